@@ -1,0 +1,72 @@
+"""Puts the parts together: the one place that knows which transport, which store and which clock a login runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .exchange import Counter
+from .jar import Jar
+from .login import Login
+from .passes import Passes
+from .providers.twitter import twitter
+from .runner import LoopRunner, ThreadRunner
+from .seal import Keys
+from .sessions import Sessions
+from .settings import Settings
+from .store import Store
+from .stores import open_store
+from .transport import LoopTransport, ThreadTransport, Transport
+
+DRAIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """A working whole, for one process."""
+
+    settings: Settings
+    login: Login
+    sessions: Sessions
+    store: Store
+    transport: Transport
+    runner: LoopRunner | ThreadRunner
+
+    async def close(self) -> None:
+        """Let what is being finished finish, then let go of everything."""
+        if isinstance(self.runner, LoopRunner):
+            await self.runner.drain(DRAIN_SECONDS)
+        await self.transport.close()
+        await self.store.close()
+
+
+def assemble(settings: Settings, *, blocking: bool) -> Assembly:
+    """Build everything from settings.
+
+    Args:
+        blocking: for a synchronous app: everything runs in the caller's own thread.
+
+    Raises:
+        SettingsError: a weak secret, or a database that cannot be.
+    """
+    keys = Keys(settings.secrets)
+    runner: LoopRunner | ThreadRunner = ThreadRunner() if blocking else LoopRunner()
+    transport: Transport = ThreadTransport() if blocking else LoopTransport()
+    store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
+    sessions = Sessions(store=store, passes=Passes(keys, settings.public_origin), runner=runner)
+    x = twitter(
+        key=settings.twitter_key,
+        secret=settings.twitter_secret,
+        api=settings.twitter_api,
+        browser=settings.twitter_browser,
+        read_profile=settings.read_profile,
+    )
+    login = Login(
+        providers={x.name: x},
+        jar=Jar(keys),
+        store=store,
+        sessions=sessions,
+        counter=Counter(transport=transport, runner=runner),
+        runner=runner,
+        session_days=settings.session_days,
+    )
+    return Assembly(settings=settings, login=login, sessions=sessions, store=store, transport=transport, runner=runner)

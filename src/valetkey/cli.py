@@ -1,0 +1,230 @@
+"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``.
+
+Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
+and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
+is said while running goes to standard error.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import sys
+import webbrowser
+from pathlib import Path
+from typing import NoReturn
+
+try:
+    import click
+    import uvicorn
+    from starlette.types import ASGIApp
+except ImportError as missing:  # pragma: no cover  # the extra is not installed
+    sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
+
+from .demo import create_app
+from .errors import SettingsError
+from .model import Secret
+from .sandbox import SandboxSettings, environment, running
+from .sandbox import run as run_sandbox
+from .settings import LOOPBACK_HOSTS, Settings
+
+DEFAULT_PORT = 8000
+DRAIN_SECONDS = 10
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="valetkey")
+def main() -> None:
+    """Sign-in through a popup for any Python web app."""
+
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_port = click.option("--port", type=int, default=None, help="Port to listen on; 0 for any. [default: 8000]")
+_database = click.option("--database", default=None, help="For example sqlite:///valetkey.db")
+_quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+
+
+@main.command()
+@_host
+@_port
+@_database
+@_quiet
+def demo(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
+    """Sign in with nothing: no keys, no network. The demo app, and a sandbox in X's place."""
+    if host not in LOOPBACK_HOSTS:
+        _stop("valetkey demo listens on this machine only; leave --host away, or use valetkey serve")
+    listening = _listen(host, port)
+    app_port = listening.getsockname()[1]
+    # Another host name than the app's, so that its cookies are honestly another site's.
+    provider_host = "localhost" if host != "localhost" else "127.0.0.1"
+    callback = f"http://{host}:{app_port}/auth/twitter"
+    directory = _demo_directory()
+    with running(SandboxSettings(callbacks=(callback,)), host=provider_host) as sandbox:
+        settings = _settings(
+            {
+                **environment(sandbox, callback),
+                "VALETKEY_SECRET": _demo_secret(directory),
+                "VALETKEY_DATABASE": database or f"sqlite:///{directory / 'demo.db'}",
+            },
+            read_profile=True,
+        )
+        app = _built(settings, sandbox=True)
+        click.echo(f"The sandbox, in X's place: {sandbox.origin}", err=True)
+        _serve(app, listening, f"http://{host}:{app_port}", open_browser=not no_browser)
+
+
+@main.command()
+@_host
+@_port
+@_database
+@_quiet
+def serve(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
+    """The demo app with the keys and the provider that the environment names."""
+    environ = {**os.environ, **({"VALETKEY_DATABASE": database} if database else {})}
+    settings = _settings(environ, read_profile=True)
+    listening = _listen(host, port)
+    app = _built(settings, sandbox=settings.twitter_key.startswith("sandbox-"))
+    shown = f"[{host}]" if ":" in host else host
+    _serve(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
+
+
+@main.command()
+@click.option("--port", type=int, default=8001, show_default=True, help="Port to listen on.")
+@click.option(
+    "--callback",
+    default="http://127.0.0.1:8000/auth/twitter",
+    show_default=True,
+    help="The callback URL that the app will use.",
+)
+def sandbox(port: int, callback: str) -> None:
+    """An offline stand-in for X, alone; prints the variables to export."""
+    try:
+        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,))
+    except ValueError as fault:
+        _stop(str(fault))
+    for name, value in environment(settings, callback).items():
+        click.echo(f"export {name}={value}", err=True)
+    run_sandbox(settings, port)
+
+
+@main.command()
+def secret() -> None:
+    """Make a value for VALETKEY_SECRET."""
+    click.echo(secrets.token_urlsafe(32))
+
+
+def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:
+    try:
+        return Settings.from_environment(environ, read_profile=read_profile)
+    except SettingsError as fault:
+        _stop(fault.explanation)
+
+
+def _built(settings: Settings, *, sandbox: bool) -> ASGIApp:
+    try:
+        return create_app(settings, sandbox=sandbox)
+    except SettingsError as fault:
+        _stop(fault.explanation)
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(f"valetkey: {sentence}", err=True)
+    raise SystemExit(2)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket on the port asked for; on the next free one if none was asked for."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = range(DEFAULT_PORT, DEFAULT_PORT + 100) if port is None else [port]
+    for one in wanted:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, one))
+        except OSError as fault:
+            listening.close()
+            if port is not None:
+                _stop(f"port {port} on {host}: {os.strerror(fault.errno or 0)}. Give another with --port")
+            continue
+        listening.listen(1024)
+        return listening
+    _stop(f"no free port from {DEFAULT_PORT} on. Give one with --port")
+
+
+def _demo_directory() -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    directory = Path(base) / "valetkey"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def _demo_secret(directory: Path) -> str:
+    """The demo's own secret: drawn once, readable by its owner only."""
+    file = directory / "demo.secret"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    drawn = Secret(secrets.token_urlsafe(32))
+    with os.fdopen(handle, "w") as opened:
+        opened.write(drawn.reveal() + "\n")
+    return drawn.reveal()
+
+
+class WithoutQuery(logging.Filter):
+    """Keeps queries out of a server's access log: a callback's holds the verifier. The ASGI adapter empties the
+    query by itself; this is for what never reached it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                arg.partition("?")[0] if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args
+            )
+        return True
+
+
+def _serve(app: ASGIApp, listening: socket.socket, address: str, *, open_browser: bool) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=_log_config(),
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        server_header=False,
+    )
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                _announce(address, open_browser=open_browser)
+
+    Announcing(config).run(sockets=[listening])
+
+
+def _announce(address: str, *, open_browser: bool) -> None:
+    click.echo(f"Ready {address}")
+    sys.stdout.flush()
+    if open_browser and (not _has_display() or not webbrowser.open(address)):
+        click.echo(f"Open {address} in a browser. (From another machine: ssh -L, the same port on both sides.)", err=True)
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _log_config() -> dict[str, object]:
+    """Everything to standard error: the first line on standard output is for whoever started us."""
+    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+        "filters": {"without_query": {"()": WithoutQuery}},
+        "handlers": {"stderr": {**handler, "filters": ["without_query"]}},
+        "loggers": {
+            "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "uvicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+            "valetkey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        },
+    }

@@ -1,0 +1,193 @@
+"""Talking to a provider within a budget: what may be repeated, how often, and what a lost reply means.
+
+Asking for a request token binds nothing yet, so it may be repeated. The exchange may not: its reply can be lost after
+the provider has done its part. Two exchanges per verifier at most, whoever sends them and why; the second is recorded
+in the claim before it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+
+from .errors import (
+    ClockOff,
+    ProviderError,
+    ProviderNonsense,
+    ProviderRefused,
+    ProviderRefusedKeys,
+    ProviderUnavailable,
+)
+from .model import Profile
+from .protocol.messages import Flow, HttpResponse, Stamp
+from .protocol.oauth1 import Begun, TemporaryCredentials, TokenCredentials
+from .provider import Provider
+from .runner import Runner
+from .transport import Result, Transport, TransportFault, perform
+
+BEGIN_SECONDS = 4.5
+BEGIN_TRIES = 3
+EXCHANGE_SECONDS = 4.0
+REPEAT_SECONDS = 2.5
+RESTART_SECONDS = 2.5
+PROFILE_SECONDS = 1.5
+SKEW_SECONDS = 60.0  # closer than this the provider's Date says nothing: it has whole seconds, and replies travel
+
+log = logging.getLogger("valetkey")
+
+
+class LostReply(Exception):
+    """Both exchanges are spent, or may not be sent, and no answer came: the verifier is burnt."""
+
+
+class Counter:
+    """One process's conversations with the providers. Keeps the offset of our clock to theirs."""
+
+    def __init__(self, *, transport: Transport, runner: Runner, clock: Callable[[], float] = time.time) -> None:
+        self._transport = transport
+        self._runner = runner
+        self._clock = clock
+        self._offsets: dict[str, float] = {}
+
+    async def begin(self, provider: Provider, callback_url: str, budget_seconds: float = BEGIN_SECONDS) -> Begun:
+        """Get temporary credentials: up to three tries within the budget, each with a fresh stamp.
+
+        Raises:
+            ProviderError: refused, unavailable, or a reply that cannot be trusted.
+        """
+        deadline = time.monotonic() + budget_seconds
+        clock_learnt = False
+        for left in reversed(range(BEGIN_TRIES)):
+            heard = _Heard()
+            # A try that hangs must leave room for another.
+            budget = (deadline - time.monotonic()) / (2 if left else 1)
+            try:
+                flow = provider.protocol.begin(callback_url, self._draw(provider))
+                return await self._perform(flow, budget, heard)
+            except ProviderUnavailable:
+                if not left or deadline - time.monotonic() < 0.3:
+                    raise
+                await self._runner.pause(0.05 + 0.1 * random.random())
+            except (ClockOff, ProviderRefusedKeys):
+                if clock_learnt or not left or not self._learn_clock(provider, heard):
+                    raise
+                clock_learnt = True
+        raise ProviderUnavailable  # pragma: no cover  # the last try returns or raises
+
+    async def exchange(
+        self,
+        provider: Provider,
+        memo: TemporaryCredentials,
+        query: Mapping[str, str],
+        *,
+        is_repeat: bool,
+        may_repeat: Callable[[], Awaitable[bool]],
+    ) -> Profile:
+        """Change the verifier for an identity.
+
+        Args:
+            is_repeat: a node that died may have sent the first exchange already; this is the second.
+            may_repeat: records the second exchange, and says no if there may be none.
+
+        Raises:
+            LostReply: nobody can say any more whether the verifier was used.
+            ProviderError: a definite no, or a reply that cannot be trusted.
+        """
+
+        def conversation() -> Flow[TokenCredentials]:
+            return provider.protocol.finish(memo, query, self._draw(provider))
+
+        heard, budget = _Heard(), EXCHANGE_SECONDS
+        if not is_repeat:
+            try:
+                token = await self._unsent_repeated(conversation, budget, heard)
+                return await self._describe(provider, token)
+            except ProviderUnavailable as failure:
+                lost: ProviderError = failure
+            except (ClockOff, ProviderRefused) as failure:
+                if not self._learn_clock(provider, heard):
+                    raise
+                lost = failure
+            if not await may_repeat():
+                raise LostReply from lost
+            budget = REPEAT_SECONDS
+        try:
+            token = await self._perform(conversation(), budget, heard)
+        except (ProviderUnavailable, ClockOff, ProviderRefused) as failure:
+            # A no to the second proves nothing: the first may have been a yes that was lost.
+            raise LostReply from failure
+        return await self._describe(provider, token)
+
+    async def _unsent_repeated(self, flow: Callable[[], Flow[Result]], budget_seconds: float, heard: _Heard) -> Result:
+        """Repeat for as long as it is certain that nothing was sent."""
+        deadline = time.monotonic() + budget_seconds
+        while True:
+            try:
+                return await self._perform(flow(), deadline - time.monotonic(), heard)
+            except TransportFault as fault:
+                if fault.sent or deadline - time.monotonic() < 0.5:
+                    raise
+                await self._runner.pause(0.1 + 0.2 * random.random())
+
+    async def _describe(self, provider: Provider, token: TokenCredentials) -> Profile:
+        """The identity, with name and picture where the provider is asked for them and answers.
+
+        Raises:
+            ProviderNonsense: no usable id, or the profile is somebody else's.
+        """
+        known = provider.identify(token.fields)
+        if provider.profile_url is None or provider.describe is None:
+            return known
+        try:
+            flow = provider.protocol.read(provider.profile_url, token, self._draw(provider))
+            response = await self._perform(flow, PROFILE_SECONDS, _Heard())
+            reply = json.loads(response.body) if response.status == 200 else None
+            if not isinstance(reply, dict):
+                raise ProviderNonsense(f"The profile's reply was not usable (status {response.status}).")
+            told = provider.describe(reply)
+        except (ProviderError, ValueError) as failure:
+            log.info("%s: the profile was not read (%s); signed in without it", provider.name, type(failure).__name__)
+            return known
+        if told.subject != known.subject:
+            raise ProviderNonsense("The profile is not that of the account that signed in.")
+        return Profile(
+            subject=known.subject,
+            preferred_username=known.preferred_username or told.preferred_username,
+            name=told.name,
+            picture=told.picture,
+        )
+
+    async def _perform(self, flow: Flow[Result], budget_seconds: float, heard: _Heard) -> Result:
+        return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=heard)
+
+    def _draw(self, provider: Provider) -> Callable[[], Stamp]:
+        offset = self._offsets.get(provider.name, 0.0)
+        return lambda: Stamp(timestamp=int(self._clock() + offset), nonce=secrets.token_hex(16))
+
+    def _learn_clock(self, provider: Provider, heard: _Heard) -> bool:
+        """Whether the provider's ``Date`` says that our clock is off, and by more than we corrected already."""
+        if heard.date is None:
+            return False
+        offset = heard.date - self._clock()
+        if abs(offset - self._offsets.get(provider.name, 0.0)) < SKEW_SECONDS:
+            return False
+        self._offsets[provider.name] = offset
+        log.warning("this server's clock differs from that of %s by %d seconds", provider.name, round(-offset))
+        return True
+
+
+class _Heard:
+    """The provider's time, as its last reply gave it. RFC 9110 §6.6.1."""
+
+    date: float | None = None
+
+    def __call__(self, response: HttpResponse) -> None:
+        try:
+            self.date = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+        except (ValueError, TypeError):
+            self.date = None

@@ -1,0 +1,45 @@
+"""What a login leaves in the browser that began it: one sealed value per login, opened only under its own name.
+
+The value is a pending login, or the outcome of one that ended without a session. Whoever holds it began the login;
+that is the third binding, and why beginning writes nothing on the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields as dataclass_fields
+
+from .model import Outcome, PendingLogin, Secret
+from .seal import Keys, Sealer
+
+Held = PendingLogin | Outcome
+
+
+class Jar:
+    """Seals and opens them. The place a value is bound to is the login's id, which names its cookie."""
+
+    __slots__ = ("_sealer",)
+
+    def __init__(self, keys: Keys) -> None:
+        self._sealer = Sealer(keys, "login")
+
+    def seal(self, held: Held) -> str:
+        kind = "pending" if isinstance(held, PendingLogin) else "outcome"
+        fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held)}
+        if isinstance(held, PendingLogin):
+            fields["token_secret"] = held.token_secret.reveal()
+        return self._sealer.seal({"kind": kind, **fields}, held.id)
+
+    def open(self, login_id: str, sealed: str) -> Held | None:
+        """What was sealed under this id, or None: altered, truncated, another login's, or under a key we lost."""
+        value = self._sealer.open(sealed, login_id)
+        if value is None:
+            return None
+        fields: dict[str, object] = dict(value)
+        kind = fields.pop("kind", None)
+        try:
+            if kind == "pending":
+                fields["token_secret"] = Secret(str(fields["token_secret"]))
+                return PendingLogin(**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
+            return Outcome(**fields) if kind == "outcome" else None  # type: ignore[arg-type]
+        except (KeyError, TypeError):
+            return None  # sealed by a version with other fields

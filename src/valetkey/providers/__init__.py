@@ -1,0 +1,1 @@
+"""One small file each. The core imports none of them."""

@@ -1,0 +1,165 @@
+"""What the environment says, judged before anything runs.
+
+Everything that chooses an address comes from here and from nowhere else. What is missing or wrong is said at start, all
+of it at once, with the variable's name and never its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from .errors import SettingsError
+from .model import Secret
+from .providers import twitter
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A judged configuration.
+
+    Args:
+        callbacks: the callback URLs as registered with the provider; the first one's origin is the public origin.
+        secrets: newest first; the first signs and seals, all of them verify.
+        database: ``sqlite:///valetkey.db``.
+        origins: origins of other pages that may use us, exact.
+        prefix: where the routes are mounted; the callbacks' paths start with it.
+        session_days: the longest a session lasts. idle_days: the longest it lasts without being used.
+        read_profile: also read name and picture from the provider.
+
+    Raises:
+        SettingsError: with every fault there is.
+    """
+
+    callbacks: tuple[str, ...]
+    secrets: tuple[Secret, ...]
+    twitter_key: str
+    twitter_secret: Secret
+    twitter_api: str = twitter.API
+    twitter_browser: str = twitter.BROWSER
+    database: str = "sqlite:///valetkey.db"
+    origins: tuple[str, ...] = ()
+    prefix: str = "/auth"
+    session_days: float = 30.0
+    idle_days: float = 14.0
+    read_profile: bool = False
+    public_origin: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        faults = [
+            *_callback_faults(self.callbacks, self.prefix),
+            *_address_faults("VALETKEY_TWITTER_API", self.twitter_api),
+            *_address_faults("VALETKEY_TWITTER_BROWSER", self.twitter_browser),
+            *(fault for origin in self.origins for fault in _address_faults("VALETKEY_ORIGINS", origin)),
+            *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
+            *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
+        ]
+        if faults:
+            raise SettingsError("\n".join(faults))
+        object.__setattr__(self, "public_origin", origin_of(self.callbacks[0]))
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https: by the callback URL, never by the request."""
+        return self.public_origin.startswith("https:")
+
+    @classmethod
+    def from_environment(
+        cls, environ: Mapping[str, str], *, prefix: str = "/auth", read_profile: bool = False
+    ) -> Settings:
+        """Read the variables of the README.
+
+        Raises:
+            SettingsError: names every variable that is missing or wrong.
+        """
+        needed = ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_SECRET")
+        missing = [name for name in needed if not environ.get(name, "").strip()]
+        if missing:
+            raise SettingsError(
+                f"Not set: {', '.join(missing)}. The keys come from the provider's developer portal; "
+                "VALETKEY_SECRET from: valetkey secret. To try it with nothing at all: valetkey demo"
+            )
+        if environ.get("VALETKEY_DELIVERY", "cookie") != "cookie":
+            raise SettingsError("VALETKEY_DELIVERY: this version delivers by cookie only. Unset it, or say: cookie")
+        return cls(
+            callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
+            secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),
+            twitter_key=environ["TWITTER_CONSUMER_KEY"],
+            twitter_secret=Secret(environ["TWITTER_CONSUMER_SECRET"]),
+            twitter_api=environ.get("VALETKEY_TWITTER_API") or twitter.API,
+            twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
+            database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
+            origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
+            prefix=prefix,
+            read_profile=read_profile,
+        )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port as a browser writes them in ``Origin``: lower case, no default port. RFC 6454 §6.2."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    host = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in value.split(",") if one.strip())
+
+
+def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
+    faults: list[str] = []
+    schemes = set()
+    for number, url in enumerate(callbacks, 1):
+        label = "TWITTER_CALLBACK_URL" if len(callbacks) == 1 else f"TWITTER_CALLBACK_URL, entry {number}"
+        parts, found = _split(label, url)
+        faults += found
+        if parts is None:
+            continue
+        schemes.add(parts.scheme)
+        if number == 1 and parts.path != f"{prefix}/twitter":
+            faults.append(
+                f"{label}: its path must be {prefix}/twitter, where the routes are mounted. Change it here and in "
+                "the provider's settings, or mount the routes elsewhere."
+            )
+    if not callbacks:
+        faults.append("TWITTER_CALLBACK_URL is not set.")
+    if len(schemes) > 1:
+        faults.append("TWITTER_CALLBACK_URL: all entries must have one scheme, which the cookies follow.")
+    return faults
+
+
+def _address_faults(label: str, url: str) -> list[str]:
+    parts, faults = _split(label, url)
+    if parts is not None and parts.path not in ("", "/"):
+        faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
+    if parts is not None and parts.path == "/":
+        faults.append(f"{label}: leave the slash at the end away.")
+    return faults
+
+
+def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port != 0
+    except ValueError:
+        return None, [f"{label}: this is not a URL."]
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok or not url.isascii():
+        return None, [f"{label}: give a full address, such as https://app.example.com/auth/twitter"]
+    if parts.query or parts.fragment or parts.username or any(char.isspace() or char in "\\\"'<>" for char in url):
+        return None, [f"{label}: no query, fragment, user name, space or quote belongs there."]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        return None, [f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https."]
+    return parts, []
+
+
+def _key_faults(label: str, value: str) -> list[str]:
+    if not value.isascii() or any(char.isspace() or char in "\"'" for char in value):
+        return [f"{label}: it has a space, a line end or a quote, which no key has. Copy it again."]
+    if label.endswith("_KEY") and value.split("-")[0].isdigit() and len(value) > 40:
+        return [f"{label}: this looks like an access token. The consumer key (API key) is shorter."]
+    return []

@@ -1,0 +1,164 @@
+"""What a login needs to be remembered, as a contract: claims, accounts, sessions, revocations.
+
+Every verb is one atomic step, and says what the absent case is. A verb that writes has either happened whole, durably,
+when it returns, or not at all when it raises ``StoreError``. Times are seconds by the store's own clock, so that nodes
+whose clocks differ agree. A claim holds row ids and never a credential: a stolen database signs nobody in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from .model import Account, Profile
+
+LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
+CLAIM_SECONDS = 3600.0
+GRACE_SECONDS = 60.0
+REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; verdicts live shorter (300)
+PRUNED_ROWS = 20  # how many expired rows of each kind a finish clears away
+
+ClaimState = Literal["claimed", "done", "failed", "burnt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One (provider, request token), and who is finishing it.
+
+    ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
+    counts those that may have reached the provider. ``code`` is the error's, when failed.
+    """
+
+    key: str
+    state: ClaimState
+    mine: bool = False
+    taken_over: bool = False
+    lapsed: bool = False
+    exchanges: int = 1
+    session_id: str | None = None
+    code: str | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A session as it is stored, with its account and the store's time of the reading.
+
+    ``live`` is the row's own judgement: not revoked, not over, not idle for too long, account neither disabled nor cut
+    off. ``presented_at`` is when a request first presented its pass (None: never), ``seen_at`` the last touch.
+    """
+
+    id: str
+    account: Account
+    login: str
+    opened_at: float
+    expires_at: float
+    seen_at: float
+    presented_at: float | None
+    live: bool
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session to open. ``replaces`` is the browser's previous one, revoked in the same step."""
+
+    id: str
+    login: str
+    lifetime_seconds: float
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoff:
+    """Every session of an account opened until ``at`` is over, except one."""
+
+    at: float
+    except_session: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocations:
+    """What was revoked in the last six minutes, and the store's time of the reading."""
+
+    now: float
+    sessions: frozenset[str]
+    cutoffs: Mapping[str, Cutoff]
+
+
+class Store(Protocol):
+    """Verbs in the order a login meets them. Every one may raise ``StoreError``."""
+
+    async def claim(self, key: str, owner: str) -> Claim:
+        """Take the claim if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
+
+        A takeover records the second exchange in the same step. Otherwise the claim as it stands, not mine.
+        """
+        ...
+
+    async def find_claim(self, key: str) -> Claim | None:
+        """The claim as it stands; None if there is none or its hour is over."""
+        ...
+
+    async def record_second_exchange(self, key: str, owner: str) -> bool:
+        """True, once: this owner still holds the claim and may send the second and last exchange."""
+        ...
+
+    async def finish(
+        self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
+    ) -> SessionRow | None:
+        """Find or create the account, refresh what the provider says of it, open the session, revoke the one that
+        it replaces, mark the claim done, prune: in one transaction. None, and nothing written, if the claim is no
+        longer this owner's, lapsed lease or not.
+
+        Raises:
+            AccountDisabled: in the same transaction the claim is marked failed with that code.
+        """
+        ...
+
+    async def fail_claim(self, key: str, owner: str, code: str) -> bool:
+        """Record how it ended. False if the claim is no longer this owner's."""
+        ...
+
+    async def burn(self, key: str, owner: str | None = None) -> Claim:
+        """End a claim without an outcome: by its owner, or by anybody (sign-out). The claim as it stands afterwards:
+        ``mine`` if this call burnt it. What is done or failed stays so; where there is none, anybody's burn writes a
+        burnt one (so that nothing can finish later), an owner's writes nothing and says ``burnt``, not mine."""
+        ...
+
+    async def read_session(self, session_id: str) -> SessionRow | None:
+        """The row with its account, live or not; None if there is none."""
+        ...
+
+    async def touch_session(self, session_id: str) -> None:
+        """Note that the session was presented now. No row, no effect."""
+        ...
+
+    async def revoke_session(self, session_id: str) -> bool:
+        """End one session. False if there is none or it was over already."""
+        ...
+
+    async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
+        """End all of an account's sessions, but one if named, by a cut-off."""
+        ...
+
+    async def revocations(self) -> Revocations:
+        """One query: the list, and the store's clock."""
+        ...
+
+    async def read_account(self, account_id: str) -> Account | None:
+        """The account with its identities; None if there is none."""
+        ...
+
+    async def disable_account(self, account_id: str) -> bool:
+        """Refuse this account's logins and end its sessions. False if there is none."""
+        ...
+
+    async def delete_account(self, account_id: str) -> bool:
+        """Delete every row of the account, and end its sessions. False if there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections. A store used again opens anew."""
+        ...

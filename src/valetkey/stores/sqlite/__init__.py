@@ -1,0 +1,126 @@
+"""The store for one machine: an SQLite file with a write-ahead log, where every commit is flushed before it
+counts.
+
+The verbs are plain functions of a connection, in the files beside this one, each run as one transaction; how
+they get their connection is the one thing that differs between a blocking app and an event loop. SQLite runs
+inside this process, so the store's clock is the machine's, which all processes of this store share by being
+on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from ...errors import AccountDisabled, StoreError
+from ...model import Account, Profile
+from ...store import Claim, NewSession, Revocations, SessionRow
+from . import accounts, claims, logins, sessions
+from .access import Access, BlockingAccess, LoopAccess
+from .connections import TROUBLE, Connections, report
+from .schema import connect
+
+BUSY_SECONDS = 1.0  # what a callback's budget leaves for the store
+
+
+class SQLiteStore:
+    """See ``valetkey.store.Store``. Opens nothing until the first verb, and nothing that has to survive a
+    fork.
+
+    Args:
+        blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
+        idle_days: a session that is not presented for so long is over.
+        clock: seconds since 1970, for tests.
+        on_statement: told every statement, in the thread that runs it and with its values, for tests.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        blocking: bool,
+        idle_days: float = 14.0,
+        clock: Callable[[], float] = time.time,
+        on_statement: Callable[[str], None] | None = None,
+    ) -> None:
+        self._idle_seconds = idle_days * 86400.0
+        waiting = Connections(
+            partial(connect, path, busy_seconds=BUSY_SECONDS, on_statement=on_statement), clock
+        )
+        self._waiting = waiting
+        self._access: Access
+        if blocking:
+            self._access = BlockingAccess(waiting)
+        else:
+            hasty = Connections(partial(connect, path, busy_seconds=0.0, on_statement=on_statement), clock)
+            self._access = LoopAccess(hasty, waiting)
+
+    def prepare(self) -> None:
+        """Look at the database, create it if there is none, and let go of it.
+
+        Raises:
+            SettingsError: the file is not valetkey's, or of a later version.
+        """
+        try:
+            self._waiting.read(lambda connection, now: None)
+        except TROUBLE as error:
+            report(error)
+            raise StoreError() from error
+        finally:
+            self._waiting.close()
+
+    async def claim(self, key: str, owner: str) -> Claim:
+        return await self._access.write(claims.claim, key, owner)
+
+    async def find_claim(self, key: str) -> Claim | None:
+        return await self._access.read(claims.find_claim, key)
+
+    async def record_second_exchange(self, key: str, owner: str) -> bool:
+        return await self._access.write(claims.record_second_exchange, key, owner)
+
+    async def finish(
+        self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
+    ) -> SessionRow | None:
+        row = await self._access.write(
+            logins.finish, self._idle_seconds, key, owner, provider, profile, session
+        )
+        if isinstance(row, logins.Refused):
+            raise AccountDisabled
+        return row
+
+    async def fail_claim(self, key: str, owner: str, code: str) -> bool:
+        return await self._access.write(claims.fail_claim, key, owner, code)
+
+    async def burn(self, key: str, owner: str | None = None) -> Claim:
+        return await self._access.write(claims.burn, key, owner)
+
+    async def read_session(self, session_id: str) -> SessionRow | None:
+        return await self._access.read(sessions.read_session, self._idle_seconds, session_id)
+
+    async def touch_session(self, session_id: str) -> None:
+        await self._access.write(sessions.touch_session, self._idle_seconds, session_id)
+
+    async def revoke_session(self, session_id: str) -> bool:
+        return await self._access.write(sessions.revoke_session, self._idle_seconds, session_id)
+
+    async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
+        await self._access.write(
+            accounts.revoke_account_sessions, self._idle_seconds, account_id, except_session
+        )
+
+    async def revocations(self) -> Revocations:
+        return await self._access.read(sessions.revocations)
+
+    async def read_account(self, account_id: str) -> Account | None:
+        return await self._access.read(accounts.read_account, account_id)
+
+    async def disable_account(self, account_id: str) -> bool:
+        return await self._access.write(accounts.disable_account, self._idle_seconds, account_id)
+
+    async def delete_account(self, account_id: str) -> bool:
+        return await self._access.write(accounts.delete_account, self._idle_seconds, account_id)
+
+    async def close(self) -> None:
+        await self._access.close()

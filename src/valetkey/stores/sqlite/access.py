@@ -1,0 +1,165 @@
+"""Two ways to reach the same plain functions: in the caller's own thread, or beside an event loop.
+
+Beside a loop, look-ups run on the loop's own thread, since they take microseconds and an executor would cost
+seven times that; writes wait for disks and for other processes, so one thread of their own does them, and
+shares a commit among all that are waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar, TypeVarTuple
+
+from ...errors import StoreError
+from .connections import TROUBLE, Connections, is_busy, report
+from .transactions import Job, transact
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
+
+
+class Access(Protocol):
+    """Runs a function of (connection, the store's time, …): a look-up, or what is to be one transaction."""
+
+    async def read(
+        self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args
+    ) -> Result: ...
+
+    async def write(
+        self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args
+    ) -> Result: ...
+
+    async def close(self) -> None: ...
+
+
+class BlockingAccess:
+    """In the caller's thread. Never suspends."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+        try:
+            return self._connections.read(work, *args)
+        except TROUBLE as error:
+            report(error)
+            raise StoreError() from error
+
+    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+        job = Job(work, args)
+        transact(self._connections, [job])
+        if job.error is not None:
+            raise job.error
+        result: Result = job.result
+        return result
+
+    async def close(self) -> None:
+        self._connections.close()
+
+
+class LoopAccess:
+    """Beside an event loop, or several.
+
+    Args:
+        readers: connections that never wait, for the loops' own threads.
+        writers: connections that wait a while for other processes, for the thread that writes.
+    """
+
+    def __init__(self, readers: Connections, writers: Connections) -> None:
+        self._readers = readers
+        self._writers = writers
+        self._queue: SimpleQueue[Job | None] | None = None
+        self._pid = 0
+
+    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+        try:
+            return self._readers.read(work, *args)
+        except TROUBLE as error:
+            if not is_busy(error):
+                report(error)
+                raise StoreError() from error
+        return await self.write(
+            work, *args
+        )  # somebody has it to himself: the loop cannot wait, the writer can
+
+    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        job = Job(work, args, future)
+        with self._writers.registering:
+            if (
+                self._queue is None or self._pid != os.getpid()
+            ):  # first use, or used again after close or a fork
+                self._start()
+            assert self._queue is not None
+            self._queue.put(job)
+        return await future
+
+    def _start(self) -> None:
+        self._queue, self._pid = SimpleQueue(), os.getpid()
+        # The thread knows the queue and not this object, and so ends with it, closed or not.
+        weakref.finalize(self, self._queue.put, None)
+        threading.Thread(
+            target=_serve, args=(self._queue, self._writers), name="valetkey-store", daemon=True
+        ).start()
+
+    async def close(self) -> None:
+        with self._writers.registering:
+            queue, self._queue = self._queue, None
+        if queue is not None and self._pid == os.getpid():
+            last = Job(lambda connection, now: None, (), asyncio.get_running_loop().create_future())
+            queue.put(last)
+            queue.put(None)
+            assert last.future is not None
+            await asyncio.wait([last.future])  # however it ends: all that was asked for before has ended
+        self._writers.close()
+        self._readers.close()
+
+
+def _serve(queue: SimpleQueue[Job | None], connections: Connections) -> None:
+    """The writing thread."""
+
+    def waiting(most: int) -> list[Job]:
+        jobs: list[Job] = []
+        while len(jobs) < most:
+            try:
+                job = queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                queue.put(None)
+                break
+            jobs.append(job)
+        return jobs
+
+    while (first := queue.get()) is not None:
+        jobs = [first]
+        transact(connections, jobs, waiting)
+        _deliver(jobs)
+
+
+def _deliver(jobs: Sequence[Job]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in jobs:
+        assert job.future is not None
+        by_loop.setdefault(job.future.get_loop(), []).append(job)
+    for loop, done in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, done)
+
+
+def _settle(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        assert job.future is not None
+        if job.future.done():  # cancelled: the work is done all the same
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)

@@ -1,0 +1,41 @@
+"""Clears away what is over: with each finished login, a bounded number of rows of each kind.
+
+So nothing else has to run, and no login waits long for it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import compress
+
+from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
+from .audit import AUDIT_SECONDS
+
+
+def _oldest(table: str, key: str, date: str, kept_seconds: float) -> str:
+    over = f"{date} <= :now - {kept_seconds}"
+    return f"SELECT {key} FROM {table} WHERE {over} ORDER BY {date} LIMIT {PRUNED_ROWS}"
+
+
+_FIRST_EVENTS = f"(SELECT id, at FROM audit_events ORDER BY id LIMIT {PRUNED_ROWS})"
+# Which rows are over, and how they go.
+_OVER = {
+    "DELETE FROM login_claims WHERE key": _oldest("login_claims", "key", "began_at", CLAIM_SECONDS),
+    "DELETE FROM sessions WHERE id": _oldest("sessions", "id", "kept_until", 0.0),
+    "DELETE FROM revoked_sessions WHERE session_id": _oldest(
+        "revoked_sessions", "session_id", "at", REVOCATION_SECONDS
+    ),
+    "DELETE FROM account_cutoffs WHERE account_id": _oldest(
+        "account_cutoffs", "account_id", "at", REVOCATION_SECONDS
+    ),
+    # Events are in the order of their ids, so that their date needs no index.
+    "DELETE FROM audit_events WHERE id": _oldest(_FIRST_EVENTS, "id", "at", AUDIT_SECONDS),
+}
+# One look at all of them first, since mostly nothing is over.
+_LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
+
+
+def prune(connection: sqlite3.Connection, now: float) -> None:
+    found = connection.execute(_LOOK, {"now": now}).fetchone()
+    for delete, rows in compress(_OVER.items(), found):
+        connection.execute(f"{delete} IN ({rows})", {"now": now})

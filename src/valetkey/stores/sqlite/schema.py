@@ -1,0 +1,198 @@
+"""The tables, and how a file becomes a database of this version.
+
+The version stands in ``user_version``; a file of a later one is refused, never guessed at. Any number of
+processes may start at once on no file at all: one of them creates everything in one transaction, the others
+wait and look again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ...errors import SettingsError
+
+_APPLICATION = 0x766B6579  # "vkey": this file is ours
+
+# A step leads from its index to the next version. Steps are only ever appended. Text compares byte by byte
+# (SQLite's BINARY, the default): `007` is not `7`, and no case or accent is folded.
+_STEPS = (
+    """
+    CREATE TABLE accounts (
+        id TEXT PRIMARY KEY,
+        name TEXT,
+        picture TEXT,
+        created_at REAL NOT NULL,
+        disabled_at REAL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE identities (
+        provider TEXT,
+        subject TEXT,
+        account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        handle TEXT,
+        name TEXT,
+        picture TEXT,
+        tied_at REAL NOT NULL,
+        PRIMARY KEY (provider, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX identities_of_account ON identities (account_id, tied_at);
+
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        login TEXT NOT NULL,
+        opened_at REAL NOT NULL,
+        expires_at REAL NOT NULL,
+        seen_at REAL NOT NULL,
+        presented_at REAL,
+        revoked_at REAL,
+        kept_until REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sessions_of_account ON sessions (account_id);
+    CREATE INDEX sessions_kept_until ON sessions (kept_until);
+
+    CREATE TABLE login_claims (
+        key TEXT PRIMARY KEY,
+        owner TEXT,
+        state TEXT NOT NULL CHECK (state IN ('claimed', 'done', 'failed', 'burnt')),
+        exchanges INTEGER NOT NULL CHECK (exchanges BETWEEN 0 AND 2),
+        began_at REAL NOT NULL,
+        leased_until REAL NOT NULL,
+        session_id TEXT,
+        code TEXT,
+        finished_at REAL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX login_claims_began ON login_claims (began_at);
+
+    CREATE TABLE revoked_sessions (
+        session_id TEXT PRIMARY KEY,
+        at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX revoked_sessions_at ON revoked_sessions (at);
+
+    -- No reference to accounts: a deleted account's cut-off outlives it for as long as the list is read.
+    CREATE TABLE account_cutoffs (
+        account_id TEXT PRIMARY KEY,
+        at REAL NOT NULL,
+        except_session TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX account_cutoffs_at ON account_cutoffs (at);
+
+    CREATE TABLE audit_events (
+        id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        account_id TEXT NOT NULL,
+        event TEXT NOT NULL,
+        provider TEXT,
+        session_id TEXT
+    ) STRICT;
+    CREATE INDEX audit_events_of_account ON audit_events (account_id);
+    """,
+)
+VERSION = len(_STEPS)
+
+
+def connect(
+    path: Path, *, busy_seconds: float, on_statement: Callable[[str], None] | None
+) -> sqlite3.Connection:
+    """A connection to a database of this version, created if there is none, durable at every commit.
+
+    Raises:
+        SettingsError: the file is of a later version, or not ours.
+        sqlite3.Error: what the driver says.
+        OSError: the file cannot be created.
+    """
+    if sqlite3.sqlite_version_info < (3, 37):
+        raise SettingsError(
+            f"VALETKEY_DATABASE needs SQLite 3.37 or later; Python was built with {sqlite3.sqlite_version}."
+        )
+    _create_private(path)
+    # Another thread may close it (before a fork, at the end), under its lock; none ever runs a statement on
+    # it.
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        connection.set_trace_callback(on_statement)
+        if not _is_current(connection):
+            _prepare(connection, busy_seconds)
+        connection.execute(
+            "PRAGMA synchronous = FULL"
+        )  # NORMAL may lose a finished login when the power goes
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # a deleted account's bytes go with its rows
+    except BaseException as error:
+        connection.close()
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise SettingsError("VALETKEY_DATABASE names a file that is not an SQLite database.") from error
+        raise
+    return connection
+
+
+def _create_private(path: Path) -> None:
+    """An empty file that only its owner reads. SQLite gives its ``-wal`` and ``-shm`` the same mode."""
+    if not path.exists():
+        with suppress(FileExistsError):  # another process was quicker
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    """
+    Raises:
+        SettingsError: a later version's, or not ours.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application == _APPLICATION:
+        if version > VERSION:
+            raise SettingsError(
+                f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey "
+                f"knows {VERSION}). Upgrade valetkey, or name another file."
+            )
+        return bool(version == VERSION) and _in_wal(connection)
+    if application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise SettingsError(
+            "VALETKEY_DATABASE names another program's database. Give valetkey a file of its own."
+        )
+    return False
+
+
+def _in_wal(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA journal_mode").fetchone() == ("wal",))
+
+
+def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not _is_current(connection):  # looked at again, now that nobody else can be at it
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for step in _STEPS[version:]:
+                for statement in step.split(";"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    _enter_wal(connection, busy_seconds)
+
+
+def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """The switch is the one statement that SQLite does not always let wait for others who are at it, too."""
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            if mode != "wal":
+                raise sqlite3.OperationalError("no write-ahead log on this file system")
+            return

@@ -1,0 +1,92 @@
+"""A transaction does one job or several, is flushed once, and only then says how each of them ended."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ...errors import StoreError
+from .connections import TROUBLE, Connections, report
+
+BATCH_JOBS = 32
+
+
+class Job:
+    """A function of (connection, the store's time, …) that writes, and what became of it."""
+
+    __slots__ = ("args", "error", "future", "result", "work")
+
+    def __init__(
+        self, work: Callable[..., Any], args: tuple[Any, ...], future: asyncio.Future[Any] | None = None
+    ) -> None:
+        self.work = work
+        self.args = args
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def fail(self, error: BaseException) -> None:
+        self.error = error
+        if isinstance(error, TROUBLE):
+            self.error = StoreError()
+            self.error.__cause__ = error
+
+
+def transact(
+    connections: Connections, jobs: list[Job], others: Callable[[int], Iterable[Job]] | None = None
+) -> None:
+    """Do the jobs, and those that are waiting once the database is ours, and fill in how they ended.
+
+    A job that raises takes back its own work only. Trouble with the database fails all of them, and the
+    connection is opened anew next time.
+
+    Args:
+        others: takes at most so many waiting jobs, which are added to ``jobs``.
+    """
+    slot = connections.slot()
+    ours = False
+    with slot.lock:
+        try:
+            connection = connections.opened(slot)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                ours = True
+                if others is not None:
+                    jobs += others(BATCH_JOBS - len(jobs))
+                _run(connection, connections.clock, jobs)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except BaseException as error:
+            slot.drop()
+            if isinstance(error, TROUBLE):
+                report(error)
+            if others is not None and not ours:
+                jobs += others(sys.maxsize)  # they have waited with us, and would only wait again
+            for job in jobs:
+                job.fail(error)
+            if not isinstance(error, Exception):  # an interrupt
+                raise
+
+
+def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[Job]) -> None:
+    # The time is read behind the lock, so that it runs in the order of the transactions.
+    if len(jobs) == 1:
+        (job,) = jobs
+        job.result = job.work(connection, clock(), *job.args)
+        return
+    for job in jobs:
+        connection.execute("SAVEPOINT job")
+        try:
+            job.result = job.work(connection, clock(), *job.args)
+        except Exception as error:
+            if not connection.in_transaction:  # a full disk or the like: SQLite has taken everything back
+                raise
+            connection.execute("ROLLBACK TO job")
+            job.fail(error)
+        connection.execute("RELEASE job")

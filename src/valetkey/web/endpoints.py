@@ -1,0 +1,353 @@
+"""The table of requests (docs, HTTP contract): ``Incoming`` to ``Reply``, the same for every framework.
+
+Each handler reads as: who may ask, what was sent, what the login says, how that looks from outside. Nothing here knows
+a secret of a provider, and nothing a client sends chooses an address.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from ..assembly import Assembly
+from ..errors import (
+    BadRequest,
+    MethodNotAllowed,
+    NeverANavigation,
+    NotANavigation,
+    NotFound,
+    ProviderError,
+    SettingsError,
+    StoreError,
+    ValetkeyError,
+    error_by_code,
+)
+from ..login import Browser, Collected, Ended, Landing, SignedIn, Started
+from ..model import Intent, Session
+from . import pages
+from .cookies import LOGIN_ID, MOST_LOGINS, CookieNames, Cookies
+from .fields import JSON, media_type, read_body, read_query, text_field
+from .guard import Guard, bearer
+from .messages import Incoming, Reply
+from .origin import Origins
+from .replies import (
+    account_body,
+    empty_reply,
+    error_body,
+    error_headers,
+    error_reply,
+    json_reply,
+    page_reply,
+    redirect_reply,
+    wants_page,
+)
+
+log = logging.getLogger("valetkey")
+
+_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+_MODES = frozenset({"popup", "page"})
+_SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
+
+
+class Endpoints:
+    """Our routes, over one assembly."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        settings = assembly.settings
+        self.assembly = assembly
+        self.names = CookieNames(secure=settings.secure)
+        self.origins = Origins(settings)
+        self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
+        self._login = assembly.login
+        self._sessions = assembly.sessions
+        self._prefix = settings.prefix
+        self._callbacks = settings.callbacks
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Answer any request below the prefix; every failure has become a reply."""
+        try:
+            reply = await self._route(incoming)
+        except ValetkeyError as error:
+            _note(error)
+            reply = error_reply(incoming, error, self._prefix)
+        return self._with_cors(incoming, reply)
+
+    async def _route(self, incoming: Incoming) -> Reply:
+        if incoming.method == "OPTIONS":
+            return empty_reply(204, (("allow", "GET, POST, DELETE"),))
+        asset = pages.asset(incoming.path)
+        if asset is not None:
+            return _asset_reply(incoming, asset)
+        if incoming.path == "session":
+            return await _by_method(incoming, GET=self._read_session, POST=self._collect, DELETE=self._sign_out)
+        name, _, rest = incoming.path.partition("/")
+        self._login.provider(name)
+        if rest == "":
+            return await _by_method(incoming, GET=self._callback, POST=self._begin)
+        if rest == "done":
+            return await _by_method(incoming, GET=self._done_page)
+        if rest == "failed":
+            return await _by_method(incoming, GET=self._failed_page)
+        raise NotFound
+
+    # Beginning
+
+    async def _begin(self, incoming: Incoming) -> Reply:
+        self.origins.require_ours(incoming)
+        fields = read_body(incoming)
+        if media_type(incoming) == JSON:
+            if text_field(fields, "oauth_verifier") is not None:
+                return await self._second_step(incoming, fields)
+            return await self._begin_classic(incoming, fields)
+        intent = self._intent(incoming, fields, text_field(fields, "mode") or "popup")
+        try:
+            started = await self._login.begin(intent)
+        except ProviderError as error:
+            _note(error)
+            ended = self._login.not_begun(intent, error)
+            cookie = self.names.set_login(intent.id, ended.sealed or "")
+            return error_reply(incoming, error, self._prefix, (cookie,), back=_back(intent))
+        return self._go_on(started, self._expire_oldest(incoming, intent.id))
+
+    async def _begin_classic(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+        intent = self._intent(incoming, fields, "classic")
+        started = await self._login.begin(intent)
+        body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
+        cookies = self._expire_oldest(incoming, intent.id)
+        return json_reply(200, body, (self.names.set_login(intent.id, started.sealed), *cookies))
+
+    def _intent(self, incoming: Incoming, fields: dict[str, object], mode: str) -> Intent:
+        login_id = text_field(fields, "login") or secrets.token_urlsafe(16)
+        if not LOGIN_ID.fullmatch(login_id):
+            raise BadRequest("login must be 22 characters of base64url, drawn at random.")
+        if mode not in _MODES and mode != "classic":
+            raise BadRequest("mode must be popup or page.")
+        asked = fields.get("redirectUri")
+        return Intent(
+            id=login_id,
+            provider=incoming.path,
+            callback_url=asked if isinstance(asked, str) and asked in self._callbacks else self._callbacks[0],
+            mode=mode,
+            return_to=self.origins.return_to(text_field(fields, "return_to")),
+            challenge=text_field(fields, "challenge", 128),
+        )
+
+    def _go_on(self, started: Started, cookies: list[tuple[str, str]]) -> Reply:
+        """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
+        provider = self._login.provider(started.pending.provider)
+        html = pages.begin(provider_title=provider.title, continue_url=started.send_to, prefix=self._prefix)
+        refresh = ("refresh", f"0; url={started.send_to}")
+        login = self.names.set_login(started.pending.id, started.sealed)
+        return page_reply(200, html, (refresh, login, *cookies))
+
+    def _expire_oldest(self, incoming: Incoming, new: str) -> list[tuple[str, str]]:
+        """At most five login cookies: more of them, and servers answer 431 to everything."""
+        browser = Browser(logins={**self.names.read(incoming).logins})
+        others = [one for one in self._login.oldest_first(browser) if one != new]
+        return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
+
+    # Finishing
+
+    async def _callback(self, incoming: Incoming) -> Reply:
+        try:
+            _require_a_window(incoming)
+            query = read_query(incoming)
+            landing = await self._login.finish(incoming.path, query, await self._browser(incoming))
+        except ValetkeyError as error:
+            _note(error)
+            return self._failed(incoming, error)
+        return self._landed(incoming, landing)
+
+    async def _second_step(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+        query = {name: value for name, value in fields.items() if isinstance(value, str)}
+        browser = await self._browser(incoming)
+        landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
+        if isinstance(landing, SignedIn):
+            return json_reply(200, _account(landing.session), self._cookies_of(landing))
+        if isinstance(landing, Ended):
+            _note(landing.error)
+            return error_reply(incoming, landing.error, self._prefix)
+        return json_reply(202, {"account": None})
+
+    def _landed(self, incoming: Incoming, landing: Landing) -> Reply:
+        if isinstance(landing, SignedIn):
+            clean = f"{self._prefix}/{incoming.path}/done?login={landing.login}"
+            location = (landing.return_to or "/") if landing.mode == "page" else clean
+            return redirect_reply(location, self._cookies_of(landing))
+        if isinstance(landing, Started):
+            return self._go_on(landing, [])
+        if isinstance(landing, Ended):
+            _note(landing.error)
+            kept = landing.sealed
+            return self._failed(
+                incoming, landing.error, [self.names.set_login(landing.outcome.id, kept)] if kept else []
+            )
+        wait = ("refresh", "1"), ("retry-after", "1")
+        if wants_page(incoming):
+            return page_reply(202, pages.finishing(prefix=self._prefix), wait)
+        return json_reply(202, {"login": {"state": "finishing"}}, wait)
+
+    def _failed(self, incoming: Incoming, error: ValetkeyError, cookies: list[tuple[str, str]] | None = None) -> Reply:
+        """To a page whose address carries the code and nothing else; the verifier leaves the address bar."""
+        if not wants_page(incoming):
+            return json_reply(error.status, {"error": error_body(error)}, [*(cookies or ()), *error_headers(error)])
+        return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies or ())
+
+    def _cookies_of(self, landing: SignedIn) -> list[tuple[str, str]]:
+        cookies = [self.names.clear_login(landing.login)]
+        if landing.pass_text is not None:
+            seconds = max(int(landing.session.expires_at - landing.session.opened_at), 1)
+            cookies.append(self.names.set_session(landing.pass_text, seconds))
+        return cookies
+
+    async def _done_page(self, incoming: Incoming) -> Reply:
+        login_id = read_query(incoming).get("login", "")
+        if not LOGIN_ID.fullmatch(login_id):
+            raise BadRequest("login must be the id of a login.")
+        return page_reply(200, pages.done(login=login_id, prefix=self._prefix))
+
+    async def _failed_page(self, incoming: Incoming) -> Reply:
+        error = error_by_code(read_query(incoming).get("code", ""))
+        name = incoming.path.partition("/")[0]
+        back = self._login.way_back(error.code, Browser(logins=self.names.read(incoming).logins))
+        html = pages.failed(
+            code=error.code,
+            message=error.message,
+            hint=error.explanation,
+            prefix=self._prefix,
+            back=back,
+            retry_provider=(name, self._login.provider(name).title) if error.code in _SHOWN_ELSEWHERE else None,
+        )
+        return page_reply(error.status, html, error_headers(error))
+
+    # Being signed in
+
+    async def _read_session(self, incoming: Incoming) -> Reply:
+        if incoming.header("sec-fetch-mode") == "navigate":
+            raise NeverANavigation
+        login_id = read_query(incoming).get("login")
+        browser = await self._browser(incoming)
+        if login_id is None:
+            return json_reply(200, _account(browser.session))
+        state, error = await self._login.look(login_id, browser)
+        return json_reply(200, {**_account(browser.session), "login": _login_body(login_id, state, error)})
+
+    async def _collect(self, incoming: Incoming) -> Reply:
+        self.origins.require_ours(incoming)  # also with a bearer, for a cookie is set
+        fields = read_body(incoming)
+        credentials = _bearer_of(incoming)
+        if credentials is not None:
+            return await self._cookie_for_bearer(credentials)
+        collected = await self._login.collect(text_field(fields, "login", 64), await self._browser(incoming))
+        body = _account(collected.session)
+        if collected.login is not None:
+            body["login"] = _login_body(collected.login, collected.state, collected.error)
+        status = 202 if collected.state in ("waiting", "finishing") else 200
+        return json_reply(status, body, self._cookies_after(collected))
+
+    def _cookies_after(self, collected: Collected) -> list[tuple[str, str]]:
+        if collected.signed_in is not None:
+            return self._cookies_of(collected.signed_in)
+        return [self.names.clear_login(one) for one in collected.clear]
+
+    async def _cookie_for_bearer(self, credentials: str) -> Reply:
+        session = await self._sessions.recognise(credentials)
+        if session is None:
+            return json_reply(200, _account(None))
+        seconds = max(int(session.expires_at - session.opened_at), 1)
+        return json_reply(200, _account(session), (self.names.set_session(credentials, seconds),))
+
+    async def _sign_out(self, incoming: Incoming) -> Reply:
+        credentials = _bearer_of(incoming)
+        if credentials is not None:
+            await self._login.sign_out(credentials, Browser())
+            return empty_reply(204)
+        self.origins.require_ours(incoming)
+        cookies = self.names.read(incoming)
+        await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
+        cleared = [self.names.clear_login(one) for one in cookies.logins]
+        return empty_reply(204, (self.names.clear_session(), *cleared))
+
+    async def _browser(self, incoming: Incoming) -> Browser:
+        credentials = _bearer_of(incoming)
+        if credentials is not None:
+            return Browser(session=await self._sessions.recognise(credentials))
+        cookies: Cookies = self.names.read(incoming)
+        return Browser(
+            logins=cookies.logins,
+            session=await self._sessions.recognise(cookies.session),
+            has_cookies=cookies.any_at_all,
+        )
+
+    def _with_cors(self, incoming: Incoming, reply: Reply) -> Reply:
+        """Credentialed answers for the listed origins, exact, and their preflights."""
+        headers = list(reply.headers)
+        if not any(name == "access-control-allow-origin" for name, _ in headers):
+            headers.append(("vary", "Origin"))
+            origin = self.origins.listed(incoming)
+            if origin is not None:
+                headers.append(("access-control-allow-origin", origin))
+                headers.append(("access-control-allow-credentials", "true"))
+                if incoming.method == "OPTIONS":
+                    headers.append(("access-control-allow-methods", "GET, POST, DELETE"))
+                    headers.append(("access-control-allow-headers", "authorization, content-type"))
+                    headers.append(("access-control-max-age", "600"))
+        return Reply(status=reply.status, headers=headers, body=reply.body)
+
+
+Handler = Callable[[Incoming], Awaitable[Reply]]
+
+
+async def _by_method(incoming: Incoming, **handlers: Handler) -> Reply:
+    handler = handlers.get(incoming.method)
+    if handler is None:
+        raise MethodNotAllowed
+    return await handler(incoming)
+
+
+def _require_a_window(incoming: Incoming) -> None:
+    """The callback changes state by GET: so never in a frame, and never because a browser guessed ahead."""
+    ahead = "".join(incoming.header(name) or "" for name in ("sec-purpose", "purpose", "x-moz"))
+    if incoming.header("sec-fetch-dest") in _FRAMES or "pre" in ahead:
+        raise NotANavigation
+
+
+def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
+    if incoming.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed
+    headers = (
+        ("access-control-allow-origin", "*"),
+        ("cache-control", "no-cache"),
+        ("content-type", asset.content_type),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("etag", asset.etag),
+        ("x-content-type-options", "nosniff"),
+    )
+    if incoming.header("if-none-match") == asset.etag:
+        return Reply(status=304, headers=headers)
+    return Reply(status=200, headers=headers, body=asset.body if incoming.method == "GET" else b"")
+
+
+def _bearer_of(incoming: Incoming) -> str | None:
+    authorization = incoming.header("authorization")
+    return (bearer(authorization) or "") if authorization is not None else None
+
+
+def _account(session: Session | None) -> dict[str, object]:
+    return {"account": account_body(session.account) if session is not None else None}
+
+
+def _login_body(login_id: str, state: str, error: ValetkeyError | None) -> dict[str, object]:
+    body: dict[str, object] = {"id": login_id, "state": state}
+    return {**body, "error": error_body(error)} if error is not None else body
+
+
+def _back(intent: Intent) -> str | None:
+    return (intent.return_to or "/") if intent.mode == "page" else None
+
+
+def _note(error: ValetkeyError) -> None:
+    """For the developer: the cause, never a value. What a person or an attacker causes is not worth a warning."""
+    loud = isinstance(error, (ProviderError, StoreError, SettingsError))
+    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.explanation)

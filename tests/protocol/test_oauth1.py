@@ -1,0 +1,221 @@
+"""The conversation, in memory: what is asked, what is believed, what is refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from valetkey import errors
+from valetkey.model import Secret
+from valetkey.protocol.messages import Flow, HttpRequest, HttpResponse, Stamp
+from valetkey.protocol.oauth1 import Begun, ClientCredentials, OAuth1, TemporaryCredentials
+
+PROTOCOL = OAuth1(
+    credentials=ClientCredentials(
+        identifier="cChZNFj6T5R0TigYB9yd1w", secret=Secret("L8qq9PZyRg6ieKGEKhZolGC0vJWLw8iEJ88DRdyOg")
+    ),
+    request_token_url="https://api.x.com/oauth/request_token",
+    access_token_url="https://api.x.com/oauth/access_token",
+    authorize_url="https://api.x.com/oauth/authenticate",
+)
+CALLBACK = "http://localhost/sign-in-with-twitter/"
+ISSUED = b"oauth_token=rt-1&oauth_token_secret=rs-1&oauth_callback_confirmed=true"
+GRANTED = b"oauth_token=at-1&oauth_token_secret=as-1&user_id=42&screen_name=ada&x_auth_expires=0"
+MEMO = TemporaryCredentials(identifier="rt-1", secret=Secret("rs-1"))
+RETURNED = {"oauth_token": "rt-1", "oauth_verifier": "v-1"}
+
+
+def stamp(timestamp: int = 1318467427, nonce: str = "ea9ec8429b68d6b77cd5600adbbb0456") -> Callable[[], Stamp]:
+    return lambda: Stamp(timestamp=timestamp, nonce=nonce)
+
+
+def talk(flow: Flow[Any], body: bytes, status: int = 200, **headers: str) -> tuple[HttpRequest, Any]:
+    """One request, one reply, the result."""
+    request = next(flow)
+    with pytest.raises(StopIteration) as stop:
+        flow.send(HttpResponse(status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, body=body))
+    return request, stop.value.value
+
+
+def begin(body: bytes = ISSUED, status: int = 200, **headers: str) -> tuple[HttpRequest, Begun]:
+    return talk(PROTOCOL.begin(CALLBACK, stamp()), body, status, **headers)
+
+
+def test_begin_signs_as_published() -> None:
+    """The derived vector of X's sign-in example, and the callback in the header."""
+    request, begun = begin()
+    assert (request.method, request.url, request.body) == ("POST", PROTOCOL.request_token_url, b"")
+    assert 'oauth_signature="X9xhcB9d%2BNxXd%2FThJ%2Fn51vPhetM%3D"' in request.headers["Authorization"]
+    assert 'oauth_callback="http%3A%2F%2Flocalhost%2Fsign-in-with-twitter%2F"' in request.headers["Authorization"]
+    assert begun.send_to == "https://api.x.com/oauth/authenticate?oauth_token=rt-1"
+    assert (begun.memo.identifier, begun.memo.secret.reveal()) == ("rt-1", "rs-1")
+
+
+def test_finish_signs_with_both_secrets() -> None:
+    memo = TemporaryCredentials(
+        identifier="NPcudxy0yU5T3tBzho7iCotZ3cnetKwcTIRlX0iwRl0",
+        secret=Secret("veNRnAWe6inFuo8o2u8SLLZLjolYDmDP7SzL0YfYI"),
+    )
+    query = {"oauth_token": memo.identifier, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
+    flow = PROTOCOL.finish(memo, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
+    request, token = talk(flow, GRANTED)
+    assert 'oauth_signature="G3DdousFWwxEepaZcmHguKqeBvs%3D"' in request.headers["Authorization"]
+    assert dict(token.fields) == {"user_id": "42", "screen_name": "ada", "x_auth_expires": "0"}
+
+
+def test_send_to_encodes_the_token() -> None:
+    _, begun = begin(ISSUED.replace(b"rt-1", b"a%26b%3Dc%23"))
+    assert begun.send_to.endswith("?oauth_token=a%26b%3Dc%23")
+
+
+@pytest.mark.parametrize("value", ["True", "TRUE", "1", "yes", "false", "%20true", "true%20", ""])
+def test_callback_must_be_confirmed_exactly(value: str) -> None:
+    with pytest.raises(errors.ProviderNonsense):
+        begin(ISSUED.replace(b"=true", b"=" + value.encode()))
+
+
+def test_callback_confirmation_must_be_there_once() -> None:
+    with pytest.raises(errors.CallbackNotConfirmed):
+        begin(ISSUED.replace(b"&oauth_callback_confirmed=true", b""))
+    with pytest.raises(errors.ProviderNonsense):
+        begin(ISSUED + b"&oauth_callback_confirmed=true")
+
+
+AMBIGUOUS = {
+    "empty": b"",
+    "json": b'{"oauth_token":"a"}',
+    "html": b"<html><body>oauth_token=a&oauth_token_secret=b</body></html>",
+    "duplicate": ISSUED + b"&oauth_token=other",
+    "duplicate, encoded": ISSUED + b"&oauth%5Ftoken=other",
+    "semicolon": ISSUED.replace(b"&", b";"),
+    "bom": b"\xef\xbb\xbf" + ISSUED,
+    "utf-16": ISSUED.decode().encode("utf-16"),
+    "nul": ISSUED.replace(b"rt-1", b"rt%00"),
+    "raw nul": ISSUED.replace(b"rt-1", b"rt\0"),
+    "newline": ISSUED + b"\n",
+    "encoded newline": ISSUED.replace(b"rt-1", b"rt%0a"),
+    "plus": ISSUED.replace(b"rt-1", b"rt+1"),
+    "space": ISSUED.replace(b"rt-1", b"rt%201"),
+    "not utf-8": ISSUED.replace(b"rt-1", b"rt%ff"),
+    "raw latin-1": ISSUED.replace(b"rt-1", b"rt\xe9"),
+    "stray percent": ISSUED.replace(b"rt-1", b"rt%2"),
+    "array": ISSUED.replace(b"oauth_token=", b"oauth_token[]="),
+    "no equals": ISSUED + b"&flag",
+    "no key": ISSUED + b"&=x",
+    "trailing ampersand": ISSUED + b"&",
+    "empty token": ISSUED.replace(b"rt-1", b""),
+    "empty secret": ISSUED.replace(b"rs-1", b""),
+    "no token": ISSUED.replace(b"oauth_token=rt-1&", b""),
+    "unicode token": ISSUED.replace(b"rt-1", "你".encode().hex(" ").replace(" ", "%").encode()),
+}
+
+
+@pytest.mark.parametrize("body", AMBIGUOUS.values(), ids=list(AMBIGUOUS))
+def test_a_reply_with_two_readings_has_none(body: bytes) -> None:
+    with pytest.raises(errors.ProviderNonsense) as refused:
+        begin(body)
+    assert "rt-1" not in str(refused.value)
+    assert "rs-1" not in str(refused.value)
+
+
+@pytest.mark.parametrize("status", [201, 202, 204, 206, 301, 302, 303, 307, 308])
+def test_only_200_is_success(status: int) -> None:
+    with pytest.raises(errors.ProviderNonsense):
+        begin(ISSUED, status)
+
+
+REFUSALS = [
+    (401, b'{"errors":[{"code":32,"message":"Could not authenticate you."}]}', errors.ProviderRefusedKeys),
+    (401, b"Failed to validate oauth signature and token", errors.ProviderRefusedKeys),
+    (403, b'<?xml version="1.0"?><errors><error code="415">Callback URL</error></errors>', errors.CallbackNotApproved),
+    (403, b'{"errors":[{"code":415,"message":"Callback URL not approved"}]}', errors.CallbackNotApproved),
+    (401, b'{"errors":[{"code":135,"message":"Timestamp out of bounds."}]}', errors.ClockOff),
+    (429, b'{"errors":[{"code":88,"message":"Rate limit exceeded"}]}', errors.ProviderBusy),
+    (500, b"", errors.ProviderUnavailable),
+    (503, b'{"errors":[{"code":130,"message":"Over capacity"}]}', errors.ProviderUnavailable),
+    (418, b"", errors.ProviderNonsense),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), REFUSALS)
+def test_a_refusal_is_named_by_status_and_code(status: int, body: bytes, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as refused:
+        begin(body, status)
+    assert type(refused.value) is kind
+
+
+def test_the_same_401_means_keys_at_the_start_and_the_verifier_at_the_end() -> None:
+    flow = PROTOCOL.finish(MEMO, RETURNED, stamp())
+    next(flow)
+    with pytest.raises(errors.ProviderRefused):
+        flow.send(HttpResponse(status=401, headers={}, body=b"This feature is temporarily unavailable"))
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("30", 30), ("0", 1), ("99999", 900), ("soon", 60), ("", 60)])
+def test_retry_after_is_bounded(given: str, seconds: int) -> None:
+    with pytest.raises(errors.ProviderBusy) as busy:
+        begin(b"", 429, retry_after=given)
+    assert busy.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("token", ["rt-2", "", "rt-1 ", "RT-1", None])
+def test_the_token_that_came_back_must_be_the_one_issued(token: str | None) -> None:
+    query = {"oauth_verifier": "v-1"} | ({"oauth_token": token} if token is not None else {})
+    with pytest.raises(errors.ForeignToken):
+        next(PROTOCOL.finish(MEMO, query, stamp()))
+
+
+def test_absent_never_equals_absent() -> None:
+    empty = TemporaryCredentials(identifier="", secret=Secret(""))
+    with pytest.raises(errors.ForeignToken):
+        next(PROTOCOL.finish(empty, {"oauth_token": "", "oauth_verifier": "v"}, stamp()))
+
+
+def test_no_verifier_no_call() -> None:
+    with pytest.raises(errors.BadRequest):
+        next(PROTOCOL.finish(MEMO, {"oauth_token": "rt-1"}, stamp()))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"oauth_token": "a"},
+        {"oauth_verifier": "b"},
+        {"oauth_token": "a", "oauth_verifier": "b", "denied": "a"},
+        {"denied": "a", "oauth_token": "a"},
+        {"denied": ""},
+    ],
+)
+def test_arrival_is_one_thing_or_nothing(query: dict[str, str]) -> None:
+    with pytest.raises(errors.BadRequest):
+        PROTOCOL.arrival(query)
+
+
+def test_arrival() -> None:
+    assert not PROTOCOL.arrival(RETURNED).denied
+    assert PROTOCOL.arrival({"denied": "rt-1"}).denied
+
+
+def test_nothing_prints_a_secret() -> None:
+    """repr, str and format of every value that holds one."""
+    request, begun = begin()
+    _, token = talk(PROTOCOL.finish(MEMO, RETURNED, stamp()), GRANTED)
+    shown = f"{request!r} {begun!r} {MEMO!r} {token!r} {PROTOCOL!r} {MEMO.secret} {MEMO.secret:>9}"
+    for secret in ("rs-1", "as-1", "at-1", "L8qq9PZ", "oauth_signature", "X9xhcB9d"):
+        assert secret not in shown
+    assert re.search(r"Secret\(…\)", shown)
+
+
+def test_secrets_do_not_compare_hash_or_pickle() -> None:
+    import pickle
+
+    with pytest.raises(TypeError):
+        _ = Secret("a") == Secret("a")
+    with pytest.raises(TypeError):
+        hash(Secret("a"))
+    with pytest.raises(TypeError):
+        pickle.dumps(Secret("a"))

@@ -1,0 +1,160 @@
+"""The story without a network: the real core and the real store, under both runners, against a provider that is a
+function. What it is sent is its journal; what it shall do next is its script."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from valetkey.exchange import Counter
+from valetkey.jar import Jar
+from valetkey.login import Browser, Login
+from valetkey.model import Intent, Secret
+from valetkey.passes import Passes
+from valetkey.protocol.messages import HttpRequest, HttpResponse
+from valetkey.providers.twitter import twitter
+from valetkey.runner import LoopRunner, ThreadRunner
+from valetkey.seal import Keys
+from valetkey.sessions import Sessions
+from valetkey.stores import open_store
+from valetkey.transport import TransportFault
+
+SECRETS = (Secret("the first secret, of thirty-two bytes and some more 0123"),)
+CALLBACK = "http://127.0.0.1:8000/auth/twitter"
+
+ISSUED = itertools.count(1)  # no token twice, whichever provider issued it
+
+Step = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass
+class FunctionProvider:
+    """A lenient provider: it grants whatever verifier comes. ``script`` overrides the next replies of an endpoint."""
+
+    journal: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    script: dict[str, deque[Step | Exception]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    clock_offset: float = 0.0
+
+    def then(self, endpoint: str, *steps: Step | Exception) -> None:
+        self.script.setdefault(endpoint, deque()).extend(steps)
+
+    def calls(self, endpoint: str) -> list[dict[str, str]]:
+        return [parameters for name, parameters in self.journal if name == endpoint]
+
+    async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
+        endpoint = request.url.partition("?")[0].rpartition("/")[2]
+        header = request.headers["Authorization"]
+        parameters = {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
+        self.journal.append((endpoint, parameters))
+        waiting = self.script.get(endpoint)
+        if waiting:
+            step = waiting.popleft()
+            if isinstance(step, Exception):
+                raise step
+            return step(request)
+        return self.granted(endpoint, parameters)
+
+    def granted(self, endpoint: str, parameters: dict[str, str]) -> HttpResponse:
+        if endpoint == "request_token":
+            token = f"rt-{next(ISSUED)}"
+            return self.reply(f"oauth_token={token}&oauth_token_secret=rs-{token}&oauth_callback_confirmed=true")
+        user = self.people.get(parameters["oauth_token"], "1001")
+        return self.reply(f"oauth_token={user}-at&oauth_token_secret=as&user_id={user}&screen_name=user{user}")
+
+    def reply(self, body: str | bytes, status: int = 200, **headers: str) -> HttpResponse:
+        when = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + self.clock_offset))
+        raw = body.encode() if isinstance(body, str) else body
+        return HttpResponse(status=status, headers={"date": when, **headers}, body=raw)
+
+    async def close(self) -> None: ...
+
+
+LOST = TransportFault("no answer", sent=True)
+UNSENT = TransportFault("connection refused", sent=False)
+
+
+@dataclass
+class Story:
+    """One node: its login, its provider, and how to run it."""
+
+    login: Login
+    sessions: Sessions
+    store: Any
+    provider: FunctionProvider
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    runner: Any
+    jar: Jar
+    database: Path
+
+    def begin(self, login_id: str = "A" * 22, **fields: Any) -> Any:
+        intent = Intent(id=login_id, provider="twitter", callback_url=CALLBACK, **fields)
+        return self.run(self.login.begin(intent))
+
+    def finish(self, started: Any, browser: Browser | None = None, **query: str) -> Any:
+        return self.run(self.finishing(started, browser, **query))
+
+    def finishing(self, started: Any, browser: Browser | None = None, **query: str) -> Coroutine[Any, Any, Any]:
+        sent = {"oauth_token": started.pending.token, "oauth_verifier": "v", **query}
+        return self.login.finish("twitter", sent, browser or holding(started))
+
+    def recognise(self, text: str | None) -> Any:
+        return self.run(self.sessions.recognise(text))
+
+
+def holding(*started: Any, session: Any = None) -> Browser:
+    """A browser with these logins' cookies."""
+    return Browser(logins={one.pending.id: one.sealed for one in started}, session=session)
+
+
+@pytest.fixture(params=["loop", "thread"])
+def runner_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story]]:
+    """Nodes over one database; each call is another node."""
+    loop = asyncio.Runner()
+    stories: list[Story] = []
+
+    def make(provider: FunctionProvider | None = None, secrets: tuple[Secret, ...] = SECRETS, **settings: Any) -> Story:
+        blocking = runner_kind == "thread"
+        runner: Any = ThreadRunner() if blocking else LoopRunner()
+        store = open_store(f"sqlite:///{tmp_path / 'story.db'}", blocking=blocking, idle_days=14)
+        keys = Keys(secrets)
+        provider = provider or FunctionProvider()
+        sessions = Sessions(store=store, passes=Passes(keys, "http://127.0.0.1:8000"), runner=runner)
+        x = twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings)
+        jar = Jar(keys)
+        login = Login(
+            providers={"twitter": x},
+            jar=jar,
+            store=store,
+            sessions=sessions,
+            counter=Counter(transport=provider, runner=runner),
+            runner=runner,
+        )
+        story = Story(login, sessions, store, provider, runner.run if blocking else loop.run, runner, jar, tmp_path / "story.db")
+        stories.append(story)
+        return story
+
+    yield make
+    for story in stories:
+        story.run(story.store.close())
+    loop.close()
+
+
+@pytest.fixture
+def story(make_story: Callable[..., Story]) -> Story:
+    return make_story()

@@ -1,0 +1,350 @@
+"""Finishing: once, by the browser that began, whatever is delivered how often and whoever dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from conftest import LOST, UNSENT, FunctionProvider, Story, holding
+
+from valetkey import errors
+from valetkey.login import Browser, Ended, SignedIn, Started, claim_key
+
+
+def refused(provider: FunctionProvider, body: str = "This feature is temporarily unavailable"):  # type: ignore[no-untyped-def]
+    return lambda request: provider.reply(body, 401)
+
+
+def test_a_login_lands(story: Story) -> None:
+    """Two calls, one account, one session, and its pass is recognised."""
+    landed = story.finish(story.begin())
+    assert isinstance(landed, SignedIn)
+    assert [name for name, _ in story.provider.journal] == ["request_token", "access_token"]
+    assert story.recognise(landed.pass_text).account.identities[0].subject == "1001"
+
+
+def test_the_exchange_is_signed_with_what_was_issued(story: Story) -> None:
+    started = story.begin()
+    story.finish(started)
+    exchange = story.provider.calls("access_token")[0]
+    assert exchange["oauth_token"] == started.pending.token
+    assert exchange["oauth_verifier"] == "v"
+
+
+def test_without_its_cookie_it_is_never_a_login(story: Story) -> None:
+    """0 calls, no claim: another browser, and one that sent no cookie at all. Beside it, the browser that began."""
+    started = story.begin()
+    for browser, kind in ((Browser(), errors.AnotherBrowser), (Browser(has_cookies=False), errors.CookiesBlocked)):
+        with pytest.raises(kind):
+            story.finish(started, browser)
+    assert story.provider.calls("access_token") == []
+    assert story.run(story.store.find_claim(claim_key("twitter", started.pending.token))) is None
+    assert isinstance(story.finish(started), SignedIn)
+
+
+def test_anothers_token_with_ones_own_cookie(story: Story) -> None:
+    mine, theirs = story.begin("A" * 22), story.begin("B" * 22)
+    with pytest.raises(errors.AnotherBrowser):
+        story.finish(theirs, holding(mine))
+    assert story.provider.calls("access_token") == []
+
+
+def test_a_cookie_under_another_logins_name_does_not_open(story: Story) -> None:
+    started = story.begin()
+    with pytest.raises(errors.AnotherBrowser):
+        story.finish(started, Browser(logins={"B" * 22: started.sealed}))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 100])
+def test_a_truncated_or_altered_cookie_is_no_cookie(story: Story, cut: int) -> None:
+    started = story.begin()
+    altered = started.sealed[:cut] + ("A" if started.sealed[cut] != "A" else "B") + started.sealed[cut + 1 :]
+    for sealed in (started.sealed[:cut], altered, started.sealed[:-1] + "."):
+        with pytest.raises(errors.AnotherBrowser):
+            story.finish(started, Browser(logins={started.pending.id: sealed}))
+    assert story.provider.calls("access_token") == []
+
+
+def test_denied(story: Story) -> None:
+    """For the owner a clean end; for anybody else nothing."""
+    started = story.begin()
+    with pytest.raises(errors.AnotherBrowser):
+        story.run(story.login.finish("twitter", {"denied": started.pending.token}, Browser()))
+    ended = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "denied"
+    after = Browser(logins={started.pending.id: ended.sealed})
+    again = story.finish(started, after)
+    assert isinstance(again, Ended)
+    assert again.error.code == "denied"
+    assert story.provider.calls("access_token") == []
+
+
+def test_after_ten_minutes_it_is_expired(story: Story) -> None:
+    started = story.begin()
+    late = replace(started.pending, began_at=started.pending.began_at - 601)
+    ended = story.finish(started, Browser(logins={late.id: story.jar.seal(late)}))
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "expired"
+    assert story.provider.calls("access_token") == []
+
+
+def test_delivered_twice_gives_the_same_session(story: Story) -> None:
+    """The first answer was lost: the second delivery still carries the login cookie."""
+    started = story.begin()
+    first, second = story.finish(started), story.finish(started)
+    assert (first.session.id, first.pass_text) == (second.session.id, second.pass_text)
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_delivered_without_the_cookie_shows_the_last_page_to_its_session_only(story: Story) -> None:
+    started = story.begin()
+    first = story.finish(started)
+    again = story.finish(started, Browser(session=first.session))
+    assert isinstance(again, SignedIn)
+    assert again.pass_text is None
+    stranger = story.finish(story.begin("B" * 22)).session
+    with pytest.raises(errors.AnotherBrowser):
+        story.finish(started, Browser(session=stranger))
+
+
+def test_after_signing_out_nothing_is_delivered(story: Story) -> None:
+    started = story.begin()
+    first = story.finish(started)
+    story.run(story.login.sign_out(first.pass_text, Browser()))
+    again = story.finish(started)
+    assert isinstance(again, Ended)
+    assert again.error.code == "expired"
+    assert story.recognise(first.pass_text) is None
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_twenty_deliveries_at_once(make_story: Callable[..., Story], runner_kind: str) -> None:
+    """One exchange, one session, twenty times the same outcome: tasks in a loop, threads otherwise."""
+    story = make_story()
+    started = story.begin()
+    if runner_kind == "loop":
+
+        async def at_once() -> list[object]:
+            return await asyncio.gather(*(story.finishing(started) for _ in range(20)))
+
+        landed = story.run(at_once())
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(20) as pool:
+            landed = list(pool.map(lambda _: story.finish(started), range(20)))
+    assert {one.session.id for one in landed} == {landed[0].session.id}
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_nothing_sent_may_be_repeated(story: Story) -> None:
+    story.provider.then("access_token", UNSENT, UNSENT)
+    assert isinstance(story.finish(story.begin()), SignedIn)
+
+
+def test_a_lost_reply_is_repeated_once_with_a_fresh_nonce(story: Story) -> None:
+    story.provider.then("access_token", LOST)
+    assert isinstance(story.finish(story.begin()), SignedIn)
+    calls = story.provider.calls("access_token")
+    assert len(calls) == 2
+    assert calls[0]["oauth_nonce"] != calls[1]["oauth_nonce"]
+
+
+def test_a_reply_lost_twice_restarts_once(story: Story) -> None:
+    """The callback's own answer begins again, in the same login, and what comes back then lands."""
+    started = story.begin()
+    story.provider.then("access_token", LOST, LOST)
+    again = story.finish(started)
+    assert isinstance(again, Started)
+    assert (again.pending.id, again.pending.restarts) == (started.pending.id, 1)
+    assert again.pending.token != started.pending.token
+    assert isinstance(story.finish(again), SignedIn)
+    by_token = [call["oauth_token"] for call in story.provider.calls("access_token")]
+    assert by_token == [started.pending.token] * 2 + [again.pending.token]
+
+
+def test_a_401_to_the_repeat_restarts_too(story: Story) -> None:
+    story.provider.then("access_token", LOST, refused(story.provider))
+    assert isinstance(story.finish(story.begin()), Started)
+
+
+def test_a_restarted_login_never_restarts_again(story: Story) -> None:
+    story.provider.then("access_token", LOST, LOST, LOST, LOST)
+    again = story.finish(story.begin())
+    ended = story.finish(again)
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "interrupted"
+    assert len(story.provider.calls("access_token")) == 4
+
+
+def test_a_burnt_login_makes_no_call(story: Story) -> None:
+    started = story.begin()
+    story.provider.then("access_token", LOST, LOST)
+    story.finish(started)
+    ended = story.finish(started)
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "interrupted"
+    assert len(story.provider.calls("access_token")) == 2
+
+
+def test_a_definite_no_is_not_repeated(story: Story) -> None:
+    story.provider.then("access_token", refused(story.provider))
+    started = story.begin()
+    ended = story.finish(started)
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "provider_refused"
+    assert len(story.provider.calls("access_token")) == 1
+    again = story.finish(started)  # the answer was lost, its cookie never came
+    assert isinstance(again, Ended)
+    assert again.error.code == "provider_refused"
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_busy_is_not_repeated(story: Story) -> None:
+    story.provider.then("access_token", lambda _: story.provider.reply("", 429))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "rate_limited"
+    assert len(story.provider.calls("access_token")) == 1
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "user_id=1", "oauth_token=a&oauth_token_secret=b&screen_name=x"])
+def test_nonsense_leaves_no_account(story: Story, body: str) -> None:
+    story.provider.then("access_token", lambda _: story.provider.reply(body))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "provider_reply_invalid"
+
+
+def test_a_clock_that_is_off_is_learnt_once(story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    """From the provider's Date; the second exchange carries the offset, and so does the next login."""
+    story.provider.clock_offset = 7200.0
+    skewed = '{"errors":[{"code":135,"message":"Timestamp out of bounds."}]}'
+    started = story.begin()
+    story.provider.then("access_token", refused(story.provider, skewed))
+    assert isinstance(story.finish(started), SignedIn)
+    first, second = story.provider.calls("access_token")
+    assert 7190 < int(second["oauth_timestamp"]) - int(first["oauth_timestamp"]) < 7215
+    story.begin("B" * 22)
+    assert int(story.provider.calls("request_token")[1]["oauth_timestamp"]) - int(first["oauth_timestamp"]) > 7190
+    assert "differs" in caplog.text
+
+
+def test_a_clock_that_is_right_is_not_blamed(story: Story) -> None:
+    story.provider.then("access_token", refused(story.provider, '{"errors":[{"code":135}]}'))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "clock_off"
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_a_dead_node_is_taken_over_with_the_second_exchange(make_story: Callable[..., Story]) -> None:
+    """Its lease has lapsed: the next delivery goes on, and knows that the first exchange may have been sent."""
+    story = make_story()
+    started = story.begin()
+    key = claim_key("twitter", started.pending.token)
+    assert story.run(story.store.claim(key, "a node that died")).mine
+    lapse(story, key)
+    assert isinstance(story.finish(started), SignedIn)
+    assert not story.run(story.store.record_second_exchange(key, "a node that died"))
+
+
+def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -> None:
+    """The dead node's exchange was a yes that nobody heard."""
+    story = make_story()
+    started = story.begin()
+    key = claim_key("twitter", started.pending.token)
+    story.run(story.store.claim(key, "a node that died"))
+    lapse(story, key)
+    story.provider.then("access_token", refused(story.provider))
+    assert isinstance(story.finish(started), Started)
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_two_dead_nodes_end_it(make_story: Callable[..., Story]) -> None:
+    story = make_story()
+    started = story.begin()
+    key = claim_key("twitter", started.pending.token)
+    for node in ("one", "two"):
+        assert story.run(story.store.claim(key, node)).mine
+        lapse(story, key)
+    ended = story.finish(started)
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "interrupted"
+    assert story.provider.calls("access_token") == []
+
+
+def lapse(story: Story, key: str) -> None:
+    """Let the lease lapse without waiting for it."""
+    import sqlite3
+
+    connection = sqlite3.connect(database_of(story))
+    with connection:
+        changed = connection.execute("UPDATE login_claims SET leased_until = 0 WHERE key = ?", (key,)).rowcount
+    connection.close()
+    assert changed == 1
+
+
+def database_of(story: Story) -> str:
+    return str(story.database)
+
+
+def test_a_new_session_replaces_the_browsers_old_one(story: Story) -> None:
+    first = story.finish(story.begin("A" * 22))
+    started = story.begin("B" * 22)
+    second = story.finish(started, holding(started, session=first.session))
+    assert story.recognise(first.pass_text) is None
+    assert story.recognise(second.pass_text).id == second.session.id
+
+
+def test_the_profile_never_fails_a_login(make_story: Callable[..., Story]) -> None:
+    story = make_story(read_profile=True)
+    for step in (LOST, lambda _: story.provider.reply("", 403), lambda _: story.provider.reply("[]")):
+        story.provider.then("verify_credentials.json", step)
+        assert isinstance(story.finish(story.begin()), SignedIn)
+
+
+def test_a_profile_of_somebody_else_does(make_story: Callable[..., Story]) -> None:
+    story = make_story(read_profile=True)
+    story.provider.then("verify_credentials.json", lambda _: story.provider.reply('{"id_str": "1002"}'))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "provider_reply_invalid"
+
+
+def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
+    make_story: Callable[..., Story], runner_kind: str
+) -> None:
+    """Only a loop can cancel; in a thread there is nobody to do it, and the login lands as it is."""
+    story = make_story()
+    started = story.begin()
+    if runner_kind == "loop":
+
+        async def hang_up() -> None:
+            gate = asyncio.Event()
+            reply = story.provider.granted
+
+            async def slow(request, deadline):  # type: ignore[no-untyped-def]
+                await gate.wait()
+                story.provider.journal.append(("access_token", {}))
+                return reply("access_token", {"oauth_token": started.pending.token})
+
+            story.provider.send = slow  # type: ignore[method-assign]
+            task = asyncio.create_task(story.finishing(started))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            gate.set()
+            await story.runner.drain(5)
+
+        story.run(hang_up())
+    else:
+        story.finish(started)
+    collected = story.run(story.login.collect(started.pending.id, holding(started)))
+    assert collected.state == "done"
+    assert story.recognise(collected.signed_in.pass_text) is not None
+    assert len(story.provider.calls("access_token")) == 1

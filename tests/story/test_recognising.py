@@ -1,0 +1,148 @@
+"""Being signed in: what a request costs, and how soon a revoked session is one everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conftest import Story
+
+from valetkey.store import Revocations
+from valetkey.verdicts import Verdicts
+
+
+class Counting:
+    """A store that counts the verbs it is asked."""
+
+    def __init__(self, store: object) -> None:
+        self._store, self.counts = store, dict.fromkeys(("read_session", "revocations", "touch_session"), 0)
+
+    def __getattr__(self, name: str) -> object:
+        if name in self.counts:
+            self.counts[name] += 1
+        return getattr(self._store, name)
+
+
+def counting(story: Story) -> Counting:
+    counter = Counting(story.store)
+    story.sessions._store = counter  # type: ignore[assignment]
+    return counter
+
+
+def test_a_thousand_requests_ask_for_the_session_once(story: Story) -> None:
+    """And for revocations at most twice a second."""
+    import time
+
+    landed = story.finish(story.begin())
+    counter = counting(story)
+    begun = time.monotonic()
+    for _ in range(1000):
+        assert story.recognise(landed.pass_text) is not None
+    took = time.monotonic() - begun
+    assert counter.counts["read_session"] == 1
+    assert counter.counts["touch_session"] == 1
+    assert counter.counts["revocations"] <= 1 + 2 * took
+
+
+def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story: Callable[..., Story]) -> None:
+    import time
+
+    here, there = make_story(), make_story()
+    landed = here.finish(here.begin())
+    assert here.recognise(landed.pass_text) is not None
+    assert there.recognise(landed.pass_text) is not None
+    here.run(here.sessions.end(landed.session.id))
+    revoked_at = time.monotonic()
+    assert here.recognise(landed.pass_text) is None  # the process that revokes applies it at once
+    while there.recognise(landed.pass_text) is not None:
+        assert time.monotonic() - revoked_at < 1.0
+        time.sleep(0.02)
+
+
+def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..., Story]) -> None:
+    import time
+
+    for number, verb in enumerate(("end_all", "disable", "delete")):
+        here, there = make_story(), make_story()
+        started = here.begin(chr(65 + number) * 22)
+        here.provider.people[started.pending.token] = str(3000 + number)
+        landed = here.finish(started)
+        assert there.recognise(landed.pass_text) is not None
+        here.run(getattr(here.sessions, verb)(landed.session.account.id))
+        revoked_at = time.monotonic()
+        while there.recognise(landed.pass_text) is not None:
+            assert time.monotonic() - revoked_at < 1.0, verb
+            time.sleep(0.02)
+
+
+def test_everywhere_else_excepts_the_one(story: Story) -> None:
+    first, second = story.finish(story.begin("A" * 22)), story.finish(story.begin("B" * 22))
+    story.run(story.sessions.end_all(first.session.account.id, except_session=second.session.id))
+    assert story.recognise(first.pass_text) is None
+    assert story.recognise(second.pass_text) is not None
+
+
+def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
+    landed = story.finish(story.begin("A" * 22))
+    story.run(story.sessions.disable(landed.session.account.id))
+    assert story.finish(story.begin("B" * 22)).error.code == "account_disabled"
+
+
+def test_what_is_not_a_pass_of_ours_costs_no_query(story: Story) -> None:
+    counter = counting(story)
+    for text in (None, "", "x", "a.b.c", "e30.e30.", "x" * 5000):
+        assert story.recognise(text) is None
+    assert counter.counts == {"read_session": 0, "revocations": 0, "touch_session": 0}
+
+
+def list_at(now: float) -> Revocations:
+    return Revocations(now=now, sessions=frozenset(), cutoffs={})
+
+
+def test_verdicts_are_forgotten_where_the_clocks_drift_apart(story: Story) -> None:
+    """A machine that slept, a store whose clock jumped, a list a minute late: nothing remembered survives."""
+    session = story.finish(story.begin()).session
+    for by_us, by_store, kept in ((0.7, 0.7, True), (0.7, 6.0, False), (0.7, -6.0, False), (61.0, 61.0, False)):
+        monotonic = [100.0]
+        verdicts = Verdicts(monotonic=lambda: monotonic[0])
+        start = session.opened_at
+        verdicts.learn(list_at(start), verdicts.asking())
+        verdicts.remember("pass", session, start, verdicts.generation)
+        monotonic[0] += by_us
+        verdicts.learn(list_at(start + by_store), verdicts.asking())
+        assert (verdicts.recall("pass") is not None) == kept, (by_us, by_store)
+
+
+def test_a_verdict_lasts_five_minutes(story: Story) -> None:
+    session = story.finish(story.begin()).session
+    monotonic = [0.0]
+    verdicts = Verdicts(monotonic=lambda: monotonic[0])
+    verdicts.learn(list_at(session.opened_at), 0.0)
+    verdicts.remember("pass", session, session.opened_at, verdicts.generation)
+    for second in range(0, 300, 30):
+        verdicts.learn(list_at(session.opened_at + second), float(second))
+        assert verdicts.recall("pass") is not None
+    verdicts.learn(list_at(session.opened_at + 301), 301.0)
+    assert verdicts.recall("pass") is None
+
+
+def test_a_reading_that_began_before_a_revocation_is_not_remembered(story: Story) -> None:
+    session = story.finish(story.begin()).session
+    verdicts = Verdicts()
+    verdicts.learn(list_at(session.opened_at), verdicts.asking())
+    generation = verdicts.generation
+    verdicts.forget_session(session.id)
+    verdicts.remember("pass", session, session.opened_at, generation)
+    assert verdicts.recall("pass") is None
+
+
+def test_memory_is_bounded(story: Story) -> None:
+    from valetkey import verdicts as module
+
+    session = story.finish(story.begin()).session
+    verdicts = Verdicts()
+    verdicts.learn(list_at(session.opened_at), verdicts.asking())
+    for number in range(module.MOST_VERDICTS + 50):
+        verdicts.remember(f"pass-{number}", session, session.opened_at, verdicts.generation)
+    assert verdicts.recall("pass-0") is None
+    assert verdicts.recall(f"pass-{module.MOST_VERDICTS + 49}") is not None
+    assert len(verdicts._verdicts) == module.MOST_VERDICTS

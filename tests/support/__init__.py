@@ -1,0 +1,1 @@
+"""What tests from outside use: real servers, a browser's cookie jar, the provider's journal."""

@@ -1,0 +1,177 @@
+"""A browser as far as HTTP goes: a cookie jar, the headers of a navigation, redirects followed by hand.
+
+It keeps every byte that came, so that a test can look for what must not be there.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    url: str
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str | None:
+        """The error's code, from JSON or from a clean address."""
+        if (self.header("location") or "").find("code=") >= 0:
+            return (self.header("location") or "").partition("code=")[2].partition("&")[0]
+        try:
+            return str(self.json()["error"]["code"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+@dataclass
+class Browser:
+    """One profile, pointed at one app. ``origin`` is what its pages' origin is."""
+
+    base: str
+    origin: str | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
+    seen: list[Answer] = field(default_factory=list)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | str | None = None,
+        headers: dict[str, str] | None = None,
+        cookies: bool = True,
+        timeout: float = 15.0,
+    ) -> Answer:
+        url = urljoin(self.base, path)
+        parts = urlsplit(url)
+        sent = {"Host": parts.netloc, **(headers or {})}
+        if cookies and self.cookies:
+            sent.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+        try:
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            connection.request(method, target or "/", body=body, headers=sent)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.getheaders(), response.read(), url)
+        finally:
+            connection.close()
+        self.seen.append(answer)
+        if cookies:
+            self._keep(answer)
+        return answer
+
+    def _keep(self, answer: Answer) -> None:
+        for header in answer.all("set-cookie"):
+            pair, *attributes = header.split(";")
+            name, _, value = pair.partition("=")
+            if any(one.strip().lower() == "max-age=0" for one in attributes):
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+
+    # What a page does
+
+    def fetch(self, method: str, path: str, value: object = None, **headers: str) -> Answer:
+        """A page's own ``fetch``: JSON, same origin."""
+        sent = {
+            "Accept": "application/json",
+            "Origin": self.origin or self.base,
+            "Sec-Fetch-Site": "same-origin",
+            "Sec-Fetch-Mode": "cors",
+            "Sec-Fetch-Dest": "empty",
+            **({"Content-Type": "application/json"} if value is not None else {}),
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        }
+        return self.request(method, path, body=json.dumps(value) if value is not None else None, headers=sent)
+
+    def submit(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        """A form that navigates a window."""
+        sent = {
+            "Accept": HTML,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": self.origin or self.base,
+            "Sec-Fetch-Site": "same-origin",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        }
+        return self.request("POST", path, body=urlencode(fields), headers=sent)
+
+    def visit(self, path: str, **options: Any) -> Answer:
+        """A navigation, as after a redirect from the provider's site. Its redirect is not followed."""
+        headers = {
+            "Accept": HTML,
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+            **options.pop("headers", {}),
+        }
+        return self.request("GET", path, headers=headers, **options)
+
+    # What a login does
+
+    def begin(self, login: str | None = None, **fields: str) -> Begun:
+        """The popup's form. The answer's page goes on to the provider."""
+        login = login or secrets.token_urlsafe(16)
+        answer = self.submit("/auth/twitter", {"login": login, "mode": "popup", **fields})
+        send_to = (answer.header("refresh") or "").partition("url=")[2]
+        return Begun(login=login, token=send_to.partition("oauth_token=")[2], send_to=send_to, answer=answer)
+
+    def come_back(self, callback: str, **options: Any) -> Answer:
+        """The provider's redirect to the callback, whatever host it names: this app's path and query."""
+        parts = urlsplit(callback)
+        return self.visit(f"{parts.path}?{parts.query}", **options)
+
+    def session(self, login: str | None = None) -> Any:
+        return self.fetch("GET", "/auth/session" + (f"?login={login}" if login else "")).json()
+
+    def collect(self, login: str | None = None) -> Answer:
+        return self.fetch("POST", "/auth/session", {"login": login} if login else {})
+
+    def account(self) -> Any:
+        return self.session()["account"]
+
+    def me(self) -> Answer:
+        return self.request("GET", "/api/me")
+
+    def sign_out(self) -> Answer:
+        return self.fetch("DELETE", "/auth/session")
+
+    @property
+    def session_cookie(self) -> str | None:
+        return self.cookies.get("valetkey-session")
+
+    @property
+    def login_cookies(self) -> dict[str, str]:
+        return {name: value for name, value in self.cookies.items() if name.startswith("valetkey-login-")}
+
+
+@dataclass
+class Begun:
+    login: str
+    token: str
+    send_to: str
+    answer: Answer

@@ -1,0 +1,186 @@
+"""Real servers in processes of their own: the app, and the provider it is pointed at."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECRET = "a test's own secret, thirty-two bytes and more: 0123456789"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """A command of ours, its output kept."""
+
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.output: list[str] = []
+        self._ready = threading.Event()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "valetkey", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1", **(env or {})},
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        deadline = time.monotonic() + 20
+        while not self._ready.wait(0.05):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError("did not start:\n" + self.log)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            if line.startswith("Ready "):
+                self._ready.set()
+
+    @property
+    def log(self) -> str:
+        return "".join(self.output)
+
+    @property
+    def address(self) -> str:
+        return next(line for line in self.output if line.startswith("Ready ")).split()[1]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+class Provider:
+    """The sandbox, and what it will tell and do for a test."""
+
+    def __init__(self, callback: str, port: int | None = None) -> None:
+        port = port or free_port()
+        self.origin = f"http://localhost:{port}"
+        self.key, self.secret = "sandbox-key", "sandbox-secret"
+        self.server = Process("sandbox", "--port", str(port), "--callback", callback)
+
+    def control(self, method: str, path: str, value: object = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.origin}/__sandbox__/{path}",
+            method=method,
+            data=json.dumps(value).encode() if value is not None else None,
+            headers={"X-Sandbox-Control": "1", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            body = response.read()
+        return json.loads(body) if body else None
+
+    def reset(self) -> None:
+        self.control("POST", "reset")
+
+    def set(self, **settings: object) -> None:
+        self.control("PATCH", "settings", settings)
+
+    def fault(self, endpoint: str, kind: str, times: int = 1, **details: object) -> None:
+        self.control("POST", "faults", {"endpoint": endpoint, "kind": kind, "times": times, **details})
+
+    def approve(self, token: str, persona: str = "ada", **user: str) -> str:
+        """Approve without a browser; the callback's address."""
+        who = user or {"persona": persona}
+        return str(self.control("POST", "approve", {"oauth_token": token, **who})["callback"])
+
+    @property
+    def journal(self) -> list[dict[str, Any]]:
+        entries = self.control("GET", "journal")
+        return list(entries["journal"] if isinstance(entries, dict) else entries)
+
+    def calls(self, endpoint: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.journal if entry["endpoint"] == endpoint]
+
+    @property
+    def exchanges(self) -> list[dict[str, Any]]:
+        return self.calls("access_token")
+
+    @property
+    def secrets(self) -> list[str]:
+        found = self.control("GET", "secrets")
+        return [str(one) for one in (found["secrets"] if isinstance(found, dict) else found)]
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+class App:
+    """The demo app, its database, and what stands in its rows."""
+
+    def __init__(self, provider: Provider, port: int, directory: Path, **env: str) -> None:
+        self.port = port
+        self.base = f"http://127.0.0.1:{port}"
+        self.database = directory / "app.db"
+        self.env = {
+            "TWITTER_CONSUMER_KEY": provider.key,
+            "TWITTER_CONSUMER_SECRET": provider.secret,
+            "TWITTER_CALLBACK_URL": f"{self.base}/auth/twitter",
+            "VALETKEY_SECRET": SECRET,
+            "VALETKEY_DATABASE": f"sqlite:///{self.database}",
+            "VALETKEY_TWITTER_API": provider.origin,
+            "VALETKEY_TWITTER_BROWSER": provider.origin,
+            "VALETKEY_START_LIMIT": "off",
+            **env,
+        }
+        self.start()
+
+    def start(self) -> None:
+        self.server = Process("serve", "--no-browser", "--port", str(self.port), env=self.env)
+
+    def rows(self, table: str) -> int:
+        return int(self.query(f"SELECT count(*) FROM {table}")[0][0])
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.database, timeout=10)
+        try:
+            with connection:
+                return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    def all_rows(self) -> dict[str, int]:
+        return {table: self.rows(table) for table in ("accounts", "identities", "sessions", "login_claims")}
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+@contextmanager
+def app_and_provider(**env: str) -> Iterator[tuple[App, Provider]]:
+    """A provider, and an app pointed at it."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as directory:
+        provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
+        try:
+            app = App(provider, port, Path(directory), **env)
+            try:
+                yield app, provider
+            finally:
+                app.stop()
+        finally:
+            provider.stop()
