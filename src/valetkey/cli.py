@@ -104,9 +104,17 @@ def sandbox(port: int, callback: str) -> None:
         settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,))
     except ValueError as fault:
         _stop(str(fault))
-    for name, value in environment(settings, callback).items():
-        click.echo(f"export {name}={value}", err=True)
-    run_sandbox(settings, port)
+
+    def announce() -> None:
+        click.echo(f"Ready {settings.origin}")
+        for name, value in environment(settings, callback).items():
+            click.echo(f"export {name}={value}")
+        sys.stdout.flush()
+
+    try:
+        run_sandbox(settings, port, announce)
+    except OSError as fault:
+        _stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
 
 
 @main.command()
@@ -206,7 +214,9 @@ def _announce(address: str, *, open_browser: bool) -> None:
     click.echo(f"Ready {address}")
     sys.stdout.flush()
     if open_browser and (not _has_display() or not webbrowser.open(address)):
-        click.echo(f"Open {address} in a browser. (From another machine: ssh -L, the same port on both sides.)", err=True)
+        click.echo(
+            f"Open {address} in a browser. (From another machine: ssh -L, the same port on both sides.)", err=True
+        )
 
 
 def _has_display() -> bool:

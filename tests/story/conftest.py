@@ -145,7 +145,9 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
             counter=Counter(transport=provider, runner=runner),
             runner=runner,
         )
-        story = Story(login, sessions, store, provider, runner.run if blocking else loop.run, runner, jar, tmp_path / "story.db")
+        story = Story(
+            login, sessions, store, provider, runner.run if blocking else loop.run, runner, jar, tmp_path / "story.db"
+        )
         stories.append(story)
         return story
 

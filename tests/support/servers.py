@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SECRET = "a test's own secret, thirty-two bytes and more: 0123456789"
+SECRET = "a-secret-of-the-tests-with-more-than-32-bytes-0123456789"
 
 
 def free_port() -> int:
@@ -38,7 +38,12 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1", **(env or {})},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": os.environ.get("HOME", "/"),
+                "PYTHONUNBUFFERED": "1",
+                **(env or {}),
+            },
         )
         threading.Thread(target=self._read, daemon=True).start()
         deadline = time.monotonic() + 20

@@ -82,9 +82,7 @@ class Origins:
             except ValueError:
                 raise refusal from None
             # Written exactly as listed: no user name, no other spelling of the host.
-            if origin not in self._listed or (
-                value != origin and not value.startswith((f"{origin}/", f"{origin}?"))
-            ):
+            if origin not in self._listed or (value != origin and not value.startswith((f"{origin}/", f"{origin}?"))):
                 raise refusal
             path = value.removeprefix(origin) or "/"
             path = path if path.startswith("/") else f"/{path}"

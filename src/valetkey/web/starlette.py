@@ -31,7 +31,9 @@ class SignIn:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.endpoints = Endpoints(assemble(settings, blocking=False))
-        self.routes: list[BaseRoute] = [Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)]
+        self.routes: list[BaseRoute] = [
+            Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)
+        ]
 
     @classmethod
     def from_env(cls) -> Self:

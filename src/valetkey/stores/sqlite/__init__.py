@@ -1,5 +1,4 @@
-"""The store for one machine: an SQLite file with a write-ahead log, where every commit is flushed before it
-counts.
+"""The store for one machine: an SQLite file with a write-ahead log, where a commit counts once it is flushed.
 
 The verbs are plain functions of a connection, in the files beside this one, each run as one transaction; how
 they get their connection is the one thing that differs between a blocking app and an event loop. SQLite runs
@@ -26,8 +25,7 @@ BUSY_SECONDS = 1.0  # what a callback's budget leaves for the store
 
 
 class SQLiteStore:
-    """See ``valetkey.store.Store``. Opens nothing until the first verb, and nothing that has to survive a
-    fork.
+    """See ``valetkey.store.Store``. Opens nothing before the first verb, and nothing has to survive a fork.
 
     Args:
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
@@ -46,16 +44,14 @@ class SQLiteStore:
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._idle_seconds = idle_days * 86400.0
-        waiting = Connections(
-            partial(connect, path, busy_seconds=BUSY_SECONDS, on_statement=on_statement), clock
-        )
+        opening = partial(connect, path, on_statement=on_statement)
+        waiting = Connections(opening, clock, BUSY_SECONDS)
         self._waiting = waiting
         self._access: Access
         if blocking:
             self._access = BlockingAccess(waiting)
         else:
-            hasty = Connections(partial(connect, path, busy_seconds=0.0, on_statement=on_statement), clock)
-            self._access = LoopAccess(hasty, waiting)
+            self._access = LoopAccess(Connections(opening, clock, busy_seconds=0.0), waiting)
 
     def prepare(self) -> None:
         """Look at the database, create it if there is none, and let go of it.
@@ -83,9 +79,7 @@ class SQLiteStore:
     async def finish(
         self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
     ) -> SessionRow | None:
-        row = await self._access.write(
-            logins.finish, self._idle_seconds, key, owner, provider, profile, session
-        )
+        row = await self._access.write(logins.finish, self._idle_seconds, key, owner, provider, profile, session)
         if isinstance(row, logins.Refused):
             raise AccountDisabled
         return row
@@ -106,9 +100,7 @@ class SQLiteStore:
         return await self._access.write(sessions.revoke_session, self._idle_seconds, session_id)
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
-        await self._access.write(
-            accounts.revoke_account_sessions, self._idle_seconds, account_id, except_session
-        )
+        await self._access.write(accounts.revoke_account_sessions, self._idle_seconds, account_id, except_session)
 
     async def revocations(self) -> Revocations:
         return await self._access.read(sessions.revocations)

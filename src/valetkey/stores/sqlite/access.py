@@ -15,26 +15,22 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar, TypeVarTuple
+from typing import Protocol
 
 from ...errors import StoreError
-from .connections import TROUBLE, Connections, is_busy, report
+from .connections import TROUBLE, Args, Connections, Result, is_busy, report
 from .transactions import Job, transact
 
-Args = TypeVarTuple("Args")
-Result = TypeVar("Result")
+# What ends the writing thread is a future that wants to know, or None.
+_Queue = SimpleQueue[Job | asyncio.Future[None] | None]
 
 
 class Access(Protocol):
     """Runs a function of (connection, the store's time, …): a look-up, or what is to be one transaction."""
 
-    async def read(
-        self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args
-    ) -> Result: ...
+    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result: ...
 
-    async def write(
-        self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args
-    ) -> Result: ...
+    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result: ...
 
     async def close(self) -> None: ...
 
@@ -75,7 +71,7 @@ class LoopAccess:
     def __init__(self, readers: Connections, writers: Connections) -> None:
         self._readers = readers
         self._writers = writers
-        self._queue: SimpleQueue[Job | None] | None = None
+        self._queue: _Queue | None = None
         self._pid = 0
 
     async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
@@ -85,44 +81,39 @@ class LoopAccess:
             if not is_busy(error):
                 report(error)
                 raise StoreError() from error
-        return await self.write(
-            work, *args
-        )  # somebody has it to himself: the loop cannot wait, the writer can
+        # Somebody has the database to himself. The loop cannot wait for that; the writing thread can.
+        return await self.write(work, *args)
 
     async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         job = Job(work, args, future)
         with self._writers.registering:
-            if (
-                self._queue is None or self._pid != os.getpid()
-            ):  # first use, or used again after close or a fork
-                self._start()
-            assert self._queue is not None
+            # The first use, or again after close or a fork.
+            if self._queue is None or self._pid != os.getpid():
+                self._queue = self._start()
             self._queue.put(job)
         return await future
 
-    def _start(self) -> None:
-        self._queue, self._pid = SimpleQueue(), os.getpid()
+    def _start(self) -> _Queue:
+        queue: _Queue = SimpleQueue()
         # The thread knows the queue and not this object, and so ends with it, closed or not.
-        weakref.finalize(self, self._queue.put, None)
-        threading.Thread(
-            target=_serve, args=(self._queue, self._writers), name="valetkey-store", daemon=True
-        ).start()
+        weakref.finalize(self, queue.put, None)
+        threading.Thread(target=_serve, args=(queue, self._writers), name="valetkey-store", daemon=True).start()
+        self._pid = os.getpid()
+        return queue
 
     async def close(self) -> None:
         with self._writers.registering:
             queue, self._queue = self._queue, None
         if queue is not None and self._pid == os.getpid():
-            last = Job(lambda connection, now: None, (), asyncio.get_running_loop().create_future())
-            queue.put(last)
-            queue.put(None)
-            assert last.future is not None
-            await asyncio.wait([last.future])  # however it ends: all that was asked for before has ended
+            ended = asyncio.get_running_loop().create_future()
+            queue.put(ended)
+            await ended  # and whatever was asked for before
         self._writers.close()
         self._readers.close()
 
 
-def _serve(queue: SimpleQueue[Job | None], connections: Connections) -> None:
+def _serve(queue: _Queue, connections: Connections) -> None:
     """The writing thread."""
 
     def waiting(most: int) -> list[Job]:
@@ -132,16 +123,20 @@ def _serve(queue: SimpleQueue[Job | None], connections: Connections) -> None:
                 job = queue.get_nowait()
             except Empty:
                 break
-            if job is None:
-                queue.put(None)
+            if not isinstance(job, Job):
+                queue.put(job)
                 break
             jobs.append(job)
         return jobs
 
-    while (first := queue.get()) is not None:
+    while isinstance(first := queue.get(), Job):
         jobs = [first]
         transact(connections, jobs, waiting)
         _deliver(jobs)
+    connections.leave()
+    if first is not None:
+        with suppress(RuntimeError):
+            first.get_loop().call_soon_threadsafe(_end, first)
 
 
 def _deliver(jobs: Sequence[Job]) -> None:
@@ -163,3 +158,8 @@ def _settle(jobs: Sequence[Job]) -> None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.result)
+
+
+def _end(ended: asyncio.Future[None]) -> None:
+    if not ended.done():
+        ended.set_result(None)

@@ -33,9 +33,7 @@ _TIE = (
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _REFRESH = "UPDATE accounts SET name = ?, picture = ? WHERE id = ?"
-_REFRESH_IDENTITY = (
-    "UPDATE identities SET handle = ?, name = ?, picture = ? WHERE provider = ? AND subject = ?"
-)
+_REFRESH_IDENTITY = "UPDATE identities SET handle = ?, name = ?, picture = ? WHERE provider = ? AND subject = ?"
 _DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?"
 _EXISTS = "SELECT 1 FROM accounts WHERE id = ?"
 _DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = ?"
@@ -88,9 +86,7 @@ def read_account(connection: sqlite3.Connection, now: float, account_id: str) ->
     if not rows:
         return None
     name, picture = rows[0][:2]
-    return Account(
-        id=account_id, name=name, picture=picture, identities=identities_of(row[2:] for row in rows)
-    )
+    return Account(id=account_id, name=name, picture=picture, identities=identities_of(row[2:] for row in rows))
 
 
 def revoke_account_sessions(

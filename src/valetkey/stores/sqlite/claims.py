@@ -16,21 +16,17 @@ _PRESENT = f"key = :key AND began_at > :now - {CLAIM_SECONDS}"
 _HELD = f"{_PRESENT} AND owner = :owner AND state = 'claimed'"
 
 _FIND = (
-    "SELECT owner, state, exchanges, leased_until, session_id, code, finished_at FROM login_claims"
-    f" WHERE {_PRESENT}"
+    f"SELECT owner, state, exchanges, leased_until, session_id, code, finished_at FROM login_claims WHERE {_PRESENT}"
 )
 _INSERT = (
     "INSERT OR REPLACE INTO login_claims (key, owner, state, exchanges, began_at, leased_until, finished_at)"
     " VALUES (:key, :owner, :state, :exchanges, :now, :leased_until, :finished_at)"
 )
 _TAKE_OVER = (
-    "UPDATE login_claims SET owner = :owner, exchanges = exchanges + 1, leased_until = :leased_until"
-    " WHERE key = :key"
+    "UPDATE login_claims SET owner = :owner, exchanges = exchanges + 1, leased_until = :leased_until WHERE key = :key"
 )
 _SECOND_EXCHANGE = f"UPDATE login_claims SET exchanges = 2 WHERE {_HELD} AND exchanges < 2"
-_FINISH = (
-    f"UPDATE login_claims SET state = 'done', session_id = :session_id, finished_at = :now WHERE {_HELD}"
-)
+_FINISH = f"UPDATE login_claims SET state = 'done', session_id = :session_id, finished_at = :now WHERE {_HELD}"
 _FAIL = f"UPDATE login_claims SET state = 'failed', code = :code, finished_at = :now WHERE {_HELD}"
 _BURN = "UPDATE login_claims SET state = 'burnt', finished_at = :now WHERE key = :key"
 

@@ -97,9 +97,7 @@ _STEPS = (
 VERSION = len(_STEPS)
 
 
-def connect(
-    path: Path, *, busy_seconds: float, on_statement: Callable[[str], None] | None
-) -> sqlite3.Connection:
+def connect(path: Path, *, busy_seconds: float, on_statement: Callable[[str], None] | None) -> sqlite3.Connection:
     """A connection to a database of this version, created if there is none, durable at every commit.
 
     Raises:
@@ -112,16 +110,13 @@ def connect(
             f"VALETKEY_DATABASE needs SQLite 3.37 or later; Python was built with {sqlite3.sqlite_version}."
         )
     _create_private(path)
-    # Another thread may close it (before a fork, at the end), under its lock; none ever runs a statement on
-    # it.
+    # Another thread may close it, under its lock (before a fork, at the end). None runs a statement on it.
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         connection.set_trace_callback(on_statement)
         if not _is_current(connection):
             _prepare(connection, busy_seconds)
-        connection.execute(
-            "PRAGMA synchronous = FULL"
-        )  # NORMAL may lose a finished login when the power goes
+        connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose a login when the power goes
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # a deleted account's bytes go with its rows
     except BaseException as error:
@@ -140,40 +135,38 @@ def _create_private(path: Path) -> None:
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:
-    """
-    Raises:
-        SettingsError: a later version's, or not ours.
-    """
+    return _marks(connection) == (_APPLICATION, VERSION) and _journal(connection) == "wal"
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application == _APPLICATION:
-        if version > VERSION:
-            raise SettingsError(
-                f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey "
-                f"knows {VERSION}). Upgrade valetkey, or name another file."
-            )
-        return bool(version == VERSION) and _in_wal(connection)
-    if application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        raise SettingsError(
-            "VALETKEY_DATABASE names another program's database. Give valetkey a file of its own."
-        )
-    return False
+    return application, version
 
 
-def _in_wal(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("PRAGMA journal_mode").fetchone() == ("wal",))
+def _journal(connection: sqlite3.Connection, change: str = "") -> str:
+    (mode,) = connection.execute(f"PRAGMA journal_mode{change}").fetchone()
+    return str(mode)
 
 
 def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    # Looked at again, and judged, only now that nobody else can be at it.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not _is_current(connection):  # looked at again, now that nobody else can be at it
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            for step in _STEPS[version:]:
-                for statement in step.split(";"):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        application, version = _marks(connection)
+        if application == _APPLICATION:
+            if version > VERSION:
+                raise SettingsError(
+                    f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey "
+                    f"knows {VERSION}). Upgrade valetkey, or name another file."
+                )
+        elif application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise SettingsError("VALETKEY_DATABASE names another program's database. Give valetkey a file of its own.")
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -187,7 +180,7 @@ def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
     deadline = time.monotonic() + busy_seconds
     while True:
         try:
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            mode = _journal(connection, " = WAL")
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise

@@ -27,7 +27,7 @@ _READ = f"""
     ORDER BY tied_at, provider, subject
 """
 _STANDING = f"""
-    SELECT account_id, {_LIVE}
+    SELECT account_id, revoked_at IS NULL, {_LIVE}
     FROM sessions JOIN accounts ON accounts.id = account_id
     WHERE sessions.id = :id
 """
@@ -71,18 +71,14 @@ def identities_of(rows: Iterable[Sequence[str | None]]) -> tuple[Identity, ...]:
     )
 
 
-def read_session(
-    connection: sqlite3.Connection, now: float, idle_seconds: float, session_id: str
-) -> SessionRow | None:
+def read_session(connection: sqlite3.Connection, now: float, idle_seconds: float, session_id: str) -> SessionRow | None:
     rows = connection.execute(_READ, {"id": session_id, "now": now, "idle": idle_seconds}).fetchall()
     if not rows:
         return None
     account_id, login, opened_at, expires_at, seen_at, presented_at, live, name, picture = rows[0][:9]
     return SessionRow(
         id=session_id,
-        account=Account(
-            id=account_id, name=name, picture=picture, identities=identities_of(row[9:] for row in rows)
-        ),
+        account=Account(id=account_id, name=name, picture=picture, identities=identities_of(row[9:] for row in rows)),
         login=login,
         opened_at=opened_at,
         expires_at=expires_at,
@@ -124,8 +120,8 @@ def revoke_session(
     row = connection.execute(_STANDING, {"id": session_id, "now": now, "idle": idle_seconds}).fetchone()
     if row is None:
         return False
-    account_id, live = row
-    if live:
+    account_id, unrevoked, live = row
+    if unrevoked:  # idle or expired, it may still have a verdict somewhere
         connection.execute(_END_ONE, {"id": session_id, "now": now, "kept_until": now + KEPT_SECONDS})
         connection.execute(_LIST_ONE, (session_id, now))
         note(connection, now, account_id, event, session_id=session_id)
@@ -143,7 +139,7 @@ def end_sessions(
     in the list, and must not except what the earlier one ended."""
     if except_session is not None:
         values = {"id": except_session, "now": now, "idle": idle_seconds}
-        if connection.execute(_STANDING, values).fetchone() != (account_id, 1):
+        if connection.execute(_STANDING, values).fetchone() != (account_id, 1, 1):
             except_session = None
     values = {
         "account_id": account_id,

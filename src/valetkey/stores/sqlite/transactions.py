@@ -35,9 +35,7 @@ class Job:
             self.error.__cause__ = error
 
 
-def transact(
-    connections: Connections, jobs: list[Job], others: Callable[[int], Iterable[Job]] | None = None
-) -> None:
+def transact(connections: Connections, jobs: list[Job], others: Callable[[int], Iterable[Job]] | None = None) -> None:
     """Do the jobs, and those that are waiting once the database is ours, and fill in how they ended.
 
     A job that raises takes back its own work only. Trouble with the database fails all of them, and the
@@ -46,32 +44,22 @@ def transact(
     Args:
         others: takes at most so many waiting jobs, which are added to ``jobs``.
     """
-    slot = connections.slot()
     ours = False
-    with slot.lock:
-        try:
-            connection = connections.opened(slot)
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                ours = True
-                if others is not None:
-                    jobs += others(BATCH_JOBS - len(jobs))
-                _run(connection, connections.clock, jobs)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except BaseException as error:
-            slot.drop()
-            if isinstance(error, TROUBLE):
-                report(error)
-            if others is not None and not ours:
-                jobs += others(sys.maxsize)  # they have waited with us, and would only wait again
-            for job in jobs:
-                job.fail(error)
-            if not isinstance(error, Exception):  # an interrupt
-                raise
+    try:
+        with connections.transaction() as connection:
+            ours = True
+            if others is not None:
+                jobs += others(BATCH_JOBS - len(jobs))
+            _run(connection, connections.clock, jobs)
+    except BaseException as error:
+        if isinstance(error, TROUBLE):
+            report(error)
+        if others is not None and not ours:
+            jobs += others(sys.maxsize)  # they have waited with us, and would only wait again
+        for job in jobs:
+            job.fail(error)
+        if not isinstance(error, Exception):  # an interrupt
+            raise
 
 
 def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[Job]) -> None:
@@ -88,5 +76,7 @@ def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[
             if not connection.in_transaction:  # a full disk or the like: SQLite has taken everything back
                 raise
             connection.execute("ROLLBACK TO job")
+            if isinstance(error, TROUBLE):
+                report(error)
             job.fail(error)
         connection.execute("RELEASE job")

@@ -11,20 +11,15 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from .errors import ProviderUnavailable
-from .protocol.messages import Flow, HttpRequest, HttpResponse
+from ..errors import ProviderNonsense, ProviderUnavailable
+from ..protocol.messages import Flow, HttpRequest, HttpResponse
+from .loop import LoopTransport
+from .thread import ThreadTransport
+from .wire import REPLY_LIMIT_BYTES, TransportFault
+
+__all__ = ["REPLY_LIMIT_BYTES", "LoopTransport", "ThreadTransport", "Transport", "TransportFault", "perform"]
 
 Result = TypeVar("Result")
-
-REPLY_LIMIT_BYTES = 64 * 1024
-
-
-class TransportFault(ProviderUnavailable):
-    """No reply. ``sent`` is False only if it is certain that nothing of the request left this process."""
-
-    def __init__(self, hint: str, *, sent: bool) -> None:
-        super().__init__(hint)
-        self.sent = sent
 
 
 class Transport(Protocol):
@@ -52,7 +47,7 @@ async def perform(
     """Drive a conversation to its result within ``budget_seconds``. ``heard`` is told of every reply.
 
     Raises:
-        ValetkeyError: whatever the conversation raises; ``TransportFault`` is thrown into it first.
+        ValetkeyError: whatever the conversation raises; a transport's failure is thrown into it first.
     """
     deadline = time.monotonic() + budget_seconds
     try:
@@ -60,8 +55,8 @@ async def perform(
         while True:
             try:
                 response = await transport.send(request, deadline)
-            except ProviderUnavailable as fault:
-                request = flow.throw(fault)
+            except (ProviderUnavailable, ProviderNonsense) as failure:
+                request = flow.throw(failure)
                 continue
             if heard is not None:
                 heard(response)
@@ -69,3 +64,5 @@ async def perform(
     except StopIteration as stop:
         result: Result = stop.value
         return result
+    finally:
+        flow.close()

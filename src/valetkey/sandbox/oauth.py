@@ -1,0 +1,230 @@
+"""The signed endpoints, strict, in X's words: request_token, access_token, verify_credentials.
+
+Checks come in one order: readable, key, time, signature, nonce, then what was asked (X's docs; RFC 5849 §3.2). The
+five different 401s of the exchange are X's own, misleading texts included; the true reason stands in
+``X-Sandbox-Reason``, which the real one never sends.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+
+from .personas import Persona
+from .signature import Signed, Unreadable, explain, fits, read
+from .state import AccessToken, RequestToken, State
+
+SKEW_SECONDS = 300
+_OAUTH_HEADERS = {
+    "cache-control": "no-cache, no-store, must-revalidate, pre-check=0, post-check=0",
+    "pragma": "no-cache",
+    "expires": "Tue, 31 Mar 1981 05:00:00 GMT",
+    "x-frame-options": "SAMEORIGIN",
+    "x-content-type-options": "nosniff",
+}
+
+
+@dataclass(slots=True)
+class Answered:
+    """An answer before it is sent. ``fields`` is the form of a success, which a fault may edit."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/html;charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    reason: str | None = None
+    fields: list[tuple[str, str]] | None = None
+    noted: dict[str, object] = field(default_factory=dict)
+
+    def form(self) -> str:
+        return "&".join(f"{name}={quote(value, safe='-._~')}" for name, value in self.fields or ())
+
+
+class Refused(Exception):
+    def __init__(self, answer: Answered) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
+
+
+def code(status: int, number: int, message: str, reason: str, **headers: str) -> Refused:
+    """X's JSON error."""
+    body = json.dumps({"errors": [{"code": number, "message": message}]})
+    challenge = f'OAuth realm="https://api.twitter.com", api_error_code={number}'
+    named = {"www-authenticate": challenge, **headers} if status == 401 else headers
+    return Refused(Answered(status, body, "application/json; charset=utf-8", named, reason))
+
+
+def text(message: str, reason: str) -> Refused:
+    """X's plain-text 401 of the exchange."""
+    named = {"www-authenticate": 'OAuth realm="https://api.twitter.com"'}
+    return Refused(Answered(401, message, headers=named, reason=reason))
+
+
+async def request_token(state: State, request: Request, body: bytes) -> Answered:
+    """Temporary credentials. RFC 5849 §2.1; X docs, POST oauth/request_token."""
+    signed = _read(state, request, body)
+    _judge(state, signed, request, token_secret="")
+    callback = signed.oauth("oauth_callback")
+    if not callback:
+        raise code(400, 215, "Bad Authentication data.", "no oauth_callback")
+    if callback != "oob" and not _approved(state, callback):
+        raise Refused(
+            Answered(
+                403,
+                "<?xml version='1.0' encoding='UTF-8'?><errors><error code=\"415\">Callback URL not approved for this "
+                "client application. Approved callback URLs can be adjusted in your application settings"
+                "</error></errors>",
+                "application/xml; charset=utf-8",
+                reason=f"callback {callback} is not among {', '.join(state.settings.callbacks) or 'none'}",
+            )
+        )
+    token = state.issue_request_token(callback)
+    fields = [
+        ("oauth_token", token.token),
+        ("oauth_token_secret", token.secret),
+        ("oauth_callback_confirmed", "true"),
+    ]
+    return Answered(200, fields=fields, headers=dict(_OAUTH_HEADERS))
+
+
+async def access_token(state: State, request: Request, body: bytes) -> Answered:
+    """Token credentials for an approved request token and its verifier. RFC 5849 §2.3."""
+    signed = _read(state, request, body)
+    lenient = state.settings.lenient
+    named = signed.oauth("oauth_token")
+    if not named:
+        raise text("Request token missing", "no oauth_token")
+    token = state.request_tokens.get(named)
+    if token is None or state.now() - token.made_at > 900:
+        raise text("Invalid request token.", "the request token is unknown or older than 15 minutes")
+    _judge(state, signed, request, token.secret, lenient=lenient)
+    if token.exchanged and not lenient:
+        raise text("This feature is temporarily unavailable", "the request token was exchanged already")
+    persona = _owner(token)
+    verifier = signed.oauth("oauth_verifier")
+    right = verifier is not None and token.verifier is not None and hmac.compare_digest(verifier, token.verifier)
+    if not right and not (lenient and verifier):
+        raise text(
+            "Error processing your OAuth request: Invalid oauth_verifier parameter",
+            "the verifier is not the one that this token's approval gave",
+        )
+    token.exchanged = True
+    access = state.issue_access_token(persona)
+    fields = [
+        ("oauth_token", access.token),
+        ("oauth_token_secret", access.secret),
+        ("user_id", persona.user_id),
+        ("screen_name", persona.handle),
+    ]
+    return Answered(200, fields=fields, headers=dict(_OAUTH_HEADERS), noted={"user_id": persona.user_id})
+
+
+async def verify_credentials(state: State, request: Request, body: bytes) -> Answered:
+    """Who an access token belongs to. X docs, GET account/verify_credentials."""
+    access, signed = _owner_of_call(state, request, body)
+    persona = access.persona
+    if persona.suspended:
+        told = "Your account is suspended and is not permitted to access this feature"
+        raise code(403, 64, told, "this persona is suspended")
+    origin = state.settings.origin
+    shown = {
+        "id": int(persona.user_id),
+        "id_str": persona.user_id,
+        "name": persona.name,
+        "screen_name": persona.handle,
+        "protected": False,
+        "verified": False,
+        "lang": None,
+        "default_profile_image": not persona.picture,
+        "profile_image_url_https": f"{origin}/pictures/{persona.handle}.svg" if persona.picture else None,
+        "suspended": False,
+    }
+    if signed.oauth("include_email") == "true":
+        shown["email"] = persona.email
+    limits = {"x-rate-limit-limit": "75", "x-rate-limit-remaining": "74", "x-access-level": "read"}
+    return Answered(
+        200, json.dumps(shown), "application/json;charset=utf-8", limits, noted={"user_id": persona.user_id}
+    )
+
+
+async def users_me(state: State, request: Request, body: bytes) -> Answered:
+    """The same in version 2. X docs, GET /2/users/me."""
+    access, _ = _owner_of_call(state, request, body)
+    shown = {"data": {"id": access.persona.user_id, "name": access.persona.name, "username": access.persona.handle}}
+    return Answered(200, json.dumps(shown), "application/json; charset=utf-8")
+
+
+def _read(state: State, request: Request, body: bytes) -> Signed:
+    try:
+        return read(
+            method=request.method,
+            origin=_origin(state, request),
+            raw_path=request.scope["raw_path"].partition(b"?")[0],
+            raw_query=request.scope["query_string"],
+            headers=request.scope["headers"],
+            body=body,
+        )
+    except Unreadable as fault:
+        raise code(401, 32, "Could not authenticate you.", str(fault)) from None
+
+
+def _origin(state: State, request: Request) -> str:
+    """The one origin that counts for this request: by the Host it came with, if that is another of our names."""
+    ours = urlsplit(state.settings.origin)
+    host = urlsplit(f"//{request.headers.get('host', '')}")
+    if host.hostname in ("localhost", "127.0.0.1") and host.port == ours.port:
+        return f"{ours.scheme}://{host.netloc}"
+    return state.settings.origin
+
+
+def _judge(state: State, signed: Signed, request: Request, token_secret: str, *, lenient: bool = False) -> None:
+    settings = state.settings
+    key = signed.oauth("oauth_consumer_key")
+    if key is None:
+        raise code(400, 215, "Bad Authentication data.", "no oauth_consumer_key")
+    if not hmac.compare_digest(key.encode(), settings.consumer_key.encode()):
+        raise code(401, 32, "Could not authenticate you.", "the consumer key is not this sandbox's")
+    if signed.oauth("oauth_signature_method") != "HMAC-SHA1":
+        raise code(401, 32, "Could not authenticate you.", "oauth_signature_method must be HMAC-SHA1")
+    if signed.oauth("oauth_version") not in (None, "1.0"):
+        raise code(401, 32, "Could not authenticate you.", "oauth_version, where it is sent, must be 1.0")
+    timestamp, nonce = signed.oauth("oauth_timestamp") or "", signed.oauth("oauth_nonce") or ""
+    if not timestamp.isdigit() or not timestamp.isascii():
+        raise code(401, 32, "Could not authenticate you.", "oauth_timestamp is not a number")
+    skew = int(timestamp) - state.now()
+    if abs(skew) > SKEW_SECONDS:
+        raise code(401, 135, "Timestamp out of bounds.", f"the timestamp is {skew:+.0f} seconds off")
+    if not nonce or not nonce.isascii():
+        raise code(401, 32, "Could not authenticate you.", "oauth_nonce is missing or not ASCII")
+    # Lenient: with which wrong token secret it was signed cannot be known, so any signature passes.
+    if not lenient and not fits(signed, settings.consumer_secret, token_secret):
+        theirs = request.headers.get("x-sandbox-base-string")
+        why = explain(signed, settings.consumer_secret, token_secret, theirs.encode() if theirs else None)
+        raise code(401, 32, "Could not authenticate you.", why)
+    if not state.fresh_nonce(signed.oauth("oauth_token") or "", timestamp, nonce):
+        raise code(401, 32, "Could not authenticate you.", "this nonce was used before")
+
+
+def _owner(token: RequestToken) -> Persona:
+    if token.persona is None or token.denied:
+        raise text("Invalid request token.", "nobody approved this request token")
+    return token.persona
+
+
+def _owner_of_call(state: State, request: Request, body: bytes) -> tuple[AccessToken, Signed]:
+    signed = _read(state, request, body)
+    access = state.access_tokens.get(signed.oauth("oauth_token") or "")
+    if access is None:
+        raise code(401, 89, "Invalid or expired token.", "the access token is unknown")
+    _judge(state, signed, request, access.secret)
+    return access, signed
+
+
+def _approved(state: State, callback: str) -> bool:
+    if state.settings.match == "ignore-query":
+        callback = callback.partition("?")[0]
+    return callback in state.settings.callbacks

@@ -1,0 +1,162 @@
+"""The verifier: what a request was signed over, worked out from its raw bytes, and why a signature does not fit.
+
+Written from RFC 5849 on its own. It never sees what a framework has decoded, and it tries one reading only: a request
+is right or wrong, and only then is guessed what the client may have signed instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_ENCODED = [bytes([octet]) if octet in _PLAIN else b"%%%02X" % octet for octet in range(256)]
+_PARAMETER = re.compile(rb'\s*([^=\s]+)="([^"]*)"\s*')
+
+Pairs = list[tuple[bytes, bytes]]
+
+
+class Unreadable(Exception):
+    """The request cannot be read in one way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request as far as its signature goes. ``url`` has neither query nor fragment."""
+
+    method: bytes
+    url: bytes
+    pairs: Pairs
+
+    def oauth(self, name: str) -> str | None:
+        """A protocol parameter's value; None if it was not sent."""
+        key = name.encode()
+        return next((value.decode("utf-8", "replace") for found, value in self.pairs if found == key), None)
+
+
+def encode(octets: bytes) -> bytes:
+    """RFC 5849 §3.6."""
+    return b"".join(map(_ENCODED.__getitem__, octets))
+
+
+def decode(octets: bytes, *, form: bool) -> bytes:
+    """Undo it; in a form a plus is a space."""
+    if form:
+        octets = octets.replace(b"+", b" ")
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda hit: bytes([int(hit[1], 16)]), octets)
+
+
+def read(
+    *, method: str, origin: str, raw_path: bytes, raw_query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
+) -> Signed:
+    """Collect the parameters of header, query and form body. RFC 5849 §3.4.1.3.1.
+
+    The same protocol parameter with the same value in two places counts once, for X's own clients send it so.
+
+    Raises:
+        Unreadable: two values for one protocol parameter.
+    """
+    pairs: Pairs = []
+    for name, value in headers:
+        if name == b"authorization" and value[:6].lower() == b"oauth ":
+            found = (_PARAMETER.fullmatch(piece) for piece in value[6:].split(b","))
+            pairs += [(decode(hit[1], form=False), decode(hit[2], form=False)) for hit in found if hit]
+    pairs = [(name, value) for name, value in pairs if name.lower() != b"realm"]
+    pairs += _form(raw_query)
+    kinds = [value.partition(b";")[0].strip().lower() for name, value in headers if name == b"content-type"]
+    if kinds == [b"application/x-www-form-urlencoded"]:
+        pairs += _form(body)
+    once: dict[bytes, bytes] = {}
+    kept: Pairs = []
+    for name, value in pairs:
+        if name.startswith(b"oauth_"):
+            if name in once:
+                if once[name] != value:
+                    raise Unreadable(f"double authentication: two values for {name.decode('ascii', 'replace')}")
+                continue
+            once[name] = value
+        kept.append((name, value))
+    return Signed(method.upper().encode(), base_uri(origin, raw_path), kept)
+
+
+def base_uri(origin: str, raw_path: bytes) -> bytes:
+    """RFC 5849 §3.4.1.2. The origin is the configured one, its default port already left out."""
+    return origin.lower().encode() + (raw_path or b"/")
+
+
+def base_string(signed: Signed) -> bytes:
+    """RFC 5849 §3.4.1.1, §3.4.1.3.2."""
+    encoded = sorted((encode(name), encode(value)) for name, value in signed.pairs if name != b"oauth_signature")
+    normalized = b"&".join(name + b"=" + value for name, value in encoded)
+    return b"&".join((encode(signed.method), encode(signed.url), encode(normalized)))
+
+
+def digest(text: bytes, consumer_secret: str, token_secret: str) -> str:
+    """RFC 5849 §3.4.2."""
+    key = encode(consumer_secret.encode()) + b"&" + encode(token_secret.encode())
+    return b64encode(hmac.new(key, text, hashlib.sha1).digest()).decode()
+
+
+def fits(signed: Signed, consumer_secret: str, token_secret: str) -> bool:
+    expected = digest(base_string(signed), consumer_secret, token_secret)
+    return hmac.compare_digest(expected.encode(), (signed.oauth("oauth_signature") or "").encode())
+
+
+def explain(signed: Signed, consumer_secret: str, token_secret: str, theirs: bytes | None = None) -> str:
+    """Why it does not fit: the usual mistakes are tried, and where one of them gives the signature that came, both
+    base strings are compared. ``theirs`` is the client's own base string, where it sent one."""
+    expected, got = base_string(signed), signed.oauth("oauth_signature") or ""
+    if not got:
+        return "no oauth_signature"
+    if theirs is not None and theirs != expected:
+        return compare(expected, theirs)
+    for told, keys in (
+        ("signed without the request token secret", (consumer_secret, "")),
+        ("signed with the secrets swapped", (token_secret, consumer_secret)),
+        ("the token secret has a space or a line end", (consumer_secret, token_secret + "\n")),
+        ("the consumer secret has a space or a line end", (consumer_secret + "\n", token_secret)),
+    ):
+        if digest(expected, *keys) == got:
+            return told
+    for told, other in _mistakes(signed, expected):
+        if digest(other, consumer_secret, token_secret) == got:
+            return f"{told}; {compare(expected, other)}"
+    text = expected.decode("ascii", "replace")
+    return f"no usual mistake explains it: the consumer secret is wrong, or another base string than {text} was signed"
+
+
+def compare(expected: bytes, theirs: bytes) -> str:
+    """Where two base strings part."""
+    pairs = zip(expected, theirs, strict=False)
+    at = next((at for at, (one, two) in enumerate(pairs) if one != two), min(len(expected), len(theirs)))
+    ours = expected[at : at + 24].decode("ascii", "replace")
+    other = theirs[at : at + 24].decode("ascii", "replace")
+    return f"first differing byte {at}: expected {ours!r}, signed {other!r}"
+
+
+def _mistakes(signed: Signed, expected: bytes) -> list[tuple[str, bytes]]:
+    plain = [(name, value) for name, value in signed.pairs if name != b"oauth_signature"]
+
+    def over(pairs: Pairs, url: bytes = signed.url, method: bytes = signed.method) -> bytes:
+        return base_string(Signed(method, url, pairs))
+
+    hosts = (b"https://api.x.com", b"https://api.twitter.com", b"http://api.x.com")
+    path = b"/" + signed.url.partition(b"://")[2].partition(b"/")[2]
+    return [
+        ("the query or body was not signed", over([pair for pair in plain if pair[0].startswith(b"oauth_")])),
+        ("another method was signed", over(plain, method=b"GET" if signed.method == b"POST" else b"POST")),
+        *((f"another host was signed ({host.decode()})", over(plain, url=host + path)) for host in hosts),
+        ("values were encoded twice", over([(name, encode(value)) for name, value in plain])),
+        ("spaces were signed as plus", expected.replace(b"%2520", b"%2B")),
+        ("the callback was not signed", over([pair for pair in plain if pair[0] != b"oauth_callback"])),
+        ("the verifier was not signed", over([pair for pair in plain if pair[0] != b"oauth_verifier"])),
+        ("hexadecimal digits are in lower case", re.sub(rb"%[0-9A-F]{2}", lambda hit: hit[0].lower(), expected)),
+    ]
+
+
+def _form(octets: bytes) -> Pairs:
+    pieces = (piece.partition(b"=") for piece in octets.split(b"&") if piece)
+    return [(decode(name, form=True), decode(value, form=True)) for name, _, value in pieces]

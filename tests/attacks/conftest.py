@@ -1,0 +1,59 @@
+"""Attacks run from outside: a real app, a real provider, each once strict and once lenient, for a strict provider
+refuses much that X is said to let pass, and a test that only it makes green proves nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.browser import Answer, Browser
+from support.servers import App, Provider, app_and_provider
+
+_numbers = itertools.count(5_000_000)
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[tuple[App, Provider]]:
+    with app_and_provider() as pair:
+        yield pair
+
+
+@pytest.fixture
+def app(world: tuple[App, Provider]) -> App:
+    return world[0]
+
+
+@pytest.fixture(params=["strict", "lenient"])
+def provider(request: pytest.FixtureRequest, world: tuple[App, Provider]) -> Provider:
+    world[1].reset()
+    world[1].set(lenient=request.param == "lenient")
+    return world[1]
+
+
+@pytest.fixture
+def browser(app: App) -> Callable[[], Browser]:
+    """New profiles."""
+    return lambda: Browser(app.base)
+
+
+@pytest.fixture
+def person() -> dict[str, str]:
+    """Somebody whom no other test has signed in."""
+    number = next(_numbers)
+    return {"user_id": str(number), "screen_name": f"user{number}"}
+
+
+@pytest.fixture
+def sign_in(provider: Provider) -> Callable[..., Answer]:
+    """The control: an honest login, which must land."""
+
+    def land(browser: Browser, **who: str) -> Answer:
+        begun = browser.begin()
+        answer = browser.come_back(provider.approve(begun.token, **who))
+        assert answer.status == 303, answer.text
+        assert browser.session_cookie
+        assert browser.account()["identities"][0]["handle"] == who["screen_name"]
+        return answer
+
+    return land

@@ -1,0 +1,57 @@
+"""C19: the callback that the provider sees is the configured one, whatever the request says of hosts."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable
+
+import pytest
+from support.browser import Browser
+from support.servers import App, Provider
+
+HEADERS = [
+    {"Host": "evil.test"},
+    {"X-Forwarded-Host": "evil.test"},
+    {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443"},
+    {"Forwarded": "host=evil.test;proto=https"},
+    {"X-Original-URL": "/auth/evil", "X-Rewrite-URL": "/auth/evil"},
+    {"X-Forwarded-Prefix": "/evil"},
+]
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+def test_headers(
+    app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], headers: dict[str, str]
+) -> None:
+    profile = browser()
+    sent = {"Origin": app.base, "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", **headers}
+    answer = profile.request("POST", "/auth/twitter", body="mode=popup", headers=sent)
+    assert answer.status == 200
+    (asked,) = provider.calls("request_token")
+    assert asked["oauth_callback"] == f"{app.base}/auth/twitter"
+    assert "evil" not in answer.text + str(answer.headers)
+    token = (answer.header("refresh") or "").partition("oauth_token=")[2]
+    landed = profile.come_back(provider.approve(token, **person), headers=headers)
+    assert (landed.header("location") or "").startswith("/auth/twitter/done?login=")
+    assert "evil" not in str(landed.headers)
+    assert profile.account() is not None
+
+
+def test_an_absolute_uri(app: App, provider: Provider) -> None:
+    """``POST http://evil.test/auth/twitter`` on the request line."""
+    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)
+    connection.putrequest("POST", "http://evil.test/auth/twitter", skip_host=True)
+    for name, value in {
+        "Host": "evil.test",
+        "Origin": app.base,
+        "Content-Type": "application/json",
+        "Content-Length": "2",
+    }.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"{}")
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    for asked in provider.calls("request_token"):
+        assert asked["oauth_callback"] == f"{app.base}/auth/twitter"
+    assert "evil" not in str(response.getheaders())

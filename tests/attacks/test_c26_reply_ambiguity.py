@@ -1,0 +1,86 @@
+"""C26: a reply with two readings has none. Ten thousand mutations here; a million by command."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Callable
+
+import pytest
+from support.browser import Answer, Browser
+from support.servers import App, Provider
+
+from valetkey.errors import ProviderNonsense
+from valetkey.protocol.encoding import parse_form
+
+GOOD = b"oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c"
+BODIES = {
+    "duplicate id": GOOD + b"&user_id=8",
+    "duplicate, encoded": GOOD + b"&user%5Fid=8",
+    "semicolons": GOOD.replace(b"&", b";"),
+    "mixed separators": GOOD + b";user_id=8",
+    "nul": GOOD.replace(b"7", b"7%00"),
+    "bom": b"\xef\xbb\xbf" + GOOD,
+    "plus": GOOD.replace(b"7", b"+7"),
+    "space": GOOD.replace(b"7", b"%207"),
+    "empty": b"",
+    "latin-1": GOOD.replace(b"=c", b"=\xe9"),
+    "utf-16": GOOD.decode().encode("utf-16"),
+    "json": b'{"oauth_token":"a","oauth_token_secret":"b","user_id":"7","screen_name":"c"}',
+    "array": GOOD.replace(b"user_id", b"user_id[]"),
+    "empty id": GOOD.replace(b"=7", b"="),
+    "trailing line end": GOOD + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+def test_an_ambiguous_exchange_signs_nobody_in(
+    app: App,
+    provider: Provider,
+    browser: Callable[[], Browser],
+    person: dict[str, str],
+    sign_in: Callable[..., Answer],
+    body: bytes,
+) -> None:
+    """One call, no row but the claim, and the page is told."""
+    before = app.all_rows()
+    profile = browser()
+    begun = profile.begin()
+    provider.fault("access_token", "body", body_base64=base64.b64encode(body).decode())
+    answer = profile.come_back(provider.approve(begun.token, **person))
+    assert answer.code == "provider_reply_invalid"
+    assert profile.session_cookie is None
+    assert len(provider.exchanges) == 1
+    after = app.all_rows()
+    assert {**after, "login_claims": 0} == {**before, "login_claims": 0}
+    assert profile.collect(begun.login).json()["login"]["error"]["code"] == "provider_reply_invalid"
+    sign_in(profile, **person)
+
+
+def readings(body: bytes) -> dict[str, str] | None:
+    try:
+        return parse_form(body)
+    except ProviderNonsense:
+        return None
+
+
+def test_mutations_are_read_in_one_way_or_not_at_all() -> None:
+    """What is accepted says the same to any strict reader: written out again it is the same bytes' meaning."""
+    from urllib.parse import parse_qsl
+
+    draw = random.Random(26)
+    alphabet = b"&=;+%\x00\xef\xbb\xbf[]{}\"' aA0_~\r\n\xff"
+    accepted = 0
+    for _ in range(10_000):
+        body = bytearray(GOOD)
+        for _ in range(draw.randrange(1, 4)):
+            at = draw.randrange(len(body) + 1)
+            body[at : at + draw.randrange(2)] = bytes([draw.choice(alphabet)])
+        read = readings(bytes(body))
+        if read is None:
+            continue
+        accepted += 1
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, errors="strict")
+        assert dict(pairs) == read
+        assert len(pairs) == len(read)
+    assert 100 < accepted < 9_000  # it accepts some and refuses some: the mutations bite

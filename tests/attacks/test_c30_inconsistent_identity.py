@@ -1,0 +1,64 @@
+"""C30: an id that is missing, zero, or another in the profile than in the exchange, signs nobody in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from support.browser import Answer, Browser
+from support.servers import App, Provider
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [{"remove": ["user_id"]}, {"set": {"user_id": "0"}}, {"set": {"user_id": ""}}, {"duplicate": ["user_id"]}],
+)
+def test_in_the_exchange(
+    app: App,
+    provider: Provider,
+    browser: Callable[[], Browser],
+    person: dict[str, str],
+    sign_in: Callable[..., Answer],
+    variant: dict[str, object],
+) -> None:
+    before = app.all_rows()
+    profile = browser()
+    begun = profile.begin()
+    provider.fault("access_token", "replace", **variant)
+    assert profile.come_back(provider.approve(begun.token, **person)).code == "provider_reply_invalid"
+    assert profile.account() is None
+    assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
+    sign_in(profile, **person)
+
+
+@pytest.mark.parametrize("told", ["0", "", "1", None])
+def test_in_the_profile(
+    app: App,
+    provider: Provider,
+    browser: Callable[[], Browser],
+    person: dict[str, str],
+    sign_in: Callable[..., Answer],
+    told: str | None,
+) -> None:
+    """The profile is another's: nothing of either is believed."""
+    before = app.all_rows()
+    profile = browser()
+    begun = profile.begin()
+    reply = {"id_str": told, "screen_name": person["screen_name"], "name": "Somebody"}
+    provider.fault("verify_credentials", "status", status=200, body=json.dumps(reply), content_type="application/json")
+    assert profile.come_back(provider.approve(begun.token, **person)).code == "provider_reply_invalid"
+    assert profile.account() is None
+    assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
+    sign_in(profile, **person)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 429, 500, 503])
+def test_a_profile_that_is_refused_does_not_matter(
+    provider: Provider, browser: Callable[[], Browser], person: dict[str, str], status: int
+) -> None:
+    profile = browser()
+    begun = profile.begin()
+    provider.fault("verify_credentials", "status", status=status, body='{"errors":[{"code":453}]}')
+    profile.come_back(provider.approve(begun.token, **person))
+    assert profile.account()["identities"][0]["handle"] == person["screen_name"]

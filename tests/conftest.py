@@ -1,0 +1,64 @@
+"""Counts what ran. In a full run a skip fails, and so does a group with fewer tests than it is known to have: a
+component that is missing must not look like a success."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+GROUPS = {
+    "vectors": "protocol",
+    "protocol": "protocol",
+    "contracts": "contract",
+    "attacks": "attack",
+    "browser": "browser",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="fail on any skip, and on fewer tests than are pinned")
+    parser.addoption("--counts", default=str(HERE / "counts.toml"), help="the pinned counts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # under xdist the controller alone sees everything
+        config.pluginmanager.register(Census(config), "census")
+
+
+class Census:
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.passed: Counter[str] = Counter()
+        self.not_run: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped or hasattr(report, "wasxfail"):
+            self.not_run.append(report.nodeid)
+        elif report.when == "call" and report.passed:
+            parts = Path(report.nodeid.partition("::")[0]).parts
+            folder = parts[parts.index("tests") + 1] if "tests" in parts[:-2] else parts[0]
+            self.passed[GROUPS.get(folder, "other")] += 1
+
+    def faults(self) -> list[str]:
+        pinned = tomllib.loads(Path(self.config.getoption("counts")).read_text())
+        faults = [f"not run: {nodeid}" for nodeid in self.not_run]
+        for group, least in pinned.items():
+            if self.passed[group] < least:
+                faults.append(f"{group}: {self.passed[group]} tests passed, {least} are pinned")
+        return faults
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.config.getoption("full") and self.faults() and session.exitstatus == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        order = ("protocol", "contract", "attack", "browser", "other")
+        terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
+        if self.config.getoption("full"):
+            for fault in self.faults():
+                terminalreporter.write_line(f"FAULT {fault}", red=True)

@@ -1,0 +1,25 @@
+"""The contract of ``valetkey.store``, as tests. A new store inherits them all by giving the fixture ``bench``."""
+
+from __future__ import annotations
+
+from .accounts import AccountsContract, PruningContract
+from .bench import Bench
+from .claims import ClaimsContract
+from .crowds import CrowdsContract
+from .finishing import FinishingContract
+from .sessions import CutoffsContract, SessionsContract
+
+
+class StoreContract(
+    ClaimsContract,
+    FinishingContract,
+    SessionsContract,
+    CutoffsContract,
+    AccountsContract,
+    PruningContract,
+    CrowdsContract,
+):
+    """Everything. Subclass it as ``Test…`` with a fixture ``bench``."""
+
+
+__all__ = ["Bench", "StoreContract"]

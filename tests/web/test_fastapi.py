@@ -1,0 +1,118 @@
+"""FastAPI: three lines, a dependency that says who it is, and a schema that says how to ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+import uvicorn
+from fastapi import Depends, FastAPI
+from support.browser import Browser
+from support.servers import SECRET, Provider
+
+from valetkey import Account
+from valetkey.web.fastapi import SignIn
+
+
+@pytest.fixture(scope="module")
+def app(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    environment = {
+        "TWITTER_CONSUMER_KEY": provider.key,
+        "TWITTER_CONSUMER_SECRET": provider.secret,
+        "TWITTER_CALLBACK_URL": f"http://127.0.0.1:{port}/auth/twitter",
+        "VALETKEY_SECRET": SECRET,
+        "VALETKEY_DATABASE": f"sqlite:///{tmp_path_factory.mktemp('fastapi') / 'app.db'}",
+        "VALETKEY_TWITTER_API": provider.origin,
+        "VALETKEY_TWITTER_BROWSER": provider.origin,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        sign_in = SignIn.from_env()
+    app = FastAPI()
+    app.include_router(sign_in.router)
+
+    def me(account: Annotated[Account, Depends(sign_in.account)]) -> dict[str, Any]:
+        return {"id": account.id, "handle": account.handle}
+
+    def maybe(account: Annotated[Account | None, Depends(sign_in.optional_account)]) -> dict[str, Any]:
+        return {"handle": account.handle if account else None}
+
+    app.get("/me")(me)
+    app.post("/me")(me)
+    app.get("/maybe")(maybe)
+    app.state.sign_in = sign_in
+    return app
+
+
+@pytest.fixture(scope="module")
+def base(app: FastAPI, port: int) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def signed_in(base: str, provider: Provider) -> Browser:
+    browser = Browser(base)
+    browser.come_back(provider.approve(browser.begin().token, "ada"))
+    return browser
+
+
+def test_required_and_optional(base: str, signed_in: Browser) -> None:
+    assert signed_in.request("GET", "/me").json()["handle"] == "ada"
+    assert signed_in.request("GET", "/maybe").json() == {"handle": "ada"}
+    nobody = Browser(base)
+    assert nobody.request("GET", "/maybe").json() == {"handle": None}
+    refused = nobody.request("GET", "/me")
+    assert refused.status == 401
+    assert refused.header("www-authenticate") == "Bearer"
+    assert refused.json()["detail"]["code"] == "not_signed_in"
+
+
+def test_the_same_pass_as_bearer(base: str, signed_in: Browser) -> None:
+    """And a wrong bearer is nobody, whatever the cookie says."""
+    text = signed_in.session_cookie or ""
+    anywhere = Browser(base)
+    assert anywhere.request("GET", "/me", headers={"Authorization": f"Bearer {text}"}).json()["handle"] == "ada"
+    assert anywhere.request("POST", "/me", headers={"Authorization": f"Bearer {text}"}).status == 200
+    assert signed_in.request("GET", "/me", headers={"Authorization": "Bearer nonsense"}).status == 401
+    assert signed_in.request("GET", "/me", headers={"Authorization": "Basic YTpi"}).status == 401
+
+
+def test_an_apps_own_unsafe_route_asks_where_it_comes_from(base: str, signed_in: Browser) -> None:
+    """A sibling subdomain's form carries the Lax cookie along: the dependency refuses it."""
+    assert signed_in.request("POST", "/me", headers={"Sec-Fetch-Site": "same-origin"}).status == 200
+    assert signed_in.request("POST", "/me", headers={"Origin": base}).status == 200
+    for headers in ({}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://other.example"}):
+        refused = signed_in.request("POST", "/me", headers=headers)
+        assert (refused.status, refused.json()["detail"]["code"]) == (403, "foreign_origin")
+
+
+def test_openapi_says_cookie_or_bearer(app: FastAPI) -> None:
+    schema = app.openapi()
+    schemes = schema["components"]["securitySchemes"]
+    assert schemes["SessionCookie"] | {"description": ""} == {
+        "type": "apiKey", "in": "cookie", "name": "valetkey-session", "description": "",
+    }  # fmt: skip
+    assert schemes["SessionBearer"]["scheme"] == "bearer"
+    assert schema["paths"]["/me"]["get"]["security"] == [{"SessionCookie": []}, {"SessionBearer": []}]
+    assert not any(path.startswith("/auth") for path in schema["paths"])
+
+
+def test_a_dependency_can_be_overridden(app: FastAPI, base: str) -> None:
+    """As FastAPI's people do in their tests."""
+    sign_in = app.state.sign_in
+    app.dependency_overrides[sign_in.account] = lambda: Account(id="x", name="Test", picture=None)
+    try:
+        assert Browser(base).request("GET", "/me").json()["id"] == "x"
+    finally:
+        app.dependency_overrides.clear()

@@ -1,0 +1,91 @@
+"""A synchronous app signs in over HTTP: the same core, stepped in the threads of a WSGI server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from support.browser import Browser
+from support.servers import SECRET, Provider
+from support.wsgi import App
+
+from valetkey import Secret, Settings
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def base(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database: Path = tmp_path_factory.mktemp("wsgi") / "app.db"
+    app = App(
+        Settings(
+            callbacks=(f"http://127.0.0.1:{port}/auth/twitter",),
+            secrets=(Secret(SECRET),),
+            twitter_key=provider.key,
+            twitter_secret=Secret(provider.secret),
+            twitter_api=provider.origin,
+            twitter_browser=provider.origin,
+            database=f"sqlite:///{database}",
+        )
+    )
+    with make_server("127.0.0.1", port, app, server_class=Server, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_sign_in_and_out(base: str, provider: Provider) -> None:
+    browser = Browser(base)
+    assert browser.me().status == 401
+    begun = browser.begin()
+    assert browser.come_back(provider.approve(begun.token, "ada")).status == 303
+    assert browser.me().json()["identities"][0]["handle"] == "ada"
+    assert browser.collect(begun.login).json()["account"]["identities"][0]["handle"] == "ada"
+    assert browser.sign_out().status == 204
+    assert browser.me().status == 401
+
+
+def test_delivered_twice_at_once_waits_a_second_and_then_says_finishing(base: str, provider: Provider) -> None:
+    """A thread that waits is a thread that serves nobody: the page refreshes instead, and then lands."""
+    browser = Browser(base)
+    callback = provider.approve(browser.begin().token, "ada")
+    copy = Browser(base, cookies=dict(browser.cookies))
+    provider.fault("access_token", "delay", seconds=2)
+    provider.control("DELETE", "journal")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(browser.come_back, callback)
+        while not provider.exchanges:
+            pass
+        waited = copy.come_back(callback)
+        assert waited.status == 202
+        assert waited.header("refresh") == "1"
+        assert "Finishing" in waited.text
+        assert first.result().status == 303
+    assert copy.come_back(callback).status == 303
+    assert copy.session_cookie == browser.session_cookie
+    assert len(provider.exchanges) == 1
+
+
+def test_threads_do_not_cross(base: str, provider: Provider) -> None:
+    def live(number: int) -> tuple[str, str]:
+        browser = Browser(base)
+        begun = browser.begin()
+        browser.come_back(provider.approve(begun.token, user_id=str(9000 + number), screen_name=f"t{number}"))
+        return f"t{number}", browser.me().json()["identities"][0]["handle"]
+
+    with ThreadPoolExecutor(8) as pool:
+        lives = list(pool.map(live, range(40)))
+    assert [pair for pair in lives if pair[0] != pair[1]] == []
