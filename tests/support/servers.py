@@ -45,7 +45,8 @@ class Process:
                 **(env or {}),
             },
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         deadline = time.monotonic() + 20
         while not self._ready.wait(0.05):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -72,11 +73,18 @@ class Process:
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self.process.send_signal(signal.SIGKILL)
+        self._ended()
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
+        self._ended()
+
+    def _ended(self) -> None:
         self.process.wait(10)
+        self._reader.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 class Provider:

@@ -1,7 +1,5 @@
 """FastAPI: three lines, a dependency that says who it is, and a schema that says how to ask."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -69,5 +69,6 @@ def _page(title: str, main: str) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(title)} · sandbox</title><link rel="stylesheet" href="/sandbox.css"></head>
-<body><p class="ribbon"><b>Sandbox</b> An offline stand-in for X. Nothing leaves this machine.</p>
+<body><aside class="ribbon" aria-label="Sandbox"><b>Sandbox</b> An offline stand-in for X. Nothing leaves
+this machine.</aside>
 <main>{main}</main></body></html>"""

@@ -1,0 +1,70 @@
+"""A real Chromium against the real demo: Debian's browser, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from support.servers import App, Provider, app_and_provider
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM")
+    if not path:
+        pytest.fail("CHROMIUM names no browser; ./run test finds or installs one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[tuple[App, Provider]]:
+    with app_and_provider() as pair:
+        yield pair
+
+
+@pytest.fixture
+def app(world: tuple[App, Provider]) -> App:
+    return world[0]
+
+
+@pytest.fixture
+def provider(world: tuple[App, Provider]) -> Provider:
+    world[1].reset()
+    return world[1]
+
+
+@pytest.fixture
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile; its console errors fail the test."""
+    context = chromium.new_context()
+    context.set_default_timeout(8_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext, app: App) -> Page:
+    opened = profile.new_page()
+    opened.goto(app.base)
+    return opened
+
+
+@pytest.fixture
+def open_popup(page: Page) -> Callable[[], Page]:
+    """Click, and wait for the consent page."""
+
+    def click() -> Page:
+        with page.expect_popup() as popup:
+            page.get_by_role("button", name="Sign in with X", exact=True).click()
+        popup.value.get_by_role("button", name="Authorize app").wait_for()
+        return popup.value
+
+    return click
