@@ -12,7 +12,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 
 from .errors import (
@@ -25,7 +25,7 @@ from .errors import (
 )
 from .model import Profile
 from .protocol.messages import Flow, HttpResponse, Stamp
-from .protocol.oauth1 import Begun, TemporaryCredentials, TokenCredentials
+from .protocol.oauth1 import Begun, Draw, TokenCredentials
 from .provider import Provider
 from .runner import Runner
 from .transport import Result, Transport, TransportFault, perform
@@ -64,8 +64,8 @@ class Counter:
         clock_learnt = False
         for left in reversed(range(BEGIN_TRIES)):
             heard = _Heard()
-            # A try that hangs must leave room for another.
-            budget = (deadline - time.monotonic()) / (2 if left else 1)
+            # A try that hangs must leave room for another; but a provider that is merely slow shall be waited for.
+            budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
                 flow = provider.protocol.begin(callback_url, self._draw(provider))
                 return await self._perform(flow, budget, heard)
@@ -82,8 +82,7 @@ class Counter:
     async def exchange(
         self,
         provider: Provider,
-        memo: TemporaryCredentials,
-        query: Mapping[str, str],
+        conversation: Callable[[Draw], Flow[TokenCredentials]],
         *,
         is_repeat: bool,
         may_repeat: Callable[[], Awaitable[bool]],
@@ -91,6 +90,7 @@ class Counter:
         """Change the verifier for an identity.
 
         Args:
+            conversation: the exchange, to be begun anew with fresh stamps as often as it is sent.
             is_repeat: a node that died may have sent the first exchange already; this is the second.
             may_repeat: records the second exchange, and says no if there may be none.
 
@@ -99,13 +99,13 @@ class Counter:
             ProviderError: a definite no, or a reply that cannot be trusted.
         """
 
-        def conversation() -> Flow[TokenCredentials]:
-            return provider.protocol.finish(memo, query, self._draw(provider))
+        def anew() -> Flow[TokenCredentials]:
+            return conversation(self._draw(provider))
 
         heard, budget = _Heard(), EXCHANGE_SECONDS
         if not is_repeat:
             try:
-                token = await self._unsent_repeated(conversation, budget, heard)
+                token = await self._unsent_repeated(anew, budget, heard)
                 return await self._describe(provider, token)
             except ProviderUnavailable as failure:
                 lost: ProviderError = failure
@@ -117,7 +117,7 @@ class Counter:
                 raise LostReply from lost
             budget = REPEAT_SECONDS
         try:
-            token = await self._perform(conversation(), budget, heard)
+            token = await self._perform(anew(), budget, heard)
         except (ProviderUnavailable, ClockOff, ProviderRefused) as failure:
             # A no to the second proves nothing: the first may have been a yes that was lost.
             raise LostReply from failure
@@ -165,7 +165,7 @@ class Counter:
     async def _perform(self, flow: Flow[Result], budget_seconds: float, heard: _Heard) -> Result:
         return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=heard)
 
-    def _draw(self, provider: Provider) -> Callable[[], Stamp]:
+    def _draw(self, provider: Provider) -> Draw:
         offset = self._offsets.get(provider.name, 0.0)
         return lambda: Stamp(timestamp=int(self._clock() + offset), nonce=secrets.token_hex(16))
 

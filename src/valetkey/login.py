@@ -38,6 +38,7 @@ from .sessions import Sessions, as_session
 from .store import GRACE_SECONDS, Claim, NewSession, SessionRow, Store
 
 PENDING_SECONDS = 600.0  # the callback must come by then
+FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is the store's and the answer's
 
 State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted", "expired", "unknown"]
 
@@ -214,6 +215,7 @@ class Login:
         may_restart: bool,
     ) -> Landing:
         key, owner = claim_key(held.provider, held.token), secrets.token_urlsafe(16)
+        deadline = time.monotonic() + FINISH_SECONDS
         claim = await self._store.claim(key, owner)
         if not claim.mine:
             return await self._as_claimed(await self._wait(key, claim), held, browser)
@@ -221,13 +223,12 @@ class Login:
         try:
             profile = await self._counter.exchange(
                 provider,
-                memo,
-                query,
+                lambda draw: provider.protocol.finish(memo, query, draw),
                 is_repeat=claim.taken_over,
                 may_repeat=lambda: self._store.record_second_exchange(key, owner),
             )
         except LostReply:
-            return await self._restart(key, owner, held, browser, may_restart)
+            return await self._restart(key, owner, held, browser, deadline if may_restart else None)
         except ProviderError as error:
             await self._store.fail_claim(key, owner, error.code)
             return self._ended(held, error)
@@ -286,16 +287,18 @@ class Login:
             await self._sessions.end(present.id)
         return self._signed_in(held, row)
 
-    async def _restart(self, key: str, owner: str, held: PendingLogin, browser: Browser, may_restart: bool) -> Landing:
+    async def _restart(
+        self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None
+    ) -> Landing:
         """The reply is lost: burn the claim, and begin again in the same window. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. Once."""
+        back without a click, so that they see a delay and nothing else. Once; ``deadline`` None: not at all."""
         claim = await self._store.burn(key, owner)
         if not claim.mine:
             return await self._as_claimed(claim, held, browser)
-        if held.restarts or not may_restart:
+        if held.restarts or deadline is None:
             return self._ended(held, Interrupted())
         try:
-            return await self.begin(replace(held, restarts=1), RESTART_SECONDS)
+            return await self.begin(replace(held, restarts=1), min(RESTART_SECONDS, deadline - time.monotonic()))
         except ProviderError as error:
             return self._ended(held, error)
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.servers import App, Provider, app_and_provider  # noqa: E402
+from support.servers import App, Provider, app_and_provider
 
 WIDTHS = {"wide": 1280, "narrow": 320}
 SCHEMES = ("light", "dark")

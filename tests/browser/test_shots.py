@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from browser.shots import SCHEMES, WIDTHS, shoot
 from playwright.sync_api import Browser
 from support.servers import App, Provider
+
+from browser.shots import SCHEMES, WIDTHS, shoot
 
 
 def test_every_page(chromium: Browser, app: App, provider: Provider, tmp_path: Path) -> None:

@@ -11,9 +11,7 @@ from support.servers import App, Provider
 
 
 @pytest.mark.parametrize("coop", [None, "same-origin-allow-popups", "same-origin"])
-def test_it_lands(
-    app: App, provider: Provider, page: Page, open_popup: Callable[[], Page], coop: str | None
-) -> None:
+def test_it_lands(app: App, provider: Provider, page: Page, open_popup: Callable[[], Page], coop: str | None) -> None:
     """Click, approve, read the handle; sign out, and it is gone."""
     provider.set(coop=coop)
     popup = open_popup()

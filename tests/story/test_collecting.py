@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import Story, holding
-from test_finishing import database_of, lapse
 
+from story.conftest import Story, holding
+from story.test_finishing import database_of, lapse
 from valetkey.login import Browser, claim_key
 
 
@@ -131,8 +131,7 @@ def shift(story: Story, column: str, seconds: float) -> None:
 @pytest.mark.parametrize("keep_old", [True, False])
 def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-untyped-def]
     """A login begun and a pass minted under the old secret: good while it is listed, nothing once it is gone."""
-    from conftest import SECRETS
-
+    from story.conftest import SECRETS
     from valetkey.model import Secret
 
     new = Secret("another secret, also thirty-two bytes and some more 9876")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from conftest import LOST, UNSENT, FunctionProvider, Story, holding
 
+from story.conftest import LOST, UNSENT, FunctionProvider, Story, holding
 from valetkey import errors
 from valetkey.login import Browser, Ended, SignedIn, Started, claim_key
 

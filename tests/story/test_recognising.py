@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conftest import Story
-
+from story.conftest import Story
 from valetkey.store import Revocations
 from valetkey.verdicts import Verdicts
 

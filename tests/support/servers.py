@@ -30,11 +30,11 @@ def free_port() -> int:
 class Process:
     """A command of ours, its output kept."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None, module: str = "valetkey") -> None:
         self.output: list[str] = []
         self._ready = threading.Event()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "valetkey", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -42,6 +42,7 @@ class Process:
                 "PATH": os.environ["PATH"],
                 "HOME": os.environ.get("HOME", "/"),
                 "PYTHONUNBUFFERED": "1",
+                "PYTHONPATH": str(Path(__file__).parents[1]),
                 **(env or {}),
             },
         )
@@ -162,8 +163,13 @@ class App:
         }
         self.start()
 
-    def start(self) -> None:
-        self.server = Process("serve", "--no-browser", "--port", str(self.port), env=self.env)
+    def start(self, *, dying_at: str | None = None) -> None:
+        """As ``valetkey serve`` does, or killed at a point of ``support.dying``."""
+        arguments = ["serve", "--no-browser", "--port", str(self.port)]
+        if dying_at is None:
+            self.server = Process(*arguments, env=self.env)
+        else:
+            self.server = Process(dying_at, *arguments, env=self.env, module="support.dying")
 
     def rows(self, table: str) -> int:
         return int(self.query(f"SELECT count(*) FROM {table}")[0][0])

@@ -32,7 +32,10 @@ class App:
             incoming = self.incoming(environ, path)
             session = runner.run(
                 self.endpoints.guard.session(
-                    incoming.method, incoming.header("authorization"), [environ.get("HTTP_COOKIE", "")], lambda: incoming
+                    incoming.method,
+                    incoming.header("authorization"),
+                    [environ.get("HTTP_COOKIE", "")],
+                    lambda: incoming,
                 )
             )
             body = json.dumps(account_body(session.account) if session else None).encode()

@@ -1,0 +1,115 @@
+"""C53: SIGKILL of the real server in mid-login. After a restart the account exists once or not at all, finished logins
+survive, and the next click works."""
+
+from __future__ import annotations
+
+import http.client
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from support.browser import Browser
+from support.dying import POINTS
+from support.servers import App, Provider, app_and_provider
+
+
+@pytest.fixture
+def own_world() -> Iterator[tuple[App, Provider]]:
+    with app_and_provider() as pair:
+        yield pair
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize("point", POINTS)
+def test_killed(own_world: tuple[App, Provider], point: str, lenient: bool) -> None:
+    app, provider = own_world
+    provider.set(lenient=lenient)
+    survivor = Browser(app.base)
+    survivor.come_back(provider.approve(survivor.begin().token, "bare"))
+    app.stop()
+    app.start(dying_at=point)
+    profile = Browser(app.base)
+    begun = profile.begin()
+    callback = provider.approve(begun.token, "ada")
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        profile.come_back(callback)
+    app.server.kill()
+    assert app.server.process.returncode == -9
+    app.start()
+
+    assert whole(app)
+    there = app.query("SELECT count(*) FROM identities WHERE handle = 'ada'")[0][0]
+    assert there == (1 if point == "committed" else 0)
+    assert survivor.me().status == 200  # finished logins survive
+    state = profile.session(begun.login)["login"]["state"]
+    if point == "committed":
+        # Done, and only the answer was lost: this browser collects it, or comes back.
+        assert state == "done"
+        assert profile.collect(begun.login).json()["account"]["identities"][0]["handle"] == "ada"
+    else:
+        assert state == "finishing"  # its lease runs; then the callback may take over
+        lapse(app)
+        assert profile.session(begun.login)["login"]["state"] == "interrupted"
+        answer = profile.come_back(callback)
+        if answer.status == 200:  # the first exchange was a yes that died with the server: begun again
+            token = (answer.header("refresh") or "").partition("oauth_token=")[2]
+            answer = profile.come_back(provider.approve(token, "ada"))
+        assert answer.status == 303
+        assert profile.account()["identities"][0]["handle"] == "ada"
+    assert app.query("SELECT count(*) FROM identities WHERE handle = 'ada'") == [(1,)]
+    by_verifier = [call["oauth_verifier"] for call in provider.exchanges]
+    assert max(by_verifier.count(one) for one in by_verifier) <= 2
+
+    # The next click works, in the same browser.
+    profile.sign_out()
+    profile.come_back(provider.approve(profile.begin().token, "ada"))
+    assert profile.me().status == 200
+    assert app.query("SELECT count(*) FROM accounts") == [(2,)]
+    assert whole(app)
+
+
+def whole(app: App) -> bool:
+    """The database is sound, and no row is half of something."""
+    orphans = app.query(
+        "SELECT (SELECT count(*) FROM accounts WHERE id NOT IN (SELECT account_id FROM identities))"
+        " + (SELECT count(*) FROM sessions WHERE account_id NOT IN (SELECT id FROM accounts))"
+        " + (SELECT count(*) FROM login_claims WHERE state = 'done' AND session_id NOT IN (SELECT id FROM sessions))"
+    )
+    return app.query("PRAGMA integrity_check") == [("ok",)] and orphans == [(0,)]
+
+
+def lapse(app: App) -> None:
+    """Let the dead server's lease run out without waiting for it."""
+    connection = sqlite3.connect(app.database, timeout=10)
+    with connection:
+        changed = connection.execute("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'").rowcount
+    connection.close()
+    assert changed == 1
+
+
+def test_killed_by_the_wall_clock(own_world: tuple[App, Provider]) -> None:
+    """While the provider holds its answer back, from outside."""
+    app, provider = own_world
+    profile = Browser(app.base)
+    begun = profile.begin()
+    callback = provider.approve(begun.token, "ada")
+    provider.fault("access_token", "delay", seconds=3)
+    import threading
+
+    def come_back() -> None:
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            profile.come_back(callback)
+
+    waiting = threading.Thread(target=come_back)
+    waiting.start()
+    while not provider.exchanges:
+        pass
+    app.server.kill()
+    waiting.join()
+    app.start()
+    assert app.query("SELECT count(*) FROM accounts") == [(0,)]
+    assert whole(app)
+    again = profile.begin()
+    profile.come_back(provider.approve(again.token, "ada"))
+    assert profile.me().status == 200
+    assert app.query("SELECT count(*) FROM accounts") == [(1,)]

@@ -1,0 +1,38 @@
+"""A real server that is killed at a named point: SIGKILL, from within, so that the point is met exactly.
+
+Run as a module with the point as its argument; everything else is the demo app as ``valetkey serve`` runs it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from valetkey.cli import main
+from valetkey.exchange import Counter
+from valetkey.stores.sqlite import SQLiteStore
+
+
+def killed_after(owner: type, name: str) -> None:
+    """The verb is done, durably; nothing after it is."""
+    verb: Callable[..., Any] = getattr(owner, name)
+
+    async def last(*args: Any, **kwargs: Any) -> Any:
+        await verb(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, last)
+
+
+POINTS = {
+    "claimed": (SQLiteStore, "claim"),
+    "exchanged": (Counter, "exchange"),
+    "committed": (SQLiteStore, "finish"),
+}
+
+if __name__ == "__main__":
+    killed_after(*POINTS[sys.argv.pop(1)])
+    main(prog_name="valetkey")
