@@ -1,0 +1,23 @@
+"""Our side of the bench: the least app there is, over the same provider and the same kind of database."""
+
+from __future__ import annotations
+
+import os
+
+from starlette.applications import Starlette
+
+from valetkey import Secret, Settings
+from valetkey.web.starlette import SignIn
+
+sign_in = SignIn(
+    Settings(
+        callbacks=(f"http://127.0.0.1:{os.environ['PORT']}/auth/twitter",),
+        secrets=(Secret("a secret for the bench with more than 32 bytes 0123456789"),),
+        twitter_key="ck",
+        twitter_secret=Secret("cs"),
+        twitter_api=os.environ["PROVIDER"],
+        twitter_browser=os.environ["PROVIDER"],
+        database=f"sqlite:///{os.environ['DB']}",
+    )
+)
+app = Starlette(routes=sign_in.routes, lifespan=sign_in.lifespan)
