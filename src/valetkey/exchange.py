@@ -171,9 +171,10 @@ class Counter:
 
     def _learn_clock(self, provider: Provider, heard: _Heard) -> bool:
         """Whether the provider's ``Date`` says that our clock is off, and by more than we corrected already."""
-        if heard.date is None:
+        theirs = heard.date()
+        if theirs is None:
             return False
-        offset = heard.date - self._clock()
+        offset = theirs - self._clock()
         if abs(offset - self._offsets.get(provider.name, 0.0)) < SKEW_SECONDS:
             return False
         self._offsets[provider.name] = offset
@@ -184,10 +185,15 @@ class Counter:
 class _Heard:
     """The provider's time, as its last reply gave it. RFC 9110 §6.6.1."""
 
-    date: float | None = None
+    _header = ""
+    _at = 0.0
 
     def __call__(self, response: HttpResponse) -> None:
+        self._header, self._at = response.headers.get("date", ""), time.monotonic()
+
+    def date(self) -> float | None:
+        """Seconds since 1970, counted on since the reply; None where it gave none."""
         try:
-            self.date = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+            return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
         except (ValueError, TypeError):
-            self.date = None
+            return None

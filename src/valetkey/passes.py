@@ -15,6 +15,8 @@ from .seal import Keys
 TYPE = "valetkey-pass+jwt"
 _ALGORITHM = "HS256"
 _LONGEST = 1024  # characters; ours have about 400
+_LONGEST_ID = 64
+_LAST_SECOND = 2**40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,9 @@ class Passes:
             )
         except (jwt.InvalidTokenError, ValueError, TypeError):
             return None
-        opened_at, expires_at = claims["iat"], claims["exp"]
-        if type(opened_at) is not int or type(expires_at) is not int:
+        session_id, account_id, opened_at, expires_at = (claims[name] for name in ("jti", "sub", "iat", "exp"))
+        if not all(type(time) is int and 0 < time < _LAST_SECOND for time in (opened_at, expires_at)):
             return None
-        return Pass(
-            session_id=str(claims["jti"]),
-            account_id=str(claims["sub"]),
-            opened_at=opened_at,
-            expires_at=expires_at,
-        )
+        if not all(type(row_id) is str and 0 < len(row_id) <= _LONGEST_ID for row_id in (session_id, account_id)):
+            return None
+        return Pass(session_id=session_id, account_id=account_id, opened_at=opened_at, expires_at=expires_at)

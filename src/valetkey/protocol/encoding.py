@@ -12,6 +12,7 @@ from ..errors import ProviderNonsense
 
 # unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"                                            RFC 3986 §2.3
 _UNRESERVED = "-._~"
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~]*")
 
 # pair = 1*name "=" *value; octets of a form that was encoded, and nothing else              RFC 5849 §2.1, HTML §4.10
 # A bare "+" is left out: it is a space to one reader and a plus to the next, and no provider's token needs it.
@@ -22,7 +23,8 @@ _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 def percent_encode(value: str) -> str:
     """Encode UTF-8 octets, upper-case hex, everything but the unreserved set. RFC 5849 §3.6."""
-    return quote(value, safe=_UNRESERVED)
+    # Most names, tokens and nonces are plain already, and a signature asks for some thirty of them.
+    return value if _PLAIN.fullmatch(value) else quote(value, safe=_UNRESERVED)
 
 
 def percent_decode(value: str) -> str:
@@ -31,6 +33,8 @@ def percent_decode(value: str) -> str:
     Raises:
         ProviderNonsense: a stray percent sign, or octets that are not UTF-8.
     """
+    if _PLAIN.fullmatch(value):
+        return value
     if _ESCAPE.search(value):
         raise ProviderNonsense("The reply has a percent sign that encodes nothing.")
     raw = value.replace("+", " ").encode()

@@ -13,6 +13,7 @@ from .messages import Incoming, Reply
 
 Headers = Iterable[tuple[str, str]]
 
+_AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ALWAYS = (
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
@@ -23,7 +24,7 @@ _ALWAYS = (
 
 
 def json_reply(status: int, value: object, headers: Headers = ()) -> Reply:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _AS_JSON(value).encode()
     return Reply(status=status, headers=(*_ALWAYS, ("content-type", "application/json"), *headers), body=body)
 
 

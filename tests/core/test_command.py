@@ -1,0 +1,94 @@
+"""The command, as people type it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from support.browser import Browser
+from support.servers import Process, free_port
+
+
+def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **env}
+    command = [sys.executable, "-m", "valetkey", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=clean, timeout=30)
+
+
+def test_serve_without_keys_stops_and_says_what_it_wants() -> None:
+    stopped = typed("serve", "--no-browser")
+    assert stopped.returncode == 2
+    assert stopped.stdout == ""
+    for name in (
+        "TWITTER_CONSUMER_KEY",
+        "TWITTER_CONSUMER_SECRET",
+        "TWITTER_CALLBACK_URL",
+        "VALETKEY_SECRET",
+        "valetkey demo",
+    ):
+        assert name in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
+def test_a_secret_is_strong_and_never_the_same() -> None:
+    first, second = typed("secret").stdout.strip(), typed("secret").stdout.strip()
+    assert first != second
+    assert len(first) >= 43
+
+
+def test_demo_runs_with_nothing(tmp_path: Path) -> None:
+    """Its own secret, readable by its owner; the sandbox on another host name; keys of the environment ignored."""
+    ignored = {"TWITTER_CONSUMER_KEY": "real-looking", "TWITTER_CALLBACK_URL": "https://elsewhere.example/auth/twitter"}
+    demo = Process("demo", "--no-browser", "--port", "0", env={"HOME": str(tmp_path), **ignored})
+    try:
+        assert demo.address.startswith("http://127.0.0.1:")
+        browser = Browser(demo.address)
+        page = browser.visit("/")
+        assert 'data-sandbox="true"' in page.text
+        begun = browser.begin()
+        assert begun.send_to.startswith("http://localhost:")
+        assert "Sandbox" in browser.request("GET", begun.send_to, cookies=False).text
+        secret = tmp_path / ".local" / "state" / "valetkey" / "demo.secret"
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+        assert browser.me().status == 401
+    finally:
+        demo.stop()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    port = free_port()
+    holder = Process("sandbox", "--port", str(port))
+    try:
+        for verb in ("sandbox", "demo"):
+            stopped = typed(verb, "--port", str(port))
+            assert stopped.returncode == 2
+            assert str(port) in stopped.stderr
+            assert "Traceback" not in stopped.stderr
+    finally:
+        holder.stop()
+
+
+def test_the_demo_stays_on_this_machine() -> None:
+    stopped = typed("demo", "--host", "0.0.0.0")
+    assert stopped.returncode == 2
+    assert "this machine only" in stopped.stderr
+
+
+def test_the_sandbox_prints_what_to_export() -> None:
+    port = free_port()
+    sandbox = Process("sandbox", "--port", str(port))
+    try:
+        assert sandbox.output[0] == f"Ready http://localhost:{port}\n"
+        deadline = 50
+        while "VALETKEY_TWITTER_BROWSER" not in sandbox.log and deadline:
+            deadline -= 1
+            import time
+
+            time.sleep(0.05)
+        for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_TWITTER_API"):
+            assert f"export {name}=" in sandbox.log
+    finally:
+        sandbox.stop()

@@ -1,0 +1,102 @@
+"""The house keeps its own rules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Written so that this file does not contain what it looks for.
+HOSTS = "|".join(("py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(org|com)", "deb" + r"\.debian\.org"))
+PATHS = r"(^|[^A-Za-z0-9_.-])/(" + "|".join(("wo" + "rk", "ro" + "ot", "fa" + "rm")) + r")/[A-Za-z.]"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines()]
+
+
+@pytest.mark.parametrize("pattern", [HOSTS, PATHS])
+def test_no_file_names_a_registry_or_a_path_of_a_machine(pattern: str) -> None:
+    found = []
+    for file in tracked():
+        try:
+            text = file.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{file.name}: {line[:80]}" for line in text.splitlines() if re.search(pattern, line)]
+    assert found == []
+
+
+def test_every_requirement_is_pinned_and_hashed() -> None:
+    for name in ("dev", "uv"):
+        text = (ROOT / "requirements" / f"{name}.txt").read_text()
+        pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert pins
+        assert [line for line in pins if "==" not in line or not line.endswith("\\")] == []
+        assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_the_one_door() -> None:
+    listed = subprocess.run([ROOT / "run"], capture_output=True, text=True, check=True).stdout
+    for verb in ("demo", "test", "check", "bench", "sandbox", "shots", "lock"):
+        assert f"./run {verb}" in listed
+    unknown = subprocess.run([ROOT / "run", "nonsense"], capture_output=True, text=True, check=False)
+    assert unknown.returncode == 1
+    assert "no such verb" in unknown.stderr
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert metadata.version("valetkey") == project["version"]
+
+
+def test_the_served_module_is_the_source() -> None:
+    """No build step: what is served is what is written."""
+    served = ROOT / "src" / "valetkey" / "web" / "pages" / "client.js"
+    assert served.read_bytes() == (ROOT / "client" / "client.js").read_bytes()
+
+
+def test_the_public_names_are_few() -> None:
+    import valetkey
+
+    assert sorted(valetkey.__all__) == [
+        "Account", "Identity", "Profile", "Provider", "Secret", "Session", "Settings", "SettingsError", "ValetkeyError",
+    ]  # fmt: skip
+
+
+def test_the_core_needs_no_framework() -> None:
+    """Importing the library, and putting a whole one together, loads no web framework and no server."""
+    script = "import valetkey, valetkey.assembly, valetkey.web.endpoints, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "valetkey.login" in loaded
+    assert [name for name in ("starlette", "fastapi", "uvicorn", "click", "httpx2", "pydantic") if name in loaded] == []
+
+
+@pytest.mark.parametrize(
+    ("test", "pinned", "passes"),
+    [
+        ("def test_it(): pass", 1, True),
+        ("def test_it(): pass", 2, False),
+        ("import pytest\ndef test_it(): pass\ndef test_other(): pytest.skip()", 1, False),
+        ("import pytest\ndef test_it(): pass\n@pytest.mark.xfail\ndef test_other(): assert False", 1, False),
+    ],
+)
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_skip_or_too_few_tests_fail(tmp_path: Path, test: str, pinned: int, passes: bool, workers: str) -> None:
+    """The census of tests/conftest.py bites, and lets an honest run through."""
+    folder = tmp_path / "tests" / "attacks"
+    folder.mkdir(parents=True)
+    (folder / "test_some.py").write_text(test)
+    (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
+    (tmp_path / "tests" / "counts.toml").write_text(f"attack = {pinned}\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", workers, "--full", "tests"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode == 0) == passes, ran.stdout
+    assert "passed: 0 protocol, 0 contract, 1 attack" in ran.stdout
