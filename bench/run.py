@@ -70,7 +70,7 @@ def up(port: int) -> None:
 
 
 def load(port: int, seconds: float, connections: int) -> dict[str, float]:
-    """Logins of 500 known users, the first of them 1: nobody is 0. The generator stands in for a browser on the app's own page."""
+    """Logins of 500 known users, the first of them 1: nobody is 0. The generator plays a page of the app."""
     command = [BUILD / "load", "-p", port, "-c", connections, "-d", seconds, "-U", 500, "-o", 1]
     command += ["-S", "POST /auth/twitter", "-C", "/auth/twitter", "-B", "{}", "-H", f"Origin: http://127.0.0.1:{port}"]
     done = subprocess.run(

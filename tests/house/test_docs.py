@@ -1,0 +1,55 @@
+"""What is written for people is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from valetkey.errors import known_errors
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_error_stands_in_the_table() -> None:
+    """With its status and its words, and no other code does."""
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.+?) \|", (ROOT / "docs/errors/README.md").read_text(), re.MULTILINE)
+    written = {code: (int(status), message) for code, status, message in rows}
+    assert written == {code: (kind.status, kind.message) for code, kind in known_errors().items()}
+
+
+def test_every_error_has_words() -> None:
+    for code, kind in known_errors().items():
+        error = kind("a hint") if code == "settings" or code == "wrong_host" else kind()
+        assert re.fullmatch(r"[a-z_]+", code)
+        assert error.message.endswith(".")
+        assert error.explanation
+        assert 400 <= error.status < 600
+
+
+def test_the_readmes_server_lines_run() -> None:
+    """The very lines of the README, against a settings environment."""
+    import pytest
+
+    (lines,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    environment = {
+        "TWITTER_CONSUMER_KEY": "key",
+        "TWITTER_CONSUMER_SECRET": "secret",
+        "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
+        "VALETKEY_SECRET": "a secret of thirty-two bytes and some more",
+    }
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**environment, "VALETKEY_DATABASE": f"sqlite:///{directory}/app.db"}.items():
+            patch.setenv(name, value)
+        names: dict[str, object] = {}
+        exec(lines, names)
+        app = names["app"]
+        assert "/api/me" in app.openapi()["paths"]  # type: ignore[attr-defined]
+
+
+def test_the_variables_of_the_readme_are_those_that_are_read() -> None:
+    written = set(re.findall(r"`((?:TWITTER|VALETKEY)_[A-Z_]+)`", (ROOT / "README.md").read_text()))
+    read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/settings.py").read_text()))
+    assert written <= read
+    assert read - written <= {"VALETKEY_DELIVERY"}
