@@ -7,9 +7,6 @@ import gc
 import os
 import random
 import sqlite3
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -146,37 +143,6 @@ def test_a_look_up_returns_its_own_row(path: Path, blocking: bool) -> None:
     bench.close()
     assert len(looked) == 8
     assert sum(looked) > 2000
-
-
-SHARED = """
-    import random, sqlite3, sys, threading, time
-    connection = sqlite3.connect(sys.argv[1], isolation_level=None, check_same_thread=False)
-    connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, name TEXT)")
-    connection.executemany("INSERT INTO rows VALUES (?, ?)", [(n, f"name {n}") for n in range(1000)])
-    until, wrong = time.monotonic() + 2, []
-    def look():
-        while time.monotonic() < until and not wrong:
-            n = random.randrange(1000)
-            try:
-                row = connection.execute("SELECT id, name FROM rows WHERE id = ?", (n,)).fetchone()
-            except Exception as error:
-                row = error
-            if row != (n, f"name {n}"):
-                wrong.append((n, row))
-    threads = [threading.Thread(target=look) for _ in range(8)]
-    for thread in threads: thread.start()
-    for thread in threads: thread.join()
-    print(wrong)
-"""
-
-
-def test_the_trap_is_real(tmp_path: Path) -> None:
-    """The control: one connection, eight threads, no lock, and a look-up by primary key. In a process of its own,
-    since it may also crash."""
-    arguments = [sys.executable, "-c", textwrap.dedent(SHARED), str(tmp_path / "shared.db")]
-    outcome = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
-    if outcome.returncode == 0 and outcome.stdout == "[]\n":
-        pytest.skip("this Python gave no wrong row within two seconds")
 
 
 def test_a_thread_takes_its_connection_along(path: Path) -> None:
