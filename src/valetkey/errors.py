@@ -189,6 +189,10 @@ class MethodNotAllowed(DeveloperError):
     message = "This address does not work that way."
     hint = "A login begins with POST, and HEAD never runs a callback."
 
+    def __init__(self, *allowed: str) -> None:
+        super().__init__()
+        self.allowed = allowed
+
 
 class UnsupportedBody(DeveloperError):
     code = "unsupported_media_type"

@@ -150,7 +150,7 @@ class Counter:
             if not isinstance(reply, dict):
                 raise ProviderNonsense(f"The profile's reply was not usable (status {response.status}).")
             told = provider.describe(reply)
-        except (ProviderError, ValueError) as failure:
+        except (ProviderError, ValueError, RecursionError) as failure:
             log.info("%s: the profile was not read (%s); signed in without it", provider.name, type(failure).__name__)
             return known
         if told.subject != known.subject:

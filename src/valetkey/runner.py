@@ -8,6 +8,7 @@ database connection.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -16,6 +17,8 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 Result = TypeVar("Result")
+
+log = logging.getLogger("valetkey")
 
 
 class Runner(Protocol):
@@ -56,13 +59,12 @@ class LoopRunner:
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
         task = asyncio.ensure_future(work)
         self._shielded.add(task)
-        task.add_done_callback(self._landed)
-        return await asyncio.shield(task)
-
-    def _landed(self, task: asyncio.Task[Any]) -> None:
-        self._shielded.discard(task)
-        if not task.cancelled():
-            task.exception()  # read: its caller may have gone, and the outcome is in the store
+        task.add_done_callback(self._shielded.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_told_nobody)  # its caller has gone; the outcome is in the store
+            raise
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is shielded, at shutdown."""
@@ -71,6 +73,12 @@ class LoopRunner:
 
     def gate(self) -> Gate:
         return _LoopGate()
+
+
+def _told_nobody(task: asyncio.Task[Any]) -> None:
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        log.warning("finished for a browser that had gone: %s", type(failure).__name__)
 
 
 class ThreadRunner:

@@ -183,7 +183,8 @@ def test_head_prefetch_and_frames_run_nothing(app: App, provider: Provider) -> N
         {"Purpose": "prefetch"},
     ):
         assert profile.visit(path, headers=headers).code == "not_a_navigation"
-    assert profile.request("HEAD", path).status == 405
+    head = profile.request("HEAD", path)
+    assert (head.status, head.header("allow")) == (405, "GET, POST")
     assert provider.exchanges == []
     assert profile.visit(path).status == 303
 
@@ -200,6 +201,8 @@ BODIES = [
     (b'{"return_to": ["/"]}', "bad_request"),
     (b'{"mode": "popup", "x": "\xff"}', "bad_request"),
     (b'{"a": NaN, "a": 1}', "bad_request"),
+    (b'{"challenge": "\\ud800"}', "bad_request"),
+    (b'{"oauth_token": "\\ud800", "oauth_verifier": "x"}', "bad_request"),
 ]
 
 
@@ -227,7 +230,12 @@ def test_cookies_that_are_none(app: App, provider: Provider) -> None:
 
 
 def test_errors_are_a_page_for_people_and_json_for_programs(app: App) -> None:
-    for path, code in (("/auth/nowhere", "unknown_provider"), ("/auth/twitter/nowhere", "not_found")):
+    for path, code in (
+        ("/auth/nowhere", "unknown_provider"),
+        ("/auth/twitter/nowhere", "not_found"),
+        ("/auth/twitter/", "not_found"),
+        ("/auth/", "unknown_provider"),
+    ):
         page = Browser(app.base).request("GET", path, headers={"Accept": "text/html"})
         program = Browser(app.base).request("GET", path)
         assert page.status == program.status == 404

@@ -7,6 +7,7 @@ name and picture.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -59,11 +60,11 @@ def identify(fields: Mapping[str, str]) -> Profile:
 def describe(reply: Mapping[str, object]) -> Profile:
     """Read ``verify_credentials``. ``id_str``, never ``id``: the number is too large for some readers of JSON. It is
     not judged here: only one that equals the exchange's is of any use."""
-    name, subject = reply.get("name"), reply.get("id_str")
+    subject = reply.get("id_str")
     return Profile(
         subject=subject if isinstance(subject, str) else "",
         preferred_username=_handle(reply.get("screen_name")),
-        name=name[:200] if isinstance(name, str) and name.strip() else None,
+        name=_name(reply.get("name")),
         picture=_picture(reply.get("profile_image_url_https")),
     )
 
@@ -76,6 +77,14 @@ def _subject(value: object) -> str:
 
 def _handle(value: object) -> str | None:
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else None
+
+
+def _name(value: object) -> str | None:
+    """What a person wrote, without line ends, other controls and halves of characters."""
+    if not isinstance(value, str):
+        return None
+    kept = "".join(char for char in value[:200] if unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"))
+    return kept.strip() or None
 
 
 def _picture(value: object) -> str | None:

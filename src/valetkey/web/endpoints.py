@@ -81,9 +81,9 @@ class Endpoints:
             return _asset_reply(incoming, asset)
         if incoming.path == "session":
             return await _by_method(incoming, GET=self._read_session, POST=self._collect, DELETE=self._sign_out)
-        name, _, rest = incoming.path.partition("/")
+        name, slash, rest = incoming.path.partition("/")
         self._login.provider(name)
-        if rest == "":
+        if not slash:
             return await _by_method(incoming, GET=self._callback, POST=self._begin)
         if rest == "done":
             return await _by_method(incoming, GET=self._done_page)
@@ -302,7 +302,7 @@ Handler = Callable[[Incoming], Awaitable[Reply]]
 async def _by_method(incoming: Incoming, **handlers: Handler) -> Reply:
     handler = handlers.get(incoming.method)
     if handler is None:
-        raise MethodNotAllowed
+        raise MethodNotAllowed(*handlers)
     return await handler(incoming)
 
 
@@ -315,7 +315,7 @@ def _require_a_window(incoming: Incoming) -> None:
 
 def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     if incoming.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed
+        raise MethodNotAllowed("GET", "HEAD")
     headers = (
         ("access-control-allow-origin", "*"),
         ("cache-control", "no-cache"),
@@ -330,8 +330,7 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
 
 
 def _bearer_of(incoming: Incoming) -> str | None:
-    authorization = incoming.header("authorization")
-    return (bearer(authorization) or "") if authorization is not None else None
+    return bearer(incoming.header("authorization"))
 
 
 def _account(session: Session | None) -> dict[str, object]:

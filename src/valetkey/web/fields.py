@@ -75,6 +75,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadRequest("The body names a field twice.")
+    try:
+        "".join([*found, *(value for value in found.values() if isinstance(value, str))]).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and nobody can write
+        raise BadRequest("The body has text that is not Unicode.") from None
     return found
 
 

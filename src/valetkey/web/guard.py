@@ -39,9 +39,10 @@ class Guard:
             ForeignOrigin, WrongHost: an unsafe method, by cookie, from somewhere else.
             StoreError: it takes the database to say, and it does not answer.
         """
-        if authorization is not None:
+        credentials = bearer(authorization)
+        if credentials is not None:
             # With a bearer, cookies do not count: not even when the bearer is wrong.
-            return await self._sessions.recognise(bearer(authorization))
+            return await self._sessions.recognise(credentials)
         session = await self._sessions.recognise(self._names.session_in(cookies))
         if session is not None and method not in SAFE_METHODS:
             self._origins.require_ours(incoming())
@@ -55,7 +56,8 @@ class Guard:
         return session
 
 
-def bearer(authorization: str) -> str | None:
-    """The credentials of ``Authorization: Bearer``. RFC 6750 §2.1."""
-    scheme, _, value = authorization.partition(" ")
+def bearer(authorization: str | None) -> str | None:
+    """The credentials of ``Authorization: Bearer``; None where there are none, or another scheme's (a proxy may ask
+    for a password of its own). RFC 6750 §2.1."""
+    scheme, _, value = (authorization or "").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else None

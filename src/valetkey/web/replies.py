@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..errors import ValetkeyError
+from ..errors import MethodNotAllowed, ValetkeyError
 from ..model import Account
 from . import pages
 from .messages import Incoming, Reply
@@ -64,6 +64,8 @@ def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
         headers.append(("retry-after", str(error.retry_after_seconds)))
     if error.status == 401:
         headers.append(("www-authenticate", "Bearer"))
+    if isinstance(error, MethodNotAllowed) and error.allowed:
+        headers.append(("allow", ", ".join(error.allowed)))
     return headers
 
 
