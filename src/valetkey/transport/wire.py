@@ -51,7 +51,10 @@ def address_of(url: str) -> tuple[Address, str, str]:
 
     Raises:
         SettingsError: plain http to anything but this machine.
+        ValueError: anything but visible ASCII: urlsplit would drop a line end and go on.
     """
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("a request's address may have visible ASCII only")
     parts = urlsplit(url)
     secure, host = parts.scheme == "https", parts.hostname or ""
     if not secure and not (parts.scheme == "http" and _is_loopback(host)):
@@ -109,7 +112,7 @@ class Reply:
     def feed(self, data: bytes) -> None:
         """Raises: ProviderNonsense: too long, too many headers, an unknown coding. TransportFault: not HTTP."""
         self._fed += len(data)
-        if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES or (not self._head_whole and self._fed > HEAD_LIMIT_BYTES):
+        if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES:
             raise ProviderNonsense("The reply is longer than any that is meant.")
         try:
             self._parser.feed_data(data)
@@ -119,6 +122,8 @@ class Reply:
             if not self.done:
                 raise TransportFault("The provider's reply is not HTTP.", sent=True) from None
             self._excess = True
+        if not self._head_whole and self._fed > HEAD_LIMIT_BYTES:
+            raise ProviderNonsense("The reply's head is longer than any that is meant.")
 
     @property
     def reusable(self) -> bool:

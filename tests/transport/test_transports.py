@@ -1,0 +1,473 @@
+"""Both transports against a server that does what it should not. Every fact holds for both."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import gzip
+import ipaddress
+import os
+import resource
+import ssl
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from support.scripted import close, drip, flood, hang, reply, reset, scripted
+
+from valetkey.errors import ProviderNonsense, ProviderUnavailable, SettingsError
+from valetkey.protocol.messages import HttpRequest, HttpResponse
+from valetkey.runner import ThreadRunner
+from valetkey.transport import REPLY_LIMIT_BYTES, LoopTransport, ThreadTransport, TransportFault, perform
+
+
+class Client:
+    """One of the two, and how to step it."""
+
+    def __init__(self, kind: str, trust: ssl.SSLContext | None = None) -> None:
+        self.kind = kind
+        self.loop = asyncio.Runner() if kind == "loop" else None
+        self.transport: Any = LoopTransport(trust) if kind == "loop" else ThreadTransport(trust)
+
+    def run(self, work: Any) -> Any:
+        return self.loop.run(work) if self.loop else ThreadRunner().run(work)
+
+    def send(self, url: str, budget: float = 3.0, **headers: str) -> HttpResponse:
+        request = HttpRequest(method="POST", url=url, headers=headers)
+        return self.run(self.transport.send(request, time.monotonic() + budget))
+
+    def stop(self) -> None:
+        self.run(self.transport.close())
+        if self.loop:
+            self.loop.close()
+
+
+@pytest.fixture(params=["loop", "thread"])
+def make_client(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
+    clients: list[Client] = []
+
+    def make(trust: ssl.SSLContext | None = None) -> Client:
+        clients.append(Client(request.param, trust))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.stop()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Client]) -> Client:
+    return make_client()
+
+
+def test_a_request_is_sent_as_it_stands_and_answered(client: Client) -> None:
+    with scripted(reply(b"hello", "201 Created", "X-Thing: a", "X-Thing: b", "Date: now")) as server:
+        answer = client.send(server.url, Authorization="OAuth x")
+    (request,) = server.requests
+    assert request.startswith(b"POST /x?y=1 HTTP/1.1\r\nHost: localhost:%d\r\n" % server.port)
+    assert b"\r\nAuthorization: OAuth x\r\n" in request
+    assert b"\r\nContent-Length: 0\r\n" in request
+    assert (answer.status, answer.body) == (201, b"hello")
+    assert (answer.headers["x-thing"], answer.headers["date"]) == ("a, b", "now")
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        reply(gzip.compress(b"abcde"), "200 OK", "Content-Encoding: gzip"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + reply(b"abcde"),
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\n" + reply(b"abcde"),
+    ],
+    ids=["chunked", "gzip", "100", "103"],
+)
+def test_a_body_however_it_comes(client: Client, wire: bytes) -> None:
+    with scripted(wire) as server:
+        assert client.send(server.url).body == b"abcde"
+
+
+def test_a_connection_is_kept(client: Client) -> None:
+    """Five requests, one connection; after ``Connection: close`` another."""
+    with scripted(*[reply()] * 5, reply(b"", "200 OK", "Connection: close"), reply()) as server:
+        for _ in range(7):
+            client.send(server.url)
+    assert server.accepted == 2
+
+
+def test_one_that_ended_while_it_was_idle_is_no_fault(client: Client) -> None:
+    """It is seen before a byte is written, so that nothing is ambiguous."""
+
+    def answer_and_close(connection: Any) -> None:
+        connection.sendall(reply())
+        connection.close()
+
+    with scripted(answer_and_close, reply()) as server:
+        client.send(server.url)
+        time.sleep(0.1)
+        assert client.send(server.url).status == 200
+    assert (server.accepted, len(server.requests)) == (2, 2)
+
+
+def test_one_that_spoke_without_being_asked_is_dropped(client: Client) -> None:
+    """A second reply behind the first, at once or later, is never taken for the next request's."""
+    with scripted(reply(b"first") + reply(b"smuggled"), reply(b"second")) as server:
+        assert client.send(server.url).body == b"first"
+        assert client.send(server.url).body == b"second"
+    assert server.accepted == 2
+
+
+def fault(client: Client, url: str, budget: float = 3.0) -> TransportFault:
+    with pytest.raises(TransportFault) as raised:
+        client.send(url, budget, Authorization="OAuth canary")
+    assert "canary" not in str(raised.value)
+    return raised.value
+
+
+def test_nothing_was_sent_where_nobody_listens(client: Client) -> None:
+    with scripted() as server:
+        url = server.url
+    assert not fault(client, url).sent
+    assert not fault(client, "https://no-such-host.invalid/x").sent
+
+
+@pytest.mark.parametrize("end", [close, reset], ids=["closed", "reset"])
+def test_something_was_sent_where_the_answer_is_missing(client: Client, end: Any) -> None:
+    """Also on a connection that was kept: the transport itself never repeats."""
+    with scripted(end) as server:
+        assert fault(client, server.url).sent
+    with scripted(reply(), end) as server:
+        client.send(server.url)
+        assert fault(client, server.url).sent
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("slow", [hang, drip])
+def test_the_deadline_is_for_the_whole(client: Client, slow: Any) -> None:
+    with scripted(slow) as server:
+        begun = time.monotonic()
+        assert fault(client, server.url, 0.6).sent
+        assert 0.5 < time.monotonic() - begun < 1.1
+
+
+def test_a_handshake_that_hangs_sent_nothing(client: Client) -> None:
+    with scripted(hang) as server:
+        begun = time.monotonic()
+        assert not fault(client, server.url.replace("http:", "https:"), 0.6).sent
+        assert time.monotonic() - begun < 1.2
+
+
+TOO_MUCH = {
+    "a gigabyte": flood(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", b"x" * 65536),
+    "chunks without end": flood(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"ffff\r\n" + b"x" * 65535 + b"\r\n"
+    ),
+    "headers without end": flood(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 1000 + b"\r\n"),
+    "one header without end": flood(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65536),
+    "a gzip bomb": reply(gzip.compress(b"\0" * (100 << 20)), "200 OK", "Content-Encoding: gzip"),
+    "informational replies without end": flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+    "a byte too many": reply(b"x" * (REPLY_LIMIT_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("wire", TOO_MUCH.values(), ids=list(TOO_MUCH))
+def test_too_much_is_refused_and_not_kept(client: Client, wire: Any) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with scripted(wire) as server:
+        begun = time.monotonic()
+        with pytest.raises((ProviderNonsense, TransportFault)):
+            client.send(server.url)
+        assert time.monotonic() - begun < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
+
+
+def test_the_limit_itself_is_let_through(client: Client) -> None:
+    with scripted(reply(b"x" * REPLY_LIMIT_BYTES)) as server:
+        assert len(client.send(server.url).body) == REPLY_LIMIT_BYTES
+
+
+NOT_HTTP = {
+    "garbage": b"SSH-2.0-OpenSSH\r\n\r\n",
+    "a truncated body": b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+    "truncated headers": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "no length": b"HTTP/1.1 200 OK\r\n\r\nuser_id=42",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bad length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "a bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n",
+    "another coding": reply(b"abc", "200 OK", "Content-Encoding: br"),
+    "gzip that is none": reply(b"abc", "200 OK", "Content-Encoding: gzip"),
+    "gzip cut short": reply(gzip.compress(b"a" * 1000)[:-8], "200 OK", "Content-Encoding: gzip"),
+}
+
+
+@pytest.mark.parametrize("wire", NOT_HTTP.values(), ids=list(NOT_HTTP))
+def test_what_can_be_read_in_two_ways_is_refused(client: Client, wire: bytes) -> None:
+    def and_close(connection: Any) -> None:
+        connection.sendall(wire)
+        connection.close()
+
+    with scripted(and_close) as server, pytest.raises((ProviderNonsense, TransportFault)) as raised:
+        client.send(server.url)
+    assert getattr(raised.value, "sent", True)
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
+def test_a_redirect_is_an_answer(client: Client, status: str) -> None:
+    with scripted(reply(b"", status, "Location: /elsewhere"), forever=reply()) as server:
+        assert client.send(server.url).status == int(status[:3])
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b", "a\x1bb", "é", "a\x85b", "a\u2028b"])
+def test_a_head_cannot_be_split(client: Client, value: str) -> None:
+    with scripted(forever=reply()) as server:
+        for url, headers in (
+            (server.url, {"X-A": value}),
+            (server.url + value.replace("\r", ""), {}),
+            (server.url, {value: "x"}),
+        ):
+            with pytest.raises(ValueError, match="visible ASCII"):
+                client.send(url, **headers)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api.x.com/", "http://127.0.0.1.evil.test/", "http://10.0.0.1/", "ftp://localhost/", "file:///etc/passwd"],
+)
+def test_plain_http_is_for_this_machine(client: Client, url: str) -> None:
+    with pytest.raises(SettingsError):
+        client.send(url)
+
+
+def test_many_at_once_get_their_own(client: Client) -> None:
+    with scripted(forever=lambda line: (time.sleep(0.02), line.sendall(reply(b"ok")))[1]) as server:
+        if client.kind == "loop":
+
+            async def at_once() -> list[HttpResponse]:
+                request = HttpRequest(method="POST", url=server.url, headers={})
+                return await asyncio.gather(*(client.transport.send(request, time.monotonic() + 5) for _ in range(50)))
+
+            answers = client.run(at_once())
+        else:
+            with ThreadPoolExecutor(50) as pool:
+                answers = list(pool.map(lambda _: client.send(server.url, 5), range(50)))
+    assert [answer.body for answer in answers] == [b"ok"] * 50
+    assert len(server.requests) == 50
+
+
+def test_slow_ones_do_not_hold_up_a_quick_one() -> None:
+    """A hundred drips in one loop."""
+
+    async def together(slow: str, quick: str) -> float:
+        transport = LoopTransport()
+        requests = [HttpRequest(method="GET", url=slow, headers={}) for _ in range(100)]
+        drips = [asyncio.ensure_future(transport.send(one, time.monotonic() + 1.5)) for one in requests]
+        await asyncio.sleep(0.5)
+        begun = time.monotonic()
+        await transport.send(HttpRequest(method="GET", url=quick, headers={}), begun + 3)
+        took = time.monotonic() - begun
+        ended = await asyncio.gather(*drips, return_exceptions=True)
+        assert {type(one) for one in ended} == {TransportFault}
+        await transport.close()
+        return took
+
+    with scripted(forever=drip) as slow, scripted(reply()) as quick:
+        assert asyncio.run(together(slow.url, quick.url)) < 0.5
+
+
+def test_a_cancelled_request_takes_its_connection_along() -> None:
+    async def cancelled(url: str) -> None:
+        transport = LoopTransport()
+        request = HttpRequest(method="GET", url=url, headers={})
+        task = asyncio.ensure_future(transport.send(request, time.monotonic() + 5))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await transport.send(request, time.monotonic() + 5)).body == b"second"
+        await transport.close()
+
+    with scripted(hang, reply(b"second")) as server:
+        asyncio.run(cancelled(server.url))
+    assert server.accepted == 2
+
+
+def test_a_child_does_not_speak_on_its_parents_connection() -> None:
+    """After a fork each has its own."""
+    client = Client("thread")
+    with scripted(forever=reply()) as server:
+        client.send(server.url)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                status = 0 if client.send(server.url).status == 200 else 1
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        client.send(server.url)
+    assert (server.accepted, len(server.requests)) == (2, 3)
+    client.stop()
+
+
+def test_one_transport_in_two_loops() -> None:
+    transport = LoopTransport()
+    with scripted(forever=reply()) as server:
+        for _ in range(2):
+
+            async def once() -> int:
+                answer = await transport.send(
+                    HttpRequest(method="GET", url=server.url, headers={}), time.monotonic() + 3
+                )
+                await transport.close()
+                return answer.status
+
+            assert asyncio.run(once()) == 200
+
+
+# TLS
+
+
+class Authority:
+    """A certificate authority of one's own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.key = directory, ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "an authority of the tests")])
+        self.certificate = self.sign(self.name, self.key, authority=True)
+        self.file = directory / "authority.pem"
+        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def sign(
+        self, name: x509.Name, key: Any, *, host: str = "localhost", days: int = 2, authority: bool = False
+    ) -> x509.Certificate:
+        now = datetime.datetime.now(datetime.UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=3))
+            .not_valid_after(now + datetime.timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+        )
+        names: list[x509.GeneralName] = [x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        if host != "localhost":
+            names.pop()
+        return builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(self.key, hashes.SHA256())
+
+    def server(self, **options: Any) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a server of the tests")])
+        file = self.directory / f"server-{len(list(self.directory.iterdir()))}.pem"
+        file.write_bytes(
+            self.sign(name, key, **options).public_bytes(serialization.Encoding.PEM)
+            + key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+def test_a_good_certificate(make_client: Callable[..., Client], authority: Authority) -> None:
+    """The control: with this authority trusted, two requests on one connection."""
+    client = make_client(ssl.create_default_context(cafile=str(authority.file)))
+    with scripted(forever=reply(b"sealed"), tls=authority.server()) as server:
+        assert [client.send(server.url).body for _ in range(2)] == [b"sealed"] * 2
+    assert server.accepted == 1
+
+
+@pytest.mark.parametrize("wrong", [{"host": "other.test"}, {"days": -1}, None], ids=["host", "expired", "unknown"])
+def test_a_bad_certificate_is_told_nothing(
+    make_client: Callable[..., Client], authority: Authority, wrong: dict[str, Any] | None
+) -> None:
+    client = make_client(ssl.create_default_context(cafile=str(authority.file)) if wrong else None)
+    with scripted(forever=reply(), tls=authority.server(**(wrong or {}))) as server:
+        refused = fault(client, server.url)
+    assert not refused.sent
+    assert "certificate" in refused.explanation
+    assert server.requests == []
+
+
+def test_an_old_protocol_is_refused(make_client: Callable[..., Client], authority: Authority) -> None:
+    old = authority.server()
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    client = make_client(ssl.create_default_context(cafile=str(authority.file)))
+    with scripted(forever=reply(), tls=old) as server:
+        assert not fault(client, server.url).sent
+    assert server.requests == []
+
+
+def test_verification_cannot_be_turned_off(make_client: Callable[..., Client]) -> None:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    careless = ssl.create_default_context()
+    careless.check_hostname = False
+    careless.verify_mode = ssl.CERT_NONE
+    for context in (trusting, careless):
+        with pytest.raises(ValueError, match="verify"):
+            make_client(context)
+
+
+# Conversations
+
+
+def talk(
+    url: str, requests: int, *, forgiving: bool = False, log: list[str]
+) -> Generator[HttpRequest, HttpResponse, list[Any]]:
+    heard: list[Any] = []
+    try:
+        for _ in range(requests):
+            try:
+                heard.append((yield HttpRequest(method="GET", url=url, headers={})).status)
+            except ProviderUnavailable as missing:
+                if not forgiving:
+                    raise
+                heard.append(type(missing).__name__)
+        return heard
+    finally:
+        log.append("closed")
+
+
+def test_a_conversation_has_one_deadline(client: Client) -> None:
+    def late(connection: Any) -> None:
+        time.sleep(0.4)
+        connection.sendall(reply())
+
+    log: list[str] = []
+    with scripted(late, late, late) as server:
+        begun = time.monotonic()
+        with pytest.raises(TransportFault):
+            client.run(perform(talk(server.url, 3, log=log), client.transport, budget_seconds=0.7))
+        assert time.monotonic() - begun < 1.1
+    assert log == ["closed"]
+
+
+def test_a_conversation_may_go_on_after_a_fault(client: Client) -> None:
+    log: list[str] = []
+    heard: list[HttpResponse] = []
+    with scripted(reply(), close, reply(b"", "404 Not Found")) as server:
+        flow = talk(server.url, 3, forgiving=True, log=log)
+        result = client.run(perform(flow, client.transport, budget_seconds=3, heard=heard.append))
+    assert result == [200, "TransportFault", 404]
+    assert [response.status for response in heard] == [200, 404]
+    assert log == ["closed"]
