@@ -63,9 +63,10 @@ def _signed(state: State, endpoint: str, work: Work) -> Callable[[Request], Awai
         )
         fault = state.next_fault(endpoint)
         if fault is not None and fault["kind"] not in AFTER:
+            entry.update(accepted=False, reason=f"fault: {fault['kind']}")  # before the client can know
             instead = await before(fault, request)
             if instead is not None:
-                entry.update(status=instead.status_code, accepted=False, reason=f"fault: {fault['kind']}")
+                entry.update(status=instead.status_code)
                 return instead
         try:
             answered = await work(state, request, body)
