@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support.servers import App, Provider, app_and_provider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while Playwright runs, its thread has a loop, and no other can run there
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM")
     if not path:
