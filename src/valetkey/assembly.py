@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from .exchange import Counter
 from .jar import Jar
 from .login import Login
+from .outcomes import Outcomes
 from .passes import Passes
 from .providers.twitter import twitter
 from .runner import LoopRunner, ThreadRunner
@@ -26,6 +28,7 @@ class Assembly:
 
     settings: Settings
     login: Login
+    outcomes: Outcomes
     sessions: Sessions
     store: Store
     transport: Transport
@@ -60,13 +63,24 @@ def assemble(settings: Settings, *, blocking: bool) -> Assembly:
         browser=settings.twitter_browser,
         read_profile=settings.read_profile,
     )
+    jar = Jar(keys)
+    outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
     login = Login(
         providers={x.name: x},
-        jar=Jar(keys),
+        jar=jar,
         store=store,
         sessions=sessions,
+        outcomes=outcomes,
         counter=Counter(transport=transport, runner=runner),
         runner=runner,
         session_days=settings.session_days,
     )
-    return Assembly(settings=settings, login=login, sessions=sessions, store=store, transport=transport, runner=runner)
+    return Assembly(
+        settings=settings,
+        login=login,
+        outcomes=outcomes,
+        sessions=sessions,
+        store=store,
+        transport=transport,
+        runner=runner,
+    )

@@ -72,7 +72,8 @@ def test_mutations_are_read_in_one_way_or_not_at_all() -> None:
     draw = random.Random(26)
     alphabet = b"&=;+%\x00\xef\xbb\xbf[]{}\"' aA0_~\r\n\xff"
     accepted = 0
-    for _ in range(int(os.environ.get("VALETKEY_MUTATIONS", "10000"))):
+    mutations = int(os.environ.get("VALETKEY_MUTATIONS", "10000"))
+    for _ in range(mutations):
         body = bytearray(GOOD)
         for _ in range(draw.randrange(1, 4)):
             at = draw.randrange(len(body) + 1)
@@ -84,4 +85,4 @@ def test_mutations_are_read_in_one_way_or_not_at_all() -> None:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, errors="strict")
         assert dict(pairs) == read
         assert len(pairs) == len(read)
-    assert 100 < accepted  # it accepts some and refuses some: the mutations bite
+    assert 0.01 < accepted / mutations < 0.9  # it accepts some and refuses some: the mutations bite

@@ -18,8 +18,9 @@ import pytest
 
 from valetkey.exchange import Counter
 from valetkey.jar import Jar
-from valetkey.login import Browser, Login
+from valetkey.login import Login
 from valetkey.model import Intent, Secret
+from valetkey.outcomes import Browser, Outcomes
 from valetkey.passes import Passes
 from valetkey.protocol.messages import HttpRequest, HttpResponse
 from valetkey.providers.twitter import twitter
@@ -89,6 +90,7 @@ class Story:
     """One node: its login, its provider, and how to run it."""
 
     login: Login
+    outcomes: Outcomes
     sessions: Sessions
     store: Any
     provider: FunctionProvider
@@ -137,16 +139,26 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         sessions = Sessions(store=store, passes=Passes(keys, "http://127.0.0.1:8000"), runner=runner)
         x = twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings)
         jar = Jar(keys)
+        outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
         login = Login(
             providers={"twitter": x},
             jar=jar,
             store=store,
             sessions=sessions,
+            outcomes=outcomes,
             counter=Counter(transport=provider, runner=runner),
             runner=runner,
         )
         story = Story(
-            login, sessions, store, provider, runner.run if blocking else loop.run, runner, jar, tmp_path / "story.db"
+            login=login,
+            outcomes=outcomes,
+            sessions=sessions,
+            store=store,
+            provider=provider,
+            run=runner.run if blocking else loop.run,
+            runner=runner,
+            jar=jar,
+            database=tmp_path / "story.db",
         )
         stories.append(story)
         return story

@@ -18,8 +18,9 @@ import valetkey
 from story.conftest import CALLBACK, SECRETS, Story, holding
 from valetkey import Settings, errors, login
 from valetkey.assembly import Assembly
-from valetkey.login import Browser, Login, SignedIn
+from valetkey.login import Login
 from valetkey.model import PendingLogin, Secret
+from valetkey.outcomes import Browser, SignedIn
 from valetkey.protocol import oauth1
 from valetkey.provider import Provider
 from valetkey.web.endpoints import Endpoints
@@ -176,6 +177,7 @@ def assembly_of(story: Story) -> Assembly:
     return Assembly(
         settings=settings,
         login=story.login,
+        outcomes=story.outcomes,
         sessions=story.sessions,
         store=story.store,
         transport=story.provider,

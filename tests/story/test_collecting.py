@@ -8,11 +8,11 @@ import pytest
 
 from story.conftest import Story, holding
 from story.test_finishing import database_of, lapse
-from valetkey.login import Browser, claim_key
+from valetkey.outcomes import Browser, claim_key
 
 
 def collect(story: Story, login_id: str | None, browser: Browser):  # type: ignore[no-untyped-def]
-    return story.run(story.login.collect(login_id, browser))
+    return story.run(story.outcomes.collect(login_id, browser))
 
 
 def test_states_in_order(story: Story) -> None:
@@ -107,9 +107,9 @@ def test_looking_changes_nothing(story: Story) -> None:
     started = story.begin()
     landed = story.finish(started)
     for _ in range(2):
-        assert story.run(story.login.look(started.pending.id, holding(started)))[0] == "done"
-    assert story.run(story.login.look(started.pending.id, Browser()))[0] == "unknown"
-    assert story.run(story.login.look(started.pending.id, Browser(session=landed.session)))[0] == "done"
+        assert story.run(story.outcomes.look(started.pending.id, holding(started)))[0] == "done"
+    assert story.run(story.outcomes.look(started.pending.id, Browser()))[0] == "unknown"
+    assert story.run(story.outcomes.look(started.pending.id, Browser(session=landed.session)))[0] == "done"
 
 
 def test_expired_is_told_from_waiting(story: Story) -> None:
@@ -139,4 +139,4 @@ def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-
     landed, started = before.finish(before.begin("A" * 22)), before.begin("B" * 22)
     after = make_story(provider=before.provider, secrets=(new, *SECRETS) if keep_old else (new,))
     assert (after.recognise(landed.pass_text) is not None) == keep_old
-    assert (after.run(after.login.look(started.pending.id, holding(started)))[0] == "waiting") == keep_old
+    assert (after.run(after.outcomes.look(started.pending.id, holding(started)))[0] == "waiting") == keep_old

@@ -10,7 +10,8 @@ import pytest
 
 from story.conftest import LOST, UNSENT, FunctionProvider, Story, holding
 from valetkey import errors
-from valetkey.login import Browser, Ended, SignedIn, Started, claim_key
+from valetkey.login import Started
+from valetkey.outcomes import Browser, Ended, SignedIn, claim_key
 
 
 def refused(provider: FunctionProvider, body: str = "This feature is temporarily unavailable"):  # type: ignore[no-untyped-def]
@@ -344,7 +345,7 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
         story.run(hang_up())
     else:
         story.finish(started)
-    collected = story.run(story.login.collect(started.pending.id, holding(started)))
+    collected = story.run(story.outcomes.collect(started.pending.id, holding(started)))
     assert collected.state == "done"
     assert story.recognise(collected.signed_in.pass_text) is not None
     assert len(story.provider.calls("access_token")) == 1

@@ -14,7 +14,6 @@ from ..assembly import Assembly
 from ..errors import (
     BadRequest,
     MethodNotAllowed,
-    NeverANavigation,
     NotANavigation,
     NotFound,
     ProviderError,
@@ -23,16 +22,17 @@ from ..errors import (
     ValetkeyError,
     error_by_code,
 )
-from ..login import Browser, Collected, Ended, Landing, SignedIn, Started
-from ..model import Intent, Session
+from ..login import Landing, Started
+from ..model import Intent
+from ..outcomes import Ended, SignedIn
 from . import pages
-from .cookies import LOGIN_ID, MOST_LOGINS, CookieNames, Cookies
+from .browser import Browsers
+from .cookies import LOGIN_ID, CookieNames
 from .fields import JSON, media_type, read_body, read_query, text_field
-from .guard import Guard, bearer
+from .guard import Guard
 from .messages import Incoming, Reply
 from .origin import Origins
 from .replies import (
-    account_body,
     empty_reply,
     error_body,
     error_headers,
@@ -42,6 +42,7 @@ from .replies import (
     redirect_reply,
     wants_page,
 )
+from .signed_in import SessionEndpoints, account_reply
 
 log = logging.getLogger("valetkey")
 
@@ -60,7 +61,9 @@ class Endpoints:
         self.origins = Origins(settings)
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
-        self._sessions = assembly.sessions
+        self._outcomes = assembly.outcomes
+        self._browsers = Browsers(names=self.names, sessions=assembly.sessions, outcomes=assembly.outcomes)
+        self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
         self._callbacks = settings.callbacks
 
@@ -80,7 +83,9 @@ class Endpoints:
         if asset is not None:
             return _asset_reply(incoming, asset)
         if incoming.path == "session":
-            return await _by_method(incoming, GET=self._read_session, POST=self._collect, DELETE=self._sign_out)
+            return await _by_method(
+                incoming, GET=self._session.read, POST=self._session.collect, DELETE=self._session.sign_out
+            )
         name, slash, rest = incoming.path.partition("/")
         self._login.provider(name)
         if not slash:
@@ -108,13 +113,13 @@ class Endpoints:
             ended = self._login.not_begun(intent, error)
             cookie = self.names.set_login(intent.id, ended.sealed or "")
             return error_reply(incoming, error, self._prefix, (cookie,), back=_back(intent))
-        return self._go_on(started, self._expire_oldest(incoming, intent.id))
+        return self._go_on(started, self._browsers.expire_oldest(incoming, intent.id))
 
     async def _begin_classic(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
         intent = self._intent(incoming, fields, "classic")
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
-        cookies = self._expire_oldest(incoming, intent.id)
+        cookies = self._browsers.expire_oldest(incoming, intent.id)
         return json_reply(200, body, (self.names.set_login(intent.id, started.sealed), *cookies))
 
     def _intent(self, incoming: Incoming, fields: dict[str, object], mode: str) -> Intent:
@@ -141,19 +146,13 @@ class Endpoints:
         login = self.names.set_login(started.pending.id, started.sealed)
         return page_reply(200, html, (refresh, login, *cookies))
 
-    def _expire_oldest(self, incoming: Incoming, new: str) -> list[tuple[str, str]]:
-        """At most five login cookies: more of them, and servers answer 431 to everything."""
-        browser = Browser(logins={**self.names.read(incoming).logins})
-        others = [one for one in self._login.oldest_first(browser) if one != new]
-        return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
-
     # Finishing
 
     async def _callback(self, incoming: Incoming) -> Reply:
         try:
             _require_a_window(incoming)
             query = read_query(incoming)
-            landing = await self._login.finish(incoming.path, query, await self._browser(incoming))
+            landing = await self._login.finish(incoming.path, query, await self._browsers.of(incoming))
         except ValetkeyError as error:
             _note(error)
             return self._failed(incoming, error)
@@ -161,10 +160,10 @@ class Endpoints:
 
     async def _second_step(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
-        browser = await self._browser(incoming)
+        browser = await self._browsers.of(incoming)
         landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
         if isinstance(landing, SignedIn):
-            return json_reply(200, _account(landing.session), self._cookies_of(landing))
+            return json_reply(200, account_reply(landing.session), self._browsers.signed_in(landing))
         if isinstance(landing, Ended):
             _note(landing.error)
             return error_reply(incoming, landing.error, self._prefix)
@@ -174,7 +173,7 @@ class Endpoints:
         if isinstance(landing, SignedIn):
             clean = f"{self._prefix}/{incoming.path}/done?login={landing.login}"
             location = (landing.return_to or "/") if landing.mode == "page" else clean
-            return redirect_reply(location, self._cookies_of(landing))
+            return redirect_reply(location, self._browsers.signed_in(landing))
         if isinstance(landing, Started):
             return self._go_on(landing, [])
         if isinstance(landing, Ended):
@@ -194,13 +193,6 @@ class Endpoints:
             return json_reply(error.status, {"error": error_body(error)}, [*(cookies or ()), *error_headers(error)])
         return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies or ())
 
-    def _cookies_of(self, landing: SignedIn) -> list[tuple[str, str]]:
-        cookies = [self.names.clear_login(landing.login)]
-        if landing.pass_text is not None:
-            seconds = max(int(landing.session.expires_at - landing.session.opened_at), 1)
-            cookies.append(self.names.set_session(landing.pass_text, seconds))
-        return cookies
-
     async def _done_page(self, incoming: Incoming) -> Reply:
         login_id = read_query(incoming).get("login", "")
         if not LOGIN_ID.fullmatch(login_id):
@@ -210,7 +202,7 @@ class Endpoints:
     async def _failed_page(self, incoming: Incoming) -> Reply:
         error = error_by_code(read_query(incoming).get("code", ""))
         name = incoming.path.partition("/")[0]
-        back = self._login.way_back(error.code, Browser(logins=self.names.read(incoming).logins))
+        back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
         html = pages.failed(
             code=error.code,
             message=error.message,
@@ -220,65 +212,6 @@ class Endpoints:
             retry_provider=(name, self._login.provider(name).title) if error.code in _SHOWN_ELSEWHERE else None,
         )
         return page_reply(error.status, html, error_headers(error))
-
-    # Being signed in
-
-    async def _read_session(self, incoming: Incoming) -> Reply:
-        if incoming.header("sec-fetch-mode") == "navigate":
-            raise NeverANavigation
-        login_id = read_query(incoming).get("login")
-        browser = await self._browser(incoming)
-        if login_id is None:
-            return json_reply(200, _account(browser.session))
-        state, error = await self._login.look(login_id, browser)
-        return json_reply(200, {**_account(browser.session), "login": _login_body(login_id, state, error)})
-
-    async def _collect(self, incoming: Incoming) -> Reply:
-        self.origins.require_ours(incoming)  # also with a bearer, for a cookie is set
-        fields = read_body(incoming)
-        credentials = _bearer_of(incoming)
-        if credentials is not None:
-            return await self._cookie_for_bearer(credentials)
-        collected = await self._login.collect(text_field(fields, "login", 64), await self._browser(incoming))
-        body = _account(collected.session)
-        if collected.login is not None:
-            body["login"] = _login_body(collected.login, collected.state, collected.error)
-        status = 202 if collected.state in ("waiting", "finishing") else 200
-        return json_reply(status, body, self._cookies_after(collected))
-
-    def _cookies_after(self, collected: Collected) -> list[tuple[str, str]]:
-        if collected.signed_in is not None:
-            return self._cookies_of(collected.signed_in)
-        return [self.names.clear_login(one) for one in collected.clear]
-
-    async def _cookie_for_bearer(self, credentials: str) -> Reply:
-        session = await self._sessions.recognise(credentials)
-        if session is None:
-            return json_reply(200, _account(None))
-        seconds = max(int(session.expires_at - session.opened_at), 1)
-        return json_reply(200, _account(session), (self.names.set_session(credentials, seconds),))
-
-    async def _sign_out(self, incoming: Incoming) -> Reply:
-        credentials = _bearer_of(incoming)
-        if credentials is not None:
-            await self._login.sign_out(credentials, Browser())
-            return empty_reply(204)
-        self.origins.require_ours(incoming)
-        cookies = self.names.read(incoming)
-        await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
-        cleared = [self.names.clear_login(one) for one in cookies.logins]
-        return empty_reply(204, (self.names.clear_session(), *cleared))
-
-    async def _browser(self, incoming: Incoming) -> Browser:
-        credentials = _bearer_of(incoming)
-        if credentials is not None:
-            return Browser(session=await self._sessions.recognise(credentials))
-        cookies: Cookies = self.names.read(incoming)
-        return Browser(
-            logins=cookies.logins,
-            session=await self._sessions.recognise(cookies.session),
-            has_cookies=cookies.any_at_all,
-        )
 
     def _with_cors(self, incoming: Incoming, reply: Reply) -> Reply:
         """Credentialed answers for the listed origins, exact, and their preflights."""
@@ -327,19 +260,6 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     if incoming.header("if-none-match") == asset.etag:
         return Reply(status=304, headers=headers)
     return Reply(status=200, headers=headers, body=asset.body if incoming.method == "GET" else b"")
-
-
-def _bearer_of(incoming: Incoming) -> str | None:
-    return bearer(incoming.header("authorization"))
-
-
-def _account(session: Session | None) -> dict[str, object]:
-    return {"account": account_body(session.account) if session is not None else None}
-
-
-def _login_body(login_id: str, state: str, error: ValetkeyError | None) -> dict[str, object]:
-    body: dict[str, object] = {"id": login_id, "state": state}
-    return {**body, "error": error_body(error)} if error is not None else body
 
 
 def _back(intent: Intent) -> str | None:

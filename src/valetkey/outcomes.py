@@ -1,0 +1,217 @@
+"""What became of a login: how it stands, its outcome left for the page, its session handed over.
+
+Only to the browser that began it, for as long as the session lives and until a minute after a request has presented
+it, and never in place of a session that was opened later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .errors import Expired, Interrupted, ValetkeyError, error_by_code
+from .jar import Held, Jar
+from .model import Intent, Outcome, PendingLogin, Session, same
+from .sessions import Sessions, as_session
+from .store import GRACE_SECONDS, Claim, SessionRow, Store
+
+PENDING_SECONDS = 600.0  # the callback must come by then
+
+State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted", "expired", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """What a browser presents: its sealed logins by id, its session, and whether it sent any cookie at all."""
+
+    logins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    session: Session | None = None
+    has_cookies: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A login that landed. ``pass_text`` is None where this browser has the session already."""
+
+    login: str
+    session: Session
+    pass_text: str | None = field(repr=False)
+    mode: str = "popup"
+    return_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A login that ended without a session. ``sealed`` is left in the browser until the page has read it; None
+    leaves the cookie as it is."""
+
+    outcome: Outcome
+    sealed: str | None = field(repr=False)
+    error: ValetkeyError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the page is told. ``clear`` names login cookies that have served."""
+
+    state: State
+    login: str | None
+    error: ValetkeyError | None = None
+    signed_in: SignedIn | None = None
+    session: Session | None = None
+    clear: tuple[str, ...] = ()
+
+
+class Outcomes:
+    """How logins stand, over what is sealed in browsers and claimed in the store."""
+
+    def __init__(self, *, jar: Jar, store: Store, sessions: Sessions, clock: Callable[[], float]) -> None:
+        self._jar = jar
+        self._store = store
+        self._sessions = sessions
+        self._clock = clock
+
+    # Left in the browser
+
+    def held(self, login_id: str, browser: Browser) -> Held | None:
+        """The browser's login of that id; None if it has none, or one that does not open."""
+        sealed = browser.logins.get(login_id)
+        return self._jar.open(login_id, sealed) if sealed is not None else None
+
+    def ended(self, held: Intent, error: ValetkeyError) -> Ended:
+        """A login that ended without a session, and what to leave in its browser."""
+        pending = held if isinstance(held, PendingLogin) else None
+        outcome = Outcome(
+            id=held.id,
+            provider=held.provider,
+            token=pending.token if pending else None,
+            code=error.code,
+            began_at=pending.began_at if pending else self._clock(),
+            mode=held.mode,
+            return_to=held.return_to,
+        )
+        return Ended(outcome=outcome, sealed=self._jar.seal(outcome), error=error)
+
+    def oldest_first(self, browser: Browser) -> list[str]:
+        """The browser's logins by age; what does not open is oldest of all."""
+        ages = {one: held.began_at if (held := self.held(one, browser)) else 0.0 for one in browser.logins}
+        return sorted(ages, key=ages.__getitem__)
+
+    def way_back(self, code: str, browser: Browser) -> str | None:
+        """Where a login of this tab that ended so wanted to return to; None if none ended so, or in a popup."""
+        for login_id in reversed(self.oldest_first(browser)):
+            held = self.held(login_id, browser)
+            if isinstance(held, Outcome) and held.code == code and held.mode == "page":
+                return held.return_to or "/"
+        return None
+
+    # Handed over
+
+    def signed_in(self, held: PendingLogin, row: SessionRow) -> SignedIn:
+        """A session of this login, with its pass."""
+        return SignedIn(
+            login=held.id,
+            session=as_session(row),
+            pass_text=self._sessions.pass_for(row),
+            mode=held.mode,
+            return_to=held.return_to,
+        )
+
+    async def hand_over(self, claim: Claim, held: PendingLogin, browser: Browser) -> SignedIn | None:
+        """The session of a finished login, to the browser that began it: while it lives, until a minute after a
+        request has presented it. Never in place of a live session that was opened later."""
+        row = await self._store.read_session(claim.session_id) if claim.session_id else None
+        if row is None or not row.live:
+            return None
+        present = browser.session
+        if present is not None and present.id == row.id:
+            return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
+        if present is not None and present.opened_at > row.opened_at:
+            await self._sessions.end(row.id)
+            return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
+        if row.presented_at is not None and row.read_at > row.presented_at + GRACE_SECONDS:
+            return None
+        if present is not None:
+            await self._sessions.end(present.id)
+        return self.signed_in(held, row)
+
+    # Collected
+
+    async def look(self, login_id: str, browser: Browser) -> tuple[State, ValetkeyError | None]:
+        """How a login of this browser stands. Changes nothing."""
+        held = self.held(login_id, browser)
+        if held is None:
+            opened_it = browser.session is not None and same(browser.session.login, login_id)
+            return ("done" if opened_it else "unknown"), None
+        return (await self._stand(held))[:2]
+
+    async def collect(self, login_id: str | None, browser: Browser) -> Collected:
+        """Hand this browser the outcome of its finished login: one by its id, else the newest.
+
+        Raises:
+            StoreError: nothing was changed; ask again.
+        """
+        if login_id is None:
+            return await self._collect_newest(browser)
+        held = self.held(login_id, browser)
+        if held is None:
+            state, error = await self.look(login_id, browser)
+            return Collected(state=state, login=login_id, error=error, session=browser.session)
+        return await self._collect(held, browser)
+
+    async def _collect_newest(self, browser: Browser) -> Collected:
+        opened = [self._jar.open(login_id, sealed) for login_id, sealed in browser.logins.items()]
+        newest_first = sorted((one for one in opened if one is not None), key=lambda one: -one.began_at)
+        for held in newest_first:
+            state, _, _ = await self._stand(held)
+            if state == "done":
+                return await self._collect(held, browser)
+        return Collected(state="unknown", login=None, session=browser.session)
+
+    async def _collect(self, held: Held, browser: Browser) -> Collected:
+        state, error, claim = await self._stand(held)
+        signed_in = None
+        if state == "done" and claim is not None and isinstance(held, PendingLogin):
+            signed_in = await self.hand_over(claim, held, browser)
+            if signed_in is None:  # signed out meanwhile, or collected long ago
+                state, error = "expired", Expired()
+        # An interrupted login whose claim is not burnt can still be taken over by its callback: keep its cookie.
+        keep = state in ("waiting", "finishing") or (claim is not None and claim.state == "claimed")
+        return Collected(
+            state=state,
+            login=held.id,
+            error=error,
+            signed_in=signed_in,
+            session=signed_in.session if signed_in else browser.session,
+            clear=() if keep else (held.id,),
+        )
+
+    async def _stand(self, held: Held) -> tuple[State, ValetkeyError | None, Claim | None]:
+        """State, its error, and the claim if there is one."""
+        if isinstance(held, Outcome):
+            return state_of(held.code), error_by_code(held.code), None
+        claim = await self._store.find_claim(claim_key(held.provider, held.token))
+        if claim is None:
+            late = self._clock() - held.began_at > PENDING_SECONDS
+            return ("expired", Expired(), None) if late else ("waiting", None, None)
+        if claim.state == "done":
+            return "done", None, claim
+        if claim.state == "failed":
+            code = claim.code or Interrupted.code
+            return state_of(code), error_by_code(code), claim
+        if claim.state == "claimed" and not claim.lapsed:
+            return "finishing", None, claim
+        return "interrupted", Interrupted(), claim
+
+
+def claim_key(provider_name: str, token: str) -> str:
+    """What the fifth binding is keyed by: the first to insert it finishes the login. The token itself is not kept."""
+    return hashlib.sha256(f"{provider_name}\0{token}".encode()).hexdigest()
+
+
+def state_of(code: str) -> State:
+    """The state that an error's code is reported as."""
+    named: dict[str, State] = {"denied": "denied", "expired": "expired", "interrupted": "interrupted"}
+    return named.get(code, "failed")
