@@ -6,6 +6,7 @@ of it at once, with the variable's name and never its value.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 from .errors import SettingsError
 from .model import Secret
 from .providers import twitter
+
+log = logging.getLogger("valetkey")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -84,6 +87,8 @@ class Settings:
             )
         if environ.get("VALETKEY_DELIVERY", "cookie") != "cookie":
             raise SettingsError("VALETKEY_DELIVERY: this version delivers by cookie only. Unset it, or say: cookie")
+        if environ.get("VALETKEY_START_LIMIT", "off") != "off":
+            log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
         return cls(
             callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
             secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),

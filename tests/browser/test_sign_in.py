@@ -103,6 +103,20 @@ def test_a_second_time_needs_no_click(page: Page, provider: Provider, open_popup
     assert len(provider.exchanges) == 2
 
 
+def test_use_another(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
+    """A browser that is remembered can be somebody else all the same."""
+    open_popup().get_by_role("button", name="Authorize app").click()
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+    popup.value.get_by_role("link", name="Use another account").click()
+    popup.value.get_by_role("radio", name="@rtl").check()
+    popup.value.get_by_role("button", name="Authorize app").click()
+    expect(page.get_by_text("@rtl", exact=True)).to_be_visible()
+    assert len(provider.exchanges) == 2
+
+
 def test_the_provider_is_down(page: Page, provider: Provider) -> None:
     """The page says so, within the budget, and the popup is out of the way."""
     provider.fault("request_token", "status", 3, status=503, body="")

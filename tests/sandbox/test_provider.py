@@ -288,7 +288,11 @@ def test_a_person_approves(control: Control, browse: Callable[..., requests.Resp
     assert came.status_code == 302
     assert came.headers["location"].startswith(f"{CALLBACK}?oauth_token={page.fields['oauth_token']}&oauth_verifier=")
     again = control.token()["oauth_token"]
-    assert browse("GET", f"/oauth/authenticate?oauth_token={again}").status_code == 302
+    sent_back = browse("GET", f"/oauth/authenticate?oauth_token={again}")
+    assert sent_back.headers["refresh"].startswith(f"1; url={CALLBACK}?oauth_token={again}&oauth_verifier=")
+    back, another = Page(sent_back.text).links
+    assert sent_back.headers["refresh"].endswith(back)
+    assert browse("GET", another).text.count('type="radio"') == 5
     for path in ("authorize", "authenticate"):
         token = control.token()["oauth_token"]
         asked = browse(

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from .personas import Persona
 from .state import RequestToken, State
 
 COOKIE = "sandbox-browser"
+SEND_BACK_SECONDS = 1
 
 
 def routes(state: State) -> list[Route]:
@@ -83,7 +84,7 @@ async def _ask(state: State, request: Request, *, silent: bool) -> Response:
     browser = _browser(request)
     remembered = state.approved.get(browser) if browser else None
     if remembered is not None and silent and request.query_params.get("force_login") != "true":
-        return _approve(state, token, remembered, browser)
+        return _send_back(state, token, remembered)
     chosen = remembered or state.persona(request.query_params.get("screen_name", "")) or state.personas[0]
     html = pages.consent(
         token=token.token,
@@ -114,6 +115,14 @@ async def _decide(state: State, request: Request) -> Response:
     if persona is None:
         return Response(pages.dead_end("Choose who signs in."), 400, media_type="text/html")
     return _approve(state, token, persona, _browser(request) or secrets.token_urlsafe(16))
+
+
+def _send_back(state: State, token: RequestToken, persona: Persona) -> Response:
+    """Without a click, by way of a page: whoever wants to be somebody else has a second to say so."""
+    back = callback_url(token.callback, oauth_token=token.token, oauth_verifier=state.approve(token, persona))
+    another = f"/oauth/authenticate?oauth_token={quote(token.token)}&force_login=true"
+    html = pages.welcome_back(persona, back=back, another=another)
+    return Response(html, media_type="text/html", headers={"refresh": f"{SEND_BACK_SECONDS}; url={back}"})
 
 
 def _approve(state: State, token: RequestToken, persona: Persona, browser: str | None) -> Response:

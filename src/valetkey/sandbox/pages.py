@@ -37,6 +37,15 @@ sees a password: there is none here.</p></details>""",
     )
 
 
+def welcome_back(persona: Persona, *, back: str, another: str) -> str:
+    """For a browser that approved before; a header moves on."""
+    return _page(
+        "Signing in",
+        f"""<h1>Signing in as @{escape(persona.handle)}…</h1>
+<p><a class="main" href="{escape(back)}">Continue</a></p><p><a href="{escape(another)}">Use another account</a></p>""",
+    )
+
+
 def cancelled(back: str) -> str:
     """As on X: no redirect, but a link."""
     return _page(
