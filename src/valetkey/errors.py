@@ -251,7 +251,7 @@ class WrongProvider(RefusedError):
 
 class NotANavigation(RefusedError):
     code = "not_a_navigation"
-    hint = "The callback runs in a window of its own: never in a frame, and never for a prefetch."
+    hint = "A login begins and comes back in a window of its own: never in a frame, and never for a prefetch."
 
 
 class NeverANavigation(RefusedError):

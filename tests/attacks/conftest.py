@@ -4,24 +4,14 @@ refuses much that X is said to let pass, and a test that only it makes green pro
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
-from support.servers import App, Provider, app_and_provider
+from support.fixtures import app, world  # noqa: F401  # fixtures
+from support.servers import App, Provider
 
 _numbers = itertools.count(5_000_000)
-
-
-@pytest.fixture(scope="session")
-def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
-        yield pair
-
-
-@pytest.fixture
-def app(world: tuple[App, Provider]) -> App:
-    return world[0]
 
 
 @pytest.fixture(params=["strict", "lenient"])

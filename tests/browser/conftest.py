@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from support.servers import App, Provider, app_and_provider
+from support.fixtures import app, provider, world  # noqa: F401  # fixtures
+from support.servers import App
 
 
 @pytest.fixture(scope="module")  # not longer: while Playwright runs, its thread has a loop, and no other can run there
@@ -22,23 +23,6 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
-        yield pair
-
-
-@pytest.fixture
-def app(world: tuple[App, Provider]) -> App:
-    return world[0]
-
-
-@pytest.fixture
-def provider(world: tuple[App, Provider]) -> Provider:
-    world[1].reset()
-    return world[1]
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.browser import Browser
-from support.servers import App, Provider, app_and_provider, free_port
+from support.fixtures import app, provider, world  # noqa: F401  # fixtures
+from support.servers import App, Provider, free_port
 
 from valetkey.errors import known_errors
 
@@ -31,23 +31,6 @@ START = [
     ("silence", {"kind": "hang", "times": 9}, "provider_unavailable", 3),
     ("a byte a second", {"kind": "drip", "times": 9}, "provider_unavailable", 3),
 ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
-        yield pair
-
-
-@pytest.fixture
-def app(world: tuple[App, Provider]) -> App:
-    return world[0]
-
-
-@pytest.fixture
-def provider(world: tuple[App, Provider]) -> Provider:
-    world[1].reset()
-    return world[1]
 
 
 def assert_told(profile: Browser, login: str, code: str) -> None:

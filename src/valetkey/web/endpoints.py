@@ -100,6 +100,7 @@ class Endpoints:
 
     async def _begin(self, incoming: Incoming) -> Reply:
         self.origins.require_ours(incoming)
+        _require_a_window(incoming)
         fields = read_body(incoming)
         if media_type(incoming) == JSON:
             if text_field(fields, "oauth_verifier") is not None:
@@ -240,7 +241,7 @@ async def _by_method(incoming: Incoming, **handlers: Handler) -> Reply:
 
 
 def _require_a_window(incoming: Incoming) -> None:
-    """The callback changes state by GET: so never in a frame, and never because a browser guessed ahead."""
+    """Never in a frame, and never because a browser guessed ahead: the callback changes state by GET."""
     ahead = "".join(incoming.header(name) or "" for name in ("sec-purpose", "purpose", "x-moz"))
     if incoming.header("sec-fetch-dest") in _FRAMES or "pre" in ahead:
         raise NotANavigation
