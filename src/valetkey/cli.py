@@ -98,10 +98,12 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool) -
     show_default=True,
     help="The callback URL that the app will use.",
 )
-def sandbox(port: int, callback: str) -> None:
+@click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
+@click.option("--lenient", is_flag=True, help="Let pass what X is said to: wrong token secret, wrong verifier.")
+def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
     """An offline stand-in for X, alone; prints the variables to export."""
     try:
-        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,))
+        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,), coop=coop, lenient=lenient)
     except ValueError as fault:
         _stop(str(fault))
 

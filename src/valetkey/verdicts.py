@@ -9,6 +9,7 @@ two clocks disagree (a suspended machine, a store that moved) everything is forg
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ class Verdicts:
 
     def _forget_all(self) -> None:
         self._pid = os.getpid()
+        # Held where entries come and go; a look-up goes without. Anew, for after a fork nobody may be left to
+        # release the old one.
+        self._changing = threading.Lock()
         self._verdicts: dict[str, _Verdict] = {}
         self._texts: dict[str, set[str]] = {}
         self._list: Revocations | None = None
@@ -82,33 +86,37 @@ class Verdicts:
             or not verdict.read_at - DRIFT_SECONDS <= known.now <= verdict.read_at + VERDICT_SECONDS
             or known.now >= session.expires_at
         ):
-            self._drop(text, session.id)
+            with self._changing:
+                self._drop(text, session.id)
             return None
         return session
 
     def remember(self, text: str, session: Session, read_at: float, generation: int) -> None:
         """Keep a verdict formed from a row read at ``read_at`` (store's clock), unless something was forgotten since
         the reading began."""
-        if generation != self.generation:
-            return
-        while len(self._verdicts) >= MOST_VERDICTS:
-            oldest = next(iter(self._verdicts))
-            self._drop(oldest, self._verdicts[oldest].session.id)
-        self._verdicts[text] = _Verdict(session, read_at)
-        self._texts.setdefault(session.id, set()).add(text)
+        with self._changing:
+            if generation != self.generation:
+                return
+            while len(self._verdicts) >= MOST_VERDICTS:
+                oldest = next(iter(self._verdicts))
+                self._drop(oldest, self._verdicts[oldest].session.id)
+            self._verdicts[text] = _Verdict(session, read_at)
+            self._texts.setdefault(session.id, set()).add(text)
 
     def forget_session(self, session_id: str) -> None:
         """This process has just revoked it."""
-        self.generation += 1
-        for text in tuple(self._texts.get(session_id, ())):
-            self._drop(text, session_id)
+        with self._changing:
+            self.generation += 1
+            for text in tuple(self._texts.get(session_id, ())):
+                self._drop(text, session_id)
 
     def forget_account(self, account_id: str) -> None:
         """This process has just cut the account off, or changed what is known of it."""
-        self.generation += 1
-        for text, verdict in tuple(self._verdicts.items()):
-            if verdict.session.account.id == account_id:
-                self._drop(text, verdict.session.id)
+        with self._changing:
+            self.generation += 1
+            for text, verdict in tuple(self._verdicts.items()):
+                if verdict.session.account.id == account_id:
+                    self._drop(text, verdict.session.id)
 
     def _drop(self, text: str, session_id: str) -> None:
         self._verdicts.pop(text, None)

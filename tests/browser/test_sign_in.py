@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support.servers import App, Provider
 
 
@@ -115,6 +115,25 @@ def test_use_another(page: Page, provider: Provider, open_popup: Callable[[], Pa
     popup.value.get_by_role("button", name="Authorize app").click()
     expect(page.get_by_text("@rtl", exact=True)).to_be_visible()
     assert len(provider.exchanges) == 2
+
+
+def test_another_browser_signs_in_here(
+    chromium: Browser, app: App, provider: Provider, page: Page, open_popup: Callable[[], Page]
+) -> None:
+    """The X app took over and came back elsewhere: a page that says so, and one click that signs in there."""
+    popup = open_popup()
+    token = popup.url.partition("oauth_token=")[2].partition("&")[0]
+    elsewhere = chromium.new_context()
+    other = elsewhere.new_page()
+    other.goto(provider.approve(token))
+    expect(other.get_by_role("heading")).to_contain_text("could not be matched")
+    assert "oauth_verifier" not in other.url
+    assert provider.exchanges == []
+    other.get_by_role("button", name="Sign in here").click()
+    other.get_by_role("button", name="Authorize app").click()
+    expect(other.get_by_text("@ada", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
+    elsewhere.close()
 
 
 def test_the_provider_is_down(page: Page, provider: Provider) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from story.conftest import Story
 from valetkey.store import Revocations
@@ -145,3 +148,27 @@ def test_memory_is_bounded(story: Story) -> None:
     assert verdicts.recall("pass-0") is None
     assert verdicts.recall(f"pass-{module.MOST_VERDICTS + 49}") is not None
     assert len(verdicts._verdicts) == module.MOST_VERDICTS
+
+
+def test_many_threads_remember_and_forget(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the memory is full and entries come and go."""
+    from valetkey import verdicts as module
+
+    monkeypatch.setattr(module, "MOST_VERDICTS", 20)
+    session = story.finish(story.begin()).session
+    verdicts = Verdicts()
+    verdicts.learn(list_at(session.opened_at), verdicts.asking())
+
+    def live(number: int) -> None:
+        for turn in range(300):
+            text = f"{number}-{turn}"
+            verdicts.remember(text, session, session.opened_at, verdicts.generation)
+            verdicts.recall(text)
+            if turn % 50 == 0:
+                verdicts.forget_session(session.id)
+                verdicts.forget_account(session.account.id)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(live, range(8)))
+    assert len(verdicts._verdicts) <= 20
+    assert {text for texts in verdicts._texts.values() for text in texts} == set(verdicts._verdicts)

@@ -97,14 +97,16 @@ def failed(
         prefix,
         closes=code == "denied" and back is None,
         login="",
+        # A form of ours says where it comes from: without Fetch Metadata nothing else does.
+        head='<meta name="referrer" content="same-origin">' if retry_provider is not None else "",
     )
 
 
-def _page(title: str, main: str, prefix: str, *, login: str | None = None, closes: bool = False) -> str:
+def _page(title: str, main: str, prefix: str, *, login: str | None = None, closes: bool = False, head: str = "") -> str:
     """``login`` None: the page says nothing to anybody."""
     data = "" if login is None else f' data-login="{escape(login)}"' + (" data-closes" if closes else "")
     script = "" if login is None else f'<script src="{prefix}/popup.js" async></script>'
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(title)}</title>{script}<link rel="stylesheet" href="{prefix}/pages.css"></head>
+<title>{escape(title)}</title>{head}{script}<link rel="stylesheet" href="{prefix}/pages.css"></head>
 <body{data}><main>{main}</main></body></html>"""
