@@ -22,6 +22,8 @@ BROWSER = "https://api.x.com"
 
 # A positive number without leading zeros: "007" and "7" must not become two people, nor one.
 _USER_ID = re.compile(r"[1-9][0-9]{0,19}")
+# What a URL may be written with (RFC 3986 §2): no quote, no angle bracket, no backslash, no space.
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]{1,2000}")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
@@ -89,7 +91,7 @@ def _name(value: object) -> str | None:
 
 def _picture(value: object) -> str | None:
     """An address a page may load: https, or http on loopback, where the sandbox lives."""
-    if not isinstance(value, str) or len(value) > 2000 or not value.isascii() or not value.isprintable():
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         return None
     try:
         parts = urlsplit(value)
