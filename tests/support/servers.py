@@ -164,9 +164,11 @@ class App:
         self.start()
 
     def start(self, *, dying_at: str | None = None) -> None:
-        """As ``valetkey serve`` does, or killed at a point of ``support.dying``."""
+        """As ``valetkey serve`` does, killed at a point of ``support.dying``, or with headers on its page."""
         arguments = ["serve", "--no-browser", "--port", str(self.port)]
-        if dying_at is None:
+        if "PAGE_HEADERS" in self.env:
+            self.server = Process(*arguments, env=self.env, module="support.wrapped")
+        elif dying_at is None:
             self.server = Process(*arguments, env=self.env)
         else:
             self.server = Process(dying_at, *arguments, env=self.env, module="support.dying")

@@ -189,13 +189,24 @@ function collectAll() {
   for (const login of open.values()) login.collect();
 }
 
+let looking, lookAgain;
+
+/** Anybody can send one, as many as they like: it costs one question at a time, and changes nothing by itself. */
 async function hint() {
-  if (open.size) collectAll();
-  else if (listeners.size) {
+  if (open.size) return collectAll();
+  if (!listeners.size) return;
+  if (looking) {
+    lookAgain = true;
+    return;
+  }
+  looking = true;
+  do {
+    lookAgain = false;
     try {
       tell(await session());
     } catch {}
-  }
+  } while (lookAgain);
+  looking = false;
 }
 
 function tell(found) {
