@@ -15,8 +15,10 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 
+from .breaker import Breaker
 from .errors import (
     ClockOff,
+    ProviderBusy,
     ProviderError,
     ProviderNonsense,
     ProviderRefused,
@@ -53,6 +55,7 @@ class Counter:
         self._runner = runner
         self._clock = clock
         self._offsets: dict[str, float] = {}
+        self._breakers: dict[str, Breaker] = {}
 
     async def begin(self, provider: Provider, callback_url: str, budget_seconds: float = BEGIN_SECONDS) -> Begun:
         """Get temporary credentials: up to three tries within the budget, each with a fresh stamp.
@@ -60,6 +63,23 @@ class Counter:
         Raises:
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
+        breaker = self._breaker(provider)
+        breaker.enter()
+        try:
+            begun = await self._begin(provider, callback_url, budget_seconds)
+        except ProviderBusy as busy:
+            breaker.asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+            raise
+        except ProviderUnavailable:
+            breaker.silent()
+            raise
+        except ProviderError:
+            breaker.answered()
+            raise
+        breaker.answered()
+        return begun
+
+    async def _begin(self, provider: Provider, callback_url: str, budget_seconds: float) -> Begun:
         deadline = time.monotonic() + budget_seconds
         clock_learnt = False
         for left in reversed(range(BEGIN_TRIES)):
@@ -107,6 +127,9 @@ class Counter:
             try:
                 token = await self._unsent_repeated(anew, budget, heard)
                 return await self._describe(provider, token)
+            except ProviderBusy as busy:
+                self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+                raise
             except ProviderUnavailable as failure:
                 lost: ProviderError = failure
             except (ClockOff, ProviderRefused) as failure:
@@ -164,6 +187,9 @@ class Counter:
 
     async def _perform(self, flow: Flow[Result], budget_seconds: float, heard: _Heard) -> Result:
         return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=heard)
+
+    def _breaker(self, provider: Provider) -> Breaker:
+        return self._breakers.setdefault(provider.name, Breaker())
 
     def _draw(self, provider: Provider) -> Draw:
         offset = self._offsets.get(provider.name, 0.0)

@@ -161,6 +161,15 @@ def test_retry_after_is_bounded(given: str, seconds: int) -> None:
     assert busy.value.retry_after_seconds == seconds
 
 
+@pytest.mark.parametrize(
+    ("reset", "seconds"), [("1318467487", 60), ("1318467437", 10), ("1", 1), ("9" * 11, 900), ("x", 60)]
+)
+def test_xs_own_reset_is_read_by_xs_own_clock(reset: str, seconds: int) -> None:
+    with pytest.raises(errors.ProviderBusy) as busy:
+        begin(b"", 429, x_rate_limit_reset=reset, date="Thu, 13 Oct 2011 00:57:07 GMT")
+    assert busy.value.retry_after_seconds == seconds
+
+
 @pytest.mark.parametrize("token", ["rt-2", "", "rt-1 ", "RT-1", None])
 def test_the_token_that_came_back_must_be_the_one_issued(token: str | None) -> None:
     query = {"oauth_verifier": "v-1"} | ({"oauth_token": token} if token is not None else {})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 from ..errors import (
     BadRequest,
@@ -209,9 +210,20 @@ def refusal(response: HttpResponse, *, asking: str) -> ProviderError:
 
 
 def _retry_after(response: HttpResponse) -> int:
-    """Seconds to wait after a 429, between 1 and 900; 60 where the provider does not say. RFC 9110 §10.2.3."""
-    value = response.headers.get("retry-after", "")
-    return min(max(int(value), 1), 900) if value.isascii() and value.isdigit() and len(value) < 10 else 60
+    """Seconds to wait after a 429, between 1 and 900; 60 where the provider does not say. RFC 9110 §10.2.3, and X's
+    ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
+    after, reset = response.headers.get("retry-after", ""), response.headers.get("x-rate-limit-reset", "")
+    if _is_number(after):
+        return min(max(int(after), 1), 900)
+    try:
+        now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (ValueError, TypeError):
+        return 60
+    return min(max(int(reset) - int(now), 1), 900) if _is_number(reset) else 60
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 12
 
 
 def _error_code(response: HttpResponse) -> str | None:

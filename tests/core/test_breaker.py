@@ -1,0 +1,76 @@
+"""A provider that asked for it, or that is down, is left alone; one request finds out when that is over."""
+
+from __future__ import annotations
+
+import pytest
+
+from valetkey.breaker import FAILURES, OPEN_SECONDS, PROBE_SECONDS, Breaker
+from valetkey.errors import ProviderBusy, ProviderUnavailable
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(clock)
+
+
+def test_failures_in_a_row_open_it_and_one_answer_between_does_not_let_it(breaker: Breaker) -> None:
+    for _ in range(3):
+        for _ in range(FAILURES - 1):
+            breaker.enter()
+            breaker.silent()
+        breaker.enter()
+        breaker.answered()
+    for _ in range(FAILURES):
+        breaker.enter()
+        breaker.silent()
+    with pytest.raises(ProviderUnavailable) as refused:
+        breaker.enter()
+    assert refused.value.retry_after_seconds == OPEN_SECONDS
+
+
+def test_one_finds_out_and_decides_for_all(breaker: Breaker, clock: Clock) -> None:
+    for _ in range(FAILURES):
+        breaker.silent()
+    clock.now += OPEN_SECONDS + 0.1
+    breaker.enter()  # this one
+    with pytest.raises(ProviderUnavailable):
+        breaker.enter()  # and no other meanwhile
+    breaker.silent()
+    with pytest.raises(ProviderUnavailable):
+        breaker.enter()
+    clock.now += OPEN_SECONDS + 0.1
+    breaker.enter()
+    breaker.answered()
+    breaker.enter()
+    breaker.enter()
+
+
+def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: Breaker, clock: Clock) -> None:
+    breaker.asked_to_wait(10)
+    clock.now += 10.1
+    breaker.enter()
+    clock.now += PROBE_SECONDS + 0.1
+    breaker.enter()
+
+
+def test_a_429_is_kept_to_the_time_it_names(breaker: Breaker, clock: Clock) -> None:
+    breaker.asked_to_wait(30)
+    for waited, left in ((0, 30), (20, 10), (9, 1)):
+        clock.now += waited
+        with pytest.raises(ProviderBusy) as refused:
+            breaker.enter()
+        assert refused.value.retry_after_seconds == left
+    clock.now += 1.1
+    breaker.enter()
