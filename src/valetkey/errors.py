@@ -105,7 +105,7 @@ class ProviderBusy(ProviderError):
     status = 429
     message = "Too many sign-ins at the moment. Please try again shortly."
     hint = "The provider answered 429: the app's quota with it is spent until the time in Retry-After."
-    wait_seconds: ClassVar[int] = 60
+    wait_seconds: ClassVar[int] = 15
 
 
 class ProviderRefusedKeys(ProviderError):

@@ -154,7 +154,7 @@ def test_the_same_401_means_keys_at_the_start_and_the_verifier_at_the_end() -> N
         flow.send(HttpResponse(status=401, headers={}, body=b"This feature is temporarily unavailable"))
 
 
-@pytest.mark.parametrize(("given", "seconds"), [("30", 30), ("0", 1), ("99999", 900), ("soon", 60), ("", 60)])
+@pytest.mark.parametrize(("given", "seconds"), [("30", 30), ("0", 1), ("99999", 900), ("soon", 15), ("", 15)])
 def test_retry_after_is_bounded(given: str, seconds: int) -> None:
     with pytest.raises(errors.ProviderBusy) as busy:
         begin(b"", 429, retry_after=given)
@@ -162,7 +162,7 @@ def test_retry_after_is_bounded(given: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reset", "seconds"), [("1318467487", 60), ("1318467437", 10), ("1", 1), ("9" * 11, 900), ("x", 60)]
+    ("reset", "seconds"), [("1318467487", 60), ("1318467437", 10), ("1", 1), ("9" * 11, 900), ("x", 15)]
 )
 def test_xs_own_reset_is_read_by_xs_own_clock(reset: str, seconds: int) -> None:
     with pytest.raises(errors.ProviderBusy) as busy:

@@ -29,6 +29,8 @@ from .encoding import parse_form, percent_encode
 from .messages import Flow, HttpRequest, HttpResponse, Stamp
 from .signature import SignatureMethod, authorization_header, base_string, sign
 
+_UNSAID_SECONDS = 15  # how long to leave a provider alone that asked for it and did not say until when
+
 Draw = Callable[[], Stamp]
 Query = Mapping[str, str]
 
@@ -210,7 +212,7 @@ def refusal(response: HttpResponse, *, asking: str) -> ProviderError:
 
 
 def _retry_after(response: HttpResponse) -> int:
-    """Seconds to wait after a 429, between 1 and 900; 60 where the provider does not say. RFC 9110 §10.2.3, and X's
+    """Seconds to wait after a 429, between 1 and 900; 15 where the provider does not say. RFC 9110 §10.2.3, and X's
     ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
     after, reset = response.headers.get("retry-after", ""), response.headers.get("x-rate-limit-reset", "")
     if _is_number(after):
@@ -218,8 +220,8 @@ def _retry_after(response: HttpResponse) -> int:
     try:
         now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except (ValueError, TypeError):
-        return 60
-    return min(max(int(reset) - int(now), 1), 900) if _is_number(reset) else 60
+        return _UNSAID_SECONDS
+    return min(max(int(reset) - int(now), 1), 900) if _is_number(reset) else _UNSAID_SECONDS
 
 
 def _is_number(text: str) -> bool:
