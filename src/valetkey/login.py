@@ -140,10 +140,13 @@ class Login:
         require_same_provider(held, provider_name)
         if isinstance(held, Outcome):
             return Ended(outcome=held, sealed=None, error=error_by_code(held.code))
-        if self._clock() - held.began_at > PENDING_SECONDS:
-            return self._outcomes.ended(held, Expired())
-        if arrival.denied:
-            return self._outcomes.ended(held, Denied())
+        too_late = self._clock() - held.began_at > PENDING_SECONDS
+        if arrival.denied or too_late:
+            # What is claimed already goes its way, and stays to be collected.
+            claim = await self._store.find_claim(claim_key(held.provider, held.token))
+            if claim is not None:
+                return await self._as_claimed(claim, held, browser)
+            return self._outcomes.ended(held, Expired() if too_late else Denied())
         return await self._runner.shield(self._land(provider, held, query, browser, may_restart))
 
     def held_for(self, token: str, browser: Browser) -> Held | None:
@@ -215,15 +218,16 @@ class Login:
         return found
 
     async def _as_claimed(self, claim: Claim | None, held: PendingLogin, browser: Browser) -> Landing:
-        """Delivered twice: the same outcome for the browser that began it, and never a second exchange."""
+        """Delivered twice: the same outcome for the browser that began it, and never a second exchange. Its cookie is
+        left as it is: another delivery may have begun again in it, and the page learns the end from the claim."""
         if claim is None or claim.state == "burnt":
-            return self._outcomes.ended(held, Interrupted())
+            return self._outcomes.told(held, Interrupted())
         if claim.state == "claimed":
             return StillFinishing()
         if claim.state == "failed":
-            return self._outcomes.ended(held, error_by_code(claim.code or Interrupted.code))
+            return self._outcomes.told(held, error_by_code(claim.code or Interrupted.code))
         handed = await self._outcomes.hand_over(claim, held, browser)
-        return handed if handed is not None else self._outcomes.ended(held, Expired())
+        return handed if handed is not None else self._outcomes.told(held, Expired())
 
     async def _restart(
         self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None

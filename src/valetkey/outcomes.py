@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .errors import Expired, Interrupted, ValetkeyError, error_by_code
@@ -93,6 +93,10 @@ class Outcomes:
             return_to=held.return_to,
         )
         return Ended(outcome=outcome, sealed=self._jar.seal(outcome), error=error)
+
+    def told(self, held: Intent, error: ValetkeyError) -> Ended:
+        """The same, with the browser's cookie left as it is."""
+        return replace(self.ended(held, error), sealed=None)
 
     def oldest_first(self, browser: Browser) -> list[str]:
         """The browser's logins by age; what does not open is oldest of all."""

@@ -92,6 +92,30 @@ def test_after_ten_minutes_it_is_expired(story: Story) -> None:
     assert story.provider.calls("access_token") == []
 
 
+def test_late_and_denied_do_not_undo_what_has_landed(story: Story) -> None:
+    """Its first answer was lost: for the thirty minutes of its cookie the session is there to be handed over."""
+    started = story.begin()
+    first = story.finish(started)
+    late = replace(started.pending, began_at=started.pending.began_at - 1200)
+    after = Browser(logins={late.id: story.jar.seal(late)})
+    assert story.finish(started, after).session.id == first.session.id
+    denied = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
+    assert denied.session.id == first.session.id
+    assert len(story.provider.calls("access_token")) == 1
+
+
+def test_a_second_delivery_leaves_the_cookie_of_a_restart_alone(story: Story) -> None:
+    """Both answers write under the same name; only the one that began again may."""
+    started = story.begin()
+    story.provider.then("access_token", LOST, LOST)
+    again = story.finish(started)
+    assert isinstance(again, Started)
+    late_copy = story.finish(started)
+    assert isinstance(late_copy, Ended)
+    assert late_copy.sealed is None
+    assert isinstance(story.finish(again), SignedIn)
+
+
 def test_delivered_twice_gives_the_same_session(story: Story) -> None:
     """The first answer was lost: the second delivery still carries the login cookie."""
     started = story.begin()
