@@ -1,4 +1,4 @@
-"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``.
+"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``templates``.
 
 Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
 and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
@@ -29,6 +29,7 @@ from .model import Secret
 from .sandbox import SandboxSettings, environment, running
 from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
+from .web.pages import shipped_templates
 
 DEFAULT_PORT = 8000
 DRAIN_SECONDS = 10
@@ -123,6 +124,20 @@ def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
 def secret() -> None:
     """Make a value for VALETKEY_SECRET."""
     click.echo(secrets.token_urlsafe(32))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+def templates(directory: Path) -> None:
+    """Write the popup's pages into a directory, to change them and name it in VALETKEY_TEMPLATES."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in shipped_templates().items():
+        file = directory / name
+        if file.exists():
+            click.echo(f"{file} is there already, and left as it is", err=True)
+        else:
+            file.write_text(text)
+            click.echo(file)
 
 
 def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
@@ -32,6 +33,7 @@ class Settings:
         prefix: where the routes are mounted; the callbacks' paths start with it.
         session_days: the longest a session lasts. idle_days: the longest it lasts without being used.
         read_profile: also read name and picture from the provider.
+        templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
 
     Raises:
         SettingsError: with every fault there is.
@@ -49,6 +51,7 @@ class Settings:
     session_days: float = 30.0
     idle_days: float = 14.0
     read_profile: bool = False
+    templates: Path | None = None
     public_origin: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -100,6 +103,7 @@ class Settings:
             origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
             prefix=prefix,
             read_profile=read_profile,
+            templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
         )
 
 

@@ -97,8 +97,18 @@ def test_reloaded(page: Page, provider: Provider) -> None:
 
 
 def test_double_click(page: Page, provider: Provider) -> None:
-    """Two popups, two logins: whichever is approved lands."""
-    first, second = popup_of(page), popup_of(page)
-    second.get_by_role("button", name="Authorize app").click()
+    """One sign-in: a second click shows the window again; a new one where the first is cut off, and either lands."""
+    first = popup_of(page)
+    before = len(page.context.pages)
+    severed = first.evaluate("opener === null")
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Sign in with X", exact=True).click()
+    if not severed:
+        page.wait_for_timeout(500)
+        assert len(page.context.pages) == before
+        first.get_by_role("button", name="Authorize app").click()
+    else:
+        page.wait_for_timeout(500)
+        (second,) = page.context.pages[before:]
+        second.get_by_role("button", name="Authorize app").click()
     landed(page, provider)
-    first.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import subprocess
 import sys
@@ -45,7 +47,7 @@ def test_every_requirement_is_pinned_and_hashed() -> None:
 
 def test_the_one_door() -> None:
     listed = subprocess.run([ROOT / "run"], capture_output=True, text=True, check=True).stdout
-    for verb in ("demo", "test", "check", "bench", "sandbox", "shots", "lock"):
+    for verb in ("demo", "test", "check", "bench", "sandbox", "shots", "client", "lock"):
         assert f"./run {verb}" in listed
     unknown = subprocess.run([ROOT / "run", "nonsense"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 1
@@ -57,10 +59,32 @@ def test_the_version_is_one() -> None:
     assert metadata.version("valetkey") == project["version"]
 
 
-def test_the_served_module_is_the_source() -> None:
-    """No build step: what is served is what is written."""
-    served = ROOT / "src" / "valetkey" / "web" / "pages" / "client.js"
-    assert served.read_bytes() == (ROOT / "client" / "client.js").read_bytes()
+LIMITS = {"client.js": 3072, "button.js": 1900, "elsewhere.js": 512}  # octets, gzipped
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_the_module_is_small(name: str) -> None:
+    """What a page on one origin loads to sign in is at most 3 KiB; a button, and other deployments, load a file more."""
+    built = (ROOT / "src" / "valetkey" / "web" / "pages" / name).read_bytes()
+    assert 100 < len(gzip.compress(built, 9, mtime=0)) <= LIMITS[name]
+
+
+def test_what_the_module_exports_is_typed() -> None:
+    """No more and no less than the declarations say."""
+    built = (ROOT / "src" / "valetkey" / "web" / "pages" / "client.js").read_text()
+    (exported,) = re.findall(r"export\{(.+?)\};", built)
+    names = {one.rpartition(" as ")[2] for one in exported.split(",")}
+    typed = re.findall(r"^export (?:function|class) (\w+)", (ROOT / "client/src/client.d.ts").read_text(), re.MULTILINE)
+    assert names == set(typed)
+    assert len(typed) == len(names)
+
+
+def test_the_lock_names_no_registry() -> None:
+    """And its packages are held by their hashes all the same."""
+    lock = json.loads((ROOT / "client/package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert packages
+    assert [name for name, one in packages.items() if "resolved" in one or "integrity" not in one] == []
 
 
 def test_the_public_names_are_few() -> None:

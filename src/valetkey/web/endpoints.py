@@ -65,6 +65,7 @@ class Endpoints:
         self._browsers = Browsers(names=self.names, sessions=assembly.sessions, outcomes=assembly.outcomes)
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
+        self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
         self._callbacks = settings.callbacks
 
     async def answer(self, incoming: Incoming) -> Reply:
@@ -73,7 +74,7 @@ class Endpoints:
             reply = await self._route(incoming)
         except ValetkeyError as error:
             _note(error)
-            reply = error_reply(incoming, error, self._prefix)
+            reply = error_reply(incoming, error, self._pages)
         return self._with_cors(incoming, reply)
 
     async def _route(self, incoming: Incoming) -> Reply:
@@ -113,7 +114,7 @@ class Endpoints:
             _note(error)
             ended = self._login.not_begun(intent, error)
             cookie = self.names.set_login(intent.id, ended.sealed or "")
-            return error_reply(incoming, error, self._prefix, (cookie,), back=_back(intent))
+            return error_reply(incoming, error, self._pages, (cookie,), back=_back(intent))
         return self._go_on(started, self._browsers.expire_oldest(incoming, intent.id))
 
     async def _begin_classic(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
@@ -142,7 +143,7 @@ class Endpoints:
     def _go_on(self, started: Started, cookies: list[tuple[str, str]]) -> Reply:
         """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
         provider = self._login.provider(started.pending.provider)
-        html = pages.begin(provider_title=provider.title, continue_url=started.send_to, prefix=self._prefix)
+        html = self._pages.begin(provider_title=provider.title, continue_url=started.send_to)
         refresh = ("refresh", f"0; url={started.send_to}")
         login = self.names.set_login(started.pending.id, started.sealed)
         return page_reply(200, html, (refresh, login, *cookies))
@@ -167,7 +168,7 @@ class Endpoints:
             return json_reply(200, account_reply(landing.session), self._browsers.signed_in(landing))
         if isinstance(landing, Ended):
             _note(landing.error)
-            return error_reply(incoming, landing.error, self._prefix)
+            return error_reply(incoming, landing.error, self._pages)
         return json_reply(202, {"account": None})
 
     def _landed(self, incoming: Incoming, landing: Landing) -> Reply:
@@ -185,7 +186,7 @@ class Endpoints:
             )
         wait = ("refresh", "1"), ("retry-after", "1")
         if wants_page(incoming):
-            return page_reply(202, pages.finishing(prefix=self._prefix), wait)
+            return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
 
     def _failed(self, incoming: Incoming, error: ValetkeyError, cookies: list[tuple[str, str]] | None = None) -> Reply:
@@ -198,20 +199,15 @@ class Endpoints:
         login_id = read_query(incoming).get("login", "")
         if not LOGIN_ID.fullmatch(login_id):
             raise BadRequest("login must be the id of a login.")
-        return page_reply(200, pages.done(login=login_id, prefix=self._prefix))
+        return page_reply(200, self._pages.done(login=login_id))
 
     async def _failed_page(self, incoming: Incoming) -> Reply:
         error = error_by_code(read_query(incoming).get("code", ""))
         name = incoming.path.partition("/")[0]
         back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
-        html = pages.failed(
-            code=error.code,
-            message=error.message,
-            hint=error.explanation,
-            prefix=self._prefix,
-            back=back,
-            retry_provider=(name, self._login.provider(name).title) if error.code in _SHOWN_ELSEWHERE else None,
-        )
+        elsewhere = error.code in _SHOWN_ELSEWHERE
+        retry_provider = (name, self._login.provider(name).title) if elsewhere else None
+        html = self._pages.failed(error, back=back, retry_provider=retry_provider)
         return page_reply(error.status, html, error_headers(error))
 
     def _with_cors(self, incoming: Incoming, reply: Reply) -> Reply:

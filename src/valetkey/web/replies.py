@@ -48,13 +48,12 @@ def wants_page(incoming: Incoming) -> bool:
 
 
 def error_reply(
-    incoming: Incoming, error: ValetkeyError, prefix: str, headers: Headers = (), *, back: str | None = None
+    incoming: Incoming, error: ValetkeyError, shown_by: pages.Pages, headers: Headers = (), *, back: str | None = None
 ) -> Reply:
     """An error with its own status: a page for whoever reads pages, else JSON."""
     extra = [*headers, *error_headers(error)]
     if wants_page(incoming):
-        html = pages.failed(code=error.code, message=error.message, hint=error.explanation, prefix=prefix, back=back)
-        return page_reply(error.status, html, extra)
+        return page_reply(error.status, shown_by.failed(error, back=back), extra)
     return json_reply(error.status, {"error": error_body(error)}, extra)
 
 

@@ -20,10 +20,10 @@ async function show(found) {
 
 at("picture").addEventListener("error", () => { at("picture").hidden = true });
 at("sign-out").addEventListener("click", () => signOut().catch(complain));
-document.addEventListener("signinerror", ({ detail }) => complain(detail));
 
-function complain({ code, message }) {
-  if (code !== "cancelled" && code !== "denied") at("problem").textContent = message;
+// What becomes of a sign-in, the button says by itself.
+function complain({ message }) {
+  at("problem").textContent = message;
 }
 
 onSession(show);

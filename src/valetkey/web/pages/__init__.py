@@ -1,19 +1,40 @@
-"""The popup's pages as plain strings, and the files they load.
+"""The popup's pages, and the files they load.
 
 No script and no style inside a page, nothing from elsewhere, and nothing in it but fixed words, a login's id and an
-error's code: there is no secret here to leak.
+error's code: there is no secret here to leak. An app may put its own templates in the place of ours; what goes into
+one is escaped here, and what its policy would block is refused at start.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib import resources
+from pathlib import Path
+from string import Template
+
+from ...errors import SettingsError, ValetkeyError, known_errors
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_ASSETS = frozenset({"client.js", "popup.js", "pages.css"})
+_ASSETS = frozenset({"client.js", "button.js", "elsewhere.js", "popup.js", "pages.css"})
+_WORDS = "errors.toml"
+
+# Each template: what it may name, and which of these it cannot do without.
+_NAMES: dict[str, tuple[set[str], set[str]]] = {
+    "begin.html": ({"head", "provider", "continue_url"}, {"continue_url"}),
+    "done.html": ({"head", "nudge"}, {"head", "nudge"}),
+    "finishing.html": ({"head"}, set()),
+    "failed.html": ({"head", "nudge", "message", "code", "hint", "next"}, {"head", "nudge", "message", "next"}),
+    "failed-close.html": (set(), set()),
+    "failed-back.html": ({"back_url"}, {"back_url"}),
+    "failed-here.html": ({"start_url", "provider"}, {"start_url"}),
+}
+_BLOCKED = re.compile(r"<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc\s*=)|javascript:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +49,14 @@ class Asset:
 def policy() -> str:
     """The Content-Security-Policy of every page."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; require-trusted-types-for 'script'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 
 
 @cache
 def asset(name: str) -> Asset | None:
-    """One of the module, the popup's script and the stylesheet; None for any other name."""
+    """One of the module's files, the popup's script and the stylesheet; None for any other name."""
     if name not in _ASSETS:
         return None
     body = (resources.files(__package__) / name).read_bytes()
@@ -43,70 +64,120 @@ def asset(name: str) -> Asset | None:
     return Asset(body=body, content_type=_TYPES[name.rpartition(".")[2]], etag=f'"{tag}"')
 
 
-def begin(*, provider_title: str, continue_url: str, prefix: str) -> str:
-    """On the way to the provider; a header moves on, the link is for browsers that do not follow it."""
-    title = escape(provider_title)
-    return _page(
-        f"Taking you to {title}…",
-        f"<h1>Taking you to {title}…</h1>"
-        f'<p><a class="button" href="{escape(continue_url)}">Continue to {title}</a></p>',
-        prefix,
-    )
+def shipped_templates() -> dict[str, str]:
+    """Ours, by file name: what ``valetkey templates`` writes for an app to change."""
+    directory = resources.files(__package__) / "templates"
+    return {name: (directory / name).read_text() for name in _NAMES}
 
 
-def done(*, login: str, prefix: str) -> str:
-    """The last page: nudges the page that waits, and closes."""
-    return _page(
-        "Signed in",
-        '<h1>Signed in.</h1><p role="status" data-stays hidden>You can close this window.</p>'
-        '<p data-stays hidden><button class="button" data-close>Close</button> <a href="/">Back to the app</a></p>',
-        prefix,
-        login=login,
-        closes=True,
-    )
+class Pages:
+    """The pages of one app.
 
+    Args:
+        prefix: where the routes are mounted.
+        openers: origins of other pages whose popups these may be; they are nudged, too.
+        templates: a directory with any of our templates' names, each in the place of ours, and ``errors.toml`` with
+            an error's code and the sentence to say instead.
 
-def finishing(*, prefix: str) -> str:
-    """Another worker is at it; a header asks again."""
-    return _page("Finishing…", '<h1>Finishing…</h1><p role="status">This takes a moment.</p>', prefix)
+    Raises:
+        SettingsError: a template that names what there is not, leaves out what it must have, or has what the pages'
+            policy blocks.
+    """
 
+    def __init__(self, *, prefix: str, openers: Sequence[str] = (), templates: Path | None = None) -> None:
+        texts = shipped_templates()
+        self._words: dict[str, str] = {}
+        if templates is not None:
+            texts |= _own_templates(templates)
+            self._words = _own_words(templates / _WORDS)
+        self._templates = {name: Template(text) for name, text in texts.items()}
+        self._prefix = prefix
+        self._openers = " ".join(openers)
+        self._style = f'<link rel="stylesheet" href="{prefix}/pages.css">'
+        self._script = f'<script src="{prefix}/popup.js" async></script>{self._style}'
 
-def failed(
-    *,
-    code: str,
-    message: str,
-    hint: str,
-    prefix: str,
-    back: str | None = None,
-    retry_provider: tuple[str, str] | None = None,
-) -> str:
-    """What happened, in one sentence, and for developers why. ``retry_provider`` is (name, title)."""
-    next_step = '<button class="button" data-close>Close</button>'
-    if retry_provider is not None:
-        name, title = retry_provider
-        next_step = (
-            f'<form method="post" action="{prefix}/{escape(name)}"><input type="hidden" name="mode" value="page">'
-            f'<button class="button">Sign in here</button></form><small>with {escape(title)}, in this browser</small>'
+    def begin(self, *, provider_title: str, continue_url: str) -> str:
+        """On the way to the provider; a header moves on, the link is for browsers that do not follow it."""
+        return self._page("begin.html", self._style, provider=provider_title, continue_url=continue_url)
+
+    def done(self, *, login: str) -> str:
+        """The last page: nudges the page that waits, and closes."""
+        return self._page("done.html", self._script, nudge=self._nudge(login, closes=True))
+
+    def finishing(self) -> str:
+        """Another worker is at it; a header asks again."""
+        return self._page("finishing.html", self._style)
+
+    def failed(
+        self, error: ValetkeyError, *, back: str | None = None, retry_provider: tuple[str, str] | None = None
+    ) -> str:
+        """What happened, in one sentence, and for developers why. ``retry_provider`` is (name, title)."""
+        head = self._script
+        if retry_provider is not None:
+            name, title = retry_provider
+            following = self._page("failed-here.html", start_url=f"{self._prefix}/{name}", provider=title)
+            # A form of ours says where it comes from: without Fetch Metadata nothing else does.
+            head = f'<meta name="referrer" content="same-origin">{head}'
+        elif back is not None:
+            following = self._page("failed-back.html", back_url=back)
+        else:
+            following = self._page("failed-close.html")
+        return self._page(
+            "failed.html",
+            head,
+            nudge=self._nudge("", closes=error.code == "denied" and back is None),
+            following=following,
+            message=self._words.get(error.code, error.message),
+            code=error.code,
+            hint=error.explanation,
         )
-    elif back is not None:
-        next_step = f'<a class="button" href="{escape(back)}">Back</a>'
-    return _page(
-        "Not signed in",
-        f"<h1>{escape(message)}</h1>{next_step}"
-        f"<details><summary>For developers</summary><p><code>{escape(code)}</code></p><p>{escape(hint)}</p></details>",
-        prefix,
-        closes=code == "denied" and back is None,
-        login="",
-        # A form of ours says where it comes from: without Fetch Metadata nothing else does.
-        head='<meta name="referrer" content="same-origin">' if retry_provider is not None else "",
-    )
+
+    def _nudge(self, login: str, *, closes: bool) -> str:
+        return f'data-login="{escape(login)}" data-openers="{escape(self._openers)}"' + (
+            " data-closes" if closes else ""
+        )
+
+    def _page(self, template: str, head: str = "", *, nudge: str = "", following: str = "", **values: str) -> str:
+        """The first three are HTML of ours; every other value is text, and escaped."""
+        text = {name: escape(value) for name, value in values.items()}
+        return self._templates[template].substitute(text, head=head, nudge=nudge, next=following)
 
 
-def _page(title: str, main: str, prefix: str, *, login: str | None = None, closes: bool = False, head: str = "") -> str:
-    """``login`` None: the page says nothing to anybody."""
-    data = "" if login is None else f' data-login="{escape(login)}"' + (" data-closes" if closes else "")
-    script = "" if login is None else f'<script src="{prefix}/popup.js" async></script>'
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(title)}</title>{head}{script}<link rel="stylesheet" href="{prefix}/pages.css"></head>
-<body{data}><main>{main}</main></body></html>"""
+def _own_templates(directory: Path) -> dict[str, str]:
+    if not directory.is_dir():
+        raise SettingsError("VALETKEY_TEMPLATES: there is no such directory.")
+    found, faults = {}, []
+    for file in sorted(directory.glob("*.html")):
+        if file.name not in _NAMES:
+            faults.append(f"{file.name}: no page of ours is called so; there are {', '.join(_NAMES)}.")
+            continue
+        text = file.read_text()
+        faults += [f"{file.name}: {fault}" for fault in _template_faults(text, *_NAMES[file.name])]
+        found[file.name] = text
+    if faults:
+        raise SettingsError("\n".join(f"VALETKEY_TEMPLATES, {fault}" for fault in faults))
+    return found
+
+
+def _template_faults(text: str, known: set[str], needed: set[str]) -> list[str]:
+    if not Template(text).is_valid():
+        return ["a dollar sign stands alone; write $$ for one."]
+    named = set(Template(text).get_identifiers())
+    faults = [f"${name} is not known here; there are {sorted(known)}." for name in sorted(named - known)]
+    faults += [f"${name} is missing." for name in sorted(needed - named)]
+    if _BLOCKED.search(text):
+        faults.append("the page's policy blocks scripts and styles inside it; link to files of your own origin.")
+    return faults
+
+
+def _own_words(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    try:
+        words = tomllib.loads(file.read_text())
+    except tomllib.TOMLDecodeError as fault:
+        raise SettingsError(f"VALETKEY_TEMPLATES, {_WORDS}: {fault}") from None
+    strange = [code for code, word in words.items() if code not in known_errors() or not isinstance(word, str)]
+    if strange:
+        raise SettingsError(f"VALETKEY_TEMPLATES, {_WORDS}: not an error's code with a sentence: {', '.join(strange)}")
+    return words

@@ -3,16 +3,19 @@
 (() => {
   const ready = (run) => (document.body ? run() : addEventListener("DOMContentLoaded", run));
   ready(() => {
-    const { login, closes } = document.body.dataset;
+    const { login, closes, openers = "" } = document.body.dataset;
     const nudge = { valetkey: login || null };
     try {
       const channel = new BroadcastChannel("valetkey");
       channel.postMessage(nudge);
       channel.close();
     } catch {}
-    try {
-      opener?.postMessage(nudge, location.origin);
-    } catch {}
+    // Ours, and the listed ones: the browser delivers it to none but the origin named.
+    for (const origin of [location.origin, ...openers.split(" ")]) {
+      try {
+        opener?.postMessage(nudge, origin);
+      } catch {}
+    }
     for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => close());
     if (closes === undefined) return;
     close();

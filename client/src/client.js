@@ -1,0 +1,52 @@
+// valetkey's browser module: sign in through a popup, and know it whatever becomes of the popup.
+//
+// Messages between windows are hints without content; the backend is the truth. So every hint, every return of focus
+// and every two seconds of an open login ask it the same idempotent question: POST session, "is it finished?".
+
+import { ask, base } from "./ask.js";
+import { listen, listeners, look, nudge, tell } from "./hints.js";
+import { Login, logins, resume } from "./login.js";
+import { texts } from "./texts.js";
+
+export { SignInError } from "./ask.js";
+export { setTexts } from "./texts.js";
+
+/**
+ * Sign in. Call it in a click handler, without awaiting anything before: browsers open no popup otherwise.
+ * A second call while the first is under way brings its window to the front, or opens a new one if it is gone.
+ * Resolves to `{account}`; rejects with a SignInError. It always does one of the two.
+ */
+export function signIn(provider, options = {}) {
+  listen();
+  const login = logins.get(provider) ?? new Login(provider);
+  login.join(options);
+  return login.outcome;
+}
+
+/** Sign out here, in every tab. */
+export async function signOut() {
+  await ask("DELETE", "session");
+  tell(null);
+  nudge(null);
+}
+
+/** Who is signed in: `{account}`, or null. */
+export const session = look;
+
+/** Call `listener` with the session, or null, whenever it changes, in this tab or another. Returns a way to stop. */
+export function onSession(listener) {
+  listen();
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+// The button is a file of its own, for pages that have one.
+class SignInButton extends HTMLElement {
+  async connectedCallback() {
+    const { furnish } = await import(new URL("button.js", base));
+    furnish(this, { signIn, logins, texts });
+  }
+}
+
+resume();
+customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

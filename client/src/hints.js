@@ -1,0 +1,61 @@
+// What makes the page ask: other windows of this origin, the return of focus, coming back from the back-forward cache.
+// Anybody can send a hint, as many as they like: it costs one question at a time, and changes nothing by itself.
+
+import { ask, base, oneAtATime } from "./ask.js";
+import { logins } from "./login.js";
+
+export const listeners = new Set();
+export const focus = { at: 0 };
+let channel, known;
+
+export function listen() {
+  if (channel) return;
+  channel = new BroadcastChannel("valetkey");
+  channel.onmessage = hint;
+  addEventListener("focus", () => {
+    focus.at = Date.now();
+    wake();
+  });
+  document.addEventListener("visibilitychange", wake);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) for (const login of logins.values()) login.returned();
+    hint({ data: { valetkey: null } });
+  });
+  // A page of another origin than the backend, or in a frame, hears the popup by other means.
+  if (base.origin !== location.origin || window !== top) {
+    import(new URL("elsewhere.js", base)).then(({ hear }) => hear(hint, base.origin));
+  }
+}
+
+export function nudge(about) {
+  listen();
+  channel.postMessage({ valetkey: about });
+}
+
+function wake() {
+  for (const login of logins.values()) login.watch(true);
+}
+
+function hint({ data }) {
+  if (data?.valetkey === undefined) return;
+  wake();
+  if (listeners.size) lookAgain();
+}
+
+const lookAgain = oneAtATime(() => look().catch(() => {}));
+
+/** Who is signed in. */
+export async function look() {
+  return tell(whoever((await ask("GET", "session")).account));
+}
+
+export function tell(found) {
+  const now = JSON.stringify(found);
+  if (now !== known) {
+    known = now;
+    for (const listener of listeners) listener(found);
+  }
+  return found;
+}
+
+export const whoever = (account) => (account ? { account } : null);

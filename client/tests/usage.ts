@@ -1,0 +1,26 @@
+// What an app writes, held against the types. A line marked as an error must be one.
+
+import { SignInError, onSession, session, setTexts, signIn, signOut, type Session } from "../src/client.js";
+
+const abort = new AbortController();
+const found: Session = await signIn("twitter", {
+  returnTo: "/settings",
+  mode: "popup",
+  signal: abort.signal,
+  onState(state, { reopen, cancel }) {
+    if (state === "unsure") confirm("Again?") ? reopen() : cancel();
+    // @ts-expect-error there is no such state
+    if (state === "closed") cancel();
+  },
+});
+const handle: string | null | undefined = found.account.identities[0]?.handle;
+const stop: () => void = onSession((now) => console.log(now?.account.name, handle));
+stop();
+setTexts({ signIn: "Mit {provider} anmelden", denied: "Nicht angemeldet." });
+await signOut().catch((error: SignInError) => console.log(error.code, error.hint));
+(await session())?.account.picture;
+document.querySelector("sign-in-button")?.addEventListener("signinerror", ({ detail }) => console.log(detail.code));
+// @ts-expect-error the provider is asked for
+signIn();
+// @ts-expect-error a code is read, not written
+new SignInError("denied").code = "other";
