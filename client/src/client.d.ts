@@ -49,16 +49,21 @@ export interface SignInOptions {
   onState?(state: SignInState, controls: SignInControls): void;
 }
 
-/** Those of the module itself; a backend's code may come, too. The table is in docs/errors. */
+/** What a page may want to tell apart; any other code of the backend may come, too. The table is in docs/errors. */
 export type SignInErrorCode =
   | "popup_blocked"
   | "cancelled"
   | "denied"
   | "expired"
-  | "failed"
   | "interrupted"
   | "network"
   | "blocked_by_csp"
+  | "provider_unavailable"
+  | "rate_limited"
+  | "provider_refused"
+  | "wrong_keys"
+  | "wrong_host"
+  | "store_unavailable"
   | (string & {});
 
 export class SignInError extends Error {

@@ -1,0 +1,460 @@
+"""The browser module by itself: each code that a page may want to tell apart, its states, its words, and that every
+promise settles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page, expect
+from support.servers import App, Provider, app_and_provider
+
+from browser.test_sign_in import wait_until
+
+TYPES = Path(__file__).parents[2] / "client/src/client.d.ts"
+
+# Begins a sign-in as a page would, and keeps what it hears.
+BEGIN = """async (options) => {
+  const { signIn } = await import('/auth/client.js');
+  window.states = [];
+  window.outcome = signIn(options.provider ?? 'twitter', {
+    ...options, onState: (state, controls) => { states.push(state); window.controls = controls },
+  }).then(({ account }) => account.identities[0].handle, ({ name, code, message, hint }) => ({ name, code, message, hint }));
+}"""
+
+
+class SignsIn:
+    """A page with the module, that begins one sign-in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def begin(self, **options: object) -> None:
+        self.page.evaluate(BEGIN, options)
+
+    def popup(self, **options: object) -> Page:
+        with self.page.expect_popup() as opened:
+            self.begin(**options)
+        return opened.value
+
+    def consent(self, **options: object) -> Page:
+        popup = self.popup(**options)
+        popup.get_by_role("button", name="Authorize app").wait_for()
+        return popup
+
+    @property
+    def states(self) -> list[str]:
+        return list(self.page.evaluate("states"))
+
+    def settled(self) -> object:
+        """What it settled with, or "pending"."""
+        return self.page.evaluate("Promise.race([outcome, new Promise((late) => setTimeout(late, 50, 'pending'))])")
+
+    def code(self, seconds: float = 8.0) -> str:
+        """The code it rejects with; its other properties are those of an error of ours."""
+        wait_until(lambda: self.settled() != "pending", seconds)
+        told = self.settled()
+        assert isinstance(told, dict), told
+        assert told["name"] == "SignInError"
+        assert told["message"].endswith(".")
+        assert isinstance(told["hint"], str)
+        return str(told["code"])
+
+
+def approve(popup: Page) -> None:
+    """It may be gone before the click is over."""
+    try:
+        popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    except Error:
+        assert popup.is_closed()
+
+
+@pytest.fixture
+def signs_in(page: Page) -> SignsIn:
+    return SignsIn(page)
+
+
+@pytest.fixture
+def own(profile: BrowserContext) -> Iterator[Callable[..., tuple[SignsIn, App, Provider]]]:
+    """An app of its own, for what an app remembers or a page's headers change."""
+    worlds = []
+
+    def make(headers: dict[str, str] | None = None) -> tuple[SignsIn, App, Provider]:
+        worlds.append(app_and_provider(**({"PAGE_HEADERS": json.dumps(headers)} if headers else {})))
+        app, provider = worlds[-1].__enter__()
+        opened = profile.new_page()
+        opened.goto(app.base)
+        return SignsIn(opened), app, provider
+
+    yield make
+    for one in worlds:
+        one.__exit__(None, None, None)
+
+
+# Each code. The name after test_code_ is the code: test_each_code_is_provoked compares them with the types.
+
+
+def test_code_popup_blocked(signs_in: SignsIn) -> None:
+    signs_in.page.evaluate("window.open = () => null")
+    signs_in.begin(mode="popup")
+    assert signs_in.code() == "popup_blocked"
+
+
+def test_code_cancelled(signs_in: SignsIn, provider: Provider) -> None:
+    """By the page's own button, and by a signal: at once, with the popup out of the way."""
+    popup = signs_in.consent()
+    signs_in.page.evaluate("controls.cancel()")
+    assert signs_in.code() == "cancelled"
+    if not popup.is_closed():
+        popup.wait_for_event("close")
+    with signs_in.page.expect_popup():
+        signs_in.page.evaluate(
+            """async () => { const { signIn } = await import('/auth/client.js');
+            window.abort = new AbortController();
+            window.outcome = signIn('twitter', { signal: abort.signal }).catch(({ ...error }) => error.code) }"""
+        )
+    assert signs_in.settled() == "pending"
+    signs_in.page.evaluate("abort.abort()")
+    assert signs_in.settled() == "cancelled"
+    before = len(signs_in.page.context.pages)
+    signs_in.page.evaluate(
+        """async () => { const { signIn } = await import('/auth/client.js');
+        window.outcome = signIn('twitter', { signal: AbortSignal.abort() }).catch(({ code }) => code) }"""
+    )
+    assert signs_in.settled() == "cancelled"
+    assert len(signs_in.page.context.pages) == before
+    assert provider.exchanges == []
+
+
+def test_code_denied(signs_in: SignsIn) -> None:
+    popup = signs_in.consent()
+    popup.get_by_role("button", name="Cancel").click()
+    popup.get_by_role("link", name="Return to the app").click()
+    assert signs_in.code() == "denied"
+
+
+def test_code_expired(signs_in: SignsIn) -> None:
+    """Nobody does anything for eleven minutes; the promise settles all the same."""
+    signs_in.page.clock.install()
+    signs_in.page.reload()
+    signs_in.consent()
+    signs_in.page.clock.fast_forward("09:00")
+    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
+    signs_in.page.clock.fast_forward("02:00")
+    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "expired"
+
+
+def test_code_interrupted(signs_in: SignsIn, provider: Provider) -> None:
+    """The provider never answers an exchange, also not that of the restart."""
+    provider.fault("access_token", "drop", times=8)
+    popup = signs_in.consent()
+    approve(popup)
+    assert signs_in.code(20) == "interrupted"
+
+
+def test_code_network(signs_in: SignsIn) -> None:
+    """Half a minute without a server; shorter than that, and it goes on."""
+    signs_in.page.clock.install()
+    signs_in.page.reload()
+    popup = signs_in.consent()
+    signs_in.page.context.set_offline(True)
+    signs_in.page.clock.run_for(20_000)
+    signs_in.page.wait_for_timeout(300)
+    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
+    for _ in range(8):
+        signs_in.page.clock.run_for(2_000)
+        signs_in.page.wait_for_timeout(50)
+    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "network"
+    popup.close()
+
+
+@pytest.mark.parametrize("directive", ["form-action", "connect-src"])
+def test_code_blocked_by_csp(own: Callable[..., tuple[SignsIn, App, Provider]], directive: str) -> None:
+    """It names the directive, where a script is told no more than that something failed."""
+    signs_in, app, provider = own({"Content-Security-Policy": f"{directive} 'none'"})
+    popup = signs_in.popup()
+    assert signs_in.code() == "blocked_by_csp"
+    told = signs_in.settled()
+    assert isinstance(told, dict)
+    assert directive in told["hint"]
+    assert app.base in told["hint"]
+    if not popup.is_closed():
+        popup.wait_for_event("close")
+
+
+def test_code_provider_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    signs_in, _, provider = own()
+    provider.fault("request_token", "status", 3, status=503, body="")
+    signs_in.popup()
+    assert signs_in.code() == "provider_unavailable"
+
+
+def test_code_rate_limited(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    signs_in, _, provider = own()
+    provider.fault("request_token", "status", status=429, headers={"Retry-After": "30"})
+    signs_in.popup()
+    assert signs_in.code() == "rate_limited"
+
+
+def test_code_provider_refused(signs_in: SignsIn, provider: Provider) -> None:
+    popup = signs_in.consent()
+    provider.fault("access_token", "status", 2, status=401, body="Invalid / expired Token")
+    approve(popup)
+    assert signs_in.code(15) in ("provider_refused", "interrupted")
+    assert signs_in.code() == "provider_refused"
+
+
+def test_code_wrong_keys(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    signs_in, _, provider = own()
+    provider.set(consumer_secret="another")
+    signs_in.popup()
+    assert signs_in.code() == "wrong_keys"
+
+
+def test_code_wrong_host(profile: BrowserContext, app: App) -> None:
+    """The page was opened on localhost, its callback is on 127.0.0.1: said at once, with the right address."""
+    opened = profile.new_page()
+    opened.goto(app.base.replace("127.0.0.1", "localhost"))
+    signs_in = SignsIn(opened)
+    signs_in.popup()
+    assert signs_in.code() == "wrong_host"
+    told = signs_in.settled()
+    assert isinstance(told, dict)
+    assert app.base in told["hint"]
+
+
+def test_code_store_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    """The database is away while somebody signs in: the page goes on asking, and half a minute later says why."""
+    signs_in, app, _ = own()
+    signs_in.page.clock.install()
+    signs_in.page.reload()
+    signs_in.consent()
+    app.query("ALTER TABLE login_claims RENAME TO elsewhere")
+    signs_in.page.clock.run_for(4_000)
+    signs_in.page.wait_for_timeout(500)
+    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
+    for _ in range(20):
+        signs_in.page.clock.run_for(2_000)
+        signs_in.page.wait_for_timeout(100)
+    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "store_unavailable"
+
+
+def test_each_code_is_provoked() -> None:
+    """Those of the types are those of the tests above."""
+    union = TYPES.read_text().partition("export type SignInErrorCode =")[2].partition(";")[0]
+    provoked = re.findall(r"^def test_code_(\w+)\(", Path(__file__).read_text(), re.MULTILINE)
+    assert sorted(re.findall(r'"(\w+)"', union)) == sorted(provoked)
+
+
+# States
+
+
+def test_the_states_of_a_login_that_lands(signs_in: SignsIn, provider: Provider) -> None:
+    provider.fault("access_token", "delay", seconds=2.5)
+    popup = signs_in.consent()
+    assert signs_in.states == ["opened"]
+    approve(popup)
+    wait_until(lambda: "finishing" in signs_in.states)
+    wait_until(lambda: signs_in.settled() == "ada")
+    assert signs_in.states == ["opened", "finishing"]
+
+
+def test_one_sign_in_at_a_time(signs_in: SignsIn, provider: Provider) -> None:
+    """Who calls twice has one promise's outcome, one window, one login."""
+    popup = signs_in.consent()
+    before = len(signs_in.page.context.pages)
+    signs_in.page.evaluate("() => { window.first = window.outcome }")
+    signs_in.begin()
+    assert len(signs_in.page.context.pages) == before
+    approve(popup)
+    wait_until(lambda: signs_in.settled() == "ada")
+    assert signs_in.page.evaluate("first") == "ada"
+    assert len(provider.calls("request_token")) == len(provider.exchanges) == 1
+
+
+def test_unsure_and_opened_again(signs_in: SignsIn, provider: Provider) -> None:
+    """Cut off, so nobody can know: two ways out. Opened again, either window lands it."""
+    provider.set(coop="same-origin")
+    first = signs_in.consent()
+    wait_until(lambda: "unsure" in signs_in.states, 4)
+    with signs_in.page.expect_popup() as opened:
+        signs_in.page.evaluate("controls.reopen()")
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    approve(first)
+    wait_until(lambda: signs_in.settled() == "ada")
+    assert len(provider.exchanges) == 1
+
+
+def test_the_page_that_goes_away_and_comes_back(signs_in: SignsIn, provider: Provider) -> None:
+    """This tab signs in, and its person goes back instead: told, and the button works again."""
+    page = signs_in.page
+    page.evaluate("sessionStorage.clear()")
+    signs_in.begin(mode="page")
+    page.get_by_role("button", name="Authorize app").wait_for()
+    page.go_back()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("status")).to_have_text("Cancelled. You can try again.")
+    page.evaluate("window.open = () => null")
+    page.get_by_role("button", name="Sign in with X", exact=True).click()
+    approve(page)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert len(provider.exchanges) == 1
+
+
+def test_back_from_the_cache(signs_in: SignsIn) -> None:
+    """The same where the browser kept the page as it was: its promise settles."""
+    page = signs_in.page
+    page.evaluate("HTMLFormElement.prototype.submit = () => {}")
+    signs_in.begin(mode="page")
+    assert signs_in.settled() == "pending"
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert signs_in.code() == "cancelled"
+
+
+def test_a_failure_in_this_tab_is_told_when_it_is_back(signs_in: SignsIn, provider: Provider) -> None:
+    page = signs_in.page
+    signs_in.begin(mode="page")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("link", name="Return to the app").click()
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_role("status")).to_have_text("Not signed in, as you chose.")
+
+
+def test_no_popups_on_a_home_screen_or_in_another_app(profile: BrowserContext, app: App, provider: Provider) -> None:
+    for script in (
+        "const real = matchMedia; window.matchMedia = (query) => query.includes('standalone') ? {matches: true} : real(query)",
+        "Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/500]' })",
+    ):
+        provider.control("DELETE", "journal")
+        context = profile.browser.new_context()  # type: ignore[union-attr]
+        page = context.new_page()
+        page.add_init_script(script)
+        page.goto(app.base)
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+        approve(page)
+        expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+        assert len(context.pages) == 1
+        assert len(provider.exchanges) == 1
+        context.close()
+
+
+def test_a_window_of_ones_own(signs_in: SignsIn, provider: Provider) -> None:
+    with signs_in.page.expect_popup() as opened:
+        signs_in.page.evaluate(
+            """async () => { const { signIn } = await import('/auth/client.js');
+            const mine = open('about:blank', 'mine', 'popup');
+            window.outcome = signIn('twitter', { window: mine }).then(({ account }) => account.identities[0].handle) }"""
+        )
+    approve(opened.value)
+    wait_until(lambda: signs_in.settled() == "ada")
+    assert len(signs_in.page.context.pages) <= 2
+
+
+# Listeners
+
+
+def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """Who signs in or out in one tab has done so in all; nobody is told the same twice."""
+    tabs = [profile.new_page(), profile.new_page()]
+    for tab in tabs:
+        tab.goto(app.base)
+        tab.get_by_role("button", name="Sign in with X", exact=True).wait_for()
+        tab.evaluate(
+            """async () => { const { onSession } = await import('/auth/client.js'); window.heard = [];
+            window.stop = onSession((found) => heard.push(found?.account.identities[0].handle ?? null)) }"""
+        )
+    signs_in = SignsIn(tabs[0])
+    approve(signs_in.consent())
+    for tab in tabs:
+        expect(tab.get_by_text("@ada", exact=True)).to_be_visible()
+    tabs[1].evaluate("stop()")
+    tabs[1].get_by_role("button", name="Sign out").click()
+    for tab in tabs:
+        expect(tab.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
+    assert [tab.evaluate("heard") for tab in tabs] == [["ada", None], ["ada"]]
+
+
+# The button
+
+
+def test_other_words(page: Page) -> None:
+    """Another language, right to left too; buttons that are there and buttons that come."""
+    page.evaluate(
+        """async () => { const { setTexts } = await import('/auth/client.js');
+        document.documentElement.dir = 'rtl';
+        setTexts({ signIn: 'התחברות עם {provider}', popup_blocked: 'החלון נחסם.' });
+        document.body.append(document.createElement('sign-in-button')) }"""
+    )
+    buttons = page.get_by_role("button", name="התחברות עם X")
+    expect(buttons).to_have_count(2)
+    mark, label = (buttons.first.locator(one).bounding_box() for one in ("svg", "span"))
+    assert mark is not None
+    assert label is not None
+    assert mark["x"] > label["x"]
+
+
+def test_the_parts_can_be_styled(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
+    page.evaluate(
+        """() => { const sheet = new CSSStyleSheet();
+        sheet.replaceSync(['button', 'mark', 'label', 'line', 'status', 'reopen', 'cancel']
+          .map((part, nth) => `sign-in-button::part(${part}) { outline: ${nth + 1}px solid red }`).join(''));
+        document.adoptedStyleSheets = [sheet] }"""
+    )
+    widths = page.evaluate(
+        """[...document.querySelector('sign-in-button').shadowRoot.querySelectorAll('[part]')]
+        .map((part) => [part.getAttribute('part'), getComputedStyle(part).outlineWidth])"""
+    )
+    assert dict(widths) == {
+        part: f"{nth}px"
+        for nth, part in enumerate(("button", "mark", "label", "line", "status", "reopen", "cancel"), 1)
+    }
+
+
+def test_by_keyboard(page: Page, provider: Provider) -> None:
+    """Tab, Enter; and after Cancel the focus is on the button again."""
+    provider.set(coop="same-origin")
+    button = page.get_by_role("button", name="Sign in with X", exact=True)
+    button.wait_for()
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    assert button.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    with page.expect_popup() as popup:
+        page.keyboard.press("Enter")
+    popup.value.get_by_role("button", name="Authorize app").wait_for()
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("status")).to_have_text("Is the window gone?", timeout=4_000)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Open it again")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Cancelled. You can try again.")
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-busy", "false")
+
+
+def test_it_is_large_enough_still_and_visible_in_forced_colours(page: Page) -> None:
+    button = page.get_by_role("button", name="Sign in with X", exact=True)
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    page.emulate_media(reduced_motion="reduce", forced_colors="active")
+    button.evaluate("(one) => one.setAttribute('aria-busy', 'true')")
+    assert button.evaluate("(one) => getComputedStyle(one.firstChild).animationName") == "none"
+    assert button.evaluate("(one) => getComputedStyle(one).borderTopColor") not in ("rgba(0, 0, 0, 0)", "transparent")
+    page.emulate_media(reduced_motion="no-preference")
+    assert button.evaluate("(one) => getComputedStyle(one.firstChild).animationName") == "pulse"
+
+
+@pytest.mark.parametrize(("page_scheme", "dark"), [("light", False), ("light dark", True)])
+def test_dark_where_the_page_is(profile: BrowserContext, app: App, page_scheme: str, dark: bool) -> None:
+    """By the page's own colour scheme: a page that is light only has no white button on white."""
+    page = profile.new_page()
+    page.emulate_media(color_scheme="dark")
+    page.goto(app.base)
+    page.evaluate("(scheme) => { document.documentElement.style.colorScheme = scheme }", page_scheme)
+    button = page.get_by_role("button", name="Sign in with X", exact=True)
+    colour = button.evaluate("(one) => getComputedStyle(one).backgroundColor")
+    assert colour == ("rgb(255, 255, 255)" if dark else "rgb(15, 20, 25)")
