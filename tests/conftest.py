@@ -6,8 +6,11 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+KNOWS_SECONDS = 2.0  # from the approval until the page shows it
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -21,6 +24,7 @@ GROUPS = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="fail on any skip, and on fewer tests than are pinned")
+    parser.addoption("--engines", choices=["one", "all"], default="one", help="all: the whole matrix in every engine")
     parser.addoption("--counts", default=str(HERE / "counts.toml"), help="the pinned counts")
 
 
@@ -34,8 +38,11 @@ class Census:
         self.config = config
         self.passed: Counter[str] = Counter()
         self.not_run: list[str] = []
+        self.cells: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.cells += [value for name, value in report.user_properties if name == "cell"]
         if report.skipped or hasattr(report, "wasxfail"):
             self.not_run.append(report.nodeid)
         elif report.when == "call" and report.passed:
@@ -49,7 +56,22 @@ class Census:
         for group, least in pinned.items():
             if self.passed[group] < least:
                 faults.append(f"{group}: {self.passed[group]} tests passed, {least} are pinned")
+        knows = sorted(cell["seconds"] for cell in self.cells if cell["seconds"] is not None)
+        if knows and knows[int(len(knows) * 0.99)] > KNOWS_SECONDS:
+            faults.append(f"the page knew of the approval after {knows[-1]:.1f} s; p99 is to be {KNOWS_SECONDS} s")
         return faults
+
+    def table(self) -> list[str]:
+        """Engine by cell: landed of all, and how long the page took to know."""
+        lines = []
+        for engine in sorted({cell["engine"] for cell in self.cells}):
+            for scenario in dict.fromkeys(cell["scenario"] for cell in self.cells if cell["engine"] == engine):
+                played = [one for one in self.cells if (one["engine"], one["scenario"]) == (engine, scenario)]
+                seconds = sorted(one["seconds"] for one in played if one["seconds"] is not None)
+                knew = f"  median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.2f} s" if seconds else ""
+                landed = sum(one["landed"] for one in played)
+                lines.append(f"{engine:9} {scenario:38} {landed}/{len(played)}{knew}")
+        return lines
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -59,6 +81,8 @@ class Census:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         order = ("protocol", "contract", "attack", "browser", "other")
         terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
+        for line in self.table():
+            terminalreporter.write_line(line)
         if self.config.getoption("full"):
             for fault in self.faults():
                 terminalreporter.write_line(f"FAULT {fault}", red=True)

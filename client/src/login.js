@@ -33,7 +33,8 @@ export class Login {
 
   /** The window to the front; a new one where it is gone, or says so. */
   reopen(options = this.options) {
-    if (this.popup && !this.popup.closed) return this.popup.focus();
+    if (this.popup && !this.popup.closed && !this.lost) return this.popup.focus();
+    this.popup?.close();
     this.options = options;
     const { returnTo, window: given, mode } = options ?? {};
     const id = newId();
@@ -41,7 +42,7 @@ export class Login {
     const fields = { login: id, mode: "popup", return_to: returnTo ?? "" };
     this.ids.push(id);
     this.began = Date.now();
-    this.strayed = this.byHand = this.closedAt = focus.at = 0;
+    this.strayed = this.byHand = this.closedAt = this.lost = focus.at = 0;
     remember();
     const name = `valetkey-${newId()}`; // its own: another's window is never steered
     this.popup = null;
@@ -133,6 +134,9 @@ export class Login {
         if (this.strayed || state === "unknown") this.cancel();
         else this.unsure();
       }
+      // A start is answered within five seconds: this one was lost on its way.
+      this.lost = id === this.ids.at(-1) && state === "unknown" && askedAt - this.began > 6000;
+      if (this.lost) this.unsure();
       return;
     }
     const newest = id === this.ids.at(-1);

@@ -33,7 +33,7 @@ from .runner import Runner
 from .transport import Result, Transport, TransportFault, perform
 
 BEGIN_SECONDS = 4.5
-BEGIN_TRIES = 3
+BEGIN_TRIES = 4  # where a call in ten fails, three would leave one start in a thousand to a second click
 EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
@@ -58,7 +58,7 @@ class Counter:
         self._breakers: dict[str, Breaker] = {}
 
     async def begin(self, provider: Provider, callback_url: str, budget_seconds: float = BEGIN_SECONDS) -> Begun:
-        """Get temporary credentials: up to three tries within the budget, each with a fresh stamp.
+        """Get temporary credentials: up to four tries within the budget, each with a fresh stamp.
 
         Raises:
             ProviderError: refused, unavailable, or a reply that cannot be trusted.

@@ -54,7 +54,7 @@ def test_an_outage_costs_few_calls_and_ends_by_itself(own_world: tuple[App, Prov
         answer = Browser(app.base).begin().answer
         assert (answer.status, time.monotonic() - begun_at < 5) == (503, True)
         assert answer.header("retry-after")
-    assert len(provider.calls("request_token")) == 5 * 3  # five starts of three tries, and then none
+    assert len(provider.calls("request_token")) == 5 * 4  # five starts of four tries, and then none
     assert signed_in.me().status == 200
     assert under_way.come_back(callback).status == 303  # who has approved is not held back
     provider.control("DELETE", "faults")

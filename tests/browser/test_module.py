@@ -22,7 +22,9 @@ BEGIN = """async (options) => {
   window.states = [];
   window.outcome = signIn(options.provider ?? 'twitter', {
     ...options, onState: (state, controls) => { states.push(state); window.controls = controls },
-  }).then(({ account }) => account.identities[0].handle, ({ name, code, message, hint }) => ({ name, code, message, hint }));
+  }).then(
+    ({ account }) => account.identities[0].handle,
+    ({ name, code, message, hint }) => ({ name, code, message, hint }));
 }"""
 
 
@@ -174,7 +176,7 @@ def test_code_network(signs_in: SignsIn) -> None:
 @pytest.mark.parametrize("directive", ["form-action", "connect-src"])
 def test_code_blocked_by_csp(own: Callable[..., tuple[SignsIn, App, Provider]], directive: str) -> None:
     """It names the directive, where a script is told no more than that something failed."""
-    signs_in, app, provider = own({"Content-Security-Policy": f"{directive} 'none'"})
+    signs_in, app, _ = own({"Content-Security-Policy": f"{directive} 'none'"})
     popup = signs_in.popup()
     assert signs_in.code() == "blocked_by_csp"
     told = signs_in.settled()
@@ -187,7 +189,7 @@ def test_code_blocked_by_csp(own: Callable[..., tuple[SignsIn, App, Provider]], 
 
 def test_code_provider_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
     signs_in, _, provider = own()
-    provider.fault("request_token", "status", 3, status=503, body="")
+    provider.fault("request_token", "status", 9, status=503, body="")
     signs_in.popup()
     assert signs_in.code() == "provider_unavailable"
 
@@ -325,7 +327,8 @@ def test_a_failure_in_this_tab_is_told_when_it_is_back(signs_in: SignsIn, provid
 
 def test_no_popups_on_a_home_screen_or_in_another_app(profile: BrowserContext, app: App, provider: Provider) -> None:
     for script in (
-        "const real = matchMedia; window.matchMedia = (query) => query.includes('standalone') ? {matches: true} : real(query)",
+        "const real = matchMedia;"
+        "window.matchMedia = (query) => query.includes('standalone') ? {matches: true} : real(query)",
         "Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/500]' })",
     ):
         provider.control("DELETE", "journal")
@@ -346,7 +349,8 @@ def test_a_window_of_ones_own(signs_in: SignsIn, provider: Provider) -> None:
         signs_in.page.evaluate(
             """async () => { const { signIn } = await import('/auth/client.js');
             const mine = open('about:blank', 'mine', 'popup');
-            window.outcome = signIn('twitter', { window: mine }).then(({ account }) => account.identities[0].handle) }"""
+            window.outcome = signIn('twitter', { window: mine })
+              .then(({ account }) => account.identities[0].handle) }"""
         )
     approve(opened.value)
     wait_until(lambda: signs_in.settled() == "ada")

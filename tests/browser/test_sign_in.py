@@ -138,7 +138,7 @@ def test_another_browser_signs_in_here(
 
 def test_the_provider_is_down(page: Page, provider: Provider) -> None:
     """The page says so, within the budget, and the popup is out of the way."""
-    provider.fault("request_token", "status", 3, status=503, body="")
+    provider.fault("request_token", "status", 9, status=503, body="")
     begun = time.monotonic()
     with page.expect_popup() as popup:
         page.get_by_role("button", name="Sign in with X", exact=True).click()

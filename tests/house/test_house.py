@@ -74,7 +74,8 @@ def test_what_the_module_exports_is_typed() -> None:
     built = (ROOT / "src" / "valetkey" / "web" / "pages" / "client.js").read_text()
     (exported,) = re.findall(r"export\{(.+?)\};", built)
     names = {one.rpartition(" as ")[2] for one in exported.split(",")}
-    typed = re.findall(r"^export (?:function|class) (\w+)", (ROOT / "client/src/client.d.ts").read_text(), re.MULTILINE)
+    declared = (ROOT / "client/src/client.d.ts").read_text()
+    typed = re.findall(r"^export (?:function|class) (\w+)", declared, re.MULTILINE)
     assert names == set(typed)
     assert len(typed) == len(names)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import string
 import struct
@@ -110,9 +111,13 @@ class State:
         return noted
 
     def next_fault(self, endpoint: str) -> dict[str, Any] | None:
-        """The first fault that waits for this endpoint; it has one time less after."""
-        for fault in self.faults:
-            if fault["endpoint"] == endpoint:
+        """The first fault that waits for this endpoint, or for ``any``; it has one time less after. One with a
+        ``chance`` (of 1) strikes no more often than that, one with ``every`` at each so manieth call."""
+        for fault in list(self.faults):
+            if fault["endpoint"] not in (endpoint, "any"):
+                continue
+            fault["seen"] = fault.get("seen", 0) + 1
+            if fault["seen"] % int(fault.get("every", 1)) == 0 and random.random() < float(fault.get("chance", 1)):
                 fault["times"] -= 1
                 if fault["times"] <= 0:
                     self.faults.remove(fault)

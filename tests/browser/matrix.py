@@ -1,0 +1,205 @@
+"""The matrix: what the page says, what the provider says, what becomes of the windows. In every cell the login lands,
+and nobody is told that it was cancelled.
+
+Each engine has a file of its own. A run plays Chromium whole and one cell in each other engine; ``--engines all`` plays
+every cell in every engine. The table of what landed stands at the end of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from support.engines import ENGINES, Engine, Gone, wait_for
+from support.servers import App, Provider, app_and_provider
+
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
+    "img-src 'self' data: http:; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+COOP = {"unset": None, "allow-popups": "same-origin-allow-popups", "same-origin": "same-origin"}
+ALSO = {"": {}, "csp": {"Content-Security-Policy": STRICT}, "no-referrer": {"Referrer-Policy": "no-referrer"}}
+# Every page there is, served by its name.
+PAGES = {
+    f"{coop}.{also}": {**({"Cross-Origin-Opener-Policy": value} if value else {}), **headers}
+    for coop, value in COOP.items()
+    for also, headers in ALSO.items()
+}
+KNOWS_SECONDS = 2.0
+
+# What an engine makes impossible, with its reason: there the same tab is used, and still lands. Empty: nothing is.
+IMPOSSIBLE: dict[tuple[str, str], str] = {}
+
+
+class Play:
+    """One cell being played."""
+
+    def __init__(self, engine: Engine, app: App, provider: Provider, page_name: str) -> None:
+        self.engine, self.app, self.provider = engine, app, provider
+        self.url = f"{app.base}/?page={page_name}"
+        # The page's own words, and not the provider's, while this tab is there.
+        self.text = f"return location.href.startsWith('{app.base}') ? document.body?.innerText : ''"
+        self.approved_at = 0.0
+
+    def page(self) -> Any:
+        page = self.engine.open(self.url)
+        self.listen(page)
+        return page
+
+    def listen(self, page: Any) -> None:
+        self.engine.run(page, "addEventListener('signinerror', ({ detail }) => { window.told = detail.code })")
+
+    def popup(self, page: Any) -> Any:
+        """Press, and the new window, at the consent page."""
+        before = self.engine.windows()
+        self.engine.press(page)
+        window = wait_for(lambda: [one for one in self.engine.windows() if one not in before])[0]
+        self.at_consent(window)
+        return window
+
+    def at_consent(self, window: Any) -> None:
+        wait_for(lambda: self.engine.run(window, "return document.querySelectorAll('input[type=radio]').length > 0"))
+
+    def approve(self, window: Any, handle: str = "@ada") -> None:
+        script = f"""
+        [...document.querySelectorAll('label')].find((one) => one.textContent.includes('{handle}')).click();
+        [...document.querySelectorAll('button')].find((one) => one.textContent.includes('Authorize')).click()"""
+        self.approved_at = time.monotonic()
+        with suppress(Gone):
+            self.engine.run(window, script)
+
+    def landed(self, page: Any, handle: str = "@ada") -> float:
+        """The page knows; the seconds that it took from the approval on."""
+        wait_for(lambda: handle in (self.engine.run(page, self.text) or ""))
+        took = time.monotonic() - self.approved_at
+        assert self.engine.run(page, "return window.told ?? ''") == ""
+        return took
+
+
+def plain(play: Play) -> float:
+    page = play.page()
+    popup = play.popup(page)
+    time.sleep(1.3)  # long enough for a page that trusts `closed` to be wrong
+    play.approve(popup)
+    return play.landed(page)
+
+
+def closed_while_the_callback_is_answered(play: Play) -> None:
+    play.provider.fault("access_token", "delay", seconds=0.8)
+    page = play.page()
+    popup = play.popup(page)
+    play.approve(popup)
+    wait_for(lambda: play.provider.exchanges)
+    play.engine.close(popup)
+    play.landed(page)
+
+
+def closed_after(play: Play) -> None:
+    before = play.app.rows("sessions")
+    page = play.page()
+    popup = play.popup(page)
+    play.approve(popup)
+    wait_for(lambda: play.app.rows("sessions") > before)
+    play.engine.close(popup)
+    play.landed(page)
+
+
+def page_reloaded(play: Play) -> float:
+    page = play.page()
+    popup = play.popup(page)
+    play.engine.reload(page)
+    play.listen(page)
+    play.approve(popup)
+    return play.landed(page)
+
+
+def double_click(play: Play) -> float:
+    page = play.page()
+    before = play.engine.windows()
+    play.engine.press(page)
+    play.engine.press(page)
+    time.sleep(0.6)
+    newest = [one for one in play.engine.windows() if one not in before][-1]
+    play.at_consent(newest)
+    play.approve(newest)
+    return play.landed(page)
+
+
+def two_tabs_with_two_personas(play: Play) -> None:
+    first, second = play.page(), play.page()
+    popups = play.popup(first), play.popup(second)
+    play.approve(popups[0])
+    play.landed(first)
+    play.approve(popups[1], "@bare")
+    play.landed(second, "@bare")
+    play.landed(first, "@bare")
+
+
+def popup_blocked(play: Play) -> None:
+    """The same tab, and back to where it was."""
+    page = play.page()
+    play.engine.run(page, "window.open = () => null")
+    play.engine.press(page)
+    play.at_consent(page)
+    play.approve(page)
+    play.landed(page)
+    assert play.engine.run(page, "return location.href") == play.url
+
+
+SCENARIOS: dict[str, tuple[str, Callable[[Play], float | None]]] = {
+    "plain": ("", plain),
+    "closed while the callback is answered": ("", closed_while_the_callback_is_answered),
+    "closed after": ("", closed_after),
+    "page reloaded": ("", page_reloaded),
+    "double click": ("", double_click),
+    "two tabs with two personas": ("", two_tabs_with_two_personas),
+    "popup blocked": ("", popup_blocked),
+    "CSP form-action 'self'": ("csp", plain),
+    "Referrer-Policy no-referrer": ("no-referrer", plain),
+}
+CELLS = [(page, provider, scenario) for page in COOP for provider in COOP for scenario in SCENARIOS]
+ONE_CELL = [("same-origin", "same-origin", "closed while the callback is answered")]
+
+
+@pytest.fixture(scope="module")
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with ENGINES[request.module.ENGINE]() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[App, Provider]]:
+    with app_and_provider(PAGE_HEADERS=json.dumps(PAGES)) as pair:
+        yield pair
+
+
+def generate(metafunc: pytest.Metafunc) -> None:
+    """The cells of a run, for the engine of a file."""
+    if "cell" in metafunc.fixturenames:
+        whole = metafunc.module.ENGINE == "chromium" or metafunc.config.getoption("engines") == "all"
+        metafunc.parametrize("cell", CELLS if whole else ONE_CELL, ids=" | ".join)
+
+
+def play_cell(
+    cell: tuple[str, str, str], engine: Engine, world: tuple[App, Provider], request: pytest.FixtureRequest
+) -> None:
+    page_coop, provider_coop, scenario = cell
+    app, provider = world
+    also, script = SCENARIOS[scenario]
+    provider.reset()
+    provider.set(coop=COOP[provider_coop])
+    before = app.rows("sessions")
+    outcome = {"engine": request.module.ENGINE, "scenario": scenario, "landed": False, "seconds": None}
+    request.node.user_properties.append(("cell", outcome))
+    try:
+        outcome["seconds"] = script(Play(engine, app, provider, f"{page_coop}.{also}"))
+        logins = 2 if scenario.startswith("two tabs") else 1
+        assert len(provider.exchanges) == logins
+        assert app.rows("sessions") == before + logins
+        outcome["landed"] = True
+    finally:
+        engine.forget(app.base)

@@ -1,0 +1,18 @@
+"""The matrix in Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from support.engines import Engine
+from support.servers import App, Provider
+
+from browser.matrix import engine, generate, play_cell, world  # noqa: F401  # fixtures
+
+ENGINE = "chromium"
+pytest_generate_tests = generate
+
+
+def test_it_lands(
+    cell: tuple[str, str, str], engine: Engine, world: tuple[App, Provider], request: pytest.FixtureRequest
+) -> None:
+    play_cell(cell, engine, world, request)

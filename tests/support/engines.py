@@ -1,0 +1,306 @@
+"""Three engines behind one small interface: Chromium by Playwright, Firefox by Marionette, WebKit by WebDriver.
+
+A window is a driver's own handle. Scripts are function bodies; a button is pressed as a person does, for a popup opens
+only then.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+BUTTON = "return document.querySelector('sign-in-button')?.shadowRoot?.querySelector('button')"
+
+SHOWN = f"{BUTTON}?.getBoundingClientRect().height > 40 && document.readyState === 'complete'"
+
+AT_ME = "return location.pathname === '/api/me' && document.readyState === 'complete'"
+
+
+class Engine(Protocol):
+    """One browser with one profile."""
+
+    def open(self, url: str) -> Any: ...
+    def windows(self) -> list[Any]: ...
+    def run(self, window: Any, script: str) -> Any: ...
+    def press(self, window: Any) -> None:
+        """The sign-in button."""
+
+    def reload(self, window: Any) -> None: ...
+    def close(self, window: Any) -> None: ...
+    def forget(self, origin: str) -> None:
+        """No cookies and one blank window, as at the start."""
+
+
+class Gone(Exception):
+    """The window has closed."""
+
+
+class Chromium:
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+        self.context = browser.new_context()
+
+    def open(self, url: str) -> Any:
+        page = self.context.new_page()
+        page.set_default_timeout(8_000)
+        page.goto(url)
+        return page
+
+    def windows(self) -> list[Any]:
+        return [page for page in self.context.pages if not page.is_closed()]
+
+    def run(self, window: Any, script: str) -> Any:
+        from playwright.sync_api import Error
+
+        try:
+            window.wait_for_timeout(1)  # lets events through
+            return window.evaluate(f"() => {{ {script} }}")
+        except Error as error:
+            if window.is_closed() or "closed" in str(error):
+                raise Gone from None
+            return None  # on its way to another page
+
+    def press(self, window: Any) -> None:
+        window.get_by_role("button", name="Sign in with X", exact=True).click()
+
+    def reload(self, window: Any) -> None:
+        window.reload()
+
+    def close(self, window: Any) -> None:
+        window.close()
+
+    def forget(self, origin: str) -> None:
+        self.context.close()
+        self.context = self.browser.new_context()
+
+
+class Firefox:
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.blank = driver.current_window_handle
+
+    def open(self, url: str) -> Any:
+        handle = self.driver.open(type="tab", focus=True)["handle"]
+        self.driver.switch_to_window(handle)
+        self.driver.navigate(url)
+        self.ready(handle)
+        return handle
+
+    def ready(self, window: Any) -> None:
+        wait_for(lambda: self.run(window, SHOWN))
+
+    def windows(self) -> list[Any]:
+        return [handle for handle in self.driver.window_handles if handle != self.blank]
+
+    def run(self, window: Any, script: str) -> Any:
+        from marionette_driver import errors
+
+        try:
+            self.driver.switch_to_window(window, focus=False)
+            return self.driver.execute_script(script, sandbox=None)
+        except (errors.NoSuchWindowException, errors.UnknownCommandException):
+            raise Gone from None
+        except errors.MarionetteException:
+            return None
+
+    def press(self, window: Any) -> None:
+        self.driver.switch_to_window(window)
+        self.driver.execute_script(BUTTON, sandbox=None).click()
+
+    def reload(self, window: Any) -> None:
+        self.driver.switch_to_window(window)
+        self.driver.refresh()
+        self.ready(window)
+
+    def close(self, window: Any) -> None:
+        from marionette_driver import errors
+
+        with suppress(errors.MarionetteException):
+            self.driver.switch_to_window(window, focus=False)
+            self.driver.close()
+
+    def forget(self, origin: str) -> None:
+        for window in self.windows():
+            self.close(window)
+        self.driver.switch_to_window(self.blank)
+        self.driver.navigate(f"{origin}/api/me")
+        wait_for(lambda: self.run(self.blank, AT_ME))
+        self.driver.delete_all_cookies()
+        self.driver.navigate("about:blank")
+
+
+class WebKit:
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.blank = driver.current_window_handle
+
+    def open(self, url: str) -> Any:
+        self.driver.switch_to.window(self.blank)
+        self.driver.switch_to.new_window("window")
+        handle = self.driver.current_window_handle
+        self.driver.get(url)
+        self.ready(handle)
+        return handle
+
+    def ready(self, window: Any) -> None:
+        wait_for(lambda: self.run(window, SHOWN))
+
+    def windows(self) -> list[Any]:
+        return [handle for handle in self.driver.window_handles if handle != self.blank]
+
+    def run(self, window: Any, script: str) -> Any:
+        from selenium.common.exceptions import NoSuchWindowException, WebDriverException
+
+        try:
+            self.driver.switch_to.window(window)
+            return self.driver.execute_script(script)
+        except NoSuchWindowException:
+            raise Gone from None
+        except WebDriverException as error:
+            if window not in self.driver.window_handles:
+                raise Gone from error
+            return None
+
+    def press(self, window: Any) -> None:
+        self.driver.switch_to.window(window)
+        self.driver.execute_script(BUTTON).click()
+
+    def reload(self, window: Any) -> None:
+        self.driver.switch_to.window(window)
+        self.driver.refresh()
+        self.ready(window)
+
+    def close(self, window: Any) -> None:
+        from selenium.common.exceptions import WebDriverException
+
+        with suppress(WebDriverException):
+            self.driver.switch_to.window(window)
+            self.driver.close()
+
+    def forget(self, origin: str) -> None:
+        for window in self.windows():
+            self.close(window)
+        self.driver.switch_to.window(self.blank)
+        self.driver.get(f"{origin}/api/me")
+        wait_for(lambda: self.run(self.blank, AT_ME))
+        self.driver.delete_all_cookies()
+        self.driver.get("about:blank")
+
+
+def wait_for(fact: Any, seconds: float = 8.0, every: float = 0.03) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := fact()):
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come true in time")
+        time.sleep(every)
+    return found
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """A display that nobody sees."""
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        yield f":{server.stdout.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Engine]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield Chromium(browser)
+        browser.close()
+
+
+@contextmanager
+def firefox() -> Iterator[Engine]:
+    from marionette_driver.marionette import Marionette
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        with open(f"{profile}/user.js", "w") as prefs:
+            prefs.write(f'user_pref("marionette.port", {port});\n')
+            for name in (
+                "app.update.enabled",
+                "datareporting.policy.dataSubmissionEnabled",
+                "browser.aboutwelcome.enabled",
+            ):
+                prefs.write(f'user_pref("{name}", false);\n')
+        process = subprocess.Popen(
+            [os.environ["FIREFOX"], "--headless", "--no-remote", "--marionette", "--profile", profile],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOME": profile},
+        )
+        driver = Marionette(host="127.0.0.1", port=port)
+        wait_for(lambda: _listens(port), 60)
+        driver.start_session({"pageLoadStrategy": "none"})
+        try:
+            yield Firefox(driver)
+        finally:
+            with suppress(Exception):
+                driver.delete_session()
+            process.terminate()
+            process.wait(20)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def webkit() -> Iterator[Engine]:
+    from selenium import webdriver
+    from selenium.webdriver.webkitgtk.options import Options
+    from selenium.webdriver.webkitgtk.service import Service
+
+    options = Options()
+    options.binary_location = os.environ["MINIBROWSER"]
+    options.add_argument("--automation")
+    options.page_load_strategy = "none"
+    with screen() as display, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        service = Service(
+            executable_path="/usr/bin/WebKitWebDriver",
+            env={
+                **os.environ,
+                "DISPLAY": display,
+                "HOME": home,
+                "XDG_RUNTIME_DIR": home,
+                "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+                "NO_AT_BRIDGE": "1",
+            },
+        )
+        driver = webdriver.WebKitGTK(options=options, service=service)
+        try:
+            yield WebKit(driver)
+        finally:
+            driver.quit()
+
+
+ENGINES = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
