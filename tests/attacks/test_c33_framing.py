@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from browser.conftest import chromium  # noqa: F401  # fixtures
+from browser.evil import evil  # noqa: F401
+from playwright.sync_api import Page
 from support.browser import Browser
-from support.servers import Provider
+from support.servers import App, Provider
 
 PATHS = [
     "/auth/twitter/done?login=AAAAAAAAAAAAAAAAAAAAAA",
@@ -36,3 +39,14 @@ def test_a_callback_in_a_frame_runs_nothing(
     assert len(provider.calls("request_token")) == 1
     assert profile.come_back(callback).status == 303
     assert profile.account() is not None
+
+
+def test_a_frame_stays_empty(app: App, provider: Provider, evil: Page) -> None:
+    for path in ("/", f"/auth/twitter/done?login={'A' * 22}", "/auth/twitter/failed?code=denied"):
+        evil.evaluate(
+            """(src) => new Promise((done) => { const frame = document.createElement('iframe');
+            frame.onload = done; frame.src = src; document.body.replaceChildren(frame) })""",
+            app.base + path,
+        )
+        shown = [frame for frame in evil.frames if frame != evil.main_frame]
+        assert all("valetkey" not in frame.content() and "Signed in" not in frame.content() for frame in shown)

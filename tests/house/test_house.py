@@ -64,7 +64,7 @@ LIMITS = {"client.js": 3072, "button.js": 1900, "elsewhere.js": 512}  # octets, 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_module_is_small(name: str) -> None:
-    """What a page on one origin loads to sign in is at most 3 KiB; a button, and other deployments, load a file more."""
+    """At most 3 KiB for a page on one origin that signs in; a button, and other deployments, load a file more."""
     built = (ROOT / "src" / "valetkey" / "web" / "pages" / name).read_bytes()
     assert 100 < len(gzip.compress(built, 9, mtime=0)) <= LIMITS[name]
 

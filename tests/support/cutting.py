@@ -49,7 +49,7 @@ class Cutter:
             client.settimeout(30)
             request = self._read(client)
             if not request:
-                return
+                return None
             way = self._struck(request.partition(b"\r\n")[0].decode("latin-1"))
             if way == "there":
                 return self._reset(client)

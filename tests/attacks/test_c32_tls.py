@@ -1,0 +1,100 @@
+"""C32: a real server speaks to nobody but the provider: a wrong host, an expired or an unknown certificate, an old
+protocol, and no word of a request goes out. There is no switch that turns this off."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.authority import Authority
+from support.browser import Browser
+from support.fixtures import world  # noqa: F401
+from support.scripted import Scripted, reply, scripted
+from support.servers import SECRET, Process, free_port
+
+TOKENS = reply(b"oauth_token=aToken&oauth_token_secret=aSecret&oauth_callback_confirmed=true")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@contextmanager
+def app_at(provider: Scripted, trusted: Path, directory: Path) -> Iterator[Browser]:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    address = f"https://localhost:{provider.port}"
+    env = {
+        "TWITTER_CONSUMER_KEY": "sandbox-key",
+        "TWITTER_CONSUMER_SECRET": "sandbox-secret",
+        "TWITTER_CALLBACK_URL": f"{base}/auth/twitter",
+        "VALETKEY_SECRET": SECRET,
+        "VALETKEY_DATABASE": f"sqlite:///{directory / 'app.db'}",
+        "VALETKEY_TWITTER_API": address,
+        "VALETKEY_TWITTER_BROWSER": address,
+        "SSL_CERT_FILE": str(trusted),
+    }
+    server = Process("serve", "--no-browser", "--port", str(port), env=env)
+    try:
+        yield Browser(base)
+    finally:
+        server.stop()
+
+
+def test_the_control(authority: Authority, tmp_path: Path) -> None:
+    """With a good certificate of a trusted authority the login begins."""
+    with (
+        scripted(forever=TOKENS, tls=authority.server()) as provider,
+        app_at(provider, authority.file, tmp_path) as browser,
+    ):
+        assert browser.begin().token == "aToken"
+    assert len(provider.requests) == 1
+    assert b"oauth_signature" in provider.requests[0]
+
+
+@pytest.mark.parametrize("wrong", ["host", "expired", "unknown", "old protocol"])
+def test_a_bad_one_is_told_nothing(authority: Authority, tmp_path: Path, wrong: str) -> None:
+    options: dict[str, Any] = {"host": {"host": "other.test"}, "expired": {"days": -1}}.get(wrong, {})
+    tls = authority.server(**options)
+    trusted = authority.file
+    if wrong == "unknown":
+        other = tmp_path / "other"
+        other.mkdir()
+        trusted = Authority(other).file
+    if wrong == "old protocol":
+        with pytest.warns(DeprecationWarning, match="TLSv1"):
+            tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        tls.set_ciphers("ALL:@SECLEVEL=0")
+    with scripted(forever=TOKENS, tls=tls) as provider, app_at(provider, trusted, tmp_path) as browser:
+        answer = browser.begin().answer
+        assert answer.status == 503
+        assert browser.cookies.keys() and all("session" not in name for name in browser.cookies)
+        assert "aToken" not in answer.text
+    assert provider.requests == []
+    assert provider.accepted >= 1  # it was reached, and found out
+
+
+@pytest.mark.parametrize("name", ["VALETKEY_TWITTER_API", "VALETKEY_TWITTER_BROWSER"])
+def test_no_downgrade(tmp_path: Path, name: str) -> None:
+    """Plain http to anywhere but this machine does not even start."""
+    env = {
+        "TWITTER_CONSUMER_KEY": "sandbox-key",
+        "TWITTER_CONSUMER_SECRET": "sandbox-secret",
+        "TWITTER_CALLBACK_URL": "http://127.0.0.1:9000/auth/twitter",
+        "VALETKEY_SECRET": SECRET,
+        "VALETKEY_DATABASE": f"sqlite:///{tmp_path / 'app.db'}",
+        name: "http://api.x.test",
+        "PATH": "/usr/bin:/bin",
+    }
+    command = [sys.executable, "-m", "valetkey", "serve", "--no-browser", "--port", "0"]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 2
+    assert name in ran.stderr
+    assert "https" in ran.stderr

@@ -1,0 +1,75 @@
+"""C38: the popup is closed at any of twelve points: before the approval nothing is left behind and the next try lands;
+after it the login lands. (That a close by hand is known within two seconds: tests/browser/test_focus.py, on a screen.)
+"""
+
+from __future__ import annotations
+
+import pytest
+from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
+from browser.test_sign_in import wait_until
+from playwright.sync_api import Page, expect
+from support.servers import App, Provider
+
+BEFORE = ["blank", "consent", "persona chosen"]
+AFTER = ["exchange asked", "exchange answered", "committed"]
+
+
+@pytest.fixture(params=[None, "same-origin"], ids=["whole", "severed"])
+def provider(request: pytest.FixtureRequest, world: tuple[App, Provider]) -> Provider:
+    world[1].reset()
+    world[1].set(coop=request.param)
+    return world[1]
+
+
+def begin(page: Page) -> Page:
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+    return popup.value
+
+
+@pytest.mark.parametrize("point", BEFORE)
+def test_before_the_approval(app: App, provider: Provider, page: Page, point: str) -> None:
+    page.evaluate("addEventListener('signin', () => { window.signed = true })")
+    before = app.all_rows()
+    if point == "blank":
+        provider.fault("request_token", "delay", seconds=1.5)
+    popup = begin(page)
+    if point != "blank":
+        popup.get_by_role("button", name="Authorize app").wait_for()
+    if point == "persona chosen":
+        popup.get_by_role("radio", name="@bare").check()
+    popup.close()
+    page.get_by_role("button", name="Open it again").wait_for(timeout=4_000)
+    assert provider.exchanges == []
+    assert app.all_rows() == before
+    assert page.evaluate("window.signed") is None
+    with page.expect_popup() as again:  # the immediate retry
+        page.get_by_role("button", name="Open it again").click()
+    again.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert app.rows("sessions") == before["sessions"] + 1
+
+
+@pytest.mark.parametrize("point", AFTER)
+def test_after_the_approval(app: App, provider: Provider, page: Page, point: str) -> None:
+    page.evaluate("addEventListener('signinerror', ({ detail }) => { window.told = detail.code })")
+    before = app.all_rows()
+    if point == "exchange asked":
+        provider.fault("access_token", "delay", seconds=1)
+    if point == "exchange answered":
+        provider.fault("verify_credentials", "delay", seconds=1)
+    popup = begin(page)
+    popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    if point == "committed":
+        wait_until(lambda: app.rows("sessions") > before["sessions"])
+    elif point == "exchange asked":
+        wait_until(lambda: bool(provider.exchanges))
+    else:
+        wait_until(lambda: bool(provider.calls("verify_credentials")))
+    popup.close()
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert page.evaluate("window.told") is None
+    assert len(provider.exchanges) == 1
+    after = app.all_rows()
+    assert after["sessions"] == before["sessions"] + 1
+    assert app.query("SELECT count(*) FROM sessions WHERE account_id NOT IN (SELECT id FROM accounts)") == [(0,)]

@@ -1,0 +1,58 @@
+"""C47: the page is reloaded, sent elsewhere or closed, at six points: the login lands, and the page that is there next
+shows it."""
+
+from __future__ import annotations
+
+import pytest
+from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
+from browser.test_sign_in import wait_until
+from playwright.sync_api import Page, expect
+from support.servers import App, Provider
+
+
+@pytest.fixture(params=[None, "same-origin"], ids=["whole", "severed"])
+def provider(request: pytest.FixtureRequest, world: tuple[App, Provider]) -> Provider:
+    world[1].reset()
+    world[1].set(coop=request.param)
+    return world[1]
+
+
+@pytest.mark.parametrize(
+    "point", ["at the start", "at consent", "away and back", "while finishing", "after landing", "closed, opened anew"]
+)
+def test_it_lands(app: App, provider: Provider, page: Page, point: str) -> None:
+    before = app.all_rows()
+    if point == "at the start":
+        provider.fault("request_token", "delay", seconds=1)
+    if point == "while finishing":
+        provider.fault("access_token", "delay", seconds=1)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+    popup = opened.value
+    if point == "at the start":
+        page.reload()
+    popup.get_by_role("button", name="Authorize app").wait_for()
+    if point == "at consent":
+        page.reload()
+    elif point == "away and back":
+        page.goto(f"{app.base}/api/me")
+    popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    if point == "away and back":
+        wait_until(lambda: app.rows("sessions") > before["sessions"])
+        page.go_back()
+    elif point == "while finishing":
+        wait_until(lambda: bool(provider.exchanges))
+        page.reload()
+    elif point == "after landing":
+        expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+        page.reload()
+    elif point == "closed, opened anew":
+        context = page.context
+        page.close()
+        wait_until(lambda: app.rows("sessions") > before["sessions"])
+        page = context.new_page()
+        page.goto(app.base)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Open it again")).to_have_count(0)
+    assert len(provider.exchanges) == 1
+    assert app.rows("sessions") == before["sessions"] + 1
