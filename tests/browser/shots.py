@@ -48,12 +48,28 @@ def pages(browser: Browser, app: App, provider: Provider, width: int, scheme: st
         opened.value.set_viewport_size({"width": width, "height": 720})
         return opened.value
 
+    provider.set(coop="same-origin")
+    consent = popup()
+    page.get_by_role("button", name="Open it again").wait_for()
+    yield "unsure", page
+    provider.set(coop=None)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled").wait_for()
+    yield "given-up", page
+    consent.close()
     consent = popup()
     yield "consent", consent
     consent.get_by_role("button", name="Cancel").click()
     consent.get_by_role("link", name="Return to the app").wait_for()
     yield "cancelled", consent
-    consent.close()
+    consent.get_by_role("link", name="Return to the app").click()
+    page.get_by_text("Not signed in").wait_for()
+    yield "denied", page
+    provider.fault("request_token", "status", status=429, headers={"Retry-After": "1"})
+    page.get_by_role("button", name="Sign in with X", exact=True).click()
+    page.get_by_text("Too many sign-ins").wait_for()
+    yield "busy", page
+    page.wait_for_timeout(1_200)
     consent = popup()
     consent.get_by_role("radio", name="@longname").check()
     consent.get_by_role("button", name="Authorize app").click()

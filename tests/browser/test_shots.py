@@ -12,7 +12,7 @@ from browser.shots import SCHEMES, WIDTHS, shoot
 
 def test_every_page(chromium: Browser, app: App, provider: Provider, tmp_path: Path) -> None:
     assert shoot(chromium, app, provider, tmp_path) == []
-    assert len(list(tmp_path.glob("*.png"))) == 8 * len(WIDTHS) * len(SCHEMES)
+    assert len(list(tmp_path.glob("*.png"))) == 12 * len(WIDTHS) * len(SCHEMES)
 
 
 def test_axe_finds_what_is_wrong(chromium: Browser) -> None:
