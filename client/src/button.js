@@ -26,9 +26,7 @@ button { font: inherit; min-height: 44px; cursor: pointer; border: 1px solid; bo
 button:hover { opacity: .87 }
 :focus-visible { outline: 3px solid #1d9bf0; outline-offset: 2px }
 svg { width: 1.1em; flex: none; fill: currentColor }
-[aria-busy=true] svg { animation: pulse 1s infinite alternate }
-@keyframes pulse { to { opacity: .3 } }
-@media (prefers-reduced-motion) { svg { animation: none !important } }
+[aria-busy=true] svg { opacity: .5 }
 @media (forced-colors: active) { .main { border-color: ButtonText } }
 .line { display: flex; flex-wrap: wrap; align-items: center; gap: .6em; font-size: .9rem }
 .line.says { margin-top: .6em }

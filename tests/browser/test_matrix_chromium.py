@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.engines import Engine
+from support.engines import Started
 from support.servers import App, Provider
 
 from browser.matrix import engine, generate, play_cell, world  # noqa: F401  # fixtures
@@ -13,6 +13,6 @@ pytest_generate_tests = generate
 
 
 def test_it_lands(
-    cell: tuple[str, str, str], engine: Engine, world: tuple[App, Provider], request: pytest.FixtureRequest
+    cell: tuple[str, str, str], engine: Started, world: tuple[App, Provider], request: pytest.FixtureRequest
 ) -> None:
     play_cell(cell, engine, world, request)

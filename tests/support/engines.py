@@ -7,18 +7,20 @@ only then.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
 BUTTON = "return document.querySelector('sign-in-button')?.shadowRoot?.querySelector('button')"
 
 SHOWN = f"{BUTTON}?.getBoundingClientRect().height > 40 && document.readyState === 'complete'"
 
+ANSWERS_SECONDS = 20  # a driver that says nothing for so long is stuck
 AT_ME = "return location.pathname === '/api/me' && document.readyState === 'complete'"
 
 
@@ -39,6 +41,10 @@ class Engine(Protocol):
 
 class Gone(Exception):
     """The window has closed."""
+
+
+class Stuck(Exception):
+    """The driver does not answer any more."""
 
 
 class Chromium:
@@ -156,10 +162,13 @@ class WebKit:
 
     def run(self, window: Any, script: str) -> Any:
         from selenium.common.exceptions import NoSuchWindowException, WebDriverException
+        from urllib3.exceptions import HTTPError
 
         try:
             self.driver.switch_to.window(window)
             return self.driver.execute_script(script)
+        except HTTPError as error:
+            raise Stuck from error
         except NoSuchWindowException:
             raise Gone from None
         except WebDriverException as error:
@@ -237,9 +246,7 @@ def firefox() -> Iterator[Engine]:
     from marionette_driver.marionette import Marionette
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = _free_port()
         with open(f"{profile}/user.js", "w") as prefs:
             prefs.write(f'user_pref("marionette.port", {port});\n')
             for name in (
@@ -254,7 +261,7 @@ def firefox() -> Iterator[Engine]:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "HOME": profile},
         )
-        driver = Marionette(host="127.0.0.1", port=port)
+        driver = Marionette(host="127.0.0.1", port=port, socket_timeout=ANSWERS_SECONDS)
         wait_for(lambda: _listens(port), 60)
         driver.start_session({"pageLoadStrategy": "none"})
         try:
@@ -264,6 +271,12 @@ def firefox() -> Iterator[Engine]:
                 driver.delete_session()
             process.terminate()
             process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:
@@ -277,16 +290,20 @@ def _listens(port: int) -> bool:
 @contextmanager
 def webkit() -> Iterator[Engine]:
     from selenium import webdriver
+    from selenium.webdriver.remote.client_config import ClientConfig
     from selenium.webdriver.webkitgtk.options import Options
-    from selenium.webdriver.webkitgtk.service import Service
 
     options = Options()
     options.binary_location = os.environ["MINIBROWSER"]
     options.add_argument("--automation")
     options.page_load_strategy = "none"
+    port = _free_port()
     with screen() as display, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        service = Service(
-            executable_path="/usr/bin/WebKitWebDriver",
+        process = subprocess.Popen(
+            ["WebKitWebDriver", f"--port={port}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
             env={
                 **os.environ,
                 "DISPLAY": display,
@@ -296,11 +313,32 @@ def webkit() -> Iterator[Engine]:
                 "NO_AT_BRIDGE": "1",
             },
         )
-        driver = webdriver.WebKitGTK(options=options, service=service)
         try:
+            wait_for(lambda: _listens(port), 30)
+            address = f"http://127.0.0.1:{port}"
+            driver = webdriver.Remote(
+                address, options=options, client_config=ClientConfig(address, timeout=ANSWERS_SECONDS)
+            )
             yield WebKit(driver)
         finally:
-            driver.quit()
+            os.killpg(process.pid, signal.SIGKILL)  # and its browser
+            process.wait(20)
+
+
+class Started:
+    """An engine that can be started anew: drivers get stuck now and then, which says nothing about a login."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.stack = name, ExitStack()
+        self.engine = self.stack.enter_context(ENGINES[name]())
+
+    def restart(self) -> None:
+        self.stop()
+        self.engine = self.stack.enter_context(ENGINES[self.name]())
+
+    def stop(self) -> None:
+        with suppress(Exception):
+            self.stack.close()
 
 
 ENGINES = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
