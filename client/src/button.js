@@ -34,7 +34,7 @@ p { margin: 0 }
 [hidden] { display: none }`;
 
 /** Put what belongs in it into an element; once, however often it is moved about. */
-export function furnish(element, { signIn, logins, texts }) {
+export function furnish(element, { signIn, logins, resumed, texts }) {
   if (element.shadowRoot) return;
   const root = element.attachShadow({ mode: "open", delegatesFocus: true });
   const sheet = new CSSStyleSheet();
@@ -104,10 +104,11 @@ export function furnish(element, { signIn, logins, texts }) {
   addEventListener("valetkey-texts", render);
   render();
   // One that began before this page was reloaded.
-  const under = logins.get(provider());
+  const under = logins.get(provider()) ?? resumed.get(provider());
+  resumed.delete(provider());
   if (under) {
     under.watchers.add(onState);
-    onState(under.state);
+    if (!under.over) onState(under.state);
     follow(under.outcome);
   }
 }

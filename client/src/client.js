@@ -5,7 +5,7 @@
 
 import { ask, base } from "./ask.js";
 import { listen, listeners, look, nudge, tell } from "./hints.js";
-import { Login, logins, resume } from "./login.js";
+import { Login, logins, resume, resumed } from "./login.js";
 import { texts } from "./texts.js";
 
 export { SignInError } from "./ask.js";
@@ -44,7 +44,7 @@ export function onSession(listener) {
 class SignInButton extends HTMLElement {
   async connectedCallback() {
     const { furnish } = await import(new URL("button.js", base));
-    furnish(this, { signIn, logins, texts });
+    furnish(this, { signIn, logins, resumed, texts });
   }
 }
 

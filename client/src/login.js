@@ -8,6 +8,7 @@ const WINDOW = "popup,width=600,height=720";
 const STORE = "valetkey";
 
 export const logins = new Map(); // provider → Login: a second click is the same sign-in
+export const resumed = new Map(); // those of before a reload: over, perhaps, before a button is there to say so
 
 export class Login {
   constructor(provider, ids = []) {
@@ -193,6 +194,7 @@ export function resume() {
   for (const [provider, ids] of remembered()) {
     listen();
     const login = new Login(provider, ids);
+    resumed.set(provider, login);
     login.say("unsure");
     login.collect();
   }

@@ -316,11 +316,14 @@ def test_back_from_the_cache(signs_in: SignsIn) -> None:
     assert signs_in.code() == "cancelled"
 
 
-def test_a_failure_in_this_tab_is_told_when_it_is_back(signs_in: SignsIn, provider: Provider) -> None:
+@pytest.mark.parametrize("late", [0, 800])
+def test_a_failure_in_this_tab_is_told_when_it_is_back(signs_in: SignsIn, provider: Provider, late: int) -> None:
     page = signs_in.page
     signs_in.begin(mode="page")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("link", name="Return to the app").click()
+    # Also where the outcome is there before the button is.
+    page.route("**/auth/button.js", lambda route: (page.wait_for_timeout(late), route.continue_()))
     page.get_by_role("link", name="Back").click()
     expect(page.get_by_role("status")).to_have_text("Not signed in, as you chose.")
 

@@ -25,8 +25,8 @@ START = [
     ),
     ("a gigabyte", {"kind": "huge"}, "provider_reply_invalid", 1),
     ("a gzip bomb", {"kind": "gzip_bomb"}, "provider_reply_invalid", 1),
-    ("503", {"kind": "status", "status": 503, "times": 9}, "provider_unavailable", 3),
-    ("hanging up", {"kind": "drop", "times": 9}, "provider_unavailable", 3),
+    ("503", {"kind": "status", "status": 503, "times": 9}, "provider_unavailable", 4),
+    ("hanging up", {"kind": "drop", "times": 9}, "provider_unavailable", 4),
     ("silence", {"kind": "hang", "times": 9}, "provider_unavailable", 3),
     ("a byte a second", {"kind": "drip", "times": 9}, "provider_unavailable", 3),
 ]
