@@ -47,10 +47,12 @@ def page_at(browser: Browser, port: int, app: App) -> Iterator[Page]:
         context.set_default_timeout(8_000)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
-        yield page
-        context.close()
-        server.shutdown()
-        thread.join(10)
+        try:
+            yield page
+        finally:
+            context.close()
+            server.shutdown()
+            thread.join(10)
 
 
 @pytest.mark.parametrize("coop", [None, "same-origin"], ids=["whole", "severed"])
