@@ -16,6 +16,7 @@ from .model import Account, Profile
 LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
 CLAIM_SECONDS = 3600.0
 GRACE_SECONDS = 60.0
+CODE_SECONDS = 60.0  # how long the code of a handed-off login can be redeemed
 REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; verdicts live shorter (300)
 PRUNED_ROWS = 20  # how many expired rows of each kind a finish clears away
 
@@ -27,7 +28,9 @@ class Claim:
     """One (provider, request token), and who is finishing it.
 
     ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
-    counts those that may have reached the provider. ``code`` is the error's, when failed.
+    counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
+    page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
+    that it is too late for that.
     """
 
     key: str
@@ -39,6 +42,18 @@ class Claim:
     session_id: str | None = None
     code: str | None = None
     finished_at: float | None = None
+    challenge: str | None = None
+    handed_off: bool = False
+    code_lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opener:
+    """A page that waits on another site, with no cookie to ask by: the login's id, and RFC 7636's challenge, whose
+    verifier it alone has."""
+
+    login: str
+    challenge: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +105,20 @@ class Revocations:
 class Store(Protocol):
     """Verbs in the order a login meets them. Every one may raise ``StoreError``."""
 
-    async def claim(self, key: str, owner: str) -> Claim:
+    async def claim(self, key: str, owner: str, opener: Opener | None = None) -> Claim:
         """Take the claim if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
 
-        A takeover records the second exchange in the same step. Otherwise the claim as it stands, not mine.
+        A takeover records the second exchange in the same step. Otherwise the claim as it stands, not mine. With an
+        ``opener`` it can be found by the login's id, too.
         """
         ...
 
     async def find_claim(self, key: str) -> Claim | None:
         """The claim as it stands; None if there is none or its hour is over."""
+        ...
+
+    async def find_claim_of(self, login: str) -> Claim | None:
+        """The claim that was taken with this login's ``Opener``; None if there is none or its hour is over."""
         ...
 
     async def record_second_exchange(self, key: str, owner: str) -> bool:
@@ -117,13 +137,31 @@ class Store(Protocol):
         """
         ...
 
+    async def hand_off(self, key: str, owner: str, provider: str, profile: Profile, code_hash: str) -> bool:
+        """As ``finish``, but open no session: leave it to whoever redeems the code within a minute. False, and nothing
+        written, if the claim is no longer this owner's.
+
+        Raises:
+            AccountDisabled: in the same transaction the claim is marked failed with that code.
+        """
+        ...
+
+    async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
+        """Open the session of a handed-off login: once, within its minute, and to whoever has the code and the verifier
+        of its challenge. None, and nothing written, otherwise.
+
+        Raises:
+            AccountDisabled: since it was handed off; nothing is written.
+        """
+        ...
+
     async def fail_claim(self, key: str, owner: str, code: str) -> bool:
         """Record how it ended. False if the claim is no longer this owner's."""
         ...
 
     async def burn(self, key: str, owner: str | None = None) -> Claim:
         """End a claim without an outcome: by its owner, or by anybody (sign-out). The claim as it stands afterwards:
-        ``mine`` if this call burnt it. What is done or failed stays so; where there is none, anybody's burn writes a
+        ``mine`` if this call burnt it. What is done or failed stays so, but for what is handed off; where there is none, anybody's burn writes a
         burnt one (so that nothing can finish later), an owner's writes nothing and says ``burnt``, not mine."""
         ...
 

@@ -15,6 +15,7 @@ from store_contract.bench import a_key
 from valetkey.errors import SettingsError, StoreError
 from valetkey.runner import ThreadRunner
 from valetkey.stores import open_store
+from valetkey.stores.sqlite import schema
 from valetkey.stores.sqlite.schema import connect
 
 BOTH = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
@@ -136,6 +137,22 @@ def test_many_threads_start_at_once_on_no_file(tmp_path: Path) -> None:
 
 
 # What it is refused for.
+
+
+def test_an_earlier_version_is_taken_up(path: Path) -> None:
+    """From the first one on, with what stands in it."""
+    for statement in schema._STEPS[0].split(";"):
+        run_sql(path, statement)
+    run_sql(path, "INSERT INTO login_claims VALUES ('old', 'dead', 'done', 1, 2e9, 0, 'session', NULL, 2e9)")
+    run_sql(path, f"PRAGMA application_id = {schema._APPLICATION}")
+    run_sql(path, "PRAGMA user_version = 1")
+    bench = SQLiteBench(path, blocking=True)
+    claim = bench.find_claim("old")
+    assert claim is not None
+    assert (claim.state, claim.session_id, claim.challenge, claim.handed_off) == ("done", "session", None, False)
+    assert bench.query("PRAGMA user_version") == [(schema.VERSION,)]
+    assert bench.sign_in().live
+    bench.close()
 
 
 def test_a_later_version_is_refused(bench: SQLiteBench) -> None:

@@ -7,12 +7,14 @@ from .bench import Bench
 from .claims import ClaimsContract
 from .crowds import CrowdsContract
 from .finishing import FinishingContract
+from .handing_off import HandingOffContract
 from .sessions import CutoffsContract, SessionsContract
 
 
 class StoreContract(
     ClaimsContract,
     FinishingContract,
+    HandingOffContract,
     SessionsContract,
     CutoffsContract,
     AccountsContract,

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from valetkey.model import Account, Profile
 from valetkey.runner import ThreadRunner
-from valetkey.store import Claim, NewSession, Revocations, SessionRow, Store
+from valetkey.store import Claim, NewSession, Opener, Revocations, SessionRow, Store
 
 Result = TypeVar("Result")
 Verb = Callable[[], Coroutine[Any, Any, Result]]
@@ -144,8 +144,11 @@ class Bench(ABC):
 
     # The verbs.
 
-    def claim(self, key: str, owner: str = "owner") -> Claim:
-        return self.run(self.store.claim(key, owner))
+    def claim(self, key: str, owner: str = "owner", opener: Opener | None = None) -> Claim:
+        return self.run(self.store.claim(key, owner, opener))
+
+    def find_claim_of(self, login: str) -> Claim | None:
+        return self.run(self.store.find_claim_of(login))
 
     def find_claim(self, key: str) -> Claim | None:
         return self.run(self.store.find_claim(key))
@@ -163,6 +166,15 @@ class Bench(ABC):
     ) -> SessionRow | None:
         profile = profile or Profile(subject="1001", preferred_username="ada")
         return self.run(self.store.finish(key, owner, provider, profile, session or a_session()))
+
+    def hand_off(
+        self, key: str, code_hash: str, owner: str = "owner", provider: str = "twitter", profile: Profile | None = None
+    ) -> bool:
+        profile = profile or Profile(subject="1001", preferred_username="ada")
+        return self.run(self.store.hand_off(key, owner, provider, profile, code_hash))
+
+    def redeem(self, opener: Opener, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
+        return self.run(self.store.redeem(opener, code_hash, session or a_session()))
 
     def fail_claim(self, key: str, owner: str = "owner", code: str = "denied") -> bool:
         return self.run(self.store.fail_claim(key, owner, code))

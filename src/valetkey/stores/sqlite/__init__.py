@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...errors import AccountDisabled, StoreError
 from ...model import Account, Profile
-from ...store import Claim, NewSession, Revocations, SessionRow
+from ...store import Claim, NewSession, Opener, Revocations, SessionRow
 from . import accounts, claims, logins, sessions
 from .access import Access, BlockingAccess, LoopAccess
 from .connections import TROUBLE, Connections, report
@@ -67,11 +67,14 @@ class SQLiteStore:
         finally:
             self._waiting.close()
 
-    async def claim(self, key: str, owner: str) -> Claim:
-        return await self._access.write(claims.claim, key, owner)
+    async def claim(self, key: str, owner: str, opener: Opener | None = None) -> Claim:
+        return await self._access.write(claims.claim, key, owner, opener)
 
     async def find_claim(self, key: str) -> Claim | None:
         return await self._access.read(claims.find_claim, key)
+
+    async def find_claim_of(self, login: str) -> Claim | None:
+        return await self._access.read(claims.find_claim_of, login)
 
     async def record_second_exchange(self, key: str, owner: str) -> bool:
         return await self._access.write(claims.record_second_exchange, key, owner)
@@ -80,6 +83,18 @@ class SQLiteStore:
         self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
     ) -> SessionRow | None:
         row = await self._access.write(logins.finish, self._idle_seconds, key, owner, provider, profile, session)
+        if isinstance(row, logins.Refused):
+            raise AccountDisabled
+        return row
+
+    async def hand_off(self, key: str, owner: str, provider: str, profile: Profile, code_hash: str) -> bool:
+        handed_off = await self._access.write(logins.hand_off, key, owner, provider, profile, code_hash)
+        if isinstance(handed_off, logins.Refused):
+            raise AccountDisabled
+        return handed_off
+
+    async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
+        row = await self._access.write(logins.redeem, self._idle_seconds, opener, code_hash, session)
         if isinstance(row, logins.Refused):
             raise AccountDisabled
         return row

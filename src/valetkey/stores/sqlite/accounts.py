@@ -27,6 +27,11 @@ _KNOWN = """
     LEFT JOIN account_cutoffs ON account_cutoffs.account_id = accounts.id
     WHERE provider = ? AND subject = ?
 """
+_BY_ID = """
+    SELECT accounts.id, disabled_at, account_cutoffs.at
+    FROM accounts LEFT JOIN account_cutoffs ON account_cutoffs.account_id = accounts.id
+    WHERE accounts.id = ?
+"""
 _CREATE = "INSERT INTO accounts (id, name, picture, created_at) VALUES (?, ?, ?, ?)"
 _TIE = (
     "INSERT INTO identities (provider, subject, account_id, handle, name, picture, tied_at)"
@@ -58,8 +63,19 @@ def known_account(connection: sqlite3.Connection, provider: str, subject: str) -
     return None if row is None else Known(*row)
 
 
-def create_account(connection: sqlite3.Connection, now: float, provider: str, profile: Profile) -> Known:
-    account_id = secrets.token_urlsafe(16)
+def find_account(connection: sqlite3.Connection, account_id: str) -> Known | None:
+    """By its id: a login that was handed off knows no more."""
+    row = connection.execute(_BY_ID, (account_id,)).fetchone()
+    return None if row is None else Known(*row)
+
+
+def new_account_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def create_account(
+    connection: sqlite3.Connection, now: float, account_id: str, provider: str, profile: Profile
+) -> Known:
     said = (profile.preferred_username, profile.name, profile.picture)
     connection.execute(_CREATE, (account_id, profile.name, profile.picture, now))
     connection.execute(_TIE, (provider, profile.subject, account_id, *said, now))

@@ -93,6 +93,14 @@ _STEPS = (
     ) STRICT;
     CREATE INDEX audit_events_of_account ON audit_events (account_id);
     """,
+    # A login whose page waits on another site: found by its id, its session opened by a code.
+    """
+    ALTER TABLE login_claims ADD COLUMN login TEXT;
+    ALTER TABLE login_claims ADD COLUMN challenge TEXT;
+    ALTER TABLE login_claims ADD COLUMN account_id TEXT;
+    ALTER TABLE login_claims ADD COLUMN code_hash TEXT;
+    CREATE INDEX login_claims_of_login ON login_claims (login) WHERE login IS NOT NULL
+    """,
 )
 VERSION = len(_STEPS)
 
