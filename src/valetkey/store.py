@@ -161,8 +161,9 @@ class Store(Protocol):
 
     async def burn(self, key: str, owner: str | None = None) -> Claim:
         """End a claim without an outcome: by its owner, or by anybody (sign-out). The claim as it stands afterwards:
-        ``mine`` if this call burnt it. What is done or failed stays so, but for what is handed off; where there is none, anybody's burn writes a
-        burnt one (so that nothing can finish later), an owner's writes nothing and says ``burnt``, not mine."""
+        ``mine`` if this call burnt it. What is done or failed stays so, but for anybody's burn of what is handed off.
+        Where there is none, anybody's burn writes a burnt one (so that nothing can finish later), an owner's writes
+        nothing and says ``burnt``, not mine."""
         ...
 
     async def read_session(self, session_id: str) -> SessionRow | None:
