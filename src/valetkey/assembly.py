@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from .exchange import Counter
+from .handoff import Handoffs
 from .jar import Jar
 from .login import Login
 from .outcomes import Outcomes
@@ -29,6 +30,7 @@ class Assembly:
     settings: Settings
     login: Login
     outcomes: Outcomes
+    handoffs: Handoffs
     sessions: Sessions
     store: Store
     transport: Transport
@@ -65,20 +67,30 @@ def assemble(settings: Settings, *, blocking: bool) -> Assembly:
     )
     jar = Jar(keys)
     outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
+    lifetime_seconds = settings.lifetime_days * 86400
+    handoffs = Handoffs(
+        enabled=settings.relay is not None,
+        keys=keys,
+        store=store,
+        sessions=sessions,
+        lifetime_seconds=lifetime_seconds,
+    )
     login = Login(
         providers={x.name: x},
         jar=jar,
         store=store,
         sessions=sessions,
         outcomes=outcomes,
+        handoffs=handoffs,
         counter=Counter(transport=transport, runner=runner),
         runner=runner,
-        session_days=settings.session_days,
+        lifetime_seconds=lifetime_seconds,
     )
     return Assembly(
         settings=settings,
         login=login,
         outcomes=outcomes,
+        handoffs=handoffs,
         sessions=sessions,
         store=store,
         transport=transport,

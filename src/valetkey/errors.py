@@ -239,6 +239,24 @@ class ForeignOrigin(RefusedError):
     )
 
 
+class ClassicCrossOrigin(RefusedError):
+    code = "classic_cross_origin"
+    hint = (
+        "A page that begins a login by a JSON request must be on the callback URL's origin, or on an origin of "
+        "VALETKEY_ORIGINS on the same site that sends credentials: $httpProvider.defaults.withCredentials = true for "
+        "satellizer (its own setting does not reach the first request), credentials: 'include' for fetch. From any "
+        "other site, sign in with the module, /auth/client.js, which needs no such cookie."
+    )
+
+
+class CodeRefused(RefusedError):
+    code = "code_refused"
+    hint = (
+        "The one-time code of the relay page works once, within a minute, and together with the verifier of the page "
+        "that began the login (RFC 7636)."
+    )
+
+
 class ForeignToken(RefusedError):
     code = "foreign_token"
     hint = "The token that came back is not the one issued to this login (RFC 5849 §2.2)."

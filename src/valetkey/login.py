@@ -27,8 +27,9 @@ from .errors import (
     error_by_code,
 )
 from .exchange import BEGIN_SECONDS, RESTART_SECONDS, Counter, LostReply
+from .handoff import HandedOff, Handoffs
 from .jar import Held, Jar
-from .model import Intent, Outcome, PendingLogin, same
+from .model import Intent, Outcome, PendingLogin, Profile, same
 from .outcomes import PENDING_SECONDS, Browser, Ended, Outcomes, SignedIn, claim_key
 from .protocol.oauth1 import TemporaryCredentials
 from .provider import Provider
@@ -53,7 +54,7 @@ class StillFinishing:
     """Another worker is at it, and this one cannot wait any longer."""
 
 
-Landing = SignedIn | Started | Ended | StillFinishing
+Landing = SignedIn | HandedOff | Started | Ended | StillFinishing
 
 
 class Login:
@@ -67,9 +68,10 @@ class Login:
         store: Store,
         sessions: Sessions,
         outcomes: Outcomes,
+        handoffs: Handoffs,
         counter: Counter,
         runner: Runner,
-        session_days: float = 30.0,
+        lifetime_seconds: float = 30 * 86400.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._providers = providers
@@ -77,9 +79,10 @@ class Login:
         self._store = store
         self._sessions = sessions
         self._outcomes = outcomes
+        self._handoffs = handoffs
         self._counter = counter
         self._runner = runner
-        self._lifetime_seconds = session_days * 86400
+        self._lifetime_seconds = lifetime_seconds
         self._clock = clock
 
     # Beginning
@@ -175,7 +178,8 @@ class Login:
     ) -> Landing:
         key, owner = claim_key(held.provider, held.token), secrets.token_urlsafe(16)
         deadline = time.monotonic() + FINISH_SECONDS
-        claim = await self._store.claim(key, owner)
+        opener = self._handoffs.opener(held)
+        claim = await self._store.claim(key, owner, opener)
         if not claim.mine:
             return await self._as_claimed(await self._wait(key, claim), held, browser)
         memo = TemporaryCredentials(identifier=held.token, secret=held.token_secret)
@@ -191,18 +195,29 @@ class Login:
         except ProviderError as error:
             await self._store.fail_claim(key, owner, error.code)
             return self._outcomes.ended(held, error)
+        try:
+            landed: SignedIn | HandedOff | None
+            if opener is not None:
+                landed = await self._handoffs.hand_off(key, owner, held, profile)
+            else:
+                landed = await self._open(key, owner, held, profile, browser)
+        except AccountDisabled as error:
+            return self._outcomes.ended(held, error)
+        return landed or await self._as_claimed(await self._store.find_claim(key), held, browser)
+
+    async def _open(
+        self, key: str, owner: str, held: PendingLogin, profile: Profile, browser: Browser
+    ) -> SignedIn | None:
+        """Account, identity, session and outcome in one step. None: the claim is another's by now."""
         new = NewSession(
             id=secrets.token_urlsafe(16),
             login=held.id,
             lifetime_seconds=self._lifetime_seconds,
             replaces=browser.session.id if browser.session else None,
         )
-        try:
-            row = await self._store.finish(key, owner, held.provider, profile, new)
-        except AccountDisabled as error:
-            return self._outcomes.ended(held, error)
+        row = await self._store.finish(key, owner, held.provider, profile, new)
         if row is None:
-            return await self._as_claimed(await self._store.find_claim(key), held, browser)
+            return None
         if new.replaces:
             self._sessions.ended(new.replaces)
         return self._outcomes.signed_in(held, row)
@@ -226,6 +241,8 @@ class Login:
             return StillFinishing()
         if claim.state == "failed":
             return self._outcomes.told(held, error_by_code(claim.code or Interrupted.code))
+        if self._handoffs.opener(held) is not None:
+            return self._outcomes.told(held, Interrupted()) if claim.code_lapsed else self._handoffs.handed(held)
         handed = await self._outcomes.hand_over(claim, held, browser)
         return handed if handed is not None else self._outcomes.told(held, Expired())
 

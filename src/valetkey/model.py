@@ -102,6 +102,7 @@ class Intent:
     """A login that somebody wants to begin: who asks, with which provider, and where it goes afterwards.
 
     ``mode`` is ``popup``, ``page`` (the same tab, back to ``return_to``) or ``classic`` (begun by a JSON request).
+    ``challenge`` is of a page that will show its verifier (RFC 7636 §4.2, S256).
     """
 
     id: str
@@ -133,3 +134,4 @@ class Outcome:
     began_at: float
     mode: str = "popup"
     return_to: str | None = None
+    challenge: str | None = None

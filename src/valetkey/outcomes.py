@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .errors import Expired, Interrupted, ValetkeyError, error_by_code
+from .errors import CodeRefused, Expired, Interrupted, ValetkeyError, error_by_code
 from .jar import Held, Jar
 from .model import Intent, Outcome, PendingLogin, Session, same
 from .sessions import Sessions, as_session
@@ -91,6 +91,7 @@ class Outcomes:
             began_at=pending.began_at if pending else self._clock(),
             mode=held.mode,
             return_to=held.return_to,
+            challenge=held.challenge,
         )
         return Ended(outcome=outcome, sealed=self._jar.seal(outcome), error=error)
 
@@ -126,8 +127,8 @@ class Outcomes:
     async def hand_over(self, claim: Claim, held: PendingLogin, browser: Browser) -> SignedIn | None:
         """The session of a finished login, to the browser that began it: while it lives, until a minute after a
         request has presented it. Never in place of a live session that was opened later."""
-        row = await self._store.read_session(claim.session_id) if claim.session_id else None
-        if row is None or not row.live:
+        row = await self._live_row(claim)
+        if row is None:
             return None
         present = browser.session
         if present is not None and present.id == row.id:
@@ -135,11 +136,15 @@ class Outcomes:
         if present is not None and present.opened_at > row.opened_at:
             await self._sessions.end(row.id)
             return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
-        if row.presented_at is not None and row.read_at > row.presented_at + GRACE_SECONDS:
+        if _grace_is_over(row):
             return None
         if present is not None:
             await self._sessions.end(present.id)
         return self.signed_in(held, row)
+
+    async def _live_row(self, claim: Claim) -> SessionRow | None:
+        row = await self._store.read_session(claim.session_id) if claim.session_id else None
+        return row if row is not None and row.live else None
 
     # Collected
 
@@ -151,10 +156,14 @@ class Outcomes:
             return ("done" if opened_it else "unknown"), None
         return (await self._stand(held))[:2]
 
-    async def collect(self, login_id: str | None, browser: Browser) -> Collected:
+    async def collect(self, login_id: str | None, browser: Browser, challenge: str | None = None) -> Collected:
         """Hand this browser the outcome of its finished login: one by its id, else the newest.
 
+        Args:
+            challenge: of the verifier that the page presents. A login that began with one is collected with it, or not.
+
         Raises:
+            CodeRefused: its verifier is another.
             StoreError: nothing was changed; ask again.
         """
         if login_id is None:
@@ -163,16 +172,31 @@ class Outcomes:
         if held is None:
             state, error = await self.look(login_id, browser)
             return Collected(state=state, login=login_id, error=error, session=browser.session)
+        if held.challenge is not None and not same(held.challenge, challenge):
+            raise CodeRefused
         return await self._collect(held, browser)
 
     async def _collect_newest(self, browser: Browser) -> Collected:
+        """For a page that knows no id: what it began by a request of its own. While one is under way, it says so."""
         opened = [self._jar.open(login_id, sealed) for login_id, sealed in browser.logins.items()]
-        newest_first = sorted((one for one in opened if one is not None), key=lambda one: -one.began_at)
-        for held in newest_first:
+        asked_for = [one for one in opened if one is not None and one.challenge is None]
+        under_way: Collected | None = None
+        for held in sorted(asked_for, key=lambda one: -one.began_at):
             state, _, _ = await self._stand(held)
             if state == "done":
                 return await self._collect(held, browser)
-        return Collected(state="unknown", login=None, session=browser.session)
+            if state in ("waiting", "finishing") and under_way is None:
+                under_way = Collected(state=state, login=held.id, session=browser.session)
+        return under_way or Collected(state="unknown", login=None, session=browser.session)
+
+    async def landed(self, login_id: str, browser: Browser) -> SignedIn | None:
+        """The session of this browser's finished login, once more and with its pass; changes nothing."""
+        held = self.held(login_id, browser)
+        if not isinstance(held, PendingLogin) or held.challenge is not None:
+            return None
+        claim = await self._store.find_claim(claim_key(held.provider, held.token))
+        row = await self._live_row(claim) if claim is not None else None
+        return self.signed_in(held, row) if row is not None and not _grace_is_over(row) else None
 
     async def _collect(self, held: Held, browser: Browser) -> Collected:
         state, error, claim = await self._stand(held)
@@ -200,14 +224,18 @@ class Outcomes:
         if claim is None:
             late = self._clock() - held.began_at > PENDING_SECONDS
             return ("expired", Expired(), None) if late else ("waiting", None, None)
-        if claim.state == "done":
+        if claim.state == "done" and not claim.handed_off:
             return "done", None, claim
         if claim.state == "failed":
             code = claim.code or Interrupted.code
             return state_of(code), error_by_code(code), claim
-        if claim.state == "claimed" and not claim.lapsed:
+        if claim.is_under_way:
             return "finishing", None, claim
         return "interrupted", Interrupted(), claim
+
+
+def _grace_is_over(row: SessionRow) -> bool:
+    return row.presented_at is not None and row.read_at > row.presented_at + GRACE_SECONDS
 
 
 def claim_key(provider_name: str, token: str) -> str:

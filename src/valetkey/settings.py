@@ -30,8 +30,11 @@ class Settings:
         secrets: newest first; the first signs and seals, all of them verify.
         database: ``sqlite:///valetkey.db``.
         origins: origins of other pages that may use us, exact.
+        delivery: ``cookie``, or ``token``: the page is handed its pass as a bearer token.
+        relay: the address of the relay page, on the app's own site where that is not ours; with ``token`` only.
         prefix: where the routes are mounted; the callbacks' paths start with it.
-        session_days: the longest a session lasts. idle_days: the longest it lasts without being used.
+        session_days: the longest a session lasts; None: 30, and 14 for a token. idle_days: the longest it lasts without
+            being used.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
 
@@ -47,8 +50,10 @@ class Settings:
     twitter_browser: str = twitter.BROWSER
     database: str = "sqlite:///valetkey.db"
     origins: tuple[str, ...] = ()
+    delivery: str = "cookie"
+    relay: str | None = None
     prefix: str = "/auth"
-    session_days: float = 30.0
+    session_days: float | None = None
     idle_days: float = 14.0
     read_profile: bool = False
     templates: Path | None = None
@@ -60,12 +65,23 @@ class Settings:
             *_address_faults("VALETKEY_TWITTER_API", self.twitter_api),
             *_address_faults("VALETKEY_TWITTER_BROWSER", self.twitter_browser),
             *(fault for origin in self.origins for fault in _address_faults("VALETKEY_ORIGINS", origin)),
+            *_delivery_faults(self.delivery, self.relay, self.origins),
             *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
         ]
         if faults:
             raise SettingsError("\n".join(faults))
         object.__setattr__(self, "public_origin", origin_of(self.callbacks[0]))
+
+    @property
+    def hands_out_tokens(self) -> bool:
+        """Whether a page is handed its pass; it must have been asked for by name."""
+        return self.delivery == "token"
+
+    @property
+    def lifetime_days(self) -> float:
+        """The longest a session lasts."""
+        return self.session_days or (14.0 if self.hands_out_tokens else 30.0)
 
     @property
     def secure(self) -> bool:
@@ -88,8 +104,6 @@ class Settings:
                 f"Not set: {', '.join(missing)}. The keys come from the provider's developer portal; "
                 "VALETKEY_SECRET from: valetkey secret. To try it with nothing at all: valetkey demo"
             )
-        if environ.get("VALETKEY_DELIVERY", "cookie") != "cookie":
-            raise SettingsError("VALETKEY_DELIVERY: this version delivers by cookie only. Unset it, or say: cookie")
         if environ.get("VALETKEY_START_LIMIT", "off") != "off":
             log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
         return cls(
@@ -101,6 +115,8 @@ class Settings:
             twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
             database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
             origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
+            delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
+            relay=environ.get("VALETKEY_RELAY") or None,
             prefix=prefix,
             read_profile=read_profile,
             templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
@@ -148,6 +164,19 @@ def _address_faults(label: str, url: str) -> list[str]:
         faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
     if parts is not None and parts.path == "/":
         faults.append(f"{label}: leave the slash at the end away.")
+    return faults
+
+
+def _delivery_faults(delivery: str, relay: str | None, origins: tuple[str, ...]) -> list[str]:
+    if delivery not in ("cookie", "token"):
+        return ["VALETKEY_DELIVERY: say cookie (the default) or token."]
+    if relay is None:
+        return []
+    parts, faults = _split("VALETKEY_RELAY", relay)
+    if parts is not None and origin_of(relay) not in origins:
+        faults.append("VALETKEY_RELAY: its origin must be one of VALETKEY_ORIGINS, for it is a page of the app.")
+    if delivery != "token":
+        faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")
     return faults
 
 

@@ -46,6 +46,11 @@ class Claim:
     handed_off: bool = False
     code_lapsed: bool = False
 
+    @property
+    def is_under_way(self) -> bool:
+        """Somebody is at it: its owner, or the code that opens its session."""
+        return (self.state == "claimed" and not self.lapsed) or (self.handed_off and not self.code_lapsed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opener:

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from valetkey.exchange import Counter
+from valetkey.handoff import Handoffs
 from valetkey.jar import Jar
 from valetkey.login import Login
 from valetkey.model import Intent, Secret
@@ -91,6 +92,7 @@ class Story:
 
     login: Login
     outcomes: Outcomes
+    handoffs: Handoffs
     sessions: Sessions
     store: Any
     provider: FunctionProvider
@@ -130,7 +132,12 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
     loop = asyncio.Runner()
     stories: list[Story] = []
 
-    def make(provider: FunctionProvider | None = None, secrets: tuple[Secret, ...] = SECRETS, **settings: Any) -> Story:
+    def make(
+        provider: FunctionProvider | None = None,
+        secrets: tuple[Secret, ...] = SECRETS,
+        relayed: bool = False,
+        **settings: Any,
+    ) -> Story:
         blocking = runner_kind == "thread"
         runner: Any = ThreadRunner() if blocking else LoopRunner()
         store = open_store(f"sqlite:///{tmp_path / 'story.db'}", blocking=blocking, idle_days=14)
@@ -140,18 +147,21 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         x = twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings)
         jar = Jar(keys)
         outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
+        handoffs = Handoffs(enabled=relayed, keys=keys, store=store, sessions=sessions, lifetime_seconds=14 * 86400)
         login = Login(
             providers={"twitter": x},
             jar=jar,
             store=store,
             sessions=sessions,
             outcomes=outcomes,
+            handoffs=handoffs,
             counter=Counter(transport=provider, runner=runner),
             runner=runner,
         )
         story = Story(
             login=login,
             outcomes=outcomes,
+            handoffs=handoffs,
             sessions=sessions,
             store=store,
             provider=provider,

@@ -178,6 +178,7 @@ def assembly_of(story: Story) -> Assembly:
         settings=settings,
         login=story.login,
         outcomes=story.outcomes,
+        handoffs=story.handoffs,
         sessions=story.sessions,
         store=story.store,
         transport=story.provider,

@@ -12,12 +12,19 @@ Cookie = tuple[str, str]
 
 
 class Browsers:
-    """Reads them in and writes to them."""
+    """Reads them in and writes to them.
 
-    __slots__ = ("_outcomes", "_sessions", "names")
+    Args:
+        hands_out_tokens: a page is handed its pass, and no cookie holds one.
+    """
 
-    def __init__(self, *, names: CookieNames, sessions: Sessions, outcomes: Outcomes) -> None:
+    __slots__ = ("_outcomes", "_sessions", "hands_out_tokens", "names")
+
+    def __init__(
+        self, *, names: CookieNames, sessions: Sessions, outcomes: Outcomes, hands_out_tokens: bool = False
+    ) -> None:
         self.names = names
+        self.hands_out_tokens = hands_out_tokens
         self._sessions = sessions
         self._outcomes = outcomes
 
@@ -43,12 +50,20 @@ class Browsers:
         others = [one for one in self._outcomes.oldest_first(self.logins_of(incoming)) if one != new]
         return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
 
-    def signed_in(self, landed: SignedIn) -> list[Cookie]:
+    def landed(self, landed: SignedIn) -> list[Cookie]:
+        """What the callback leaves. Where a page is handed its pass, it collects it by the login cookie."""
+        return [] if self.hands_out_tokens else self.delivered(landed)
+
+    def delivered(self, landed: SignedIn) -> list[Cookie]:
         """The login cookie has served; the session's takes its place, unless it is there already."""
         cookies = [self.names.clear_login(landed.login)]
-        if landed.pass_text is not None:
+        if landed.pass_text is not None and not self.hands_out_tokens:
             cookies.append(self.session(landed.pass_text, landed.session.expires_at - landed.session.opened_at))
         return cookies
+
+    def handed(self, landed: SignedIn) -> dict[str, object]:
+        """The pass for the page, in the body of an answer to a request of its own, where the app asked for that."""
+        return {"token": landed.pass_text} if self.hands_out_tokens and landed.pass_text is not None else {}
 
     def session(self, pass_text: str, seconds: float) -> Cookie:
         return self.names.set_session(pass_text, max(int(seconds), 1))

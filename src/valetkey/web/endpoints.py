@@ -6,30 +6,21 @@ a secret of a provider, and nothing a client sends chooses an address.
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Awaitable, Callable
 
 from ..assembly import Assembly
-from ..errors import (
-    BadRequest,
-    MethodNotAllowed,
-    NotANavigation,
-    NotFound,
-    ProviderError,
-    SettingsError,
-    StoreError,
-    ValetkeyError,
-    error_by_code,
-)
+from ..errors import BadRequest, MethodNotAllowed, NotFound, ProviderError, ValetkeyError, error_by_code
+from ..handoff import HandedOff
 from ..login import Landing, Started
-from ..model import Intent
+from ..model import Intent, Outcome
 from ..outcomes import Ended, SignedIn
 from . import pages
 from .browser import Browsers
+from .classic import ClassicEndpoints
 from .cookies import LOGIN_ID, CookieNames
-from .fields import JSON, media_type, read_body, read_query, text_field
+from .fields import JSON, media_type, read_body, read_query
 from .guard import Guard
+from .intents import Intents, require_a_window
 from .messages import Incoming, Reply
 from .origin import Origins
 from .replies import (
@@ -38,16 +29,13 @@ from .replies import (
     error_headers,
     error_reply,
     json_reply,
+    note,
     page_reply,
     redirect_reply,
     wants_page,
 )
-from .signed_in import SessionEndpoints, account_reply
+from .signed_in import SessionEndpoints
 
-log = logging.getLogger("valetkey")
-
-_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
-_MODES = frozenset({"popup", "page"})
 _SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
 
 
@@ -62,18 +50,31 @@ class Endpoints:
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
         self._outcomes = assembly.outcomes
-        self._browsers = Browsers(names=self.names, sessions=assembly.sessions, outcomes=assembly.outcomes)
+        self._browsers = Browsers(
+            names=self.names,
+            sessions=assembly.sessions,
+            outcomes=assembly.outcomes,
+            hands_out_tokens=settings.hands_out_tokens,
+        )
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
-        self._callbacks = settings.callbacks
+        self._relay = settings.relay
+        self._intents = Intents(settings, self.origins)
+        self._classic = ClassicEndpoints(
+            assembly,
+            browsers=self._browsers,
+            origins=self.origins,
+            intents=self._intents,
+            shown_by=self._pages,
+        )
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer any request below the prefix; every failure has become a reply."""
         try:
             reply = await self._route(incoming)
         except ValetkeyError as error:
-            _note(error)
+            note(error)
             reply = error_reply(incoming, error, self._pages)
         return self._with_cors(incoming, reply)
 
@@ -100,45 +101,21 @@ class Endpoints:
     # Beginning
 
     async def _begin(self, incoming: Incoming) -> Reply:
-        self.origins.require_ours(incoming)
-        _require_a_window(incoming)
-        fields = read_body(incoming)
         if media_type(incoming) == JSON:
-            if text_field(fields, "oauth_verifier") is not None:
-                return await self._second_step(incoming, fields)
-            return await self._begin_classic(incoming, fields)
-        intent = self._intent(incoming, fields, text_field(fields, "mode") or "popup")
+            return await self._classic.step(incoming)
+        self.origins.require_ours(incoming)
+        require_a_window(incoming)
+        fields = read_body(incoming)
+        intent = self._intents.of_form(incoming.path, fields)
         try:
             started = await self._login.begin(intent)
         except ProviderError as error:
-            _note(error)
+            note(error)
             ended = self._login.not_begun(intent, error)
             cookie = self.names.set_login(intent.id, ended.sealed or "")
-            return error_reply(incoming, error, self._pages, (cookie,), back=_back(intent))
+            on_to_the_app = self._on_to_the_app(intent, error)
+            return error_reply(incoming, error, self._pages, (cookie, *on_to_the_app), back=_back(intent))
         return self._go_on(started, self._browsers.expire_oldest(incoming, intent.id))
-
-    async def _begin_classic(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
-        intent = self._intent(incoming, fields, "classic")
-        started = await self._login.begin(intent)
-        body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
-        cookies = self._browsers.expire_oldest(incoming, intent.id)
-        return json_reply(200, body, (self.names.set_login(intent.id, started.sealed), *cookies))
-
-    def _intent(self, incoming: Incoming, fields: dict[str, object], mode: str) -> Intent:
-        login_id = text_field(fields, "login") or secrets.token_urlsafe(16)
-        if not LOGIN_ID.fullmatch(login_id):
-            raise BadRequest("login must be 22 characters of base64url, drawn at random.")
-        if mode not in _MODES and mode != "classic":
-            raise BadRequest("mode must be popup or page.")
-        asked = fields.get("redirectUri")
-        return Intent(
-            id=login_id,
-            provider=incoming.path,
-            callback_url=asked if isinstance(asked, str) and asked in self._callbacks else self._callbacks[0],
-            mode=mode,
-            return_to=self.origins.return_to(text_field(fields, "return_to")),
-            challenge=text_field(fields, "challenge", 128),
-        )
 
     def _go_on(self, started: Started, cookies: list[tuple[str, str]]) -> Reply:
         """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
@@ -152,35 +129,31 @@ class Endpoints:
 
     async def _callback(self, incoming: Incoming) -> Reply:
         try:
-            _require_a_window(incoming)
+            require_a_window(incoming)
             query = read_query(incoming)
             landing = await self._login.finish(incoming.path, query, await self._browsers.of(incoming))
         except ValetkeyError as error:
-            _note(error)
+            note(error)
             return self._failed(incoming, error)
         return self._landed(incoming, landing)
-
-    async def _second_step(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
-        query = {name: value for name, value in fields.items() if isinstance(value, str)}
-        browser = await self._browsers.of(incoming)
-        landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
-        if isinstance(landing, SignedIn):
-            return json_reply(200, account_reply(landing.session), self._browsers.signed_in(landing))
-        if isinstance(landing, Ended):
-            _note(landing.error)
-            return error_reply(incoming, landing.error, self._pages)
-        return json_reply(202, {"account": None})
 
     def _landed(self, incoming: Incoming, landing: Landing) -> Reply:
         if isinstance(landing, SignedIn):
             clean = f"{self._prefix}/{incoming.path}/done?login={landing.login}"
+            clean += "&classic=1" if landing.mode == "classic" else ""
             location = (landing.return_to or "/") if landing.mode == "page" else clean
-            return redirect_reply(location, self._browsers.signed_in(landing))
+            return redirect_reply(location, self._browsers.landed(landing))
+        if isinstance(landing, HandedOff):
+            # In the fragment, which no server sees and no Referer carries.
+            location = f"{self._relay}#login={landing.login}&code={landing.code}"
+            return redirect_reply(location, (self.names.clear_login(landing.login),))
         if isinstance(landing, Started):
             return self._go_on(landing, [])
         if isinstance(landing, Ended):
-            _note(landing.error)
+            note(landing.error)
             kept = landing.sealed
+            if wants_page(incoming) and (onward := self._on_to_the_app(landing.outcome, landing.error)):
+                return page_reply(landing.error.status, self._pages.failed(landing.error), onward)
             return self._failed(
                 incoming, landing.error, [self.names.set_login(landing.outcome.id, kept)] if kept else []
             )
@@ -189,6 +162,13 @@ class Endpoints:
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
 
+    def _on_to_the_app(self, login: Intent | Outcome, error: ValetkeyError) -> list[tuple[str, str]]:
+        """A page on another site learns of a failure as of a success: by way of its relay page. Not by a redirect,
+        which a page's ``form-action`` may stop."""
+        if self._relay is None or login.challenge is None:
+            return []
+        return [("refresh", f"0; url={self._relay}#login={login.id}&error={error.code}")]
+
     def _failed(self, incoming: Incoming, error: ValetkeyError, cookies: list[tuple[str, str]] | None = None) -> Reply:
         """To a page whose address carries the code and nothing else; the verifier leaves the address bar."""
         if not wants_page(incoming):
@@ -196,9 +176,12 @@ class Endpoints:
         return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies or ())
 
     async def _done_page(self, incoming: Incoming) -> Reply:
-        login_id = read_query(incoming).get("login", "")
+        query = read_query(incoming)
+        login_id = query.get("login", "")
         if not LOGIN_ID.fullmatch(login_id):
             raise BadRequest("login must be the id of a login.")
+        if "classic" in query:
+            return await self._classic.last_page(incoming, login_id)
         return page_reply(200, self._pages.done(login=login_id))
 
     async def _failed_page(self, incoming: Incoming) -> Reply:
@@ -236,13 +219,6 @@ async def _by_method(incoming: Incoming, **handlers: Handler) -> Reply:
     return await handler(incoming)
 
 
-def _require_a_window(incoming: Incoming) -> None:
-    """Never in a frame, and never because a browser guessed ahead: the callback changes state by GET."""
-    ahead = "".join(incoming.header(name) or "" for name in ("sec-purpose", "purpose", "x-moz"))
-    if incoming.header("sec-fetch-dest") in _FRAMES or "pre" in ahead:
-        raise NotANavigation
-
-
 def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     if incoming.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("GET", "HEAD")
@@ -261,9 +237,3 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
 
 def _back(intent: Intent) -> str | None:
     return (intent.return_to or "/") if intent.mode == "page" else None
-
-
-def _note(error: ValetkeyError) -> None:
-    """For the developer: the cause, never a value. What a person or an attacker causes is not worth a warning."""
-    loud = isinstance(error, (ProviderError, StoreError, SettingsError))
-    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.explanation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ..errors import BadRequest, ForeignOrigin, WrongHost
+from ..errors import BadRequest, ClassicCrossOrigin, ForeignOrigin, WrongHost
 from ..settings import LOOPBACK_HOSTS, Settings, origin_of
 from .messages import Incoming
 
@@ -51,6 +51,24 @@ class Origins:
         # same-site is not enough: another port of this machine and every sibling subdomain is same-site.
         if site != "same-origin":
             raise ForeignOrigin
+
+    def require_classic(self, incoming: Incoming) -> None:
+        """Let through a page that begins by a JSON request and names the popup's address itself: it has to be where the
+        login's cookie goes, or its second step would be nobody's.
+
+        Raises:
+            WrongHost: as ``require_ours``.
+            ClassicCrossOrigin: another origin that is not listed, or is another site's.
+            ForeignOrigin: a request that does not say where it comes from.
+        """
+        try:
+            self.require_ours(incoming)
+        except ForeignOrigin:
+            if incoming.header("origin") in (None, "null"):
+                raise
+            raise ClassicCrossOrigin from None
+        if incoming.header("sec-fetch-site") == "cross-site":
+            raise ClassicCrossOrigin
 
     def listed(self, incoming: Incoming) -> str | None:
         """The request's origin if it is another page's and allow-listed: for CORS."""

@@ -4,14 +4,17 @@ left unsaid (Django's adds ``Cross-Origin-Opener-Policy: same-origin``, which wo
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 
-from ..errors import MethodNotAllowed, ValetkeyError
+from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, ValetkeyError
 from ..model import Account
 from . import pages
 from .messages import Incoming, Reply
 
 Headers = Iterable[tuple[str, str]]
+
+log = logging.getLogger("valetkey")
 
 _AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ALWAYS = (
@@ -28,9 +31,10 @@ def json_reply(status: int, value: object, headers: Headers = ()) -> Reply:
     return Reply(status=status, headers=(*_ALWAYS, ("content-type", "application/json"), *headers), body=body)
 
 
-def page_reply(status: int, html: str, headers: Headers = ()) -> Reply:
+def page_reply(status: int, html: str, headers: Headers = (), *, script_hash: str | None = None) -> Reply:
+    """``script_hash`` allows one script inside the page, known to the byte."""
     kind = ("content-type", "text/html; charset=utf-8")
-    policy = ("content-security-policy", pages.policy())
+    policy = ("content-security-policy", pages.policy(script_hash))
     return Reply(status=status, headers=(*_ALWAYS, kind, policy, *headers), body=html.encode())
 
 
@@ -89,3 +93,9 @@ def account_body(account: Account) -> dict[str, object]:
             for one in account.identities
         ],
     }
+
+
+def note(error: ValetkeyError) -> None:
+    """For the developer: the cause, never a value. What a person or an attacker causes is not worth a warning."""
+    loud = isinstance(error, (ProviderError, StoreError, SettingsError))
+    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.explanation)

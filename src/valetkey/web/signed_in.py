@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..assembly import Assembly
 from ..errors import BadRequest, NeverANavigation, ValetkeyError
+from ..handoff import challenge_of
 from ..model import Session
-from ..outcomes import Browser
+from ..outcomes import Browser, Collected
 from .browser import Browsers
 from .fields import read_body, read_query, text_field
 from .guard import bearer
@@ -14,6 +15,7 @@ from .origin import Origins
 from .replies import account_body, empty_reply, error_body, json_reply
 
 _LONGEST_ID = 64
+_LONGEST_CODE = 128  # RFC 7636 §4.1
 
 
 class SessionEndpoints:
@@ -22,6 +24,7 @@ class SessionEndpoints:
     def __init__(self, assembly: Assembly, *, browsers: Browsers, origins: Origins) -> None:
         self._login = assembly.login
         self._outcomes = assembly.outcomes
+        self._handoffs = assembly.handoffs
         self._sessions = assembly.sessions
         self._browsers = browsers
         self._origins = origins
@@ -40,27 +43,41 @@ class SessionEndpoints:
         return json_reply(200, {**account_reply(browser.session), "login": _login(login_id, state, error)})
 
     async def collect(self, incoming: Incoming) -> Reply:
-        """Hand over what has finished; change a bearer for a cookie."""
+        """Hand over what has finished; change a bearer for a cookie, where sessions are in cookies."""
         self._origins.require_ours(incoming)  # also with a bearer, for a cookie is set
         fields = read_body(incoming)
         credentials = bearer(incoming.header("authorization"))
         if credentials is not None:
             return await self._cookie_for_bearer(credentials)
-        login_id = text_field(fields, "login", _LONGEST_ID)
-        collected = await self._outcomes.collect(login_id, await self._browsers.of(incoming))
+        collected = await self._collected(incoming, fields)
         body = account_reply(collected.session)
         if collected.login is not None:
             body["login"] = _login(collected.login, collected.state, collected.error)
         if collected.signed_in is not None:
-            cookies = self._browsers.signed_in(collected.signed_in)
+            body |= self._browsers.handed(collected.signed_in)
+            cookies = self._browsers.delivered(collected.signed_in)
         else:
             cookies = [self._browsers.names.clear_login(one) for one in collected.clear]
         return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
 
+    async def _collected(self, incoming: Incoming, fields: dict[str, object]) -> Collected:
+        """By the login's cookie; by its verifier, where none is sent; by a code and the verifier, once."""
+        login_id = text_field(fields, "login", _LONGEST_ID)
+        code, verifier = text_field(fields, "code", _LONGEST_CODE), text_field(fields, "verifier", _LONGEST_CODE)
+        if code is not None:
+            if login_id is None or verifier is None:
+                raise BadRequest("A code is redeemed together with the login's id and the verifier.")
+            return await self._handoffs.redeem(login_id, code, verifier)
+        browser = await self._browsers.of(incoming)
+        if login_id is not None and verifier is not None and login_id not in browser.logins:
+            return await self._handoffs.look(login_id, verifier)
+        challenge = challenge_of(verifier) if verifier is not None else None
+        return await self._outcomes.collect(login_id, browser, challenge)
+
     async def _cookie_for_bearer(self, credentials: str) -> Reply:
         session = await self._sessions.recognise(credentials)
-        if session is None:
-            return json_reply(200, account_reply(None))
+        if session is None or self._browsers.hands_out_tokens:
+            return json_reply(200, account_reply(session))
         cookie = self._browsers.session(credentials, session.expires_at - session.opened_at)
         return json_reply(200, account_reply(session), (cookie,))
 

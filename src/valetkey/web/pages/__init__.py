@@ -1,8 +1,9 @@
 """The popup's pages, and the files they load.
 
 No script and no style inside a page, nothing from elsewhere, and nothing in it but fixed words, a login's id and an
-error's code: there is no secret here to leak. An app may put its own templates in the place of ours; what goes into
-one is escaped here, and what its policy would block is refused at start.
+error's code: there is no secret here to leak. The one exception is the last page of a classic login, whose script has
+to run before anything else is loaded, and which in token delivery holds the pass for its opener. An app may put its own
+templates in the place of ours; what goes into one is escaped here, and what its policy would block is refused at start.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +23,11 @@ from string import Template
 from ...errors import SettingsError, ValetkeyError, known_errors
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_ASSETS = frozenset({"client.js", "button.js", "elsewhere.js", "popup.js", "pages.css"})
+_ASSETS = frozenset(
+    {"client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "relay.js", "popup.js", "pages.css"}
+)
+_CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
+CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()
 _WORDS = "errors.toml"
 
 # Each template: what it may name, and which of these it cannot do without.
@@ -46,10 +52,11 @@ class Asset:
     etag: str
 
 
-def policy() -> str:
+def policy(script_hash: str | None = None) -> str:
     """The Content-Security-Policy of every page."""
+    scripts = "'self'" if script_hash is None else f"'self' 'sha256-{script_hash}'"
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 
@@ -103,6 +110,13 @@ class Pages:
     def done(self, *, login: str) -> str:
         """The last page: nudges the page that waits, and closes."""
         return self._page("done.html", self._script, nudge=self._nudge(login, closes=True))
+
+    def classic(self, *, login: str, handle: str | None, token: str | None) -> str:
+        """The last page of a login that its page began by a request of its own: calls that page's functions first."""
+        told = {"login": login, "handle": handle, "token": token}
+        data = " ".join(f'data-{name}="{escape(value)}"' for name, value in told.items() if value is not None)
+        head = f"<script {data}>{_CLASSIC_SCRIPT}</script>{self._script}"
+        return self._page("done.html", head, nudge=self._nudge(login, closes=True))
 
     def finishing(self) -> str:
         """Another worker is at it; a header asks again."""

@@ -1,0 +1,105 @@
+"""Handing a login over to a page on another site, where no cookie of ours is sent.
+
+Two halves open the session, and only together (RFC 7636's idea): a one-time code, which the popup carries to the app's
+own relay page, and a verifier, which never left the page that began. The code lives for a minute, is stored hashed, and
+is the same however often its callback is delivered. Until both are here there is an account and no session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+
+from .errors import CodeRefused, Interrupted, error_by_code
+from .model import Intent, PendingLogin, Profile, same
+from .outcomes import Collected, SignedIn, state_of
+from .seal import Keys
+from .sessions import Sessions, as_session
+from .store import Claim, NewSession, Opener, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOff:
+    """A login that landed, for the page that waits on another site: what the relay page is told."""
+
+    login: str
+    code: str = field(repr=False)
+
+
+class Handoffs:
+    """The verbs, over what they need. ``enabled`` is whether the app has a relay page; without one there are none."""
+
+    def __init__(self, *, enabled: bool, keys: Keys, store: Store, sessions: Sessions, lifetime_seconds: float) -> None:
+        self._enabled = enabled
+        self._key = keys.subkeys("handoff")[0][1]
+        self._store = store
+        self._sessions = sessions
+        self._lifetime_seconds = lifetime_seconds
+
+    def opener(self, held: Intent) -> Opener | None:
+        """The page that waits for this login on another site; None if it can ask by its cookie."""
+        if not self._enabled or held.challenge is None:
+            return None
+        return Opener(login=held.id, challenge=held.challenge)
+
+    async def hand_off(self, key: str, owner: str, held: PendingLogin, profile: Profile) -> HandedOff | None:
+        """Account and identity, and a code in the place of a session. None: the claim is another's by now.
+
+        Raises:
+            AccountDisabled, StoreError
+        """
+        handed = self.handed(held)
+        done = await self._store.hand_off(key, owner, held.provider, profile, hash_of(handed.code))
+        return handed if done else None
+
+    def handed(self, held: PendingLogin) -> HandedOff:
+        """What the relay page is told, the same each time."""
+        digest = hmac.digest(self._key, f"{held.id}\0{held.token}".encode(), "sha256")
+        return HandedOff(login=held.id, code=urlsafe_b64encode(digest).rstrip(b"=").decode())
+
+    async def redeem(self, login_id: str, code: str, verifier: str) -> Collected:
+        """Open the session, for whoever has both halves.
+
+        Raises:
+            CodeRefused: not both, or not any more. AccountDisabled, StoreError.
+        """
+        new = NewSession(id=secrets.token_urlsafe(16), login=login_id, lifetime_seconds=self._lifetime_seconds)
+        opener = Opener(login=login_id, challenge=challenge_of(verifier))
+        row = await self._store.redeem(opener, hash_of(code), new)
+        if row is None:
+            raise CodeRefused
+        session = as_session(row)
+        landed = SignedIn(login=login_id, session=session, pass_text=self._sessions.pass_for(row))
+        return Collected(state="done", login=login_id, signed_in=landed, session=session)
+
+    async def look(self, login_id: str, verifier: str) -> Collected:
+        """How a login stands, for the page that began it and has no cookie to show. To any other it is unknown."""
+        claim = await self._store.find_claim_of(login_id)
+        if claim is None or not same(claim.challenge, challenge_of(verifier)):
+            return Collected(state="unknown", login=login_id)
+        return _standing(claim, login_id)
+
+
+def _standing(claim: Claim, login_id: str) -> Collected:
+    if claim.state == "failed":
+        code = claim.code or Interrupted.code
+        return Collected(state=state_of(code), login=login_id, error=error_by_code(code))
+    if claim.state == "burnt":
+        # It has begun again in the popup; if that was its end, the popup says so by way of the relay page.
+        return Collected(state="waiting", login=login_id)
+    if claim.is_under_way:
+        return Collected(state="finishing", login=login_id)
+    return Collected(state="interrupted", login=login_id, error=Interrupted())
+
+
+def challenge_of(verifier: str) -> str:
+    """S256. RFC 7636 §4.2."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def hash_of(code: str) -> str:
+    """As a code is stored."""
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,79 @@
+"""Pages that make the requests themselves, as pages did before there was a module (docs/classic.md): a JSON request for
+a token, the popup sent to the provider by the page, and then either our last page, which calls the opener's own
+functions, or a second request with the verifier, where the provider came back to the page.
+
+The bindings are the same as everybody's. What such a page sends as an address decides nothing.
+"""
+
+from __future__ import annotations
+
+from ..assembly import Assembly
+from ..errors import AnotherBrowser, ClassicCrossOrigin, CookiesBlocked
+from ..model import same
+from ..outcomes import Ended, SignedIn
+from . import pages
+from .browser import Browsers
+from .fields import read_body, text_field
+from .intents import Intents, require_a_window
+from .messages import Incoming, Reply
+from .origin import Origins
+from .replies import error_reply, json_reply, note, page_reply
+from .signed_in import account_reply
+
+
+class ClassicEndpoints:
+    """The JSON requests of ``POST /auth/{provider}``, and the popup's last page for a login that began by one."""
+
+    def __init__(
+        self, assembly: Assembly, *, browsers: Browsers, origins: Origins, intents: Intents, shown_by: pages.Pages
+    ) -> None:
+        self._login = assembly.login
+        self._outcomes = assembly.outcomes
+        self._browsers = browsers
+        self._origins = origins
+        self._intents = intents
+        self._pages = shown_by
+
+    async def step(self, incoming: Incoming) -> Reply:
+        """The first gets a token, the second brings it back with its verifier."""
+        self._origins.require_classic(incoming)
+        require_a_window(incoming)
+        fields = read_body(incoming)
+        if text_field(fields, "oauth_verifier") is not None:
+            return await self._second(incoming, fields)
+        intent = self._intents.of_classic(incoming.path, fields)
+        started = await self._login.begin(intent)
+        body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
+        cookies = self._browsers.expire_oldest(incoming, intent.id)
+        return json_reply(200, body, (self._browsers.names.set_login(intent.id, started.sealed), *cookies))
+
+    async def _second(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+        query = {name: value for name, value in fields.items() if isinstance(value, str)}
+        browser = await self._browsers.of(incoming)
+        try:
+            landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
+        except (AnotherBrowser, CookiesBlocked):
+            # Nothing is wrong with its browser: the request came without credentials, as satellizer sends them.
+            if self._origins.listed(incoming) is not None:
+                raise ClassicCrossOrigin from None
+            raise
+        if isinstance(landing, SignedIn):
+            body = self._browsers.handed(landing) or account_reply(landing.session)
+            return json_reply(200, body, self._browsers.delivered(landing))
+        if isinstance(landing, Ended):
+            note(landing.error)
+            return error_reply(incoming, landing.error, self._pages)
+        return json_reply(202, {"account": None})
+
+    async def last_page(self, incoming: Incoming, login_id: str) -> Reply:
+        """Changes nothing. To a browser that did not begin this login it is everybody's last page, without its script.
+        In token delivery it alone holds a pass: for an opener of this origin, whose function is called."""
+        require_a_window(incoming)
+        browser = await self._browsers.of(incoming)
+        landed = await self._outcomes.landed(login_id, browser)
+        session = landed.session if landed is not None else browser.session
+        if session is None or not same(session.login, login_id):
+            return page_reply(200, self._pages.done(login=login_id))
+        token = landed.pass_text if landed is not None and self._browsers.hands_out_tokens else None
+        html = self._pages.classic(login=login_id, handle=session.account.handle, token=token)
+        return page_reply(200, html, script_hash=pages.CLASSIC_HASH)

@@ -1,0 +1,69 @@
+"""What a start asks for, judged: the login that a page wants to begin. Nothing in it chooses an address; a callback URL
+that is asked for must be one of the settings' to the letter, and is ignored otherwise."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from ..errors import BadRequest, NotANavigation
+from ..model import Intent
+from ..settings import Settings
+from .cookies import LOGIN_ID
+from .fields import text_field
+from .messages import Incoming
+from .origin import Origins
+
+_MODES = frozenset({"popup", "page"})
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+
+
+class Intents:
+    """Reads them."""
+
+    __slots__ = ("_callbacks", "_hands_out_tokens", "_origins")
+
+    def __init__(self, settings: Settings, origins: Origins) -> None:
+        self._callbacks = settings.callbacks
+        self._hands_out_tokens = settings.hands_out_tokens
+        self._origins = origins
+
+    def of_form(self, provider: str, fields: dict[str, object]) -> Intent:
+        """Of a form that navigates a window. Raises: BadRequest."""
+        mode = text_field(fields, "mode") or "popup"
+        if mode not in _MODES:
+            raise BadRequest("mode must be popup or page.")
+        return self._of(provider, fields, mode, self._challenge(fields))
+
+    def of_classic(self, provider: str, fields: dict[str, object]) -> Intent:
+        """Of a page's own JSON request. Raises: BadRequest."""
+        return self._of(provider, fields, "classic", None)
+
+    def _of(self, provider: str, fields: dict[str, object], mode: str, challenge: str | None) -> Intent:
+        login_id = text_field(fields, "login") or secrets.token_urlsafe(16)
+        if not LOGIN_ID.fullmatch(login_id):
+            raise BadRequest("login must be 22 characters of base64url, drawn at random.")
+        asked = fields.get("redirectUri")
+        return Intent(
+            id=login_id,
+            provider=provider,
+            callback_url=asked if isinstance(asked, str) and asked in self._callbacks else self._callbacks[0],
+            mode=mode,
+            return_to=self._origins.return_to(text_field(fields, "return_to")),
+            challenge=challenge,
+        )
+
+    def _challenge(self, fields: dict[str, object]) -> str | None:
+        """S256 of the page's verifier, for a page that is handed its pass; nobody else has a use for one."""
+        challenge = text_field(fields, "challenge", 128)
+        if challenge is not None and not _CHALLENGE.fullmatch(challenge):
+            raise BadRequest("challenge must be the base64url of a SHA-256 (RFC 7636, S256).")
+        return challenge if self._hands_out_tokens else None
+
+
+def require_a_window(incoming: Incoming) -> None:
+    """Never in a frame, and never because a browser guessed ahead: the callback changes state by GET."""
+    ahead = "".join(incoming.header(name) or "" for name in ("sec-purpose", "purpose", "x-moz"))
+    if incoming.header("sec-fetch-dest") in _FRAMES or "pre" in ahead:
+        raise NotANavigation

@@ -1,0 +1,1 @@
+(()=>{const{dataset:{login,handle,token}}=document.currentScript;document.currentScript.removeAttribute("data-token");try{if(token&&typeof opener.setToken==="function"){opener.setToken(token,handle);localStorage["valetkey-delivered"]=login}if(handle&&typeof opener.setScreenName==="function")opener.setScreenName(handle)}catch{}})()
