@@ -1,12 +1,13 @@
 // Bundle and minify the module into the Python package: `npm run build -- [DIRECTORY]`. The same sources give the same
 // bytes, and `./run check` compares them.
 
+import { resolve } from "node:path";
+
 import { build } from "esbuild";
 
 const outdir = process.argv[2] ?? "../src/valetkey/web/pages";
 
-await build({
-  entryPoints: ["src/client.js", "src/button.js", "src/elsewhere.js"],
+const options = {
   outdir,
   bundle: true,
   minify: true,
@@ -15,4 +16,11 @@ await build({
   charset: "utf8",
   legalComments: "none",
   banner: { js: "/*! valetkey, MIT: built from client/src */" },
+};
+const delivering = (how) => ({ ...options, alias: { delivery: resolve(`src/delivery/${how}.js`) } });
+
+await build({
+  ...delivering("cookie"),
+  entryPoints: ["client", "button", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`),
 });
+await build({ ...delivering("token"), entryPoints: { token: "src/client.js" } });

@@ -1,5 +1,7 @@
 // One request to the backend, and one kind of error.
 
+import { authorization, take } from "delivery";
+
 export const base = new URL("./", import.meta.url); // …/auth/
 
 /** What every promise of this module rejects with. `code` is stable; `hint` is for the developer. */
@@ -35,7 +37,10 @@ export async function ask(method, path, body) {
     response = await fetch(new URL(path, base), {
       method,
       credentials: "include",
-      headers: { accept: "application/json", ...(body && { "content-type": "application/json" }) },
+      headers: {
+        accept: "application/json",
+        ...(body ? { "content-type": "application/json" } : authorization()),
+      },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(12_000), // longer than anything the backend does
     });
@@ -48,6 +53,7 @@ export async function ask(method, path, body) {
     const { code, message, hint } = answer.error ?? {};
     throw new SignInError(code ?? "network", message, hint);
   }
+  take(answer);
   return answer;
 }
 

@@ -9,6 +9,7 @@ const WORDS = {
   leaving: "One moment…",
   reopen: "Open it again",
   cancel: "Cancel",
+  continue: "Continue",
   cancelled: "Cancelled. You can try again.",
   denied: "Not signed in, as you chose.",
   network: "The server does not answer. Check your connection, then try again.",
@@ -59,11 +60,12 @@ export function furnish(element, { signIn, logins, resumed, texts }) {
   function render() {
     const words = { ...WORDS, ...texts };
     label.textContent = words.signIn.replace("{provider}", TITLES[provider()] ?? provider());
-    reopen.textContent = words.reopen;
+    reopen.textContent = state === "interrupted" ? words.continue : words.reopen;
     cancel.textContent = words.cancel;
     status.textContent = words[state] ?? said ?? "";
     line.className = status.textContent ? "line says" : "line";
-    reopen.hidden = cancel.hidden = state !== "unsure";
+    cancel.hidden = state !== "unsure";
+    reopen.hidden = cancel.hidden && state !== "interrupted";
     main.setAttribute("aria-busy", Boolean(followed));
   }
 

@@ -18,6 +18,8 @@ export interface Account {
 
 export interface Session {
   account: Account;
+  /** With `client.js?delivery=token`: what to send as `Authorization: Bearer`. */
+  token?: string;
 }
 
 /**
@@ -99,6 +101,7 @@ export interface Texts {
   leaving: string;
   reopen: string;
   cancel: string;
+  continue: string;
   /** Instead of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }

@@ -3,6 +3,8 @@
 // Messages between windows are hints without content; the backend is the truth. So every hint, every return of focus
 // and every two seconds of an open login ask it the same idempotent question: POST session, "is it finished?".
 
+import { forget, resumed as deliveryResumed } from "delivery";
+
 import { ask, base } from "./ask.js";
 import { listen, listeners, look, nudge, tell } from "./hints.js";
 import { Login, logins, resume, resumed } from "./login.js";
@@ -26,6 +28,7 @@ export function signIn(provider, options = {}) {
 /** Sign out here, in every tab. */
 export async function signOut() {
   await ask("DELETE", "session");
+  await forget();
   tell(null);
   nudge(null);
 }
@@ -48,5 +51,9 @@ class SignInButton extends HTMLElement {
   }
 }
 
+// So is what serves a page that makes the requests itself, and has functions of its own to be called.
+if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
+
 resume();
+deliveryResumed();
 customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

@@ -1,6 +1,8 @@
 // What makes the page ask: other windows of this origin, the return of focus, coming back from the back-forward cache.
 // Anybody can send a hint, as many as they like: it costs one question at a time, and changes nothing by itself.
 
+import { pass } from "delivery";
+
 import { ask, base, oneAtATime } from "./ask.js";
 import { logins } from "./login.js";
 
@@ -36,7 +38,7 @@ function wake() {
   for (const login of logins.values()) login.watch(true);
 }
 
-function hint({ data }) {
+export function hint({ data }) {
   if (data?.valetkey === undefined) return;
   wake();
   if (listeners.size) lookAgain();
@@ -58,4 +60,4 @@ export function tell(found) {
   return found;
 }
 
-export const whoever = (account) => (account ? { account } : null);
+export const whoever = (account) => (account ? { account, ...pass() } : null);

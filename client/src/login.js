@@ -1,5 +1,7 @@
 // One sign-in under way in this page: its popup, which may lie, and its question to the backend, which does not.
 
+import { begin, halves, leave, stuck } from "delivery";
+
 import { SignInError, ask, base, onBlocked, oneAtATime } from "./ask.js";
 import { focus, listen, nudge, tell, whoever } from "./hints.js";
 
@@ -40,7 +42,7 @@ export class Login {
     const { returnTo, window: given, mode } = options ?? {};
     const id = newId();
     const action = new URL(this.provider, base).href;
-    const fields = { login: id, mode: "popup", return_to: returnTo ?? "" };
+    const fields = { login: id, mode: "popup", return_to: returnTo ?? "", ...begin(id) };
     this.ids.push(id);
     this.began = Date.now();
     this.strayed = this.byHand = this.closedAt = this.lost = focus.at = 0;
@@ -68,7 +70,10 @@ export class Login {
     } else {
       // No popup here: the same tab, the same guarantees, and back to where we are.
       this.say("leaving");
-      this.submit(document, action, { ...fields, mode: "page", return_to: returnTo ?? location.pathname + location.search });
+      leave(id);
+      // A path, or the whole address where that is on another origin than the backend.
+      const here = location.href.replace(base.origin, "");
+      this.submit(document, action, { ...fields, mode: "page", return_to: returnTo ?? here });
     }
   }
 
@@ -114,7 +119,7 @@ export class Login {
     for (const id of this.ids) {
       const askedAt = Date.now();
       try {
-        this.judge(id, await ask("POST", "session", { login: id }), askedAt);
+        this.judge(id, await ask("POST", "session", { login: id, ...halves(id) }), askedAt);
         this.lostAt = 0;
       } catch (error) {
         this.lostAt ||= askedAt;
@@ -124,10 +129,11 @@ export class Login {
     }
   }
 
-  judge(id, { account, login: { state, error } = {} }, askedAt) {
+  judge(id, { account, login = {} }, askedAt) {
+    const { state, error } = login;
     if (this.over) return;
     if (state === "done" && account) return this.land(id, whoever(account));
-    if (state === "finishing") return this.say(state);
+    if (state === "finishing") return stuck(this, login, askedAt) || this.say(state);
     if (state === "waiting" || state === "unknown") {
       // Gone before it was ever seen at the provider: with no cookie of it here, its start was broken off; with one,
       // it was this page's own policy that cut the two apart.
@@ -215,10 +221,8 @@ function remembered() {
   }
 }
 
-function newId() {
-  const octets = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...octets)).replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
-}
+/** A name and no credential: 22 characters of base64url's, all of them hexadecimal. */
+const newId = () => crypto.randomUUID().replace(/-/g, "").slice(0, 22);
 
 /** Beyond the blank page it was opened with, and not cut off. */
 function isElsewhere(popup) {

@@ -91,7 +91,7 @@ def _standing(claim: Claim, login_id: str) -> Collected:
         # It has begun again in the popup; if that was its end, the popup says so by way of the relay page.
         return Collected(state="waiting", login=login_id)
     if claim.is_under_way:
-        return Collected(state="finishing", login=login_id)
+        return Collected(state="finishing", login=login_id, handed_off=claim.handed_off)
     return Collected(state="interrupted", login=login_id, error=Interrupted())
 
 

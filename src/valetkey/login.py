@@ -37,6 +37,9 @@ from .runner import Runner
 from .sessions import Sessions
 from .store import Claim, NewSession, Store
 
+# A verifier whose reply was lost is worth nothing, and with one exchange in fifty lost so, two failures in a row are one
+# login in a thousand: one restart lost more than that (docs/reliability.md), two lose next to none.
+MOST_RESTARTS = 2
 FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is the store's and the answer's
 
 
@@ -250,14 +253,16 @@ class Login:
         self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None
     ) -> Landing:
         """The reply is lost: burn the claim, and begin again in the same window. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. Once; ``deadline`` None: not at all."""
+        back without a click, so that they see a delay and nothing else. Twice at most; ``deadline`` None: not at all."""
         claim = await self._store.burn(key, owner)
         if not claim.mine:
             return await self._as_claimed(claim, held, browser)
-        if held.restarts or deadline is None:
+        if held.restarts >= MOST_RESTARTS or deadline is None:
             return self._outcomes.ended(held, Interrupted())
         try:
-            return await self.begin(replace(held, restarts=1), min(RESTART_SECONDS, deadline - time.monotonic()))
+            return await self.begin(
+                replace(held, restarts=held.restarts + 1), min(RESTART_SECONDS, deadline - time.monotonic())
+            )
         except ProviderError as error:
             return self._outcomes.ended(held, error)
 

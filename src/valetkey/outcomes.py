@@ -54,7 +54,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What the page is told. ``clear`` names login cookies that have served."""
+    """What the page is told. ``clear`` names login cookies that have served; ``handed_off`` says that the popup has the
+    code that opens the session."""
 
     state: State
     login: str | None
@@ -62,6 +63,7 @@ class Collected:
     signed_in: SignedIn | None = None
     session: Session | None = None
     clear: tuple[str, ...] = ()
+    handed_off: bool = False
 
 
 class Outcomes:
@@ -214,6 +216,7 @@ class Outcomes:
             signed_in=signed_in,
             session=signed_in.session if signed_in else browser.session,
             clear=() if keep else (held.id,),
+            handed_off=claim is not None and claim.handed_off,
         )
 
     async def _stand(self, held: Held) -> tuple[State, ValetkeyError | None, Claim | None]:

@@ -33,7 +33,7 @@ def sign_in(app: App, provider: Provider, number: int) -> str:
         return f"{begun.answer.status} at the start"
     person = {"user_id": str(10_000_000 + number), "screen_name": f"person{number}"}
     answer = profile.come_back(provider.approve(begun.token, **person))
-    if answer.status == 200:  # a restart: the browser goes by itself, and comes back without a click
+    while answer.status == 200:  # a restart: the browser goes by itself, and comes back without a click
         token = (answer.header("refresh") or "").partition("oauth_token=")[2]
         answer = profile.come_back(provider.approve(token, **person))
     account = profile.account()

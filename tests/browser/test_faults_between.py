@@ -76,7 +76,7 @@ def test_asked_to_wait(page: Page, world: tuple[App, Provider]) -> None:
     click(page)
     expect(page.get_by_role("status")).to_have_text("Too many sign-ins at the moment. Please try again shortly.")
     assert len(provider.calls("request_token")) == 1
-    page.wait_for_timeout(max(reset + 0.5 - time.time(), 0) * 1000)
+    page.wait_for_timeout(max(reset + 1.5 - time.time(), 0) * 1000)  # whole seconds, rounded up on both sides
     lands(page)
 
 

@@ -178,7 +178,7 @@ def test_a_lost_reply_is_repeated_once_with_a_fresh_nonce(story: Story) -> None:
     assert calls[0]["oauth_nonce"] != calls[1]["oauth_nonce"]
 
 
-def test_a_reply_lost_twice_restarts_once(story: Story) -> None:
+def test_a_reply_lost_twice_restarts(story: Story) -> None:
     """The callback's own answer begins again, in the same login, and what comes back then lands."""
     started = story.begin()
     story.provider.then("access_token", LOST, LOST)
@@ -196,13 +196,16 @@ def test_a_401_to_the_repeat_restarts_too(story: Story) -> None:
     assert isinstance(story.finish(story.begin()), Started)
 
 
-def test_a_restarted_login_never_restarts_again(story: Story) -> None:
-    story.provider.then("access_token", LOST, LOST, LOST, LOST)
-    again = story.finish(story.begin())
-    ended = story.finish(again)
+def test_a_login_restarts_twice_and_no_more(story: Story) -> None:
+    story.provider.then("access_token", *[LOST] * 6)
+    first = story.finish(story.begin())
+    second = story.finish(first)
+    assert (first.pending.restarts, second.pending.restarts) == (1, 2)
+    ended = story.finish(second)
     assert isinstance(ended, Ended)
     assert ended.error.code == "interrupted"
-    assert len(story.provider.calls("access_token")) == 4
+    assert len(story.provider.calls("access_token")) == 6
+    assert len(story.provider.calls("request_token")) == 3
 
 
 def test_a_burnt_login_makes_no_call(story: Story) -> None:

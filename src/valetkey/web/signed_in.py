@@ -52,7 +52,8 @@ class SessionEndpoints:
         collected = await self._collected(incoming, fields)
         body = account_reply(collected.session)
         if collected.login is not None:
-            body["login"] = _login(collected.login, collected.state, collected.error)
+            login = _login(collected.login, collected.state, collected.error)
+            body["login"] = {**login, "handed_off": True} if collected.handed_off else login
         if collected.signed_in is not None:
             body |= self._browsers.handed(collected.signed_in)
             cookies = self._browsers.delivered(collected.signed_in)

@@ -1,0 +1,131 @@
+// The page is handed its session as a token: `/auth/token.js`, and `?store=local` or `?store=session` for a page that
+// wants to find it again after a reload.
+//
+// A login is begun with a challenge and collected with its verifier, which this page alone has (RFC 7636). Where the
+// backend is on another site, so that no cookie says whose the login is, the popup brings a one-time code by way of the
+// app's relay page; a code is worth nothing without the verifier, so anybody may hear it.
+
+import { SignInError, ask, base } from "../ask.js";
+import { hint, tell, whoever } from "../hints.js";
+import { logins } from "../login.js";
+
+const TOKEN = "valetkey-token";
+const VERIFIERS = "valetkey-verifiers";
+const ARRIVED = "valetkey-arrived"; // written by the relay page, in this tab
+const LEAVING = "valetkey-leaving"; // read by it
+const BRINGS_IT_MS = 4000; // how long a relay page may take to load
+
+// What came by way of the relay page is a code alone; these are the backend's words for it.
+const WORDS = {
+  denied: "You chose not to sign in.",
+  expired: "This sign-in took too long. Please start again.",
+  interrupted: "The sign-in was interrupted. Please start again.",
+  provider_unavailable: "The sign-in service does not answer right now. Please try again in a moment.",
+  rate_limited: "Too many sign-ins at the moment. Please try again shortly.",
+  account_disabled: "This account has been disabled.",
+  other: "The sign-in did not work. Please start again.",
+};
+
+const options = new URL(import.meta.url).searchParams;
+const kept = { local: localStorage, session: sessionStorage }[options.get("store")];
+const verifiers = new Map(read(VERIFIERS) ?? []); // login id → verifier, of logins that may still come back
+const codes = new Map(); // login id → code, as the popup brought it
+const handedAt = new WeakMap(); // popup → when it was first heard that it has a code to bring
+const pairs = [];
+let token;
+
+const held = () => (kept ? kept[TOKEN] : token);
+
+export const authorization = () => held() && { authorization: `Bearer ${held()}` };
+
+export const pass = () => ({ token: held() });
+
+/** What the backend answered: a token, or that the one it was shown is worth nothing any more. */
+export function take({ account, login, token: handed }) {
+  if (handed) keep(handed);
+  else if (account === null && !login) keep();
+}
+
+/** Signed out by the token; the cookies of logins, which a bearer leaves alone, are cleared without one. */
+export async function forget() {
+  if (!held()) return;
+  keep();
+  await ask("DELETE", "session");
+}
+
+function keep(handed) {
+  token = handed;
+  if (kept && handed) kept[TOKEN] = handed;
+  else kept?.removeItem(TOKEN);
+}
+
+export function begin(id) {
+  const [{ verifier, challenge }] = pairs;
+  if (pairs.length > 1) pairs.shift(); // whoever clicks faster than a digest is made uses one twice
+  prepare();
+  verifiers.set(id, verifier);
+  write(VERIFIERS, [...verifiers].slice(-10));
+  return { challenge };
+}
+
+export const halves = (id) => ({ verifier: verifiers.get(id), code: codes.get(id) });
+
+export const leave = (id) => write(LEAVING, [id, location.href]);
+
+/** What the relay page left in this tab, for a login that had no popup. */
+export function resumed() {
+  const arrived = read(ARRIVED);
+  sessionStorage.removeItem(ARRIVED);
+  if (arrived) arrive(arrived);
+}
+
+/** The backend has handed a login to a popup that can bring it no more. */
+export function stuck(login, { handed_off: handedOff }, askedAt) {
+  if (!handedOff || !login.popup?.closed) return;
+  if (!handedAt.has(login.popup)) handedAt.set(login.popup, askedAt);
+  if (askedAt - handedAt.get(login.popup) < BRINGS_IT_MS) return;
+  login.fail(new SignInError("interrupted", WORDS.interrupted));
+  return true;
+}
+
+const channel = new BroadcastChannel("valetkey");
+channel.addEventListener("message", ({ data }) => arrive(data));
+addEventListener("message", ({ data, origin }) => origin === location.origin && arrive(data));
+
+async function arrive(news) {
+  const { valetkey: id, code, error } = news ?? {};
+  if (!verifiers.has(id) || !(code || error)) return;
+  channel.postMessage({ valetkey_heard: id });
+  const login = [...logins.values()].find((one) => one.ids.includes(id));
+  if (error) return login?.fail(new SignInError(error, WORDS[error] ?? WORDS.other, "The backend's log says why."));
+  if (codes.has(id)) return;
+  codes.set(id, code);
+  if (login) return hint({ data: { valetkey: id } });
+  // It lands later than its promise was settled: listeners hear of it all the same.
+  const { account } = await ask("POST", "session", { login: id, ...halves(id) });
+  tell(whoever(account));
+}
+
+async function prepare() {
+  const verifier = text(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  pairs.push({ verifier, challenge: text(new Uint8Array(digest)) });
+}
+
+function text(octets) {
+  return btoa(String.fromCharCode(...octets)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+}
+
+function read(name) {
+  try {
+    return JSON.parse(sessionStorage[name]);
+  } catch {}
+}
+
+function write(name, value) {
+  try {
+    sessionStorage[name] = JSON.stringify(value);
+  } catch {}
+}
+
+await prepare(); // before anybody can click
