@@ -15,7 +15,7 @@ const options = {
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  banner: { js: "/*! valetkey, MIT: built from client/src */" },
+  banner: { js: "/*! valetkey, MIT */" },
 };
 const delivering = (how) => ({ ...options, alias: { delivery: resolve(`src/delivery/${how}.js`) } });
 

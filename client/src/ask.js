@@ -32,6 +32,7 @@ let blocked;
 onBlocked(document, "connect-src", (error) => (blocked = error));
 
 export async function ask(method, path, body) {
+  const shown = authorization();
   let response, answer;
   try {
     response = await fetch(new URL(path, base), {
@@ -39,7 +40,7 @@ export async function ask(method, path, body) {
       credentials: "include",
       headers: {
         accept: "application/json",
-        ...(body ? { "content-type": "application/json" } : authorization()),
+        ...(body ? { "content-type": "application/json" } : shown),
       },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(12_000), // longer than anything the backend does
@@ -53,7 +54,7 @@ export async function ask(method, path, body) {
     const { code, message, hint } = answer.error ?? {};
     throw new SignInError(code ?? "network", message, hint);
   }
-  take(answer);
+  take(answer, shown);
   return answer;
 }
 

@@ -46,9 +46,11 @@ export function hint({ data }) {
 
 const lookAgain = oneAtATime(() => look().catch(() => {}));
 
-/** Who is signed in. */
+/** Who is signed in. What was learnt while it was asked is newer than the answer. */
 export async function look() {
-  return tell(whoever((await ask("GET", "session")).account));
+  const before = known;
+  const found = whoever((await ask("GET", "session")).account);
+  return known === before ? tell(found) : found;
 }
 
 export function tell(found) {

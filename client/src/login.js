@@ -117,6 +117,7 @@ export class Login {
 
   async ask() {
     for (const id of this.ids) {
+      if (this.over) return;
       const askedAt = Date.now();
       try {
         this.judge(id, await ask("POST", "session", { login: id, ...halves(id) }), askedAt);

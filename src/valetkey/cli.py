@@ -1,4 +1,4 @@
-"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``templates``.
+"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``templates``, ``relay``.
 
 Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
 and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
@@ -29,7 +29,7 @@ from .model import Secret
 from .sandbox import SandboxSettings, environment, running
 from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
-from .web.pages import shipped_templates
+from .web.pages import relay_page, shipped_templates
 
 DEFAULT_PORT = 8000
 DRAIN_SECONDS = 10
@@ -138,6 +138,19 @@ def templates(directory: Path) -> None:
         else:
             file.write_text(text)
             click.echo(file)
+
+
+@main.command()
+@click.argument("backend")
+def relay(backend: str) -> None:
+    """Print the relay page for an app on another site than BACKEND, such as https://api.example.com/auth
+
+    Serve it on the app's own origin, and name its address in VALETKEY_RELAY.
+    """
+    address = backend.rstrip("/")
+    if not address.startswith(("https://", "http://")):
+        _stop("give the whole address of valetkey's routes, such as https://api.example.com/auth")
+    click.echo(relay_page(address), nl=False)
 
 
 def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:

@@ -37,8 +37,8 @@ from .runner import Runner
 from .sessions import Sessions
 from .store import Claim, NewSession, Store
 
-# A verifier whose reply was lost is worth nothing, and with one exchange in fifty lost so, two failures in a row are one
-# login in a thousand: one restart lost more than that (docs/reliability.md), two lose next to none.
+# A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
+# one login in a thousand without an end, and two leave next to none (docs/reliability.md).
 MOST_RESTARTS = 2
 FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is the store's and the answer's
 
@@ -253,7 +253,7 @@ class Login:
         self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None
     ) -> Landing:
         """The reply is lost: burn the claim, and begin again in the same window. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. Twice at most; ``deadline`` None: not at all."""
+        back without a click, so that they see a delay and nothing else. ``deadline`` None: not at all."""
         claim = await self._store.burn(key, owner)
         if not claim.mine:
             return await self._as_claimed(claim, held, browser)

@@ -41,9 +41,9 @@ export const authorization = () => held() && { authorization: `Bearer ${held()}`
 export const pass = () => ({ token: held() });
 
 /** What the backend answered: a token, or that the one it was shown is worth nothing any more. */
-export function take({ account, login, token: handed }) {
+export function take({ account, login, token: handed }, shown) {
   if (handed) keep(handed);
-  else if (account === null && !login) keep();
+  else if (account === null && !login && shown?.authorization === authorization()?.authorization) keep();
 }
 
 /** Signed out by the token; the cookies of logins, which a bearer leaves alone, are cleared without one. */

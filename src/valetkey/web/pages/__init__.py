@@ -77,6 +77,16 @@ def shipped_templates() -> dict[str, str]:
     return {name: (directory / name).read_text() for name in _NAMES}
 
 
+def relay_page(backend: str) -> str:
+    """The page that an app on another site serves at ``VALETKEY_RELAY``.
+
+    Args:
+        backend: where our routes are, such as ``https://api.example.com/auth``.
+    """
+    text = (resources.files(__package__) / "relay.html").read_text()
+    return Template(text).substitute(backend=escape(backend))
+
+
 class Pages:
     """The pages of one app.
 

@@ -1,2 +1,2 @@
-/*! valetkey, MIT: built from client/src */
+/*! valetkey, MIT */
 function r(i,n){addEventListener("message",e=>e.origin===n&&i(e))}export{r as hear};

@@ -1,2 +1,2 @@
-/*! valetkey, MIT: built from client/src */
+/*! valetkey, MIT */
 var t=new URLSearchParams(location.hash.slice(1));history.replaceState(null,"",location.pathname+location.search);var e=t.get("login"),o={valetkey:e,code:t.get("code"),error:t.get("error")},[r,l]=JSON.parse(sessionStorage["valetkey-leaving"]??"[]");if(e&&r===e&&new URL(l).origin===location.origin)sessionStorage["valetkey-arrived"]=JSON.stringify(o),sessionStorage.removeItem("valetkey-leaving"),location.replace(l);else{let s=new BroadcastChannel("valetkey"),n=()=>{s.postMessage(o);try{opener?.postMessage(o,location.origin)}catch{}};s.onmessage=({data:a})=>a?.valetkey_heard===e&&close(),setInterval(n,250),setTimeout(()=>{for(let a of document.querySelectorAll("[data-stays]"))a.hidden=!1},3e3),n()}

@@ -1,0 +1,48 @@
+"""A page after the classic contract, and the backend that it needs: one route of its own."""
+
+import os
+from html import escape
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from valetkey.web.replies import account_body
+from valetkey.web.starlette import SignIn
+
+HERE = Path(__file__).parent
+os.environ.setdefault("VALETKEY_DELIVERY", "token")  # the page keeps its pass itself: asked for by name
+sign_in = SignIn.from_env()
+
+
+async def me(request: Request) -> Response:
+    session = await sign_in.session_of(request)
+    if session is None:
+        return JSONResponse({"error": "not signed in"}, 401, headers={"WWW-Authenticate": "Bearer"})
+    return JSONResponse(account_body(session.account))
+
+
+async def index(request: Request) -> Response:
+    x = sign_in.settings.twitter_browser
+    real = x == "https://api.x.com"
+    behind = "Behind this is X." if real else f"The X behind this page is not the real one: {x}"
+    page = (HERE / "index.html").read_text()
+    return Response(page.replace("{{x}}", escape(x)).replace("{{behind}}", escape(behind)), media_type="text/html")
+
+
+async def file(request: Request) -> Response:
+    return FileResponse(HERE / {"/page.js": "page.js", "/wait": "wait.html"}[request.url.path])
+
+
+app = Starlette(
+    routes=[
+        Route("/", index),
+        Route("/page.js", file),
+        Route("/wait", file),
+        Route("/api/me", me),
+        *sign_in.routes,
+    ],
+    lifespan=sign_in.lifespan,
+)

@@ -1,0 +1,103 @@
+"""Runs an example: its ``app.py``, a second site beside it where it has one (``site/``), and the sandbox in X's place
+where the environment names no keys. What runs is said first."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import runpy
+import secrets
+import socket
+import sys
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from valetkey.sandbox import SandboxSettings, environment, running
+
+HERE = Path(__file__).parent
+DEFAULT_BACKEND = "http://127.0.0.1:8000"
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+NAMES = sorted(file.parent.name for file in HERE.glob("*/app.py"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run example")
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--port", type=int, default=8000, help="0 for any; a second site takes the next one")
+    asked = parser.parse_args()
+    directory = HERE / asked.name
+    with ExitStack() as stack:
+        listening = [listen(asked.port)]
+        port = listening[0].getsockname()[1]
+        sites = [f"http://127.0.0.1:{port}"]
+        if (directory / "site").is_dir():
+            # For a browser another site than 127.0.0.1, with nothing to set up: cookies do not pass between them.
+            listening.append(listen(asked.port and asked.port + 1))
+            sites.append(f"http://localhost:{listening[1].getsockname()[1]}")
+        if not os.environ.get("TWITTER_CONSUMER_KEY"):
+            callback = f"{sites[0]}/auth/twitter"
+            sandbox = stack.enter_context(running(SandboxSettings(callbacks=(callback,))))
+            kept = stack.enter_context(tempfile.TemporaryDirectory())
+            os.environ |= {
+                **environment(sandbox, callback),
+                "VALETKEY_SECRET": secrets.token_urlsafe(32),
+                "VALETKEY_DATABASE": f"sqlite:///{kept}/example.db",
+            }
+            say(f"No keys in the environment: the sandbox stands in for X, at {sandbox.origin}")
+        os.environ |= {"EXAMPLE_SITES": " ".join(sites)}
+        sys.path.insert(0, str(directory))
+        app = runpy.run_path(str(directory / "app.py"))["app"]
+        if len(sites) > 1:
+            pages = Starlette(routes=[Route("/{name:path}", Site(directory / "site", sites[0]))])
+            second = uvicorn.Server(uvicorn.Config(pages, log_level="warning"))
+            second.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+            threading.Thread(target=second.run, kwargs={"sockets": listening[1:]}, daemon=True).start()
+        Announcing(uvicorn.Config(app, log_level="warning"), sites[-1]).run(sockets=listening[:1])
+
+
+class Site:
+    """Static files, written for the default port; with another they are told where the backend is."""
+
+    def __init__(self, directory: Path, backend: str) -> None:
+        self.directory, self.backend = directory, backend
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = self.directory / (scope["path_params"]["name"] or "index.html")
+        if file.parent != self.directory or not file.is_file():
+            return await Response(status_code=404)(scope, receive, send)
+        text = file.read_text().replace(DEFAULT_BACKEND, self.backend)
+        await Response(text, media_type=TYPES[file.suffix])(scope, receive, send)
+        return None
+
+
+class Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self.address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"Ready {self.address}", flush=True)
+
+
+def listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as fault:
+        sys.exit(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

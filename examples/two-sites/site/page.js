@@ -1,0 +1,15 @@
+import { onSession, signOut } from "http://127.0.0.1:8000/auth/token.js";
+
+const at = (id) => document.getElementById(id);
+
+async function show(session) {
+  at("out").hidden = Boolean(session);
+  at("in").hidden = !session;
+  at("who").textContent = `@${session?.account.identities[0].handle}`;
+  const headers = session ? { authorization: `Bearer ${session.token}` } : {};
+  const answer = await fetch("http://127.0.0.1:8000/api/me", { headers });
+  at("me").textContent = JSON.stringify(await answer.json(), null, 2);
+}
+
+onSession(show);
+at("sign-out").onclick = () => signOut();
