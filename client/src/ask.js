@@ -21,7 +21,7 @@ export function onBlocked(there, directive, tell) {
       tell(
         new SignInError(
           "blocked_by_csp",
-          "This page's security policy does not let it sign in.",
+          "This page's policy does not let it sign in.",
           `Its Content-Security-Policy must allow ${base.origin} as ${directive}.`,
         ),
       );

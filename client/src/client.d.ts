@@ -89,7 +89,10 @@ export function signOut(): Promise<void>;
 /** Who is signed in. Rejects with a SignInError. */
 export function session(): Promise<Session | null>;
 
-/** Called when the session changes, in this tab or another. Returns a way to stop. */
+/**
+ * Called when the session changes, in this tab or another, and first with what is known already, if anything is. Returns
+ * a way to stop.
+ */
 export function onSession(listener: (session: Session | null) => void): () => void;
 
 /** What the button says. `signIn` may contain `{provider}`. */

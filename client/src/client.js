@@ -6,11 +6,12 @@
 import { forget, resumed as deliveryResumed } from "delivery";
 
 import { ask, base } from "./ask.js";
-import { listen, listeners, look, nudge, tell } from "./hints.js";
+import { listen, look, nudge, tell } from "./hints.js";
 import { Login, logins, resume, resumed } from "./login.js";
 import { texts } from "./texts.js";
 
 export { SignInError } from "./ask.js";
+export { onSession } from "./hints.js";
 export { setTexts } from "./texts.js";
 
 /**
@@ -35,13 +36,6 @@ export async function signOut() {
 
 /** Who is signed in: `{account}`, or null. */
 export const session = look;
-
-/** Call `listener` with the session, or null, whenever it changes, in this tab or another. Returns a way to stop. */
-export function onSession(listener) {
-  listen();
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
 
 // The button is a file of its own, for pages that have one.
 class SignInButton extends HTMLElement {

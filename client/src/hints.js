@@ -6,7 +6,7 @@ import { pass } from "delivery";
 import { ask, base, oneAtATime } from "./ask.js";
 import { logins } from "./login.js";
 
-export const listeners = new Set();
+const listeners = new Set();
 export const focus = { at: 0 };
 let channel, known;
 
@@ -60,6 +60,17 @@ export function tell(found) {
     for (const listener of listeners) listener(found);
   }
   return found;
+}
+
+/**
+ * Call `listener` with the session, or null, whenever it changes, in this tab or another, and first with what is known
+ * already: a sign-in that this tab had gone away for may have landed before anybody listened. Returns a way to stop.
+ */
+export function onSession(listener) {
+  listen();
+  listeners.add(listener);
+  if (known) listener(JSON.parse(known));
+  return () => listeners.delete(listener);
 }
 
 export const whoever = (account) => (account ? { account, ...pass() } : null);

@@ -1,0 +1,268 @@
+"""Page and backend on two hosts, with TLS and third-party cookies blocked: on two sites, by a token and the relay page;
+on one site, by a cookie and an allow-listed origin. The login lands, whatever the headers and whatever becomes of
+the windows."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from support.two_sites import Sites, two_hosts
+
+from browser.matrix import COOP
+
+PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>
+<script type=module src=BACKEND/MODULE></script><script type=module src=/page.js></script>
+<sign-in-button provider=twitter></sign-in-button><p id=who></p><p id=me></p>"""
+SCRIPT = """import { onSession, signOut } from "BACKEND/MODULE";
+window.signOut = signOut;
+window.told = [];
+addEventListener("signinerror", ({ detail }) => told.push(detail.code));
+onSession((found) => {
+  window.found = found;
+  document.getElementById("who").textContent = found ? "@" + found.account.identities[0].handle : "";
+});"""
+# What this takes of the page's policy: the backend for scripts, requests and forms, and nothing else from anywhere.
+POLICY = (
+    "default-src 'none'; script-src 'self' HOST; style-src 'self' HOST; connect-src HOST; form-action HOST; "
+    "img-src data:; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+SHAPES = {
+    "two sites": ("app.test", "api.other.test", "token.js"),
+    "one site": ("app.example.test", "api.example.test", "client.js"),
+}
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@contextmanager
+def browsing(playwright: Playwright, sites: Sites) -> Iterator[Any]:
+    browser = playwright.chromium.launch(
+        executable_path=os.environ["CHROMIUM"],
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *sites.arguments],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module", params=list(SHAPES))
+def shape(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def sites(shape: str) -> Iterator[Sites]:
+    page, backend, module = SHAPES[shape]
+    files = {"/": PAGE.replace("MODULE", module), "/page.js": SCRIPT.replace("MODULE", module)}
+    policy = {"Content-Security-Policy": POLICY.replace("HOST", f"https://{backend}")}
+    headers = {
+        name: {**policy, **({"Cross-Origin-Opener-Policy": value} if value else {})} for name, value in COOP.items()
+    }
+    token = {"VALETKEY_DELIVERY": "token", "VALETKEY_RELAY": f"https://{page}/relay.html"}
+    with two_hosts(page, backend, files, headers, **(token if shape == "two sites" else {})) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright, sites: Sites) -> Iterator[Any]:
+    with browsing(playwright, sites) as browser:
+        yield browser
+
+
+@pytest.fixture
+def profile(chromium: Any, sites: Sites) -> Iterator[BrowserContext]:
+    sites.provider.reset()
+    sites.site.everywhere = {}
+    sites.site.let_go.set()
+    context = chromium.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+class Play:
+    """One login, in one cell."""
+
+    def __init__(self, sites: Sites, profile: BrowserContext, page_coop: str, provider_coop: str, shape: str) -> None:
+        self.sites, self.profile, self.shape = sites, profile, shape
+        sites.provider.set(coop=COOP[provider_coop])
+        if COOP[page_coop]:  # on every page of the app, the relay page included
+            sites.site.everywhere = {"Cross-Origin-Opener-Policy": str(COOP[page_coop])}
+        self.page = profile.new_page()
+        self.page.goto(f"{sites.page}/?page={page_coop}")
+
+    def press(self) -> Page:
+        with self.page.expect_popup() as popup:
+            self.page.get_by_role("button", name="Sign in with X", exact=True).click()
+        popup.value.get_by_role("button", name="Authorize app").wait_for()
+        return popup.value
+
+    def approve(self, window: Page) -> None:
+        window.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+
+    def landed(self) -> None:
+        expect(self.page.locator("#who")).to_have_text("@ada", timeout=12_000)
+
+
+def plain(play: Play) -> None:
+    play.approve(play.press())
+    play.landed()
+    assert play.page.evaluate("told") == []
+
+
+def closed_once_the_relay_page_has_loaded(play: Play) -> None:
+    """Or, on one site, the backend's last page."""
+    loaded: list[Page] = []
+    popup = play.press()
+    end = "/relay.html" if play.shape == "two sites" else "/auth/twitter/done"
+    popup.on("domcontentloaded", lambda window: end in window.url and not loaded and loaded.append(window))
+    play.approve(popup)
+    deadline = time.monotonic() + 8
+    while not loaded and not popup.is_closed() and time.monotonic() < deadline:
+        play.page.wait_for_timeout(2)
+    if not popup.is_closed():
+        popup.close()
+    play.landed()
+    assert play.page.evaluate("told") == []
+
+
+def closed_before_it_and_continued(play: Play) -> None:
+    """The code never arrives: said, and one click finishes it, without a click at the provider. On one site the login
+    cookie is collected, and there is nothing to continue."""
+    popup = play.press()
+    if play.shape == "one site":
+        play.sites.provider.fault("access_token", "delay", seconds=0.8)
+        play.approve(popup)
+        while not play.sites.provider.exchanges:
+            play.page.wait_for_timeout(20)
+        popup.close()
+        return play.landed()
+    play.sites.site.hold()
+    play.approve(popup)
+    while not play.sites.site.asked_for_relay.is_set():
+        play.page.wait_for_timeout(20)
+    popup.close()
+    play.sites.site.let_go.set()
+    play.page.get_by_role("button", name="Continue", exact=True).click(timeout=15_000)
+    play.landed()
+    assert play.page.evaluate("told") == ["interrupted"]
+    return None
+
+
+def reloaded(play: Play) -> None:
+    popup = play.press()
+    play.page.reload()
+    play.page.get_by_role("button", name="Sign in with X", exact=True).wait_for()
+    play.approve(popup)
+    play.landed()
+    assert play.page.evaluate("told") == []
+
+
+def popup_blocked(play: Play) -> None:
+    address = play.page.url
+    play.page.evaluate("window.open = () => null")
+    play.page.get_by_role("button", name="Sign in with X", exact=True).click()
+    play.page.get_by_role("button", name="Authorize app").click()
+    play.landed()
+    assert play.page.url == address
+    assert play.page.evaluate("told") == []
+
+
+SCENARIOS: dict[str, Callable[[Play], None]] = {
+    "plain": plain,
+    "closed once the relay page has loaded": closed_once_the_relay_page_has_loaded,
+    "closed before it, and continued": closed_before_it_and_continued,
+    "page reloaded": reloaded,
+    "popup blocked": popup_blocked,
+}
+
+
+CELLS = [(page, provider, scenario) for page in COOP for provider in COOP for scenario in SCENARIOS]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every cell with ``--engines all``; without it, those where both say the same."""
+    if "cell" in metafunc.fixturenames:
+        every = metafunc.config.getoption("engines") == "all"
+        cells = [one for one in CELLS if every or one[0] == one[1]]
+        metafunc.parametrize("cell", cells, ids=" | ".join)
+
+
+def test_it_lands(
+    sites: Sites, profile: BrowserContext, shape: str, cell: tuple[str, str, str], request: pytest.FixtureRequest
+) -> None:
+    page_coop, provider_coop, scenario = cell
+    outcome = {"engine": f"chromium, {shape}", "scenario": scenario, "landed": False, "seconds": None}
+    request.node.user_properties.append(("cell", outcome))
+    before = sites.app.rows("sessions")
+    SCENARIOS[scenario](Play(sites, profile, page_coop, provider_coop, shape))
+    assert sites.app.rows("sessions") == before + 1
+    continued = scenario.endswith("continued") and shape == "two sites"
+    assert len(sites.provider.exchanges) == (2 if continued else 1)
+    outcome["landed"] = True
+
+
+def test_third_party_cookies_are_blocked(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """The control: on two sites a cookie of the backend's is not sent with a page's request, on one site it is."""
+    page = profile.new_page()
+    page.goto(f"{sites.page}/?page=unset")
+    start = """async (backend) => {
+      const options = { credentials: "include", headers: { "content-type": "application/json" } };
+      const first = await fetch(backend + "/auth/twitter", { ...options, method: "POST", body: "{}" });
+      return first.status;
+    }"""
+    page.evaluate(start, sites.backend)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.all_headers().get("cookie", "")))
+    page.evaluate("(backend) => fetch(backend + '/auth/session', { credentials: 'include' })", sites.backend)
+    assert len(sent) == 1
+    assert ("__Host-valetkey-login-" in sent[0]) == (shape == "one site")
+
+
+def test_what_is_left_behind(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """No token or secret in an address, in a page's storage or in what windows tell each other, and no code that any
+    server sees; signed out, the token is worth nothing within a second."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    listen = "() => { window.heard = []; new BroadcastChannel('valetkey').onmessage = ({ data }) => heard.push(data) }"
+    play.page.evaluate(listen)
+    addresses: list[str] = []
+    profile.on("page", lambda page: page.on("framenavigated", lambda frame: addresses.append(frame.url)))
+    requests: list[str] = []
+    profile.on("request", lambda request: requests.append(request.url))
+    plain(play)
+    token = play.page.evaluate("found.token ?? null")
+    heard = str(play.page.evaluate("heard"))
+    stored = str(play.page.evaluate("[{ ...localStorage }, { ...sessionStorage }]"))
+    assert (token is not None) == (shape == "two sites")
+    known = [secret for secret in [token, *sites.provider.secrets] if secret]
+    assert known
+    for secret in known:
+        assert secret not in heard + stored + str(addresses)
+    assert token is None or token not in str(requests)
+    assert "code=" not in str(requests)  # a fragment is not sent
+    assert all("relay.html" not in path or "code" not in path for path in sites.site.paths)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    cookies = {"cookie": "; ".join(f"{one['name']}={one['value']}" for one in profile.cookies())}
+    assert ask(sites, "/api/me", {**cookies, **headers}) == 200
+    play.page.evaluate("signOut()")
+    expect(play.page.locator("#who")).to_have_text("")
+    assert ask(sites, "/api/me", {**cookies, **headers}) == 401
+
+
+def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:
+    """From outside of the browser."""
+    connection = http.client.HTTPConnection("127.0.0.1", sites.app.port, timeout=10)
+    connection.request("GET", path, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
