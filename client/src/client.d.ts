@@ -90,8 +90,8 @@ export function signOut(): Promise<void>;
 export function session(): Promise<Session | null>;
 
 /**
- * Called when the session changes, in this tab or another, and first with what is known already, if anything is. Returns
- * a way to stop.
+ * Called when the session changes, in this tab or another, and at once with one that is known already. Returns a way to
+ * stop.
  */
 export function onSession(listener: (session: Session | null) => void): () => void;
 

@@ -63,13 +63,14 @@ export function tell(found) {
 }
 
 /**
- * Call `listener` with the session, or null, whenever it changes, in this tab or another, and first with what is known
- * already: a sign-in that this tab had gone away for may have landed before anybody listened. Returns a way to stop.
+ * Call `listener` with the session, or null, whenever it changes, in this tab or another, and at once with one that is
+ * known already: what this tab had gone away for may have landed before anybody listened. Returns a way to stop.
  */
 export function onSession(listener) {
   listen();
   listeners.add(listener);
-  if (known) listener(JSON.parse(known));
+  const now = JSON.parse(known ?? null);
+  if (now) listener(now);
   return () => listeners.delete(listener);
 }
 
