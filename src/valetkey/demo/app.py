@@ -15,6 +15,7 @@ from ..settings import Settings
 from ..web.replies import account_body, error_body, error_headers
 from ..web.starlette import SignIn
 
+_MODULE = "/auth/client.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
 
 
@@ -26,7 +27,10 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     """
     sign_in = SignIn(settings)
     static = resources.files(__package__) / "static"
+    # In token delivery the page is the same, but for the module that it loads.
+    module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
+    page = page.replace(_MODULE, module)
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -52,7 +56,8 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         suffix = PurePosixPath(name).suffix
         if suffix not in _TYPES or not file.is_file():
             return Response(status_code=404)
-        return Response(file.read_bytes(), media_type=_TYPES[suffix], headers={"cache-control": "no-cache"})
+        text = file.read_text().replace(_MODULE, module)
+        return Response(text, media_type=_TYPES[suffix], headers={"cache-control": "no-cache"})
 
     async def me(request: Request) -> Response:
         try:

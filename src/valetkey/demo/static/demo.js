@@ -14,7 +14,8 @@ async function show(found) {
   at("initial").textContent = (name ?? handle).slice(0, 1).toUpperCase();
   at("picture").hidden = !picture;
   if (picture) at("picture").src = picture;
-  const answer = await fetch("/api/me", { headers: { accept: "application/json" } });
+  const bearer = found.token && { authorization: `Bearer ${found.token}` };
+  const answer = await fetch("/api/me", { headers: { accept: "application/json", ...bearer } });
   at("me").textContent = JSON.stringify(await answer.json(), null, 2);
 }
 
