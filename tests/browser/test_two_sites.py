@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_p
 from support.two_sites import Sites, two_hosts
 
 from browser.matrix import COOP
+from browser.shots import faults_of
 
 PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>
 <script type=module src=BACKEND/MODULE></script><script type=module src=/page.js></script>
@@ -257,6 +258,18 @@ def test_what_is_left_behind(profile: BrowserContext, sites: Sites, shape: str) 
     play.page.evaluate("signOut()")
     expect(play.page.locator("#who")).to_have_text("")
     assert ask(sites, "/api/me", {**cookies, **headers}) == 401
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_relay_page_by_itself(chromium: Any, sites: Sites, scheme: str) -> None:
+    """Nobody hears it: after three seconds it says what to do. The code has left the address; axe finds nothing."""
+    context = chromium.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(f"{sites.page}/relay.html#login=somebody&code=something")
+    page.get_by_role("link", name="Back to the app").wait_for()
+    assert page.url == f"{sites.page}/relay.html"
+    assert faults_of(page) == []
+    context.close()
 
 
 def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:

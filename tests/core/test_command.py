@@ -92,3 +92,13 @@ def test_the_sandbox_prints_what_to_export() -> None:
             assert f"export {name}=" in sandbox.log
     finally:
         sandbox.stop()
+
+
+def test_the_relay_page_is_printed() -> None:
+    """The very file of the example; an address that is none is refused."""
+    printed = typed("relay", "http://127.0.0.1:8000/auth/")
+    example = Path(__file__).parents[2] / "examples" / "two-sites" / "site" / "relay.html"
+    assert printed.stdout == example.read_text()
+    refused = typed("relay", "api.example.com")
+    assert refused.returncode == 2
+    assert "https://" in refused.stderr

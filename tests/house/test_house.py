@@ -76,9 +76,10 @@ def test_the_module_is_small(name: str) -> None:
     assert 100 < len(gzip.compress(built, 9, mtime=0)) <= LIMITS[name]
 
 
-def test_what_the_module_exports_is_typed() -> None:
+@pytest.mark.parametrize("name", ["client.js", "token.js"])
+def test_what_the_module_exports_is_typed(name: str) -> None:
     """No more and no less than the declarations say."""
-    built = (ROOT / "src" / "valetkey" / "web" / "pages" / "client.js").read_text()
+    built = (ROOT / "src" / "valetkey" / "web" / "pages" / name).read_text()
     (exported,) = re.findall(r"export\{(.+?)\};", built)
     names = {one.rpartition(" as ")[2] for one in exported.split(",")}
     declared = (ROOT / "client/src/client.d.ts").read_text()
