@@ -51,4 +51,12 @@ class PostgreSQLBench(Bench):
 
     def freeze(self) -> None:
         super().freeze()
+        self._stand_still()
+
+    def stand_still_at(self, moment: float) -> None:
+        """At another bench's time."""
+        self._frozen = moment
+        self._stand_still()
+
+    def _stand_still(self) -> None:
         self.query(f"UPDATE bench_clock SET frozen = {self._frozen!r}")

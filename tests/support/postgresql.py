@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 _NUMBERS = itertools.count(1)
 _START_SECONDS = 30.0
@@ -42,6 +43,18 @@ class Server:
         url = url or self.url
         return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
 
+    @property
+    def port(self) -> int:
+        return int(conninfo_to_dict(self.url).get("port") or 5432)
+
+    def through(self, port: int) -> str:
+        """The same database behind a proxy on this machine, which reads what is said."""
+        told = {**conninfo_to_dict(self.url), "host": "127.0.0.1", "port": port}
+        return (
+            f"postgresql://{told.get('user', '')}:{told.get('password', '')}@127.0.0.1:{port}/{told.get('dbname', '')}"
+            "?sslmode=disable&gssencmode=disable"
+        )
+
     def new_schema(self) -> str:
         name = f"test_{os.getpid()}_{next(_NUMBERS)}"
         self.query(f"CREATE SCHEMA {name}")
@@ -56,8 +69,8 @@ class OwnServer(Server):
         self._folder = folder
         self._who = _somebody()
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
-        super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{self.port}/postgres")
+            port = free.getsockname()[1]
+        super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
         folder.chmod(0o755)
         if self._who is not None:
             os.chown(folder, self._who.pw_uid, self._who.pw_gid)
