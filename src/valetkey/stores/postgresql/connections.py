@@ -191,12 +191,18 @@ class _LoopPlaces:
 class _ThreadLine(psycopg.Connection[TupleRow]):
     deadline = float("inf")
 
+    def __del__(self, *_: object) -> None:
+        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
+
     def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return super().wait(_until(self.deadline, gen), *args, **kwargs)
 
 
 class _LoopLine(psycopg.AsyncConnection[TupleRow]):
     deadline = float("inf")
+
+    def __del__(self, *_: object) -> None:
+        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
 
     async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return await super().wait(_until(self.deadline, gen), *args, **kwargs)

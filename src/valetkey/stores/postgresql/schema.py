@@ -134,7 +134,7 @@ async def judge(connection: Connection) -> None:
         raise SettingsError(f"The database that VALETKEY_DATABASE names {found}. Run: valetkey migrate")
 
 
-async def version_of(connection: Connection) -> int:
+async def version_of(connection: Connection, known: int = VERSION) -> int:
     """0 where there is nothing.
 
     Raises:
@@ -155,10 +155,10 @@ async def version_of(connection: Connection) -> int:
         return 0
     rows = (await connection.run(_READ)).rows
     version = int(rows[0][0]) if rows else 0
-    if version > VERSION:
+    if version > known:
         raise SettingsError(
             f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey knows "
-            f"{VERSION}). Upgrade valetkey, or name another database."
+            f"{known}). Upgrade valetkey, or name another database."
         )
     return version
 
@@ -170,7 +170,7 @@ async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> lis
         SettingsError: it is another program's, or of a later version.
         psycopg.Error: what the driver says.
     """
-    await version_of(connection)
+    await version_of(connection, len(steps))
     await _repeated(connection, MARK)
     reached: list[int] = []
     while await _step(connection, steps, reached):

@@ -36,9 +36,10 @@ def judged(url: str) -> Secret:
     """
     try:
         said = conninfo_to_dict(url)
+        ports = str(said.get("port") or "").split(",")
     except psycopg.Error:
         said = None
-    if said is None:
+    if said is None or not all(port.isdecimal() or not port for port in ports):
         # Neither quoted nor caused: the driver's words quote the URL, and with it its password.
         raise SettingsError(
             "VALETKEY_DATABASE must be postgresql://user:password@host:port/name, and this is not a URL. What is not a "
