@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,7 @@ class OwnServer(Server):
         self._programs = programs
         self._folder = folder
         self._who = _somebody()
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            port = free.getsockname()[1]
+        port = _free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
         folder.chmod(0o755)
         if self._who is not None:
@@ -119,8 +119,8 @@ class OwnServer(Server):
                 self.query("SELECT 1")
                 return
             except psycopg.OperationalError:
-                assert self._process.poll() is None, (self._folder / "log").read_text()
-                assert time.monotonic() < deadline
+                running = self._process.poll() is None and time.monotonic() < deadline
+                assert running, (self._folder / "log").read_text()[-2000:]
                 time.sleep(0.01)
 
     def stop(self, signal_: int = signal.SIGINT) -> None:
@@ -131,6 +131,15 @@ class OwnServer(Server):
     @property
     def pid(self) -> int:
         return self._process.pid
+
+
+def _free_port() -> int:
+    """Below those that the system deals out: while the server is away for a restart, nobody else is given its port,
+    not even whoever tries to reach it (a connection to oneself is one)."""
+    while True:
+        port = random.randrange(15000, 30000)
+        with suppress(OSError), closing(socket.create_server(("127.0.0.1", port))):
+            return port
 
 
 def _somebody() -> pwd.struct_passwd | None:

@@ -180,7 +180,8 @@ class Access:
 
     async def _begin(self, connection: Connection) -> float:
         """One way there and back: the bounds of this transaction alone, which a pooler keeps to it, and the time."""
-        left = int((connection.deadline - time.monotonic()) * 1000)
+        # The server gives up a little before we do, and so has the time to say why.
+        left = int((connection.deadline - time.monotonic()) * 1000 * 0.9)
         begin = _BEGIN.format(milliseconds=max(left, 1), stalled=int(STALLED_SECONDS * 1000), clock=self._clock)
         ((now,),) = (await connection.run(begin)).rows
         return float(now)

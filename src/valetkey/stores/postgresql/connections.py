@@ -21,13 +21,21 @@ from psycopg.rows import TupleRow
 Result = TypeVar("Result")
 Values = Mapping[str, object] | None
 
-TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of; a TimeoutError is an OSError
+TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
 
 # Transactions are begun by a statement of their own.
 _AUTOCOMMIT = True
 # Never: a prepared statement belongs to one connection of the server's, and a pooler before it (PgBouncer) deals these
 # out anew with each transaction.
 _PREPARED = None
+
+
+class TookTooLong(psycopg.Error):
+    """Past the deadline: what became of the statement is unknown. No ``TimeoutError``, which the driver's loops would
+    take for a fault of the socket."""
+
+    def __init__(self) -> None:
+        super().__init__("the database took too long")
 
 
 class Answer(NamedTuple):
@@ -58,11 +66,10 @@ class Connection(ABC):
         """Several statements only without values; the answer is the last one's.
 
         Raises:
-            psycopg.Error: what the driver says.
-            TimeoutError: past the deadline. Whether it was done is unknown.
+            psycopg.Error: what the driver says, or ``TookTooLong``.
         """
         if time.monotonic() > self.deadline:
-            raise TimeoutError("the database took too long")
+            raise TookTooLong
         if self.on_statement is not None:
             self.on_statement(sql)
         return await self._run(sql, values)
@@ -240,7 +247,7 @@ def _until(deadline: float, talk: Generator[Any, Any, Result]) -> Generator[Any,
             ready = yield wanted
             if time.monotonic() > deadline:
                 talk.close()
-                raise TimeoutError("the database took too long")
+                raise TookTooLong
             wanted = talk.send(ready)
     except StopIteration as end:
         result: Result = end.value
