@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from store_contract import Bench
@@ -10,6 +11,7 @@ from support.postgresql import Server
 
 from valetkey.stores import migration
 from valetkey.stores.postgresql import CLOCK, PostgreSQLStore
+from valetkey.stores.postgresql.access import PATIENCE_SECONDS
 
 # The database's own clock, moved; or standing still.
 MOVED = f"(SELECT coalesce(frozen, {CLOCK}) + moved FROM bench_clock)"
@@ -22,21 +24,27 @@ class PostgreSQLBench(Bench):
         *,
         blocking: bool,
         on_statement: Callable[[str], None] | None = None,
-        migrated: bool = True,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.server = server
         self.schema = server.new_schema()
         self._on_statement = on_statement
+        self._patience_seconds = patience_seconds
         self.query(
             "CREATE TABLE bench_clock (frozen double precision, moved double precision);"
             " INSERT INTO bench_clock VALUES (NULL, 0)"
         )
-        if migrated:
-            migration(self.url).apply()
+        migration(self.url).apply()
         super().__init__(blocking=blocking)
 
     def open(self, url: str | None = None) -> PostgreSQLStore:
-        return PostgreSQLStore(url or self.url, blocking=self.blocking, clock=MOVED, on_statement=self._on_statement)
+        return PostgreSQLStore(
+            url or self.url,
+            blocking=self.blocking,
+            patience_seconds=self._patience_seconds,
+            clock=MOVED,
+            on_statement=self._on_statement,
+        )
 
     @property
     def url(self) -> str:
@@ -44,6 +52,13 @@ class PostgreSQLBench(Bench):
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.server.query(sql, self.schema)
+
+    def another_node(self) -> PostgreSQLBench:
+        """On the same database and clock, and in whatever thread."""
+        node = copy(self)
+        node.blocking, node._loop = True, None
+        node.store = node.open()
+        return node
 
     def advance(self, seconds: float) -> None:
         super().advance(seconds)

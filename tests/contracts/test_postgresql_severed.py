@@ -297,21 +297,12 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
 # Somebody else, between the commit and the repeat.
 
 
-def other(bench: PostgreSQLBench) -> PostgreSQLBench:
-    """Another node, in the proxy's own thread."""
-    node = PostgreSQLBench.__new__(PostgreSQLBench)
-    node.__dict__.update(bench.__dict__)
-    node.blocking, node._loop = True, None
-    node.store = node.open()
-    return node
-
-
 @pytest.mark.parametrize("story", [claim, second_exchange, hand_off], ids=lambda story: story.__name__)
 def test_what_was_burnt_meanwhile_stays_burnt(
     bench: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
 ) -> None:
     """Signed out while the answer was on its way: the repeat must not believe that it still holds anything."""
-    verb, store, node = story(bench), through(line, bench), other(bench)
+    verb, store, node = story(bench), through(line, bench), bench.another_node()
     line.cut("back", between=partial(node.burn, KEY))
     answer = bench.run(verb(store))
     assert line.done == 1
@@ -326,7 +317,7 @@ def test_what_was_burnt_meanwhile_stays_burnt(
 def test_who_signs_in_after_the_cut_off_stays_signed_in(bench: PostgreSQLBench, line: Severing) -> None:
     """A repeated cut-off would be a second one, and end what was opened after the first."""
     account = bench.sign_in("1001").account.id
-    store, node = through(line, bench), other(bench)
+    store, node = through(line, bench), bench.another_node()
     later = a_session()
     line.cut("back", between=lambda: node.sign_in("1001", later))
     bench.run(store.revoke_account_sessions(account))
@@ -339,7 +330,7 @@ def test_who_signs_in_after_the_cut_off_stays_signed_in(bench: PostgreSQLBench, 
 def test_another_call_of_the_same_owner_is_another_call(bench: PostgreSQLBench, line: Severing) -> None:
     """The one second exchange was granted to the other call: this one's repeat must not take it for its own."""
     bench.claim(KEY)
-    store, node = through(line, bench), other(bench)
+    store, node = through(line, bench), bench.another_node()
     granted: list[bool] = []
     line.cut("there", between=lambda: granted.append(node.record_second_exchange(KEY)))
     assert bench.run(store.record_second_exchange(KEY, "owner")) is False

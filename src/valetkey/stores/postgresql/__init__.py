@@ -13,7 +13,7 @@ from ...errors import AccountDisabled
 from ...model import Account, Profile
 from ...store import Claim, NewSession, Opener, Revocations, SessionRow
 from . import accounts, claims, logins, schema, sessions
-from .access import Access
+from .access import PATIENCE_SECONDS, Access
 from .connections import LoopGround, ThreadGround
 from .starting import judged, look
 
@@ -28,6 +28,7 @@ class PostgreSQLStore:
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
         idle_days: a session that is not presented for so long is over.
         pool_size: how many connections a process opens at most.
+        patience_seconds: how long a verb may take, repeats and waiting for a connection included.
         clock: an SQL expression, seconds since 1970, for tests.
         on_statement: told every statement, without its values, for tests.
     """
@@ -39,6 +40,7 @@ class PostgreSQLStore:
         blocking: bool,
         idle_days: float = 14.0,
         pool_size: int | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
         clock: str = CLOCK,
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
@@ -49,6 +51,7 @@ class PostgreSQLStore:
             ground,
             self._conninfo,
             size=pool_size or ground.size,
+            patience_seconds=patience_seconds,
             clock=clock,
             welcome=schema.judge,
             on_statement=on_statement,

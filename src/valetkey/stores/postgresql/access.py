@@ -138,11 +138,13 @@ class Access:
         conninfo: Secret,
         *,
         size: int,
+        patience_seconds: float,
         clock: str,
         welcome: Callable[[Connection], Awaitable[None]],
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._ground = ground
+        self._patience_seconds = patience_seconds
         self._clock = clock
         self._on_statement = on_statement
         self._pools = Pools(ground, lambda: Pool(ground, conninfo, size, welcome))
@@ -187,7 +189,7 @@ class Access:
         return float(now)
 
     async def _attempted(self, attempt: Callable[[Connection], Awaitable[Result]]) -> Result:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience_seconds
         pause = _FIRST_PAUSE_SECONDS
         while True:
             pool = self._pools.pool()
@@ -212,7 +214,7 @@ class Access:
         """Whether to repeat after it."""
         if isinstance(error, CannotConnect):
             # Who comes while the database is known to be away tries once: else all would wait, one after the other.
-            return time.monotonic() - self._gave_up_at > PATIENCE_SECONDS
+            return time.monotonic() - self._gave_up_at > self._patience_seconds
         if isinstance(error, psycopg.Error):
             return error.sqlstate in _REPEAT or is_lost(error)
         return isinstance(error, Again)
