@@ -1,5 +1,5 @@
-"""The contract, held by PostgreSQL under both ways of reaching it; with patience, since a machine that is busy with tests
-is no fault of the store."""
+"""The contract, held by PostgreSQL under both ways of reaching it; with patience, since it is no fault of the store
+that a machine is busy with tests."""
 
 from __future__ import annotations
 

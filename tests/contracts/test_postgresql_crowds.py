@@ -53,8 +53,7 @@ class TestSerializable(StoreContract):
 
 TWINS = """
     import asyncio, json, os, sys
-    from valetkey.errors import AccountDisabled  # noqa: E402
-from valetkey.model import Profile
+    from valetkey.model import Profile
     from valetkey.store import NewSession
     from valetkey.stores import open_store
 
