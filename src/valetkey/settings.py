@@ -28,7 +28,7 @@ class Settings:
     Args:
         callbacks: the callback URLs as registered with the provider; the first one's origin is the public origin.
         secrets: newest first; the first signs and seals, all of them verify.
-        database: ``sqlite:///valetkey.db``.
+        database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
         origins: origins of other pages that may use us, exact.
         prefix: where the routes are mounted; the callbacks' paths start with it.
         session_days: the longest a session lasts. idle_days: the longest it lasts without being used.
@@ -45,7 +45,7 @@ class Settings:
     twitter_secret: Secret
     twitter_api: str = twitter.API
     twitter_browser: str = twitter.BROWSER
-    database: str = "sqlite:///valetkey.db"
+    database: str = field(default="sqlite:///valetkey.db", repr=False)  # it may hold a password
     origins: tuple[str, ...] = ()
     prefix: str = "/auth"
     session_days: float = 30.0

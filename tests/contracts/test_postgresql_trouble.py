@@ -20,8 +20,9 @@ from support.postgresql import OwnServer, Server, own_server
 from support.severing import Severing
 
 from valetkey.errors import StoreError
-from valetkey.model import Profile
+from valetkey.model import Profile, Secret
 from valetkey.runner import ThreadRunner
+from valetkey.settings import Settings
 from valetkey.stores import open_store
 from valetkey.stores.postgresql.access import PATIENCE_SECONDS
 
@@ -284,6 +285,14 @@ def test_no_password_is_shown(
     key = a_key()
     bench.claim(key)
     failing(bench.store, lambda: bench.finish(key, session=a_session(secret_session)))
+    settings = Settings(
+        callbacks=("http://127.0.0.1/auth/twitter",),
+        secrets=(Secret("x" * 40),),
+        twitter_key="key",
+        twitter_secret=Secret("secret"),
+        database=bench.url,
+    )
+    shown.append(repr(settings))
     assert "does not exist" in caplog.text
     assert "duplicate key value" in caplog.text
     assert PASSWORD not in caplog.text + "".join(shown)
