@@ -11,7 +11,7 @@ from __future__ import annotations
 import psycopg
 
 from ...errors import SettingsError
-from .connections import Answer, Connection
+from .connections import Connection
 
 # A step leads from its index to the next version. Steps are only ever appended. No sequence, no trigger, no procedure,
 # no advisory lock: databases of many nodes lack them, or wait for each other at them.
@@ -171,7 +171,7 @@ async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> lis
         psycopg.Error: what the driver says.
     """
     await version_of(connection, len(steps))
-    await _repeated(connection, MARK)
+    await _mark(connection)
     reached: list[int] = []
     while await _step(connection, steps, reached):
         pass
@@ -209,16 +209,16 @@ async def _step(connection: Connection, steps: tuple[str, ...], reached: list[in
     return False
 
 
-async def _repeated(connection: Connection, sql: str) -> Answer:
-    for _ in range(_ATTEMPTS):
+async def _mark(connection: Connection) -> None:
+    for attempt in range(_ATTEMPTS):
         try:
-            return await connection.run(sql)
+            await connection.run(MARK)
         except psycopg.Error as error:
             await _take_back(connection)
-            if error.sqlstate not in _RACED:
+            if error.sqlstate not in _RACED or attempt == _ATTEMPTS - 1:
                 raise
-            last = error
-    raise last
+        else:
+            return
 
 
 async def _take_back(connection: Connection) -> None:
