@@ -1,4 +1,4 @@
-"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``templates``, ``relay``.
+"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``migrate``, ``templates``, ``relay``.
 
 Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
 and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
@@ -24,14 +24,16 @@ except ImportError as missing:  # pragma: no cover  # the extra is not installed
     sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
 
 from .demo import create_app
-from .errors import SettingsError
+from .errors import SettingsError, StoreError
 from .model import Secret
 from .sandbox import SandboxSettings, environment, running
 from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
+from .stores import migration
 from .web.pages import relay_page, shipped_templates
 
 DEFAULT_PORT = 8000
+DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DRAIN_SECONDS = 10
 
 
@@ -124,6 +126,28 @@ def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
 def secret() -> None:
     """Make a value for VALETKEY_SECRET."""
     click.echo(secrets.token_urlsafe(32))
+
+
+@main.command()
+@_database
+@click.option("--plan", "only", flag_value="plan", help="Say what would be done, and do nothing.")
+@click.option("--sql", "only", flag_value="sql", help="Print the SQL that would be run, and do nothing.")
+def migrate(database: str | None, only: str | None) -> None:
+    """Bring the database to this version. SQLite also comes to it by itself, at start."""
+    try:
+        found = migration(database or os.environ.get("VALETKEY_DATABASE") or DEFAULT_DATABASE)
+        if only == "sql":
+            click.echo(found.sql, nl=False)
+        elif found.found == found.known:
+            click.echo(f"The database is at version {found.known}, as it is to be.")
+        elif only == "plan":
+            click.echo(f"The database is at version {found.found}. To be brought to version {found.known}.")
+        else:
+            for version in found.apply():
+                click.echo(f"Brought to version {version}.")
+            click.echo(f"The database is at version {found.known}.")
+    except (SettingsError, StoreError) as fault:
+        _stop(fault.explanation)
 
 
 @main.command()

@@ -28,7 +28,7 @@ class Settings:
     Args:
         callbacks: the callback URLs as registered with the provider; the first one's origin is the public origin.
         secrets: newest first; the first signs and seals, all of them verify.
-        database: ``sqlite:///valetkey.db``.
+        database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
         origins: origins of other pages that may use us, exact.
         delivery: ``cookie``, or ``token``: the page is handed its pass as a bearer token.
         relay: the address of the relay page, on the app's own site where that is not ours; with ``token`` only.
@@ -48,7 +48,7 @@ class Settings:
     twitter_secret: Secret
     twitter_api: str = twitter.API
     twitter_browser: str = twitter.BROWSER
-    database: str = "sqlite:///valetkey.db"
+    database: str = field(default="sqlite:///valetkey.db", repr=False)  # it may hold a password
     origins: tuple[str, ...] = ()
     delivery: str = "cookie"
     relay: str | None = None

@@ -1,9 +1,10 @@
 """What one process remembers: passes it has seen, and the list of what was revoked lately.
 
 A verdict is good for five minutes, by the pass's exact bytes, and only beside a list that is at most a second old;
-the list reaches back six minutes, so nothing revoked after a verdict was formed can be missing from it. Age is counted
-on the monotonic clock from the start of the query; lifetimes by the store's clock, which comes with the list. Where the
-two clocks disagree (a suspended machine, a store that moved) everything is forgotten.
+the list reaches back six minutes, so nothing revoked after a verdict was formed can be missing from it, not even what
+a store committed up to a minute after the date that it gave it. Age is counted on the monotonic clock from the start of
+the query; lifetimes by the store's clock, which comes with the list. Where the two clocks disagree (a suspended
+machine, a store that moved) everything is forgotten.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from ...errors import SettingsError
@@ -135,6 +135,33 @@ def connect(path: Path, *, busy_seconds: float, on_statement: Callable[[str], No
     return connection
 
 
+def version_of(path: Path) -> int:
+    """Of the file as it is, which is not touched; 0 where there is none.
+
+    Raises:
+        SettingsError: it is of a later version, or not ours.
+        sqlite3.Error: what the driver says.
+    """
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return _judged(connection)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise SettingsError("VALETKEY_DATABASE names a file that is not an SQLite database.") from error
+        raise
+
+
+def sql_from(version: int) -> str:
+    """What leads from this version to ours, to be read."""
+    steps = "".join(
+        f"-- version {number}\n{step.strip()};\n" for number, step in enumerate(_STEPS, 1) if number > version
+    )
+    marks = f"PRAGMA application_id = {_APPLICATION};\nPRAGMA user_version = {VERSION};\n"
+    return f"BEGIN IMMEDIATE;\n{steps}{marks}COMMIT;\nPRAGMA journal_mode = WAL;\n" if steps else ""
+
+
 def _create_private(path: Path) -> None:
     """An empty file that only its owner reads. SQLite gives its ``-wal`` and ``-shm`` the same mode."""
     if not path.exists():
@@ -152,6 +179,20 @@ def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
     return application, version
 
 
+def _judged(connection: sqlite3.Connection) -> int:
+    """The version, 0 where there is nothing yet."""
+    application, version = _marks(connection)
+    if application == _APPLICATION:
+        if version > VERSION:
+            raise SettingsError(
+                f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey "
+                f"knows {VERSION}). Upgrade valetkey, or name another file."
+            )
+    elif application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise SettingsError("VALETKEY_DATABASE names another program's database. Give valetkey a file of its own.")
+    return version
+
+
 def _journal(connection: sqlite3.Connection, change: str = "") -> str:
     (mode,) = connection.execute(f"PRAGMA journal_mode{change}").fetchone()
     return str(mode)
@@ -161,16 +202,7 @@ def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
     # Looked at again, and judged, only now that nobody else can be at it.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        application, version = _marks(connection)
-        if application == _APPLICATION:
-            if version > VERSION:
-                raise SettingsError(
-                    f"The database that VALETKEY_DATABASE names is of a later version ({version}; this valetkey "
-                    f"knows {VERSION}). Upgrade valetkey, or name another file."
-                )
-        elif application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise SettingsError("VALETKEY_DATABASE names another program's database. Give valetkey a file of its own.")
-        for step in _STEPS[version:]:
+        for step in _STEPS[_judged(connection) :]:
             for statement in step.split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")

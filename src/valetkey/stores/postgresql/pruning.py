@@ -1,0 +1,41 @@
+"""Clears away what is over: with each finished login, a bounded number of rows of each kind.
+
+So nothing else has to run, and no login waits long for it: what another one is clearing away at this moment is passed
+over.
+"""
+
+from __future__ import annotations
+
+from itertools import compress
+
+from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
+from .access import Transaction, first_event_id_of
+from .audit import AUDIT_SECONDS
+
+
+def _oldest(table: str, key: str, date: str, until: str) -> str:
+    return f"SELECT {key} FROM {table} WHERE {date} <= {until} ORDER BY {date} LIMIT {PRUNED_ROWS}"
+
+
+# Which rows are over, and how they go.
+_OVER = {
+    "DELETE FROM login_claims WHERE key": _oldest("login_claims", "key", "began_at", f"%(now)s - {CLAIM_SECONDS}"),
+    "DELETE FROM sessions WHERE id": _oldest("sessions", "id", "kept_until", "%(now)s"),
+    "DELETE FROM revoked_sessions WHERE session_id": _oldest(
+        "revoked_sessions", "session_id", "at", f"%(now)s - {REVOCATION_SECONDS}"
+    ),
+    "DELETE FROM account_cutoffs WHERE account_id": _oldest(
+        "account_cutoffs", "account_id", "at", f"%(now)s - {REVOCATION_SECONDS}"
+    ),
+    # Events are in the order of their ids, so that their date needs no index.
+    "DELETE FROM audit_events WHERE id": _oldest("audit_events", "id", "id", "%(first_kept)s"),
+}
+# One look at all of them first, since mostly nothing is over.
+_LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
+
+
+async def prune(transaction: Transaction) -> None:
+    values = {"first_kept": first_event_id_of(transaction.now - AUDIT_SECONDS)}
+    (found,) = (await transaction.run(_LOOK, values)).rows
+    for delete, rows in compress(_OVER.items(), found):
+        await transaction.run(f"{delete} IN ({rows} FOR UPDATE SKIP LOCKED)", values)

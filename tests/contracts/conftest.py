@@ -1,0 +1,3 @@
+from support.postgresql import postgresql
+
+__all__ = ["postgresql"]

@@ -1,0 +1,186 @@
+"""A real PostgreSQL for a test session: the one that ``VALETKEY_TEST_POSTGRES`` names, or one of our own.
+
+Never skipped: where there is none the tests fail and say what to install. PostgreSQL refuses to run as root, so a
+root's server runs as somebody without rights. Each test gets a schema of its own, by options in its URL.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+_NUMBERS = itertools.count(1)
+_START_SECONDS = 30.0
+
+
+class Server:
+    """``url`` leads to a database in which tests may do everything."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def query(self, sql: str, schema: str | None = None) -> list[tuple[Any, ...]]:
+        with closing(psycopg.connect(self.in_schema(schema) if schema else self.url, autocommit=True)) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def in_schema(self, schema: str, url: str | None = None) -> str:
+        url = url or self.url
+        return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+
+    @property
+    def port(self) -> int:
+        return int(conninfo_to_dict(self.url).get("port") or 5432)
+
+    def through(self, port: int) -> str:
+        """The same database behind a proxy on this machine, which reads what is said."""
+        told = {**conninfo_to_dict(self.url), "host": "127.0.0.1", "port": port}
+        return (
+            f"postgresql://{told.get('user', '')}:{told.get('password', '')}@127.0.0.1:{port}/{told.get('dbname', '')}"
+            "?sslmode=disable&gssencmode=disable"
+        )
+
+    def new_schema(self) -> str:
+        name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+        self.query(f"CREATE SCHEMA {name}")
+        return name
+
+
+class OwnServer(Server):
+    """It can be stopped and started again, at the same port."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._who = _somebody()
+        port = _free_port()
+        super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
+        folder.chmod(0o755)
+        if self._who is not None:
+            os.chown(folder, self._who.pw_uid, self._who.pw_gid)
+        initdb = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"]
+        made = self._run([*initdb, "--locale=C", "--no-sync", "--no-instructions"], stdout=subprocess.PIPE)
+        said, _ = made.communicate()
+        assert made.returncode == 0, said
+        self.start()
+
+    def _run(self, command: list[Any], **streams: Any) -> subprocess.Popen[str]:
+        who: dict[str, Any] = {}
+        if self._who is not None:
+            who = {"user": self._who.pw_uid, "group": self._who.pw_gid, "extra_groups": []}
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self._folder,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us
+            **who,
+            **streams,
+        )
+
+    def start(self, *, wait: bool = True) -> None:
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "shared_buffers": "16MB",
+            "max_connections": "200",
+            "autovacuum": "off",
+        }
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("a") as log:
+            self._process = self._run([self._programs / "postgres", "-D", self._folder / "data", *flags], stdout=log)
+        if wait:
+            self.wait()
+
+    def wait(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self.query("SELECT 1")
+                return
+            except psycopg.OperationalError:
+                running = self._process.poll() is None and time.monotonic() < deadline
+                assert running, (self._folder / "log").read_text()[-2000:]
+                time.sleep(0.01)
+
+    def stop(self, signal_: int = signal.SIGINT) -> None:
+        """SIGINT: hang up on everybody, in order. SIGQUIT: as if it had crashed."""
+        self._process.send_signal(signal_)
+        self._process.wait(30)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+
+def _free_port() -> int:
+    """Below those that the system deals out: while the server is away for a restart, nobody else is given its port,
+    not even whoever tries to reach it (a connection to oneself is one)."""
+    while True:
+        port = random.randrange(15000, 30000)
+        with suppress(OSError), closing(socket.create_server(("127.0.0.1", port))):
+            return port
+
+
+def _somebody() -> pwd.struct_passwd | None:
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise AssertionError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    if not found:
+        raise AssertionError(
+            "The store's tests need PostgreSQL (Debian: apt-get install postgresql; ./run test does), or a server that "
+            "VALETKEY_TEST_POSTGRES names: postgresql://user:password@host/name"
+        )
+    return found[-1]
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    folder = Path(tempfile.mkdtemp(prefix="valetkey-postgresql-"))
+    try:
+        server = OwnServer(_programs(), folder)
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    named = os.environ.get("VALETKEY_TEST_POSTGRES")
+    if named:
+        yield Server(named)
+    else:
+        with own_server() as server:
+            yield server
