@@ -13,15 +13,16 @@ name keys, headers and addresses; they never carry a value that came from a brow
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 
 class ValetkeyError(Exception):
     """The root. ``code`` is stable, ``status`` is HTTP's, ``retry_after_seconds`` is set where waiting helps."""
 
-    code: ClassVar[str] = "internal_error"
+    code: str = "internal_error"
     status: ClassVar[int] = 500
-    message: ClassVar[str] = "Something went wrong on our side."
+    message: str = "Something went wrong on our side."
     hint: ClassVar[str] = "The server's log has the traceback."
     wait_seconds: ClassVar[int | None] = None
 
@@ -77,6 +78,71 @@ class AccountDisabled(PersonError):
     status = 403
     message = "This account has been disabled."
     hint = "The app disabled the account; enabling it again lets it sign in."
+
+
+class SignInRefused(PersonError):
+    """For an app to raise in ``resolve_account``: this person is not to be signed in.
+
+    Args:
+        code: stable, lower case and underscores, such as ``sign_up_closed``.
+        message: a sentence for the person.
+    """
+
+    code = "sign_in_refused"
+    status = 403
+    message = "You cannot sign in here."
+    hint = "The app's own resolve_account refused."
+
+    def __init__(self, code: str | None = None, message: str | None = None) -> None:
+        if code is not None:
+            if not re.fullmatch(r"[a-z][a-z_]{0,39}", code):
+                raise ValueError("a code has at most 40 lower-case letters and underscores")
+            self.code = code
+        if message is not None:
+            self.message = message
+        super().__init__()
+
+
+class IdentityTaken(PersonError):
+    code = "identity_taken"
+    status = 409
+    message = "This sign-in belongs to another account already."
+    hint = "An identity has one account and is never moved. Sign in with it and unlink it there first."
+
+
+class LastIdentity(PersonError):
+    code = "last_identity"
+    status = 409
+    message = "This is your only way to sign in, so it stays."
+    hint = "Link another identity before you unlink this one."
+
+
+class WhichIdentity(PersonError):
+    code = "which_identity"
+    status = 409
+    message = "There are several of these. Which one shall go?"
+    hint = "The account has several identities of this provider: send the subject, too."
+
+
+class NotLinked(PersonError):
+    code = "not_linked"
+    status = 404
+    message = "That is not linked to your account."
+    hint = "The account has no such identity."
+
+
+class ReauthRequired(PersonError):
+    code = "reauth_required"
+    status = 403
+    message = "Please sign in again before you do this."
+    hint = "Linking asks for a session that was opened less than ten minutes ago."
+
+
+class SessionChanged(PersonError):
+    code = "session_changed"
+    status = 409
+    message = "You are not signed in as you were. Please start again."
+    hint = "A link must come back to the very session that began it, while it lives."
 
 
 class NotSignedIn(PersonError):

@@ -8,7 +8,7 @@ whose clocks differ agree. A claim holds row ids and never a credential: a stole
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from .model import Account, Profile
@@ -30,7 +30,7 @@ class Claim:
     ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
     counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
     page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
-    that it is too late for that.
+    that it is too late for that. ``settled`` is the account, where only the session is missing.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Claim:
     challenge: str | None = None
     handed_off: bool = False
     code_lapsed: bool = False
+    settled: str | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -82,12 +83,27 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
-    """A session to open. ``replaces`` is the browser's previous one, revoked in the same step."""
+    """A session to open. ``replaces`` is the browser's previous one, revoked in the same step. ``browser`` and
+    ``network`` are for its owner to know it by."""
 
     id: str
     login: str
     lifetime_seconds: float
     replaces: str | None = None
+    browser: str | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A live session, as its owner is shown it."""
+
+    id: str
+    opened_at: float
+    seen_at: float
+    expires_at: float
+    browser: str | None
+    network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +116,13 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocations:
-    """What was revoked in the last six minutes, and the store's time of the reading."""
+    """What was revoked in the last six minutes, and the store's time of the reading. ``changed`` is when accounts whose
+    identities, name or picture are others now became so: nobody is signed out, but what was remembered is old."""
 
     now: float
     sessions: frozenset[str]
     cutoffs: Mapping[str, Cutoff]
+    changed: Mapping[str, float] = field(default_factory=dict)
 
 
 class Store(Protocol):
@@ -113,8 +131,8 @@ class Store(Protocol):
     async def claim(self, key: str, owner: str, opener: Opener | None = None) -> Claim:
         """Take the claim if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
 
-        A takeover records the second exchange in the same step. Otherwise the claim as it stands, not mine. With an
-        ``opener`` it can be found by the login's id, too.
+        A takeover records the second exchange in the same step, or none where the claim is settled. Otherwise the claim
+        as it stands, not mine. With an ``opener`` it can be found by the login's id, too.
         """
         ...
 
@@ -139,6 +157,45 @@ class Store(Protocol):
 
         Raises:
             AccountDisabled: in the same transaction the claim is marked failed with that code.
+        """
+        ...
+
+    async def settle(self, key: str, owner: str, provider: str, profile: Profile) -> Account | None:
+        """The first half of ``finish``, for an app with people of its own: the account. The claim notes it, and
+        has a new lease. None, and nothing written, if the claim is no longer this owner's.
+
+        Raises:
+            AccountDisabled: in the same transaction the claim is marked failed with that code.
+        """
+        ...
+
+    async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
+        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted."""
+        ...
+
+    async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
+        """The second half, as ``hand_off``."""
+        ...
+
+    async def link(
+        self, key: str, owner: str, provider: str, profile: Profile, account_id: str, session_id: str
+    ) -> SessionRow | None:
+        """Tie an identity to the account of this live session, if it is not tied already, and mark the claim done.
+        None, and nothing written, if the claim is no longer this owner's.
+
+        Raises:
+            IdentityTaken: it is another account's, and stays so. SessionChanged: the session is over, or another's.
+                In both cases the claim is marked failed with that code in the same transaction.
+        """
+        ...
+
+    async def unlink(self, account_id: str, provider: str, subject: str | None, session_id: str) -> Account:
+        """Untie an identity, and end the sessions that it opened, but this one. ``subject`` None: the only one of that
+        provider. The account as it is afterwards.
+
+        Raises:
+            NotLinked: there is no such identity. WhichIdentity: there are several. LastIdentity: it is the only way to
+                sign in; the account is locked, so that two who unlink at once do not both succeed.
         """
         ...
 
@@ -179,8 +236,13 @@ class Store(Protocol):
         """Note that the session was presented now. No row, no effect."""
         ...
 
-    async def revoke_session(self, session_id: str) -> bool:
-        """End one session. False if there is none or it was over already."""
+    async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
+        """End one session; only if it is this account's, where one is named. False if there is none or it was over
+        already."""
+        ...
+
+    async def devices(self, account_id: str) -> tuple[Device, ...]:
+        """The account's live sessions, the one used last first."""
         ...
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
@@ -193,6 +255,14 @@ class Store(Protocol):
 
     async def read_account(self, account_id: str) -> Account | None:
         """The account with its identities; None if there is none."""
+        ...
+
+    async def list_accounts(self, after: str = "", limit: int = 100) -> tuple[Account, ...]:
+        """Accounts by their ids, from the one that follows ``after``."""
+        ...
+
+    async def export_account(self, account_id: str) -> dict[str, object] | None:
+        """Everything that is kept of an account, as JSON would have it; None if there is none."""
         ...
 
     async def disable_account(self, account_id: str) -> bool:

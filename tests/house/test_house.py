@@ -54,6 +54,14 @@ def test_the_one_door() -> None:
     assert "no such verb" in unknown.stderr
 
 
+def test_no_test_of_the_contract_hides_another() -> None:
+    """Its classes are put together by inheritance, where the same name twice is a test that never runs."""
+    text = "".join(file.read_text() for file in (ROOT / "tests/contracts/store_contract").glob("*.py"))
+    names = re.findall(r"^    def (test_\w+)", text, re.MULTILINE)
+    assert len(names) > 100
+    assert sorted(names) == sorted(set(names))
+
+
 def test_the_version_is_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert metadata.version("valetkey") == project["version"]

@@ -6,15 +6,21 @@ from .accounts import AccountsContract, PruningContract
 from .bench import Bench
 from .claims import ClaimsContract
 from .crowds import CrowdsContract
+from .devices import DevicesContract
 from .finishing import FinishingContract
 from .handing_off import HandingOffContract
+from .linking import LinkingContract
 from .sessions import CutoffsContract, SessionsContract
+from .settling import SettlingContract
 
 
 class StoreContract(
     ClaimsContract,
     FinishingContract,
     HandingOffContract,
+    SettlingContract,
+    LinkingContract,
+    DevicesContract,
     SessionsContract,
     CutoffsContract,
     AccountsContract,

@@ -13,7 +13,7 @@ from .bench import DAY, HOUR, Bench, a_key, a_session
 
 
 class AccountsContract:
-    def test_there_is_none(self, bench: Bench) -> None:
+    def test_there_is_no_account(self, bench: Bench) -> None:
         assert bench.read_account("nobody") is None
         assert bench.disable_account("nobody") is False
         assert bench.delete_account("nobody") is False

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from valetkey.model import Account, Profile
 from valetkey.runner import ThreadRunner
-from valetkey.store import Claim, NewSession, Opener, Revocations, SessionRow, Store
+from valetkey.store import Claim, Device, NewSession, Opener, Revocations, SessionRow, Store
 
 Result = TypeVar("Result")
 Verb = Callable[[], Coroutine[Any, Any, Result]]
@@ -39,14 +39,27 @@ def a_key() -> str:
     return f"key-{os.getpid()}-{next(_COUNT)}"
 
 
-def a_session(id: str | None = None, *, lifetime_seconds: float = LIFETIME, replaces: str | None = None) -> NewSession:
+def a_session(
+    id: str | None = None,
+    *,
+    lifetime_seconds: float = LIFETIME,
+    replaces: str | None = None,
+    browser: str | None = None,
+    network: str | None = None,
+) -> NewSession:
     number = next(_COUNT)
     return NewSession(
         id=id or f"session-{os.getpid()}-{number}",
         login=f"login-{number}",
         lifetime_seconds=lifetime_seconds,
         replaces=replaces,
+        browser=browser,
+        network=network,
     )
+
+
+def a_profile(subject: str = "1001") -> Profile:
+    return Profile(subject=subject, preferred_username=f"handle-{subject}", name=f"Name {subject}")
 
 
 class Bench(ABC):
@@ -173,6 +186,34 @@ class Bench(ABC):
         profile = profile or Profile(subject="1001", preferred_username="ada")
         return self.run(self.store.hand_off(key, owner, provider, profile, code_hash))
 
+    def settle(self, key: str, owner: str = "owner", subject: str = "1001") -> Account | None:
+        return self.run(self.store.settle(key, owner, "twitter", a_profile(subject)))
+
+    def finish_settled(self, key: str, owner: str = "owner", session: NewSession | None = None) -> SessionRow | None:
+        return self.run(self.store.finish_settled(key, owner, session or a_session()))
+
+    def hand_off_settled(self, key: str, code_hash: str, owner: str = "owner") -> bool:
+        return self.run(self.store.hand_off_settled(key, owner, code_hash))
+
+    def link(self, to: SessionRow, subject: str, key: str | None = None, owner: str = "owner") -> SessionRow | None:
+        """With a claim of its own, where none is named."""
+        if key is None:
+            key = a_key()
+            assert self.claim(key, owner).mine
+        return self.run(self.store.link(key, owner, "twitter", a_profile(subject), to.account.id, to.id))
+
+    def unlink(self, row: SessionRow, subject: str | None = None, provider: str = "twitter") -> Account:
+        return self.run(self.store.unlink(row.account.id, provider, subject, row.id))
+
+    def devices(self, account_id: str) -> tuple[Device, ...]:
+        return self.run(self.store.devices(account_id))
+
+    def list_accounts(self, after: str = "", limit: int = 100) -> tuple[Account, ...]:
+        return self.run(self.store.list_accounts(after, limit))
+
+    def export_account(self, account_id: str) -> dict[str, object] | None:
+        return self.run(self.store.export_account(account_id))
+
     def redeem(self, opener: Opener, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
         return self.run(self.store.redeem(opener, code_hash, session or a_session()))
 
@@ -188,8 +229,8 @@ class Bench(ABC):
     def touch_session(self, session_id: str) -> None:
         self.run(self.store.touch_session(session_id))
 
-    def revoke_session(self, session_id: str) -> bool:
-        return self.run(self.store.revoke_session(session_id))
+    def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
+        return self.run(self.store.revoke_session(session_id, account_id))
 
     def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
         self.run(self.store.revoke_account_sessions(account_id, except_session))
@@ -214,8 +255,7 @@ class Bench(ABC):
         """A whole login of this person."""
         key = a_key()
         assert self.claim(key).mine
-        profile = Profile(subject=subject, preferred_username=f"handle-{subject}", name=f"Name {subject}")
-        row = self.finish(key, profile=profile, session=session, provider=provider)
+        row = self.finish(key, profile=a_profile(subject), session=session, provider=provider)
         assert row is not None
         return row
 

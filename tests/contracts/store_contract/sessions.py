@@ -12,7 +12,7 @@ IDLE_DAYS = 14
 
 
 class SessionsContract:
-    def test_there_is_none(self, bench: Bench) -> None:
+    def test_there_is_no_session(self, bench: Bench) -> None:
         assert bench.read_session("nobody") is None
         assert bench.revoke_session("nobody") is False
         bench.touch_session("nobody")

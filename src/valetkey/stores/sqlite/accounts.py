@@ -39,6 +39,8 @@ _TIE = (
 )
 _REFRESH = "UPDATE accounts SET name = ?, picture = ? WHERE id = ?"
 _REFRESH_IDENTITY = "UPDATE identities SET handle = ?, name = ?, picture = ? WHERE provider = ? AND subject = ?"
+_CHANGED = "INSERT OR REPLACE INTO account_changes (account_id, at) VALUES (?, ?)"
+_LIST = "SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?"
 _DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?"
 _EXISTS = "SELECT 1 FROM accounts WHERE id = ?"
 _DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = ?"
@@ -56,6 +58,7 @@ class Known(NamedTuple):
     handle: str | None = None
     identity_name: str | None = None
     identity_picture: str | None = None
+    is_new: bool = False
 
 
 def known_account(connection: sqlite3.Connection, provider: str, subject: str) -> Known | None:
@@ -76,13 +79,12 @@ def new_account_id() -> str:
 def create_account(
     connection: sqlite3.Connection, now: float, account_id: str, provider: str, profile: Profile
 ) -> Known:
-    said = (profile.preferred_username, profile.name, profile.picture)
     connection.execute(_CREATE, (account_id, profile.name, profile.picture, now))
-    connection.execute(_TIE, (provider, profile.subject, account_id, *said, now))
-    return Known(account_id)
+    tie(connection, now, account_id, provider, profile)
+    return Known(account_id, is_new=True)
 
 
-def refresh_account(connection: sqlite3.Connection, known: Known, provider: str, profile: Profile) -> None:
+def refresh_account(connection: sqlite3.Connection, now: float, known: Known, provider: str, profile: Profile) -> None:
     """What the provider says now. What it does not say stays as it was known."""
     handle, name, picture = profile.preferred_username, profile.name, profile.picture
     account = (_or(name, known.name), _or(picture, known.picture))
@@ -93,8 +95,20 @@ def refresh_account(connection: sqlite3.Connection, known: Known, provider: str,
     )
     if account != (known.name, known.picture):
         connection.execute(_REFRESH, (*account, known.id))
+        note_change(connection, now, known.id)
     if identity != (known.handle, known.identity_name, known.identity_picture):
         connection.execute(_REFRESH_IDENTITY, (*identity, provider, profile.subject))
+        note_change(connection, now, known.id)
+
+
+def note_change(connection: sqlite3.Connection, now: float, account_id: str) -> None:
+    """So that no process goes on showing the account as it was."""
+    connection.execute(_CHANGED, (account_id, now))
+
+
+def tie(connection: sqlite3.Connection, now: float, account_id: str, provider: str, profile: Profile) -> None:
+    said = (profile.preferred_username, profile.name, profile.picture)
+    connection.execute(_TIE, (provider, profile.subject, account_id, *said, now))
 
 
 def read_account(connection: sqlite3.Connection, now: float, account_id: str) -> Account | None:
@@ -103,6 +117,11 @@ def read_account(connection: sqlite3.Connection, now: float, account_id: str) ->
         return None
     name, picture = rows[0][:2]
     return Account(id=account_id, name=name, picture=picture, identities=identities_of(row[2:] for row in rows))
+
+
+def list_accounts(connection: sqlite3.Connection, now: float, after: str, limit: int) -> tuple[Account, ...]:
+    found = (read_account(connection, now, account_id) for (account_id,) in connection.execute(_LIST, (after, limit)))
+    return tuple(account for account in found if account is not None)
 
 
 def revoke_account_sessions(

@@ -14,6 +14,8 @@ Event = Literal[
     "session_replaced",
     "session_revoked",
     "sessions_revoked",
+    "identity_linked",
+    "identity_unlinked",
     "account_disabled",
     "account_deleted",
 ]

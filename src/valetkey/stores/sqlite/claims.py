@@ -16,7 +16,10 @@ _PRESENT = f"key = :key AND {_YOUNG}"
 # The fence: lapsed lease or not, nobody took it over.
 _HELD = f"{_PRESENT} AND owner = :owner AND state = 'claimed'"
 
-_COLUMNS = "key, owner, state, exchanges, leased_until, session_id, code, finished_at, challenge, account_id, code_hash"
+_COLUMNS = (
+    "key, owner, state, exchanges, leased_until, session_id, code, finished_at, challenge, account_id, code_hash,"
+    " provider, subject"
+)
 _FIND = f"SELECT {_COLUMNS} FROM login_claims WHERE {_PRESENT}"
 # A login that was restarted has two: what counts is the later one.
 _FIND_OF_LOGIN = f"SELECT {_COLUMNS} FROM login_claims WHERE login = :login AND {_YOUNG} ORDER BY began_at DESC LIMIT 1"
@@ -26,14 +29,15 @@ _INSERT = (
     " VALUES (:key, :owner, :state, :exchanges, :now, :leased_until, :finished_at, :login, :challenge)"
 )
 _TAKE_OVER = (
-    "UPDATE login_claims SET owner = :owner, exchanges = exchanges + 1, leased_until = :leased_until WHERE key = :key"
+    "UPDATE login_claims SET owner = :owner, exchanges = :exchanges, leased_until = :leased_until WHERE key = :key"
 )
 _SECOND_EXCHANGE = f"UPDATE login_claims SET exchanges = 2 WHERE {_HELD} AND exchanges < 2"
 _FINISH = f"UPDATE login_claims SET state = 'done', session_id = :session_id, finished_at = :now WHERE {_HELD}"
-_HAND_OFF = (
-    "UPDATE login_claims SET state = 'done', account_id = :account_id, code_hash = :code_hash, finished_at = :now"
-    f" WHERE {_HELD}"
+_SETTLE = (
+    "UPDATE login_claims SET account_id = :account_id, provider = :provider, subject = :subject,"
+    f" leased_until = :leased_until WHERE {_HELD}"
 )
+_HAND_OFF = f"UPDATE login_claims SET state = 'done', code_hash = :code_hash, finished_at = :now WHERE {_HELD}"
 _REDEEM = (
     "UPDATE login_claims SET session_id = :session_id WHERE key = :key AND session_id IS NULL"
     f" AND state = 'done' AND code_hash IS NOT NULL AND finished_at > :now - {CODE_SECONDS}"
@@ -54,6 +58,11 @@ class Row(NamedTuple):
     challenge: str | None
     account_id: str | None
     code_hash: str | None
+    provider: str | None
+    subject: str | None
+
+    def held_by(self, owner: str) -> bool:
+        return self.state == "claimed" and self.owner == owner
 
 
 def find_claim(connection: sqlite3.Connection, now: float, key: str) -> Claim | None:
@@ -75,13 +84,14 @@ def claim(connection: sqlite3.Connection, now: float, key: str, owner: str, open
     stands = _as_it_stands(row, now)
     if not stands.lapsed:
         return stands
-    if stands.exchanges < 2:
-        values = {"key": key, "owner": owner, "leased_until": now + LEASE_SECONDS}
+    if stands.exchanges < 2 or stands.settled:
+        exchanges = stands.exchanges + (0 if stands.settled else 1)
+        values = {"key": key, "owner": owner, "exchanges": exchanges, "leased_until": now + LEASE_SECONDS}
         connection.execute(_TAKE_OVER, values)
-        return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=stands.exchanges + 1)
+        return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=exchanges)
     # Its owner is dead, and there is no third exchange: nobody could finish it.
     connection.execute(_BURN, {"key": key, "now": now})
-    return replace(stands, state="burnt", lapsed=False, finished_at=now)
+    return replace(stands, state="burnt", lapsed=False, settled=None, finished_at=now)
 
 
 def record_second_exchange(connection: sqlite3.Connection, now: float, key: str, owner: str) -> bool:
@@ -93,11 +103,30 @@ def finish_claim(connection: sqlite3.Connection, now: float, key: str, owner: st
     return connection.execute(_FINISH, values).rowcount == 1
 
 
-def hand_off_claim(
-    connection: sqlite3.Connection, now: float, key: str, owner: str, account_id: str, code_hash: str
+def settle_claim(
+    connection: sqlite3.Connection, now: float, key: str, owner: str, account_id: str, provider: str, subject: str
 ) -> bool:
-    values = {"key": key, "now": now, "owner": owner, "account_id": account_id, "code_hash": code_hash}
+    values = {
+        "key": key,
+        "now": now,
+        "owner": owner,
+        "account_id": account_id,
+        "provider": provider,
+        "subject": subject,
+        "leased_until": now + LEASE_SECONDS,
+    }
+    return connection.execute(_SETTLE, values).rowcount == 1
+
+
+def hand_off_claim(connection: sqlite3.Connection, now: float, key: str, owner: str, code_hash: str) -> bool:
+    values = {"key": key, "now": now, "owner": owner, "code_hash": code_hash}
     return connection.execute(_HAND_OFF, values).rowcount == 1
+
+
+def held_claim(connection: sqlite3.Connection, now: float, key: str, owner: str) -> Row | None:
+    """The claim, if it is this owner's still."""
+    row = _find(connection, now, key)
+    return row if row is not None and row.held_by(owner) else None
 
 
 def redeem_claim(connection: sqlite3.Connection, now: float, key: str, session_id: str) -> bool:
@@ -120,7 +149,8 @@ def burn(connection: sqlite3.Connection, now: float, key: str, owner: str | None
     if not open_still or owner not in (None, row.owner):
         return stands
     connection.execute(_BURN, {"key": key, "now": now})
-    return replace(stands, state="burnt", mine=True, lapsed=False, handed_off=False, code_lapsed=False, finished_at=now)
+    burnt = replace(stands, state="burnt", mine=True, settled=None, finished_at=now)
+    return replace(burnt, lapsed=False, handed_off=False, code_lapsed=False)
 
 
 def row_of_login(connection: sqlite3.Connection, now: float, login: str) -> Row | None:
@@ -162,4 +192,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         challenge=row.challenge,
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
+        settled=row.account_id if row.state == "claimed" else None,
     )

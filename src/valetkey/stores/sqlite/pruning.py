@@ -26,6 +26,7 @@ _OVER = {
         "revoked_sessions", "session_id", "at", REVOCATION_SECONDS
     ),
     "DELETE FROM account_cutoffs WHERE account_id": _oldest("account_cutoffs", "account_id", "at", REVOCATION_SECONDS),
+    "DELETE FROM account_changes WHERE account_id": _oldest("account_changes", "account_id", "at", REVOCATION_SECONDS),
     # Events are in the order of their ids, so that their date needs no index.
     "DELETE FROM audit_events WHERE id": _oldest(_FIRST_EVENTS, "id", "at", AUDIT_SECONDS),
 }

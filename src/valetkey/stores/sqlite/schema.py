@@ -101,6 +101,20 @@ _STEPS = (
     ALTER TABLE login_claims ADD COLUMN code_hash TEXT;
     CREATE INDEX login_claims_of_login ON login_claims (login) WHERE login IS NOT NULL
     """,
+    # Which identity opened a session, and how its owner knows it; whose verdicts are old though nobody was signed out.
+    """
+    ALTER TABLE login_claims ADD COLUMN provider TEXT;
+    ALTER TABLE login_claims ADD COLUMN subject TEXT;
+    ALTER TABLE sessions ADD COLUMN provider TEXT;
+    ALTER TABLE sessions ADD COLUMN subject TEXT;
+    ALTER TABLE sessions ADD COLUMN browser TEXT;
+    ALTER TABLE sessions ADD COLUMN network TEXT;
+    CREATE TABLE account_changes (
+        account_id TEXT PRIMARY KEY,
+        at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX account_changes_at ON account_changes (at)
+    """,
 )
 VERSION = len(_STEPS)
 

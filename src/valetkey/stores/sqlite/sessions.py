@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from ...model import Account, Identity
-from ...store import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, NewSession, Revocations, SessionRow
+from ...store import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, Device, NewSession, Revocations, SessionRow
 from .audit import Event, note
 
 # Rows are kept for as long as a claim may still point to them.
@@ -19,12 +19,12 @@ _LIVE = (
 _READ = f"""
     SELECT sessions.account_id, login, opened_at, expires_at, seen_at, presented_at, {_LIVE},
         accounts.name, accounts.picture,
-        provider, subject, handle, identities.name, identities.picture
+        identities.provider, identities.subject, handle, identities.name, identities.picture
     FROM sessions
     JOIN accounts ON accounts.id = sessions.account_id
     LEFT JOIN identities ON identities.account_id = accounts.id
     WHERE sessions.id = :id
-    ORDER BY tied_at, provider, subject
+    ORDER BY tied_at, identities.provider, identities.subject
 """
 _STANDING = f"""
     SELECT account_id, revoked_at IS NULL, {_LIVE}
@@ -32,8 +32,10 @@ _STANDING = f"""
     WHERE sessions.id = :id
 """
 _OPEN = """
-    INSERT INTO sessions (id, account_id, login, opened_at, expires_at, seen_at, kept_until)
-    VALUES (:id, :account_id, :login, :opened_at, :expires_at, :now, :kept_until)
+    INSERT INTO sessions
+        (id, account_id, login, opened_at, expires_at, seen_at, kept_until, provider, subject, browser, network)
+    VALUES
+        (:id, :account_id, :login, :opened_at, :expires_at, :now, :kept_until, :provider, :subject, :browser, :network)
 """
 # An idle session is over: being presented late does not bring it back.
 _TOUCH = """
@@ -54,11 +56,23 @@ _LIST_ALL = """
     ON CONFLICT (account_id) DO UPDATE SET at = max(at, excluded.at), except_session = excluded.except_session
 """
 _REVOCATIONS = f"""
-    SELECT :now, NULL, NULL, NULL
+    SELECT :now, NULL, NULL, NULL, NULL
     UNION ALL
-    SELECT at, session_id, NULL, NULL FROM revoked_sessions WHERE at > :now - {REVOCATION_SECONDS}
+    SELECT at, session_id, NULL, NULL, NULL FROM revoked_sessions WHERE at > :now - {REVOCATION_SECONDS}
     UNION ALL
-    SELECT at, NULL, account_id, except_session FROM account_cutoffs WHERE at > :now - {REVOCATION_SECONDS}
+    SELECT at, NULL, account_id, except_session, NULL FROM account_cutoffs WHERE at > :now - {REVOCATION_SECONDS}
+    UNION ALL
+    SELECT at, NULL, NULL, NULL, account_id FROM account_changes WHERE at > :now - {REVOCATION_SECONDS}
+"""
+_DEVICES = f"""
+    SELECT sessions.id, opened_at, seen_at, expires_at, browser, network
+    FROM sessions JOIN accounts ON accounts.id = account_id
+    WHERE account_id = :account_id AND {_LIVE}
+    ORDER BY seen_at DESC, opened_at DESC, sessions.id
+"""
+_OPENED_BY = f"""
+    SELECT sessions.id FROM sessions JOIN accounts ON accounts.id = account_id
+    WHERE account_id = :account_id AND provider = :provider AND subject = :subject AND sessions.id <> :kept AND {_LIVE}
 """
 
 
@@ -90,9 +104,15 @@ def read_session(connection: sqlite3.Connection, now: float, idle_seconds: float
 
 
 def open_session(
-    connection: sqlite3.Connection, now: float, account_id: str, cut_off_at: float | None, new: NewSession
+    connection: sqlite3.Connection,
+    now: float,
+    account_id: str,
+    cut_off_at: float | None,
+    identity: tuple[str | None, str | None],
+    new: NewSession,
 ) -> None:
-    """After the account's last cut-off by its own date, too, whatever the clock did meanwhile."""
+    """Opened by an identity: (provider, subject). After the account's last cut-off by its own date, too, whatever the
+    clock did meanwhile."""
     expires_at = now + new.lifetime_seconds
     values = {
         "id": new.id,
@@ -102,6 +122,10 @@ def open_session(
         "expires_at": expires_at,
         "now": now,
         "kept_until": expires_at + KEPT_SECONDS,
+        "provider": identity[0],
+        "subject": identity[1],
+        "browser": new.browser,
+        "network": new.network,
     }
     connection.execute(_OPEN, values)
 
@@ -115,10 +139,11 @@ def revoke_session(
     now: float,
     idle_seconds: float,
     session_id: str,
+    of_account: str | None = None,
     event: Event = "session_revoked",
 ) -> bool:
     row = connection.execute(_STANDING, {"id": session_id, "now": now, "idle": idle_seconds}).fetchone()
-    if row is None:
+    if row is None or of_account not in (None, row[0]):
         return False
     account_id, unrevoked, live = row
     if unrevoked:  # idle or expired, it may still have a verdict somewhere
@@ -126,6 +151,42 @@ def revoke_session(
         connection.execute(_LIST_ONE, (session_id, now))
         note(connection, now, account_id, event, session_id=session_id)
     return bool(live)
+
+
+def is_live_session_of(
+    connection: sqlite3.Connection, now: float, idle_seconds: float, session_id: str, account_id: str
+) -> bool:
+    values = {"id": session_id, "now": now, "idle": idle_seconds}
+    return bool(connection.execute(_STANDING, values).fetchone() == (account_id, 1, 1))
+
+
+def revoke_sessions_opened_by(
+    connection: sqlite3.Connection,
+    now: float,
+    idle_seconds: float,
+    account_id: str,
+    identity: tuple[str, str],
+    kept: str,
+) -> None:
+    """Those that this identity opened, but one."""
+    values = {
+        "account_id": account_id,
+        "provider": identity[0],
+        "subject": identity[1],
+        "kept": kept,
+        "now": now,
+        "idle": idle_seconds,
+    }
+    for (session_id,) in connection.execute(_OPENED_BY, values).fetchall():
+        revoke_session(connection, now, idle_seconds, session_id)
+
+
+def devices(connection: sqlite3.Connection, now: float, idle_seconds: float, account_id: str) -> tuple[Device, ...]:
+    rows = connection.execute(_DEVICES, {"account_id": account_id, "now": now, "idle": idle_seconds})
+    return tuple(
+        Device(id=id, opened_at=opened_at, seen_at=seen_at, expires_at=expires_at, browser=browser, network=network)
+        for id, opened_at, seen_at, expires_at, browser, network in rows
+    )
 
 
 def end_sessions(
@@ -137,10 +198,8 @@ def end_sessions(
 ) -> None:
     """A cut-off. Only a live session of this account can be excepted: a later cut-off replaces an earlier one
     in the list, and must not except what the earlier one ended."""
-    if except_session is not None:
-        values = {"id": except_session, "now": now, "idle": idle_seconds}
-        if connection.execute(_STANDING, values).fetchone() != (account_id, 1, 1):
-            except_session = None
+    if except_session and not is_live_session_of(connection, now, idle_seconds, except_session, account_id):
+        except_session = None
     values = {
         "account_id": account_id,
         "except_session": except_session,
@@ -155,10 +214,11 @@ def revocations(connection: sqlite3.Connection, now: float) -> Revocations:
     rows = connection.execute(_REVOCATIONS, {"now": now}).fetchall()
     return Revocations(
         now=rows[0][0],
-        sessions=frozenset(session for _, session, _, _ in rows if session is not None),
+        sessions=frozenset(session for _, session, _, _, _ in rows if session is not None),
         cutoffs={
             account: Cutoff(at=at, except_session=except_session)
-            for at, _, account, except_session in rows
+            for at, _, account, except_session, _ in rows
             if account is not None
         },
+        changed={account: at for at, _, _, _, account in rows if account is not None},
     )
