@@ -23,4 +23,5 @@ await build({
   ...delivering("cookie"),
   entryPoints: ["client", "button", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`),
 });
+await build({ ...delivering("cookie"), entryPoints: ["src/account.js"], external: ["./client.js"] });
 await build({ ...delivering("token"), entryPoints: { token: "src/client.js" } });

@@ -1,5 +1,6 @@
 // What an app writes, held against the types. A line marked as an error must be one.
 
+import { devices, link, signOutDevice, signOutOthers, unlink } from "../src/account.js";
 import { SignInError, onSession, session, setTexts, signIn, signOut, type Session } from "../src/client.js";
 
 const abort = new AbortController();
@@ -20,6 +21,10 @@ setTexts({ signIn: "Mit {provider} anmelden", denied: "Nicht angemeldet." });
 await signOut().catch((error: SignInError) => console.log(error.code, error.hint));
 (await session())?.account.picture;
 document.querySelector("sign-in-button")?.addEventListener("signinerror", ({ detail }) => console.log(detail.code));
+await link("twitter", { returnTo: "/settings" });
+(await devices()).filter((one) => !one.current).forEach(({ id }) => signOutDevice(id));
+(await unlink("twitter"))?.account.identities.length;
+await signOutOthers();
 // @ts-expect-error the provider is asked for
 signIn();
 // @ts-expect-error a code is read, not written

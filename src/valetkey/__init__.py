@@ -1,6 +1,6 @@
 """valetkey: sign-in through a popup for any Python web app."""
 
-from .errors import SettingsError, ValetkeyError
+from .errors import SettingsError, SignInRefused, ValetkeyError
 from .model import Account, Identity, Profile, Secret, Session
 from .provider import Provider
 from .settings import Settings
@@ -14,5 +14,6 @@ __all__ = [
     "Session",
     "Settings",
     "SettingsError",
+    "SignInRefused",
     "ValetkeyError",
 ]

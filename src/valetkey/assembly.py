@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from dataclasses import dataclass
 
+from .errors import SettingsError
 from .exchange import Counter
 from .handoff import Handoffs
 from .jar import Jar
@@ -19,6 +21,7 @@ from .settings import Settings
 from .store import Store
 from .stores import open_store
 from .transport import LoopTransport, ThreadTransport, Transport
+from .welcome import Resolve, Welcome
 
 DRAIN_SECONDS = 10.0
 
@@ -44,15 +47,18 @@ class Assembly:
         await self.store.close()
 
 
-def assemble(settings: Settings, *, blocking: bool) -> Assembly:
+def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | None = None) -> Assembly:
     """Build everything from settings.
 
     Args:
         blocking: for a synchronous app: everything runs in the caller's own thread.
+        resolve_account: the app's own ``(identity, account_id)``: gets or creates its user, or refuses.
 
     Raises:
         SettingsError: a weak secret, or a database that cannot be.
     """
+    if blocking and inspect.iscoroutinefunction(resolve_account):
+        raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")
     keys = Keys(settings.secrets)
     runner: LoopRunner | ThreadRunner = ThreadRunner() if blocking else LoopRunner()
     transport: Transport = ThreadTransport() if blocking else LoopTransport()
@@ -82,9 +88,17 @@ def assemble(settings: Settings, *, blocking: bool) -> Assembly:
         sessions=sessions,
         outcomes=outcomes,
         handoffs=handoffs,
+        welcome=Welcome(
+            store=store,
+            sessions=sessions,
+            outcomes=outcomes,
+            handoffs=handoffs,
+            runner=runner,
+            lifetime_seconds=lifetime_seconds,
+            resolve=resolve_account,
+        ),
         counter=Counter(transport=transport, runner=runner),
         runner=runner,
-        lifetime_seconds=lifetime_seconds,
     )
     return Assembly(
         settings=settings,

@@ -120,7 +120,7 @@ class LastIdentity(PersonError):
 class WhichIdentity(PersonError):
     code = "which_identity"
     status = 409
-    message = "There are several of these. Which one shall go?"
+    message = "There are several of these. Say which one shall go."
     hint = "The account has several identities of this provider: send the subject, too."
 
 
@@ -278,6 +278,13 @@ class WrongHost(DeveloperError):
     code = "wrong_host"
     status = 403
     message = "Please open this page at its proper address."
+
+
+class AppFailed(DeveloperError):
+    code = "app_failed"
+    status = 500
+    message = "Something went wrong on our side. Please try again."
+    hint = "The app's own resolve_account raised; the log has its traceback. Nobody was signed in by half."
 
 
 class StoreError(ValetkeyError):

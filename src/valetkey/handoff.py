@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from .errors import CodeRefused, Interrupted, error_by_code
 from .model import Intent, PendingLogin, Profile, same
-from .outcomes import Collected, SignedIn, state_of
+from .outcomes import Browser, Collected, SignedIn, state_of
 from .seal import Keys
 from .sessions import Sessions, as_session
 from .store import Claim, NewSession, Opener, Store
@@ -55,18 +55,29 @@ class Handoffs:
         done = await self._store.hand_off(key, owner, held.provider, profile, hash_of(handed.code))
         return handed if done else None
 
+    async def hand_off_settled(self, key: str, owner: str, held: PendingLogin) -> HandedOff | None:
+        """The same for an account that is settled already."""
+        handed = self.handed(held)
+        return handed if await self._store.hand_off_settled(key, owner, hash_of(handed.code)) else None
+
     def handed(self, held: PendingLogin) -> HandedOff:
         """What the relay page is told, the same each time."""
         digest = hmac.digest(self._key, f"{held.id}\0{held.token}".encode(), "sha256")
         return HandedOff(login=held.id, code=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
-    async def redeem(self, login_id: str, code: str, verifier: str) -> Collected:
+    async def redeem(self, login_id: str, code: str, verifier: str, browser: Browser) -> Collected:
         """Open the session, for whoever has both halves.
 
         Raises:
             CodeRefused: not both, or not any more. AccountDisabled, StoreError.
         """
-        new = NewSession(id=secrets.token_urlsafe(16), login=login_id, lifetime_seconds=self._lifetime_seconds)
+        new = NewSession(
+            id=secrets.token_urlsafe(16),
+            login=login_id,
+            lifetime_seconds=self._lifetime_seconds,
+            browser=browser.name,
+            network=browser.network,
+        )
         opener = Opener(login=login_id, challenge=challenge_of(verifier))
         row = await self._store.redeem(opener, hash_of(code), new)
         if row is None:

@@ -14,13 +14,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .errors import (
-    AccountDisabled,
     AnotherBrowser,
+    AppFailed,
+    BadRequest,
     CookiesBlocked,
     Denied,
     Expired,
     Interrupted,
+    PersonError,
     ProviderError,
+    SessionChanged,
     UnknownProvider,
     ValetkeyError,
     WrongProvider,
@@ -29,13 +32,14 @@ from .errors import (
 from .exchange import BEGIN_SECONDS, RESTART_SECONDS, Counter, LostReply
 from .handoff import HandedOff, Handoffs
 from .jar import Held, Jar
-from .model import Intent, Outcome, PendingLogin, Profile, same
-from .outcomes import PENDING_SECONDS, Browser, Ended, Outcomes, SignedIn, claim_key
+from .model import Account, Intent, Outcome, PendingLogin, Profile, Session, same
+from .outcomes import PENDING_SECONDS, Browser, Ended, Outcomes, SignedIn, claim_key, error_of
 from .protocol.oauth1 import TemporaryCredentials
 from .provider import Provider
 from .runner import Runner
 from .sessions import Sessions
-from .store import Claim, NewSession, Store
+from .store import Claim, Store
+from .welcome import Welcome
 
 # A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
 # one login in a thousand without an end, and two leave next to none (docs/reliability.md).
@@ -72,9 +76,9 @@ class Login:
         sessions: Sessions,
         outcomes: Outcomes,
         handoffs: Handoffs,
+        welcome: Welcome,
         counter: Counter,
         runner: Runner,
-        lifetime_seconds: float = 30 * 86400.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._providers = providers
@@ -83,9 +87,9 @@ class Login:
         self._sessions = sessions
         self._outcomes = outcomes
         self._handoffs = handoffs
+        self._welcome = welcome
         self._counter = counter
         self._runner = runner
-        self._lifetime_seconds = lifetime_seconds
         self._clock = clock
 
     # Beginning
@@ -111,12 +115,15 @@ class Login:
             mode=intent.mode,
             return_to=intent.return_to,
             challenge=intent.challenge,
+            link_to=intent.link_to,
+            link_by=intent.link_by,
             restarts=intent.restarts,
             token=begun.memo.identifier,
             token_secret=begun.memo.secret,
             began_at=self._clock(),
         )
-        return Started(pending=pending, sealed=self._jar.seal(pending), send_to=begun.send_to)
+        chooses = f"&{provider.choose_account}" if intent.link_to and provider.choose_account else ""
+        return Started(pending=pending, sealed=self._jar.seal(pending), send_to=begun.send_to + chooses)
 
     def not_begun(self, intent: Intent, error: ValetkeyError) -> Ended:
         """A start that failed: the page that waits for it shall know."""
@@ -125,12 +132,19 @@ class Login:
     # Finishing
 
     async def finish(
-        self, provider_name: str, query: Mapping[str, str], browser: Browser, *, may_restart: bool = True
+        self,
+        provider_name: str,
+        query: Mapping[str, str],
+        browser: Browser,
+        *,
+        may_restart: bool = True,
+        links: bool | None = None,
     ) -> Landing:
         """The callback. Called as often as it is delivered; one exchange, one session.
 
         Args:
             may_restart: whether the answer can be a new start; it needs a window that goes where it is sent.
+            links: whether it is to link or to sign in, where the address says so; what is sealed must agree.
 
         Raises:
             BadRequest: the query is not a callback's.
@@ -144,8 +158,10 @@ class Login:
         if held is None:
             return await self._without_cookie(provider_name, arrival.token, browser)
         require_same_provider(held, provider_name)
+        if links is not None and isinstance(held, PendingLogin) and links != (held.link_to is not None):
+            raise BadRequest("This login began at another address: to link, or to sign in.")
         if isinstance(held, Outcome):
-            return Ended(outcome=held, sealed=None, error=error_by_code(held.code))
+            return Ended(outcome=held, sealed=None, error=error_of(held))
         too_late = self._clock() - held.began_at > PENDING_SECONDS
         if arrival.denied or too_late:
             # What is claimed already goes its way, and stays to be collected.
@@ -153,6 +169,10 @@ class Login:
             if claim is not None:
                 return await self._as_claimed(claim, held, browser)
             return self._outcomes.ended(held, Expired() if too_late else Denied())
+        try:
+            await self._require_linking_session(held, browser)
+        except PersonError as error:
+            return self._outcomes.ended(held, error)
         return await self._runner.shield(self._land(provider, held, query, browser, may_restart))
 
     def held_for(self, token: str, browser: Browser) -> Held | None:
@@ -162,6 +182,16 @@ class Login:
             if held is not None and same(held.token, token):
                 return held
         return None
+
+    async def _require_linking_session(self, held: PendingLogin, browser: Browser) -> None:
+        """A link comes back to the very session that asked for it: else a stranger's identity could be tied to whoever
+        is signed in by now, or one's own to a stranger."""
+        if held.link_to is None:
+            return
+        session = browser.session
+        if session is None or not same(session.id, held.link_by) or not same(session.account.id, held.link_to):
+            raise SessionChanged
+        await self._sessions.require_recent(session)
 
     async def _without_cookie(self, provider_name: str, token: str, browser: Browser) -> Landing:
         """Never a login, whatever the query proves: at most the last page again, for the session it opened."""
@@ -185,45 +215,31 @@ class Login:
         claim = await self._store.claim(key, owner, opener)
         if not claim.mine:
             return await self._as_claimed(await self._wait(key, claim), held, browser)
-        memo = TemporaryCredentials(identifier=held.token, secret=held.token_secret)
         try:
-            profile = await self._counter.exchange(
-                provider,
-                lambda draw: provider.protocol.finish(memo, query, draw),
-                is_repeat=claim.taken_over,
-                may_repeat=lambda: self._store.record_second_exchange(key, owner),
-            )
+            if claim.settled is not None:
+                landed = await self._welcome.go_on(key, owner, held, claim.settled, browser)
+            else:
+                profile = await self._exchanged(provider, held, query, key, owner, is_repeat=claim.taken_over)
+                landed = await self._welcome.enter(key, owner, held, profile, browser)
         except LostReply:
             return await self._restart(key, owner, held, browser, deadline if may_restart else None)
         except ProviderError as error:
             await self._store.fail_claim(key, owner, error.code)
             return self._outcomes.ended(held, error)
-        try:
-            landed: SignedIn | HandedOff | None
-            if opener is not None:
-                landed = await self._handoffs.hand_off(key, owner, held, profile)
-            else:
-                landed = await self._open(key, owner, held, profile, browser)
-        except AccountDisabled as error:
+        except (PersonError, AppFailed) as error:
             return self._outcomes.ended(held, error)
         return landed or await self._as_claimed(await self._store.find_claim(key), held, browser)
 
-    async def _open(
-        self, key: str, owner: str, held: PendingLogin, profile: Profile, browser: Browser
-    ) -> SignedIn | None:
-        """Account, identity, session and outcome in one step. None: the claim is another's by now."""
-        new = NewSession(
-            id=secrets.token_urlsafe(16),
-            login=held.id,
-            lifetime_seconds=self._lifetime_seconds,
-            replaces=browser.session.id if browser.session else None,
+    async def _exchanged(
+        self, provider: Provider, held: PendingLogin, query: Mapping[str, str], key: str, owner: str, *, is_repeat: bool
+    ) -> Profile:
+        memo = TemporaryCredentials(identifier=held.token, secret=held.token_secret)
+        return await self._counter.exchange(
+            provider,
+            lambda draw: provider.protocol.finish(memo, query, draw),
+            is_repeat=is_repeat,
+            may_repeat=lambda: self._store.record_second_exchange(key, owner),
         )
-        row = await self._store.finish(key, owner, held.provider, profile, new)
-        if row is None:
-            return None
-        if new.replaces:
-            self._sessions.ended(new.replaces)
-        return self._outcomes.signed_in(held, row)
 
     async def _wait(self, key: str, claim: Claim) -> Claim | None:
         """Wait for whoever holds the claim, for as long as this worker can."""
@@ -265,6 +281,22 @@ class Login:
             )
         except ProviderError as error:
             return self._outcomes.ended(held, error)
+
+    # Identities
+
+    async def require_linking(self, session: Session) -> None:
+        """Raises: ReauthRequired, SessionChanged, StoreError."""
+        await self._sessions.require_recent(session)
+
+    async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
+        """Untie an identity, and end the other sessions that it opened.
+
+        Raises:
+            NotLinked, WhichIdentity, LastIdentity, StoreError
+        """
+        account = await self._store.unlink(session.account.id, provider, subject, session.id)
+        self._sessions.changed(account.id)
+        return account
 
     # Signing out
 

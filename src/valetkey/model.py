@@ -7,7 +7,7 @@ does not compare and has to be asked for by name.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 
@@ -102,7 +102,8 @@ class Intent:
     """A login that somebody wants to begin: who asks, with which provider, and where it goes afterwards.
 
     ``mode`` is ``popup``, ``page`` (the same tab, back to ``return_to``) or ``classic`` (begun by a JSON request).
-    ``challenge`` is of a page that will show its verifier (RFC 7636 §4.2, S256).
+    ``challenge`` is of a page that will show its verifier (RFC 7636 §4.2, S256). ``link_to`` is the account that asked
+    for a further identity, and ``link_by`` its session, which has to be there at the end as well.
     """
 
     id: str
@@ -111,7 +112,13 @@ class Intent:
     mode: str = "popup"
     return_to: str | None = None
     challenge: str | None = None
+    link_to: str | None = None
+    link_by: str | None = None
     restarts: int = 0
+
+    def linking(self, *, account_id: str, session_id: str) -> Intent:
+        """The same, to link an identity instead of signing in."""
+        return replace(self, link_to=account_id, link_by=session_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +132,8 @@ class PendingLogin(Intent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a login ended without a session, sealed in the same cookie until the page has read it."""
+    """How a login ended without a session, sealed in the same cookie until the page has read it. ``message`` is the
+    app's own sentence, where it was the app that refused."""
 
     id: str
     provider: str
@@ -135,3 +143,4 @@ class Outcome:
     mode: str = "popup"
     return_to: str | None = None
     challenge: str | None = None
+    message: str | None = None

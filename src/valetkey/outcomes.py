@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .errors import CodeRefused, Expired, Interrupted, ValetkeyError, error_by_code
+from .errors import CodeRefused, Expired, Interrupted, SignInRefused, ValetkeyError, error_by_code
 from .jar import Held, Jar
 from .model import Intent, Outcome, PendingLogin, Session, same
 from .sessions import Sessions, as_session
@@ -24,11 +24,14 @@ State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browser:
-    """What a browser presents: its sealed logins by id, its session, and whether it sent any cookie at all."""
+    """What a browser presents: its sealed logins by id, its session, and whether it sent any cookie at all. People know
+    their devices by ``name`` and ``network``."""
 
     logins: Mapping[str, str] = field(default_factory=dict, repr=False)
     session: Session | None = None
     has_cookies: bool = True
+    name: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class Outcomes:
             mode=held.mode,
             return_to=held.return_to,
             challenge=held.challenge,
+            message=error.message if isinstance(error, SignInRefused) else None,
         )
         return Ended(outcome=outcome, sealed=self._jar.seal(outcome), error=error)
 
@@ -106,6 +110,14 @@ class Outcomes:
         ages = {one: held.began_at if (held := self.held(one, browser)) else 0.0 for one in browser.logins}
         return sorted(ages, key=ages.__getitem__)
 
+    def told_as(self, code: str, browser: Browser) -> ValetkeyError:
+        """The error of a code, in the app's own words if this browser holds an outcome of that code which has them."""
+        for login_id in reversed(self.oldest_first(browser)):
+            held = self.held(login_id, browser)
+            if isinstance(held, Outcome) and held.code == code and held.message is not None:
+                return error_of(held)
+        return error_by_code(code)
+
     def way_back(self, code: str, browser: Browser) -> str | None:
         """Where a login of this tab that ended so wanted to return to; None if none ended so, or in a popup."""
         for login_id in reversed(self.oldest_first(browser)):
@@ -116,12 +128,12 @@ class Outcomes:
 
     # Handed over
 
-    def signed_in(self, held: PendingLogin, row: SessionRow) -> SignedIn:
-        """A session of this login, with its pass."""
+    def signed_in(self, held: PendingLogin, row: SessionRow, *, is_new: bool = True) -> SignedIn:
+        """A session of this login, with its pass; without, where the browser has it already."""
         return SignedIn(
             login=held.id,
             session=as_session(row),
-            pass_text=self._sessions.pass_for(row),
+            pass_text=self._sessions.pass_for(row) if is_new else None,
             mode=held.mode,
             return_to=held.return_to,
         )
@@ -134,7 +146,10 @@ class Outcomes:
             return None
         present = browser.session
         if present is not None and present.id == row.id:
-            return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
+            session = as_session(row)  # with the identities that it has now
+            return SignedIn(login=held.id, session=session, pass_text=None, mode=held.mode, return_to=held.return_to)
+        if held.link_to is not None:
+            return None  # a link opens no session, and hands none over
         if present is not None and present.opened_at > row.opened_at:
             await self._sessions.end(row.id)
             return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
@@ -222,7 +237,7 @@ class Outcomes:
     async def _stand(self, held: Held) -> tuple[State, ValetkeyError | None, Claim | None]:
         """State, its error, and the claim if there is one."""
         if isinstance(held, Outcome):
-            return state_of(held.code), error_by_code(held.code), None
+            return state_of(held.code), error_of(held), None
         claim = await self._store.find_claim(claim_key(held.provider, held.token))
         if claim is None:
             late = self._clock() - held.began_at > PENDING_SECONDS
@@ -244,6 +259,13 @@ def _grace_is_over(row: SessionRow) -> bool:
 def claim_key(provider_name: str, token: str) -> str:
     """What the fifth binding is keyed by: the first to insert it finishes the login. The token itself is not kept."""
     return hashlib.sha256(f"{provider_name}\0{token}".encode()).hexdigest()
+
+
+def error_of(outcome: Outcome) -> ValetkeyError:
+    """The error that an outcome tells of, in the app's own words where it was the app that refused."""
+    if outcome.message is not None:
+        return SignInRefused(outcome.code, outcome.message)
+    return error_by_code(outcome.code)
 
 
 def state_of(code: str) -> State:

@@ -24,6 +24,8 @@ class Provider:
             immutable id is missing or odd.
         profile_url: where more about the account can be read, or None to leave it unread.
         describe: reads that reply (JSON, already decoded) into a profile.
+        choose_account: what is added to the address that a person is sent to, so that the provider lets them choose:
+            to link a second identity, which it would not ask for by itself.
     """
 
     name: str
@@ -32,3 +34,4 @@ class Provider:
     identify: Callable[[Mapping[str, str]], Profile]
     profile_url: str | None = None
     describe: Callable[[Mapping[str, object]], Profile] | None = None
+    choose_account: str | None = None

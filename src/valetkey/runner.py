@@ -8,10 +8,11 @@ database connection.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -33,6 +34,10 @@ class Runner(Protocol):
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run to the end, even if the caller goes away."""
+        ...
+
+    async def ask(self, question: Callable[..., object], *arguments: object) -> object:
+        """Call a function of the app's, in the request's own context; it may be ``async def`` where there is a loop."""
         ...
 
     def gate(self) -> Gate: ...
@@ -65,6 +70,13 @@ class LoopRunner:
         except asyncio.CancelledError:
             task.add_done_callback(_told_nobody)  # its caller has gone; the outcome is in the store
             raise
+
+    async def ask(self, question: Callable[..., object], *arguments: object) -> object:
+        if inspect.iscoroutinefunction(question):
+            return await question(*arguments)
+        # It may block: on a database, say. A thread gets a copy of the context.
+        answer = await asyncio.to_thread(question, *arguments)
+        return await answer if inspect.isawaitable(answer) else answer
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is shielded, at shutdown."""
@@ -105,6 +117,9 @@ class ThreadRunner:
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
         return await work
+
+    async def ask(self, question: Callable[..., object], *arguments: object) -> object:
+        return question(*arguments)
 
     def gate(self) -> Gate:
         return _ThreadGate()

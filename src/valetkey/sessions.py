@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from .errors import StoreError
+from .errors import ReauthRequired, SessionChanged, StoreError
 from .model import Session
 from .passes import Pass, Passes
 from .runner import Runner
-from .store import SessionRow, Store
+from .store import Device, SessionRow, Store
 from .verdicts import FRESH_SECONDS, USABLE_SECONDS, Verdicts
 
+RECENT_SECONDS = 600.0  # what changes how an account is entered asks for a session that was opened lately
 TOUCH_SECONDS = 3600.0  # the sliding end is written at most once an hour a session
 
 
@@ -94,6 +95,29 @@ class Sessions:
     def ended(self, session_id: str) -> None:
         """A session was revoked in another step's transaction: apply it here at once."""
         self._verdicts.forget_session(session_id)
+
+    async def end_of(self, account_id: str, session_id: str) -> bool:
+        """Revoke one session, if it is this account's. False if there is none that is live."""
+        found = await self._store.revoke_session(session_id, account_id)
+        if found:
+            self._verdicts.forget_session(session_id)
+        return found
+
+    async def require_recent(self, session: Session) -> None:
+        """Raises: ReauthRequired: it was opened ten minutes ago or earlier. SessionChanged: it is over. StoreError."""
+        row = await self._store.read_session(session.id)
+        if row is None or not row.live:
+            raise SessionChanged
+        if row.read_at - row.opened_at >= RECENT_SECONDS:
+            raise ReauthRequired
+
+    async def devices(self, account_id: str) -> tuple[Device, ...]:
+        """The account's live sessions, the one used last first."""
+        return await self._store.devices(account_id)
+
+    def changed(self, account_id: str) -> None:
+        """What is known of an account changed in another step's transaction: apply it here at once."""
+        self._verdicts.forget_account(account_id)
 
     async def end_all(self, account_id: str, except_session: str | None = None) -> None:
         """Sign an account out everywhere, or everywhere else."""

@@ -35,6 +35,7 @@ class Settings:
         prefix: where the routes are mounted; the callbacks' paths start with it.
         session_days: the longest a session lasts; None: 30, and 14 for a token. idle_days: the longest it lasts without
             being used.
+        proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
 
@@ -55,6 +56,7 @@ class Settings:
     prefix: str = "/auth"
     session_days: float | None = None
     idle_days: float = 14.0
+    proxies: tuple[str, ...] = ()
     read_profile: bool = False
     templates: Path | None = None
     public_origin: str = field(init=False, default="")
@@ -117,6 +119,9 @@ class Settings:
             origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
             delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
             relay=environ.get("VALETKEY_RELAY") or None,
+            proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
+            session_days=_days("VALETKEY_SESSION_DAYS", environ),
+            idle_days=_days("VALETKEY_IDLE_DAYS", environ) or 14.0,
             prefix=prefix,
             read_profile=read_profile,
             templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
@@ -134,6 +139,19 @@ def origin_of(url: str) -> str:
 
 def _listed(value: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in value.split(",") if one.strip())
+
+
+def _days(name: str, environ: Mapping[str, str]) -> float | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= 3650:
+        raise SettingsError(f"{name}: give a number of days, such as 14; half a day is 0.5.")
+    return days
 
 
 def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:

@@ -23,6 +23,7 @@ USABLE_SECONDS = 1.0
 VERDICT_SECONDS = 300.0
 DRIFT_SECONDS = 5.0
 GAP_SECONDS = 60.0
+SETTLED_SECONDS = 2.5  # longer than a transaction may lie open
 MOST_VERDICTS = 10_000
 
 
@@ -81,9 +82,12 @@ class Verdicts:
             return None
         session = verdict.session
         cutoff = known.cutoffs.get(session.account.id)
+        changed = known.changed.get(session.account.id)
         if (
             session.id in known.sessions
             or (cutoff is not None and session.opened_at <= cutoff.at and session.id != cutoff.except_session)
+            # Read before the change, or while its transaction was under way: nobody is signed out, but it is old.
+            or (changed is not None and verdict.read_at <= changed + SETTLED_SECONDS)
             or not verdict.read_at - DRIFT_SECONDS <= known.now <= verdict.read_at + VERDICT_SECONDS
             or known.now >= session.expires_at
         ):

@@ -30,6 +30,7 @@ from valetkey.seal import Keys
 from valetkey.sessions import Sessions
 from valetkey.stores import open_store
 from valetkey.transport import TransportFault
+from valetkey.welcome import Resolve, Welcome
 
 SECRETS = (Secret("the first secret, of thirty-two bytes and some more 0123"),)
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
@@ -136,6 +137,7 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         provider: FunctionProvider | None = None,
         secrets: tuple[Secret, ...] = SECRETS,
         relayed: bool = False,
+        resolve: Resolve | None = None,
         **settings: Any,
     ) -> Story:
         blocking = runner_kind == "thread"
@@ -155,6 +157,15 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
             sessions=sessions,
             outcomes=outcomes,
             handoffs=handoffs,
+            welcome=Welcome(
+                store=store,
+                sessions=sessions,
+                outcomes=outcomes,
+                handoffs=handoffs,
+                runner=runner,
+                lifetime_seconds=30 * 86400.0,
+                resolve=resolve,
+            ),
             counter=Counter(transport=provider, runner=runner),
             runner=runner,
         )

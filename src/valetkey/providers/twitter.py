@@ -51,6 +51,7 @@ def twitter(
         identify=identify,
         profile_url=f"{api}/1.1/account/verify_credentials.json?skip_status=true" if read_profile else None,
         describe=describe,
+        choose_account="force_login=true",
     )
 
 

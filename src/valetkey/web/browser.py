@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..model import Session
 from ..outcomes import Browser, Outcomes, SignedIn
 from ..sessions import Sessions
-from .cookies import MOST_LOGINS, CookieNames
+from .cookies import MOST_LOGINS, CookieNames, Cookies
 from .guard import bearer
 from .messages import Incoming
+from .visitors import Visitors, browser_name
 
 Cookie = tuple[str, str]
 
@@ -18,11 +20,18 @@ class Browsers:
         hands_out_tokens: a page is handed its pass, and no cookie holds one.
     """
 
-    __slots__ = ("_outcomes", "_sessions", "hands_out_tokens", "names")
+    __slots__ = ("_outcomes", "_sessions", "_visitors", "hands_out_tokens", "names")
 
     def __init__(
-        self, *, names: CookieNames, sessions: Sessions, outcomes: Outcomes, hands_out_tokens: bool = False
+        self,
+        *,
+        names: CookieNames,
+        sessions: Sessions,
+        outcomes: Outcomes,
+        visitors: Visitors,
+        hands_out_tokens: bool = False,
     ) -> None:
+        self._visitors = visitors
         self.names = names
         self.hands_out_tokens = hands_out_tokens
         self._sessions = sessions
@@ -36,10 +45,29 @@ class Browsers:
         """
         credentials = bearer(incoming.header("authorization"))
         if credentials is not None:
-            return Browser(session=await self._sessions.recognise(credentials))
+            return self._known(incoming, Cookies(any_at_all=True), await self._sessions.recognise(credentials))
         cookies = self.names.read(incoming)
-        session = await self._sessions.recognise(cookies.session)
-        return Browser(logins=cookies.logins, session=session, has_cookies=cookies.any_at_all)
+        return self._known(incoming, cookies, await self._sessions.recognise(cookies.session))
+
+    async def of_page(self, incoming: Incoming) -> Browser:
+        """Of a request that a page's origin vouches for: beside a bearer, the cookies of logins count, too."""
+        cookies = self.names.read(incoming)
+        credentials = bearer(incoming.header("authorization"))
+        session = await self._sessions.recognise(cookies.session if credentials is None else credentials)
+        return self._known(incoming, cookies, session)
+
+    def passing(self, incoming: Incoming) -> Browser:
+        """One that shows neither cookie nor session; known by name and network alone."""
+        return self._known(incoming, Cookies(any_at_all=True), None)
+
+    def _known(self, incoming: Incoming, cookies: Cookies, session: Session | None) -> Browser:
+        return Browser(
+            logins=cookies.logins,
+            session=session,
+            has_cookies=cookies.any_at_all,
+            name=browser_name(incoming),
+            network=self._visitors.network(incoming),
+        )
 
     def logins_of(self, incoming: Incoming) -> Browser:
         """Its logins alone: nothing is asked of the store."""

@@ -12,6 +12,7 @@ from ..errors import AnotherBrowser, ClassicCrossOrigin, CookiesBlocked
 from ..model import same
 from ..outcomes import Ended, SignedIn
 from . import pages
+from .account import AccountEndpoints
 from .browser import Browsers
 from .fields import read_body, text_field
 from .intents import Intents, require_a_window
@@ -25,8 +26,16 @@ class ClassicEndpoints:
     """The JSON requests of ``POST /auth/{provider}``, and the popup's last page for a login that began by one."""
 
     def __init__(
-        self, assembly: Assembly, *, browsers: Browsers, origins: Origins, intents: Intents, shown_by: pages.Pages
+        self,
+        assembly: Assembly,
+        *,
+        browsers: Browsers,
+        origins: Origins,
+        intents: Intents,
+        account: AccountEndpoints,
+        shown_by: pages.Pages,
     ) -> None:
+        self._account = account
         self._login = assembly.login
         self._outcomes = assembly.outcomes
         self._browsers = browsers
@@ -34,24 +43,26 @@ class ClassicEndpoints:
         self._intents = intents
         self._pages = shown_by
 
-    async def step(self, incoming: Incoming) -> Reply:
-        """The first gets a token, the second brings it back with its verifier."""
+    async def step(self, incoming: Incoming, provider: str, *, links: bool = False) -> Reply:
+        """The first gets a token, the second brings it back with its verifier; to sign in, or to link an identity."""
         self._origins.require_classic(incoming)
         require_a_window(incoming)
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
-            return await self._second(incoming, fields)
-        intent = self._intents.of_classic(incoming.path, fields)
+            return await self._second(incoming, provider, fields, links=links)
+        intent = self._intents.of_classic(provider, fields)
+        if links:
+            intent = await self._account.linking(incoming, intent)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
         cookies = self._browsers.expire_oldest(incoming, intent.id)
         return json_reply(200, body, (self._browsers.names.set_login(intent.id, started.sealed), *cookies))
 
-    async def _second(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+    async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
-        browser = await self._browsers.of(incoming)
+        browser = await self._browsers.of_page(incoming)
         try:
-            landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
+            landing = await self._login.finish(provider, query, browser, may_restart=False, links=links)
         except (AnotherBrowser, CookiesBlocked):
             # Nothing is wrong with its browser: the request came without credentials, as satellizer sends them.
             if self._origins.listed(incoming) is not None:

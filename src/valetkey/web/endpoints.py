@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ..assembly import Assembly
-from ..errors import BadRequest, MethodNotAllowed, NotFound, ProviderError, ValetkeyError, error_by_code
+from ..errors import (
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    PersonError,
+    ProviderError,
+    ValetkeyError,
+)
 from ..handoff import HandedOff
 from ..login import Landing, Started
 from ..model import Intent, Outcome
 from ..outcomes import Ended, SignedIn
 from . import pages
+from .account import AccountEndpoints
 from .browser import Browsers
 from .classic import ClassicEndpoints
 from .cookies import LOGIN_ID, CookieNames
@@ -35,6 +43,7 @@ from .replies import (
     wants_page,
 )
 from .signed_in import SessionEndpoints
+from .visitors import Visitors
 
 _SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
 
@@ -54,9 +63,11 @@ class Endpoints:
             names=self.names,
             sessions=assembly.sessions,
             outcomes=assembly.outcomes,
+            visitors=Visitors(settings.proxies),
             hands_out_tokens=settings.hands_out_tokens,
         )
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
+        self._account = AccountEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
         self._relay = settings.relay
@@ -66,6 +77,7 @@ class Endpoints:
             browsers=self._browsers,
             origins=self.origins,
             intents=self._intents,
+            account=self._account,
             shown_by=self._pages,
         )
 
@@ -89,9 +101,17 @@ class Endpoints:
                 incoming, GET=self._session.read, POST=self._session.collect, DELETE=self._session.sign_out
             )
         name, slash, rest = incoming.path.partition("/")
+        if name == "sessions":
+            if rest:
+                return await _by_method(incoming, DELETE=self._account.end_one)
+            return await _by_method(incoming, GET=self._account.devices, DELETE=self._account.end_others)
+        if name == "unlink" and not rest:
+            return await _by_method(incoming, POST=self._account.unlink)
         self._login.provider(name)
         if not slash:
             return await _by_method(incoming, GET=self._callback, POST=self._begin)
+        if rest == "link":
+            return await _by_method(incoming, POST=self._begin)
         if rest == "done":
             return await _by_method(incoming, GET=self._done_page)
         if rest == "failed":
@@ -101,15 +121,18 @@ class Endpoints:
     # Beginning
 
     async def _begin(self, incoming: Incoming) -> Reply:
+        """To sign in, or, at ``/link``, to link an identity to who is signed in."""
+        provider, _, links = incoming.path.partition("/")
         if media_type(incoming) == JSON:
-            return await self._classic.step(incoming)
+            return await self._classic.step(incoming, provider, links=bool(links))
         self.origins.require_ours(incoming)
         require_a_window(incoming)
-        fields = read_body(incoming)
-        intent = self._intents.of_form(incoming.path, fields)
+        intent = self._intents.of_form(provider, read_body(incoming))
         try:
+            if links:
+                intent = await self._account.linking(incoming, intent)
             started = await self._login.begin(intent)
-        except ProviderError as error:
+        except (ProviderError, PersonError) as error:
             note(error)
             ended = self._login.not_begun(intent, error)
             cookie = self.names.set_login(intent.id, ended.sealed or "")
@@ -185,7 +208,7 @@ class Endpoints:
         return page_reply(200, self._pages.done(login=login_id))
 
     async def _failed_page(self, incoming: Incoming) -> Reply:
-        error = error_by_code(read_query(incoming).get("code", ""))
+        error = self._outcomes.told_as(read_query(incoming).get("code", ""), self._browsers.logins_of(incoming))
         name = incoming.path.partition("/")[0]
         back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
         elsewhere = error.code in _SHOWN_ELSEWHERE

@@ -19,6 +19,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from ..errors import ValetkeyError
 from ..model import Account, Session
 from ..settings import Settings
+from ..welcome import Resolve
 from . import starlette
 from .replies import error_body, error_headers
 
@@ -30,8 +31,8 @@ class SignIn(starlette.SignIn):
     in, ``optional_account`` and ``optional_session`` give None. All of them stand in OpenAPI as cookie or bearer.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+        super().__init__(settings, resolve_account=resolve_account)
         self.router = APIRouter(routes=self.routes, lifespan=self._closing)
         cookie = APIKeyCookie(
             name=self.endpoints.names.session,

@@ -12,7 +12,8 @@ BODY_LIMIT_BYTES = 16 * 1024
 class Incoming:
     """A request. ``path`` is what follows the prefix, without a slash in front; header names are lower-case.
 
-    ``body`` is None where it was longer than ``BODY_LIMIT_BYTES``, and then was not read.
+    ``body`` is None where it was longer than ``BODY_LIMIT_BYTES``, and then was not read. ``peer`` is the address at
+    the other end of the socket, where there is one.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Incoming:
     query: str = field(default="", repr=False)
     headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
     body: bytes | None = field(default=b"", repr=False)
+    peer: str | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str | None:
         """The header's value if it was sent exactly once."""

@@ -68,7 +68,7 @@ class SessionEndpoints:
         if code is not None:
             if login_id is None or verifier is None:
                 raise BadRequest("A code is redeemed together with the login's id and the verifier.")
-            return await self._handoffs.redeem(login_id, code, verifier)
+            return await self._handoffs.redeem(login_id, code, verifier, self._browsers.passing(incoming))
         browser = await self._browsers.of(incoming)
         if login_id is not None and verifier is not None and login_id not in browser.logins:
             return await self._handoffs.look(login_id, verifier)

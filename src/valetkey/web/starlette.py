@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from ..assembly import assemble
 from ..model import Session
 from ..settings import Settings
+from ..welcome import Resolve
 from .endpoints import Endpoints
 from .messages import BODY_LIMIT_BYTES, Incoming, Reply
 
@@ -24,21 +25,25 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 class SignIn:
     """Sign-in for a Starlette app: ``Starlette(routes=[*sign_in.routes, …], lifespan=sign_in.lifespan)``.
 
+    Args:
+        resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
+            ``account_id``, or raises ``SignInRefused``. It may be called again for the same account; sync or async.
+
     Raises:
         SettingsError: at construction, with everything that is wrong.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
         self.settings = settings
-        self.endpoints = Endpoints(assemble(settings, blocking=False))
+        self.endpoints = Endpoints(assemble(settings, blocking=False, resolve_account=resolve_account))
         self.routes: list[BaseRoute] = [
             Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)
         ]
 
     @classmethod
-    def from_env(cls) -> Self:
+    def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
         """Build from the environment (README, *Settings*). Raises: SettingsError."""
-        return cls(Settings.from_environment(os.environ))
+        return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
 
     async def session_of(self, request: HTTPConnection) -> Session | None:
         """Who is signed in on this request, or None.
@@ -99,6 +104,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         query=scope["query_string"].decode("latin-1"),
         headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
         body=body,
+        peer=client[0] if (client := scope.get("client")) else None,
     )
 
 

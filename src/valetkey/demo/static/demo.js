@@ -1,4 +1,5 @@
 import { onSession, session, signOut } from "/auth/client.js";
+import { devices, link, signOutDevice, signOutOthers, unlink } from "/auth/account.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -14,13 +15,50 @@ async function show(found) {
   at("initial").textContent = (name ?? handle).slice(0, 1).toUpperCase();
   at("picture").hidden = !picture;
   if (picture) at("picture").src = picture;
+  at("identities").replaceChildren(...identities.map((one) => identity(one, identities.length > 1)));
   const bearer = found.token && { authorization: `Bearer ${found.token}` };
   const answer = await fetch("/api/me", { headers: { accept: "application/json", ...bearer } });
   at("me").textContent = JSON.stringify(await answer.json(), null, 2);
+  at("account").hidden = Boolean(found.token); // these are for sessions in a cookie
+  if (!found.token) await showDevices();
+}
+
+async function showDevices() {
+  const found = await devices().catch(() => []);
+  at("devices").replaceChildren(...found.map(device));
+  at("others").hidden = found.length < 2;
+}
+
+function identity({ provider, subject, handle }, canGo) {
+  const name = `X account ${handle ?? subject}`;
+  return item(name, canGo && button(`Unlink ${handle ?? subject}`, () => unlink(provider, subject).then(show)));
+}
+
+function device({ id, current, browser, network, seen_at: seen }) {
+  const when = new Date(seen * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const name = [browser ?? "Unknown browser", network, when].filter(Boolean).join(", ");
+  return item(current ? `${name} (here)` : name, !current && button("Sign out there", () => signOutDevice(id).then(showDevices)));
+}
+
+function item(text, action) {
+  const made = document.createElement("li");
+  const label = document.createElement("span");
+  label.textContent = text;
+  made.append(label, ...(action ? [action] : []));
+  return made;
+}
+
+function button(text, press) {
+  const made = document.createElement("button");
+  made.textContent = text;
+  made.onclick = () => press().catch(complain);
+  return made;
 }
 
 at("picture").addEventListener("error", () => { at("picture").hidden = true });
 at("sign-out").addEventListener("click", () => signOut().catch(complain));
+at("link").addEventListener("click", () => link("twitter").then(show, complain));
+at("others").addEventListener("click", () => signOutOthers().then(showDevices, complain));
 
 // What becomes of a sign-in, the button says by itself.
 function complain({ message }) {

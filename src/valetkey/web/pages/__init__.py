@@ -24,7 +24,10 @@ from ...errors import SettingsError, ValetkeyError, known_errors
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
-    {"client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "relay.js", "popup.js", "pages.css"}
+    {
+        *("client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "account.js", "relay.js"),
+        *("popup.js", "pages.css"),
+    }
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
 CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()

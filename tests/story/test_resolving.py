@@ -1,0 +1,153 @@
+"""An app with people of its own: its hook is called between the account and the session, again and again if need be."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from story.conftest import CALLBACK, LOST, SECRETS, Story, holding
+from story.test_finishing import database_of, lapse
+from valetkey.assembly import assemble
+from valetkey.errors import SettingsError, SignInRefused
+from valetkey.model import Identity, Profile, Secret
+from valetkey.outcomes import Browser, Ended, SignedIn, claim_key
+from valetkey.settings import Settings
+
+SETTINGS = Settings(callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="key", twitter_secret=Secret("secret"))
+asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
+
+
+class People:
+    """The app's: get or create by account, as the hook has to."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, Identity] = {}
+        self.calls: list[tuple[Identity, str]] = []
+        self.refuses: Exception | None = None
+        self.context: list[str] = []
+
+    def resolve(self, identity: Identity, account_id: str) -> None:
+        self.calls.append((identity, account_id))
+        self.context.append(asked_by.get())
+        if self.refuses is not None:
+            raise self.refuses
+        self.users.setdefault(account_id, identity)
+
+
+def sessions_of(story: Story) -> int:
+    connection = sqlite3.connect(database_of(story))
+    ((count,),) = connection.execute("SELECT count(*) FROM sessions").fetchall()
+    connection.close()
+    return int(count)
+
+
+def test_once_a_login_before_its_session(make_story: Callable[..., Story]) -> None:
+    people = People()
+    seen: list[int] = []
+
+    def resolve(identity: Identity, account_id: str) -> None:
+        people.resolve(identity, account_id)
+        seen.append(sessions_of(story))
+
+    story = make_story(resolve=resolve)
+    asked_by.set("this request")
+    first = story.finish(story.begin("A" * 22))
+    second = story.finish(story.begin("B" * 22))
+    assert isinstance(first, SignedIn)
+    assert seen == [0, 1]
+    assert [account for _, account in people.calls] == [first.session.account.id] * 2
+    assert people.calls[0][0].subject == "1001"
+    assert set(people.users) == {second.session.account.id}
+    assert people.context == ["this request"] * 2
+
+
+def test_an_async_one(make_story: Callable[..., Story], runner_kind: str) -> None:
+    people = People()
+
+    async def resolve(identity: Identity, account_id: str) -> None:
+        people.resolve(identity, account_id)
+
+    if runner_kind == "loop":
+        story = make_story(resolve=resolve)
+        assert isinstance(story.finish(story.begin()), SignedIn)
+        assert len(people.calls) == 1
+    else:  # refused at start, and not at the first login
+        with pytest.raises(SettingsError, match="async"):
+            assemble(SETTINGS, blocking=True, resolve_account=resolve)
+
+
+def test_refused_in_the_apps_own_words(make_story: Callable[..., Story]) -> None:
+    people = People()
+    people.refuses = SignInRefused("sign_up_closed", "We take nobody new this week.")
+    story = make_story(resolve=people.resolve)
+    started = story.begin()
+    ended = story.finish(started)
+    assert isinstance(ended, Ended)
+    assert (ended.error.code, ended.error.message) == ("sign_up_closed", "We take nobody new this week.")
+    assert sessions_of(story) == 0
+    told = story.run(story.outcomes.collect(started.pending.id, Browser(logins={started.pending.id: ended.sealed})))
+    assert (told.state, told.error.code, told.error.message) == ("failed", ended.error.code, ended.error.message)
+    # Delivered again: no exchange, no second question; and once the app takes people, it lands.
+    again = story.finish(started)
+    assert isinstance(again, Ended)
+    assert (len(story.provider.calls("access_token")), len(people.calls)) == (1, 1)
+    people.refuses = None
+    assert isinstance(story.finish(story.begin("B" * 22)), SignedIn)
+
+
+def test_a_fault_of_the_apps_is_said_and_healed(make_story: Callable[..., Story], caplog: Any) -> None:
+    people = People()
+    people.refuses = RuntimeError("the app's own database is away")
+    story = make_story(resolve=people.resolve)
+    ended = story.finish(story.begin("A" * 22))
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "app_failed"
+    assert sessions_of(story) == 0
+    assert "the app's own database is away" in caplog.text
+    people.refuses = None
+    assert isinstance(story.finish(story.begin("B" * 22)), SignedIn)
+    assert len({account for _, account in people.calls}) == 1
+
+
+def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Story]) -> None:
+    """It had settled the account, and perhaps asked the app: the heir asks again, and the provider nothing."""
+    people = People()
+    story = make_story(resolve=people.resolve)
+    started = story.begin()
+    key = claim_key("twitter", started.pending.token)
+    story.run(story.store.claim(key, "dead"))
+    settled = story.run(story.store.settle(key, "dead", "twitter", Profile(subject="1001")))
+    lapse(story, key)
+    landed = story.finish(started)
+    assert isinstance(landed, SignedIn)
+    assert landed.session.account.id == settled.id
+    assert story.provider.calls("access_token") == []
+    assert [account for _, account in people.calls] == [settled.id]
+
+
+def test_handed_off(make_story: Callable[..., Story]) -> None:
+    """For a page on another site: the app is asked before there is a code."""
+    people = People()
+    people.refuses = SignInRefused()
+    story = make_story(resolve=people.resolve, relayed=True)
+    refused = story.finish(story.begin("A" * 22, challenge="c" * 43))
+    assert isinstance(refused, Ended)
+    assert refused.error.code == "sign_in_refused"
+    people.refuses = None
+    handed = story.finish(story.begin("B" * 22, challenge="c" * 43))
+    assert type(handed).__name__ == "HandedOff"
+    assert sessions_of(story) == 0
+
+
+def test_a_restart_asks_once(make_story: Callable[..., Story]) -> None:
+    people = People()
+    story = make_story(resolve=people.resolve)
+    story.provider.then("access_token", LOST, LOST)
+    again = story.finish(story.begin())
+    assert people.calls == []
+    assert isinstance(story.finish(again, holding(again)), SignedIn)
+    assert len(people.calls) == 1
