@@ -36,13 +36,15 @@ class Browser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A login that landed. ``pass_text`` is None where this browser has the session already."""
+    """A login that landed. ``pass_text`` is None where this browser has the session already. ``linked`` says that it
+    opened none, so that the page learns of it by the login's cookie alone."""
 
     login: str
     session: Session
     pass_text: str | None = field(repr=False)
     mode: str = "popup"
     return_to: str | None = None
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +132,17 @@ class Outcomes:
 
     def signed_in(self, held: PendingLogin, row: SessionRow, *, is_new: bool = True) -> SignedIn:
         """A session of this login, with its pass; without, where the browser has it already."""
+        return self._landed(held, as_session(row), self._sessions.pass_for(row) if is_new else None)
+
+    @staticmethod
+    def _landed(held: PendingLogin, session: Session, pass_text: str | None) -> SignedIn:
         return SignedIn(
             login=held.id,
-            session=as_session(row),
-            pass_text=self._sessions.pass_for(row) if is_new else None,
+            session=session,
+            pass_text=pass_text,
             mode=held.mode,
             return_to=held.return_to,
+            linked=held.link_to is not None,
         )
 
     async def hand_over(self, claim: Claim, held: PendingLogin, browser: Browser) -> SignedIn | None:
@@ -146,13 +153,12 @@ class Outcomes:
             return None
         present = browser.session
         if present is not None and present.id == row.id:
-            session = as_session(row)  # with the identities that it has now
-            return SignedIn(login=held.id, session=session, pass_text=None, mode=held.mode, return_to=held.return_to)
+            return self._landed(held, as_session(row), None)  # with the identities that it has now
         if held.link_to is not None:
             return None  # a link opens no session, and hands none over
         if present is not None and present.opened_at > row.opened_at:
             await self._sessions.end(row.id)
-            return SignedIn(login=held.id, session=present, pass_text=None, mode=held.mode, return_to=held.return_to)
+            return self._landed(held, present, None)
         if _grace_is_over(row):
             return None
         if present is not None:

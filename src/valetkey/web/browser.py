@@ -79,8 +79,9 @@ class Browsers:
         return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
 
     def landed(self, landed: SignedIn) -> list[Cookie]:
-        """What the callback leaves. Where a page is handed its pass, it collects it by the login cookie."""
-        return [] if self.hands_out_tokens else self.delivered(landed)
+        """What the callback leaves. Where a page is handed its pass, or learns of a link, it collects that by the login's
+        cookie."""
+        return [] if self.hands_out_tokens or landed.linked else self.delivered(landed)
 
     def delivered(self, landed: SignedIn) -> list[Cookie]:
         """The login cookie has served; the session's takes its place, unless it is there already."""
