@@ -79,7 +79,7 @@ class Browsers:
         return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
 
     def landed(self, landed: SignedIn) -> list[Cookie]:
-        """What the callback leaves. Where a page is handed its pass, or learns of a link, it collects that by the login's
+        """What the callback leaves. A page that is handed its pass, or learns of a link, collects it by the login's
         cookie."""
         return [] if self.hands_out_tokens or landed.linked else self.delivered(landed)
 
