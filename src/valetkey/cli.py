@@ -1,4 +1,5 @@
-"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``migrate``, ``templates``, ``relay``.
+"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``migrate``, ``accounts``,
+``templates``, ``relay``.
 
 Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
 and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
@@ -23,6 +24,7 @@ try:
 except ImportError as missing:  # pragma: no cover  # the extra is not installed
     sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
 
+from .administering import accounts
 from .demo import create_app
 from .errors import SettingsError, StoreError
 from .model import Secret
@@ -42,6 +44,8 @@ DRAIN_SECONDS = 10
 def main() -> None:
     """Sign-in through a popup for any Python web app."""
 
+
+main.add_command(accounts)
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", type=int, default=None, help="Port to listen on; 0 for any. [default: 8000]")

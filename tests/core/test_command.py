@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from support.browser import Browser
-from support.servers import Process, free_port
+from support.servers import Process, app_and_provider, free_port
 
 
 def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -102,3 +104,30 @@ def test_the_relay_page_is_printed() -> None:
     refused = typed("relay", "api.example.com")
     assert refused.returncode == 2
     assert "https://" in refused.stderr
+
+
+def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
+    """Beside a running server, which refuses what is ended within a second."""
+    with app_and_provider() as (app, provider):
+        browsers = []
+        for persona in ("ada", "rtl"):
+            browsers.append(Browser(app.base))
+            browsers[-1].come_back(provider.approve(browsers[-1].begin().token, persona))
+        database = ("--database", f"sqlite:///{app.database}")
+        ids = {one.account()["identities"][0]["handle"]: one.account()["id"] for one in browsers}
+        listed = typed("accounts", "list", *database)
+        assert len(listed.stdout.splitlines()) == 2
+        assert f"{ids['ada']}  Ada Example  twitter ada" in listed.stdout
+        kept = json.loads(typed("accounts", "show", ids["ada"], *database).stdout)
+        assert (kept["id"], kept["identities"][0]["handle"], len(kept["sessions"])) == (ids["ada"], "ada", 1)
+        assert typed("accounts", "disable", ids["ada"], *database).returncode == 0
+        assert typed("accounts", "delete", ids["rtl"], *database, "--yes").returncode == 0
+        deadline = time.monotonic() + 1.5
+        while [one.me().status for one in browsers] != [401, 401]:
+            assert time.monotonic() < deadline
+        assert typed("accounts", "list", *database).stdout.count("\n") == 1
+        for verb in ("show", "disable"):
+            missing = typed("accounts", verb, ids["rtl"], *database)
+            assert (missing.returncode, "no such account" in missing.stderr) == (2, True)
+        refused = Browser(app.base)
+        assert refused.come_back(provider.approve(refused.begin().token, "ada")).code == "account_disabled"

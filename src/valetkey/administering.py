@@ -1,0 +1,102 @@
+"""``valetkey accounts``: what whoever looks after the app asks for and does, in the database that is named.
+
+It needs no keys and no server. What is ended here is refused everywhere within a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from .errors import SettingsError, StoreError
+from .model import Account
+from .runner import ThreadRunner
+from .store import Store
+from .stores import open_store
+
+Result = TypeVar("Result")
+
+_database = click.option(
+    "--database", default=None, help="For example sqlite:///valetkey.db [default: VALETKEY_DATABASE]"
+)
+_PAGE = 100
+
+
+@click.group()
+def accounts() -> None:
+    """The people who have signed in."""
+
+
+@accounts.command("list")
+@_database
+def list_(database: str | None) -> None:
+    """One a line: id, name, identities."""
+
+    async def every(store: Store) -> list[Account]:
+        found: list[Account] = []
+        while page := await store.list_accounts(found[-1].id if found else "", _PAGE):
+            found += page
+        return found
+
+    for account in _asked(database, every):
+        ties = ", ".join(f"{one.provider} {one.handle or one.subject}" for one in account.identities)
+        click.echo(f"{account.id}  {account.name or '-'}  {ties}")
+
+
+@accounts.command()
+@click.argument("account_id")
+@_database
+def show(account_id: str, database: str | None) -> None:
+    """Everything that is kept of one, as JSON: also for its owner to have."""
+    kept = _asked(database, lambda store: store.export_account(account_id))
+    if kept is None:
+        _unknown()
+    click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
+
+
+@accounts.command()
+@click.argument("account_id")
+@_database
+def disable(account_id: str, database: str | None) -> None:
+    """Refuse its sign-ins from now on, and end its sessions."""
+    if not _asked(database, lambda store: store.disable_account(account_id)):
+        _unknown()
+    click.echo("Disabled; its sessions are over within a second.")
+
+
+@accounts.command()
+@click.argument("account_id")
+@_database
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(account_id: str, database: str | None, yes: bool) -> None:
+    """Delete all of its rows, and end its sessions."""
+    if not yes:
+        click.confirm("This cannot be undone. Delete it?", abort=True, err=True)
+    if not _asked(database, lambda store: store.delete_account(account_id)):
+        _unknown()
+    click.echo("Deleted; its sessions are over within a second.")
+
+
+def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
+    runner = ThreadRunner()
+    try:
+        store = open_store(database or os.environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db", blocking=True)
+        try:
+            return runner.run(question(store))
+        finally:
+            runner.run(store.close())
+    except (SettingsError, StoreError) as fault:
+        _stop(fault.explanation)
+
+
+def _unknown() -> NoReturn:
+    _stop("there is no such account; valetkey accounts list shows them")
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(f"valetkey: {sentence}", err=True)
+    raise SystemExit(2)
