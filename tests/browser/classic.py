@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from support.servers import App, Provider, app_and_provider
@@ -29,7 +30,7 @@ def classic_app(mounted: dict[str, Path] = MOUNTED, **env: str) -> Iterator[tupl
 
 
 def opened(context: BrowserContext, app: App, provider: Provider, path: str) -> Page:
-    """A page, in a profile where X's own address leads to the sandbox."""
+    """A page of the app, or at another address, in a profile where X's own address leads to the sandbox."""
     context.route(
         "https://api.twitter.com/**",
         lambda route: route.fulfill(
@@ -37,7 +38,7 @@ def opened(context: BrowserContext, app: App, provider: Provider, path: str) -> 
         ),
     )
     page = context.new_page()
-    page.goto(app.base + path)
+    page.goto(urljoin(app.base, path))
     return page
 
 
