@@ -8,7 +8,7 @@ The bindings are the same as everybody's. What such a page sends as an address d
 from __future__ import annotations
 
 from ..assembly import Assembly
-from ..errors import AnotherBrowser, ClassicCrossOrigin, CookiesBlocked
+from ..errors import AnotherBrowser, ClassicCrossOrigin, CodeRefused, CookiesBlocked
 from ..model import same
 from ..outcomes import Ended, SignedIn
 from . import pages
@@ -50,6 +50,9 @@ class ClassicEndpoints:
     async def _second(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
         browser = await self._browsers.of(incoming)
+        held = self._login.held_for(query.get("oauth_token", ""), browser)
+        if held is not None and held.challenge is not None:
+            raise CodeRefused  # its page has a verifier, and this is not how it asks
         try:
             landing = await self._login.finish(incoming.path, query, browser, may_restart=False)
         except (AnotherBrowser, CookiesBlocked):
