@@ -75,6 +75,8 @@ FOREIGN = {
     "foreign, that says same-origin": ({"Origin": "https://evil.test"}, "classic_cross_origin"),
     "a sibling": ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-site"}, "classic_cross_origin"),
     "listed, of another site": ({"Origin": LISTED, "Sec-Fetch-Site": "cross-site"}, "classic_cross_origin"),
+    "another port": ({"Origin": "http://127.0.0.1:9", "Sec-Fetch-Site": "same-site"}, "classic_cross_origin"),
+    "another name of the machine": ({"Origin": "http://localhost:9", "Sec-Fetch-Site": "cross-site"}, "wrong_host"),
     "opaque": ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, "foreign_origin"),
     "opaque, of the site": ({"Origin": "null", "Sec-Fetch-Site": "same-site"}, "foreign_origin"),
 }
