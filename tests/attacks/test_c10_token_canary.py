@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from support.browser import Answer, Browser
 from support.classic import OLD_SECRET, begun, brought, handed, me, second, world  # noqa: F401  # fixtures
-from support.servers import SECRET, Provider
+from support.servers import SECRET, App, Provider
 
 
 def text_of(answers: list[Answer]) -> str:
@@ -95,3 +95,23 @@ def test_a_pass_is_not_handed_out_again_once_it_was_signed_out(
     assert me(profile, token).status == 401
     assert len(provider.exchanges) == 1
     assert me(profile, handed(browser(), provider, person)).status == 200
+
+
+def test_a_minute_after_it_was_used_it_is_not_handed_out_again(
+    app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
+) -> None:
+    """A login cookie that stayed behind, since the popup delivered and nobody collected, is worth a minute's grace."""
+    profile = browser()
+    callback = provider.approve(begun(profile), **person)
+    last = profile.come_back(callback).header("location") or ""
+    (token,) = re.findall(r'data-token="([^"]+)"', profile.visit(last).text)
+    assert me(profile, token).status == 200
+    assert "data-token" in profile.visit(last).text  # within it
+    app.query("UPDATE sessions SET presented_at = presented_at - 61 WHERE presented_at IS NOT NULL")
+    kept = dict(profile.cookies)
+    assert "data-token" not in profile.visit(last).text
+    assert "token" not in second(profile, brought(callback)).json()
+    profile.cookies = kept
+    assert "token" not in profile.collect().json()
+    assert me(profile, token).status == 200
+    assert len(provider.exchanges) == 1
