@@ -2,22 +2,30 @@
 // `setScreenName(screenName)`. The popup's last page calls them where it can. Where it cannot (closed too early, cut off
 // by a header), this collects what the popup left behind and calls them here: once a login, so that a page which has
 // removed its token and is loaded again stays signed out.
+//
+// The tab that began comes first: others hear the nudge, too, and what one of them collected the first would never be
+// told. They wait until it has had its time, and ask in case that it is gone.
 
 import { ask, base, oneAtATime } from "./ask.js";
 
 const DELIVERED = "valetkey-delivered"; // the popup writes it, too
+const BEGUN = "valetkey-begun"; // until when this tab waits for a login; a reload does not forget it
 const LIFETIME = 630_000;
+const OTHERS_WAIT = 2000;
 
-let until = 0;
 let begunAt = 0;
 let last;
+
+const waits = () => Date.now() < (sessionStorage[BEGUN] ?? 0);
 
 const collect = oneAtATime(async () => {
   if (sessionStorage.valetkey > "[]") return; // the module's own logins, which it collects by their ids
   const askedAt = Date.now();
-  const { account, login, token } = await ask("POST", "session", {}).catch(() => ({}));
-  if (login?.state === "waiting" || login?.state === "finishing") until ||= askedAt + LIFETIME;
-  else if (askedAt - begunAt > 10_000) until = 0;
+  const answer = await ask("POST", "session", {}).catch(() => null);
+  if (!answer) return; // there is a next time
+  const { account, login, token } = answer;
+  const open = login?.state === "waiting" || login?.state === "finishing";
+  if (!open && askedAt - begunAt > 10_000) sessionStorage.removeItem(BEGUN);
   if (login?.state === "done" && account) deliver(login.id, account.identities[0]?.handle, token);
 });
 
@@ -34,13 +42,15 @@ new PerformanceObserver((list) => {
   for (const { name, initiatorType } of list.getEntries()) {
     if (!begins.test(name) || !/^(fetch|xmlhttprequest)$/.test(initiatorType)) continue;
     begunAt = Date.now();
-    until = begunAt + LIFETIME;
+    sessionStorage[BEGUN] = begunAt + LIFETIME;
   }
 }).observe({ type: "resource", buffered: true });
 
-new BroadcastChannel("valetkey").onmessage = collect;
-addEventListener("focus", collect);
-addEventListener("pageshow", collect);
-document.addEventListener("visibilitychange", collect);
-setInterval(() => Date.now() < until && collect(), 1000);
-collect();
+const hint = () => (waits() ? collect() : setTimeout(collect, OTHERS_WAIT));
+
+new BroadcastChannel("valetkey").onmessage = hint;
+addEventListener("focus", hint);
+addEventListener("pageshow", hint);
+document.addEventListener("visibilitychange", hint);
+setInterval(() => waits() && collect(), 1000);
+hint();

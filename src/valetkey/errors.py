@@ -316,9 +316,10 @@ class ClassicCrossOrigin(RefusedError):
     code = "classic_cross_origin"
     hint = (
         "A page that begins a login by a JSON request must be on the callback URL's origin, or on an origin of "
-        "VALETKEY_ORIGINS on the same site that sends credentials: $httpProvider.defaults.withCredentials = true for "
-        "satellizer (its own setting does not reach the first request), credentials: 'include' for fetch. From any "
-        "other site, sign in with the module, /auth/client.js, which needs no such cookie."
+        "VALETKEY_ORIGINS on the same site that sends credentials with both its requests: credentials: 'include' for "
+        "fetch; for satellizer $httpProvider.defaults.withCredentials = true, which reaches the first, and "
+        "$authProvider.withCredentials = true, which reaches the second. From any other site, sign in with the "
+        "module, /auth/client.js, which needs no such cookie."
     )
 
 

@@ -164,10 +164,13 @@ class App:
         self.start()
 
     def start(self, *, dying_at: str | None = None) -> None:
-        """As ``valetkey serve`` does, killed at a point of ``support.dying``, or with headers on its page."""
+        """As ``valetkey serve`` does; killed at a point of ``support.dying``, or with headers on its page, or with
+        pages beside it."""
         arguments = ["serve", "--no-browser", "--port", str(self.port)]
         if "PAGE_HEADERS" in self.env:
             self.server = Process(*arguments, env=self.env, module="support.wrapped")
+        elif "MOUNTED" in self.env:
+            self.server = Process(*arguments, env=self.env, module="support.mounted")
         elif dying_at is None:
             self.server = Process(*arguments, env=self.env)
         else:

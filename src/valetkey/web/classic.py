@@ -8,7 +8,7 @@ The bindings are the same as everybody's. What such a page sends as an address d
 from __future__ import annotations
 
 from ..assembly import Assembly
-from ..errors import AnotherBrowser, ClassicCrossOrigin, CookiesBlocked
+from ..errors import AnotherBrowser, ClassicCrossOrigin, CodeRefused, CookiesBlocked
 from ..model import same
 from ..outcomes import Ended, SignedIn
 from . import pages
@@ -61,6 +61,9 @@ class ClassicEndpoints:
     async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
         browser = await self._browsers.of_page(incoming)
+        held = self._login.held_for(query.get("oauth_token", ""), browser)
+        if held is not None and held.challenge is not None:
+            raise CodeRefused  # its page has a verifier, and this is not how it asks
         try:
             landing = await self._login.finish(provider, query, browser, may_restart=False, links=links)
         except (AnotherBrowser, CookiesBlocked):

@@ -57,12 +57,16 @@ class Origins:
         login's cookie goes, or its second step would be nobody's.
 
         Raises:
-            WrongHost: as ``require_ours``.
-            ClassicCrossOrigin: another origin that is not listed, or is another site's.
+            WrongHost: the page is at another name of this machine; its cookies would be another host's.
+            ClassicCrossOrigin: another origin that is not listed, another port of this host's too, or another site's.
             ForeignOrigin: a request that does not say where it comes from.
         """
         try:
             self.require_ours(incoming)
+        except WrongHost:
+            if urlsplit(incoming.header("origin") or "").hostname != urlsplit(self._public).hostname:
+                raise
+            raise ClassicCrossOrigin from None
         except ForeignOrigin:
             if incoming.header("origin") in (None, "null"):
                 raise
