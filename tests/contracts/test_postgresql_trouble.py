@@ -169,13 +169,17 @@ def test_a_line_that_swallows_everything(bench: PostgreSQLBench, line: Severing)
     store = bench.open(bench.server.in_schema(bench.schema, bench.server.through(line.port)))
     assert bench.run(store.read_session(row.id)) is not None
     line.swallowing = True
+    errors = []
     for verb in (lambda: store.read_session(row.id), lambda: store.claim("key", "owner")):
         began = time.monotonic()
         with pytest.raises(StoreError) as raised:
             bench.run(verb())
         assert isinstance(raised.value.__cause__, (OSError, psycopg.Error))
+        errors.append(raised.value)
         # A new line to nowhere is waited for by the driver, for two seconds at least.
         assert time.monotonic() - began < 2 * PATIENCE_SECONDS + BUSY_MACHINE_SECONDS
+    until(lambda: not line.open)  # hung up on, though the errors are kept
+    assert len(errors) == 2
     line.swallowing = False
     assert bench.run(store.read_session(row.id)) is not None
     bench.run(store.close())

@@ -24,6 +24,7 @@ class Severing:
         self.between: Callable[[], object] | None = None
         self.done = 0
         self.swallowing = False
+        self.open: set[socket.socket] = set()  # whom a client has not hung up on
         self._over = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listening.getsockname()[1]
@@ -43,10 +44,12 @@ class Severing:
 
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._target)) as server:
+            self.open.add(client)
             while not self._over.is_set():
                 for ready in select.select([client, server], [], [], 0.05)[0]:
                     data = ready.recv(65536)
                     if not data:
+                        self.open.discard(client)
                         return
                     if self.swallowing:
                         continue

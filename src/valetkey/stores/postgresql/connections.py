@@ -23,6 +23,10 @@ Values = Mapping[str, object] | None
 
 TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
 
+# Not passed on, but said anew: their traceback (in a circle, in the driver) would keep the half-open socket for as long
+# as somebody keeps the error, and a server that is to stop waits for it.
+_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
+
 # Transactions are begun by a statement of their own.
 _AUTOCOMMIT = True
 # Never: a prepared statement belongs to one connection of the server's, and a pooler before it (PgBouncer) deals these
@@ -140,9 +144,12 @@ class ThreadGround:
 
     async def dial(self, conninfo: str, deadline: float) -> Connection:
         # A server that does not even refuse is waited for by the driver: two seconds is the least it knows.
-        return _ThreadConnection(
-            _ThreadLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED), deadline
-        )
+        try:
+            line = _ThreadLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+            return _ThreadConnection(line, deadline)
+        except _NO_ANSWER as error:
+            error.__traceback__ = None
+        raise TimeoutError("the database does not answer")
 
     async def pause(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
@@ -160,9 +167,13 @@ class LoopGround:
         return _LoopPlaces(count)
 
     async def dial(self, conninfo: str, deadline: float) -> Connection:
-        async with asyncio.timeout(deadline - time.monotonic()):
-            line = await _LoopLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-        return _LoopConnection(line, deadline)
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                line = await _LoopLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+                return _LoopConnection(line, deadline)
+        except _NO_ANSWER as error:
+            error.__traceback__ = None
+        raise TimeoutError("the database does not answer")
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
