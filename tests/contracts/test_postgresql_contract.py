@@ -6,12 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-pytest.register_assert_rewrite("store_contract")
-
-from postgresql_bench import PostgreSQLBench  # noqa: E402
-from store_contract import StoreContract  # noqa: E402
-from support.postgresql import Server  # noqa: E402
+from postgresql_bench import PostgreSQLBench
+from store_contract import StoreContract
+from support.postgresql import Server
 
 
 class TestBlocking(StoreContract):

@@ -12,20 +12,17 @@ from functools import partial
 
 import psycopg
 import pytest
+from postgresql_bench import PostgreSQLBench
+from sqlite_trouble import python
+from store_contract import StoreContract
+from store_contract.bench import a_key, a_session
+from support.postgresql import Server
 
-pytest.register_assert_rewrite("store_contract")
-
-from postgresql_bench import PostgreSQLBench  # noqa: E402
-from sqlite_trouble import python  # noqa: E402
-from store_contract import StoreContract  # noqa: E402
-from store_contract.bench import a_key, a_session  # noqa: E402
-from support.postgresql import Server  # noqa: E402
-
-from valetkey.errors import AccountDisabled  # noqa: E402
-from valetkey.model import Profile  # noqa: E402
-from valetkey.store import REVOCATION_SECONDS  # noqa: E402
-from valetkey.stores.postgresql import access  # noqa: E402
-from valetkey.verdicts import VERDICT_SECONDS  # noqa: E402
+from valetkey.errors import AccountDisabled
+from valetkey.model import Profile
+from valetkey.store import REVOCATION_SECONDS
+from valetkey.stores.postgresql import access
+from valetkey.verdicts import VERDICT_SECONDS
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
