@@ -22,6 +22,7 @@ from valetkey.runner import ThreadRunner
 from valetkey.stores import migration, open_store
 from valetkey.stores.postgresql import schema
 from valetkey.stores.postgresql.connections import Connection, ThreadGround
+from valetkey.stores.sqlite import schema as sqlite_schema
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
 SHAPE = (
@@ -216,12 +217,13 @@ def test_sqlite_has_the_same_command(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/valetkey.db"
     assert command("--plan", "--database", url) == (
         0,
-        "The database is at version 0. To be brought to version 2.\n",
+        f"The database is at version 0. To be brought to version {sqlite_schema.VERSION}.\n",
     )
     assert "CREATE TABLE accounts" in command("--sql", "--database", url)[1]
     assert list(tmp_path.iterdir()) == []
-    assert command("--database", url)[1].splitlines()[-1] == "The database is at version 2."
-    assert command("--plan", "--database", url) == (0, "The database is at version 2, as it is to be.\n")
+    now = f"The database is at version {sqlite_schema.VERSION}"
+    assert command("--database", url)[1].splitlines()[-1] == f"{now}."
+    assert command("--plan", "--database", url) == (0, f"{now}, as it is to be.\n")
     assert command("--sql", "--database", url) == (0, "")
 
 

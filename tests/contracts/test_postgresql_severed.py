@@ -2,204 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pytest
 from postgresql_bench import PostgreSQLBench
-from store_contract.bench import DAY, a_session
+from severed_stories import (
+    ADA,
+    KEY,
+    NEW,
+    RAISED,
+    STORIES,
+    Verb,
+    claim,
+    hand_off,
+    hand_off_settled,
+    second_exchange,
+    settle,
+)
+from store_contract.bench import a_profile, a_session
 from support.postgresql import Server
 from support.severing import Severing
 
-from valetkey.errors import AccountDisabled, StoreError
-from valetkey.model import Profile
-from valetkey.store import CLAIM_SECONDS, LEASE_SECONDS, NewSession, Opener, SessionRow, Store
-
-Verb = Callable[[Store], Coroutine[Any, Any, Any]]
-
-KEY = "the-claim"
-OPENER = Opener(login="the-login", challenge="the-challenge")
-ADA = Profile(subject="1001", preferred_username="ada")
-
-
-def session(id: str) -> NewSession:
-    return NewSession(id=id, login=f"login-of-{id}", lifetime_seconds=90 * DAY)
-
-
-NEW = session("the-session")
-
-
-def claim(bench: PostgreSQLBench) -> Verb:
-    return lambda store: store.claim(KEY, "owner", OPENER)
-
-
-def claim_that_is_held(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, "another")
-    return lambda store: store.claim(KEY, "owner")
-
-
-def claim_that_is_taken_over(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, "dead")
-    bench.advance(LEASE_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
-
-
-def claim_that_burns(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, "dead")
-    bench.record_second_exchange(KEY, "dead")
-    bench.advance(LEASE_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
-
-
-def claim_after_its_hour(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, "dead")
-    bench.advance(CLAIM_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
-
-
-def second_exchange(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    return lambda store: store.record_second_exchange(KEY, "owner")
-
-
-def second_exchange_that_was_spent(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    bench.record_second_exchange(KEY)
-    return lambda store: store.record_second_exchange(KEY, "owner")
-
-
-def finish(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
-
-
-def finish_that_replaces(bench: PostgreSQLBench) -> Verb:
-    previous = bench.sign_in("1001", session("previous"))
-    bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, replace(NEW, replaces=previous.id))
-
-
-def finish_that_was_done(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    bench.finish(KEY, session=session("an-earlier-session"))
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
-
-
-def finish_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
-    bench.disable_account(bench.sign_in("1001", session("previous")).account.id)
-    bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
-
-
-def hand_off(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, opener=OPENER)
-    return lambda store: store.hand_off(KEY, "owner", "twitter", ADA, "code")
-
-
-def hand_off_of_a_known_account(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    return hand_off(bench)
-
-
-def hand_off_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
-    bench.disable_account(bench.sign_in("1001", session("previous")).account.id)
-    return hand_off(bench)
-
-
-def redeem(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, opener=OPENER)
-    bench.hand_off(KEY, "code", profile=ADA)
-    return lambda store: store.redeem(OPENER, "code", NEW)
-
-
-def redeem_by_another_code(bench: PostgreSQLBench) -> Verb:
-    redeem(bench)
-    return lambda store: store.redeem(OPENER, "another", NEW)
-
-
-def fail(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    return lambda store: store.fail_claim(KEY, "owner", "denied")
-
-
-def burn_by_its_owner(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    return lambda store: store.burn(KEY, "owner")
-
-
-def burn_by_anybody(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY)
-    return lambda store: store.burn(KEY)
-
-
-def burn_of_none(bench: PostgreSQLBench) -> Verb:
-    return lambda store: store.burn(KEY)
-
-
-def burn_of_what_was_handed_off(bench: PostgreSQLBench) -> Verb:
-    redeem(bench)
-    return lambda store: store.burn(KEY)
-
-
-def touch(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    bench.advance(5)
-    return lambda store: store.touch_session("previous")
-
-
-def revoke(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    return lambda store: store.revoke_session("previous")
-
-
-def revoke_what_is_idle(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    bench.advance(15 * DAY)
-    return lambda store: store.revoke_session("previous")
-
-
-def revoke_what_was_revoked(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    bench.revoke_session("previous")
-    return lambda store: store.revoke_session("previous")
-
-
-def revoke_all_but_one(bench: PostgreSQLBench) -> Verb:
-    bench.sign_in("1001", session("previous"))
-    account = bench.sign_in("1001", session("kept")).account.id
-    return lambda store: store.revoke_account_sessions(account, "kept")
-
-
-def disable(bench: PostgreSQLBench) -> Verb:
-    account = bench.sign_in("1001", session("previous")).account.id
-    return lambda store: store.disable_account(account)
-
-
-def delete(bench: PostgreSQLBench) -> Verb:
-    account = bench.sign_in("1001", session("previous")).account.id
-    return lambda store: store.delete_account(account)
-
-
-STORIES = (
-    claim, claim_that_is_held, claim_that_is_taken_over, claim_that_burns, claim_after_its_hour,
-    second_exchange, second_exchange_that_was_spent,
-    finish, finish_that_replaces, finish_that_was_done, finish_of_a_disabled_account,
-    hand_off, hand_off_of_a_known_account, hand_off_of_a_disabled_account, redeem, redeem_by_another_code,
-    fail, burn_by_its_owner, burn_by_anybody, burn_of_none, burn_of_what_was_handed_off,
-    touch, revoke, revoke_what_is_idle, revoke_what_was_revoked, revoke_all_but_one, disable, delete,
-)  # fmt: skip
+from valetkey.errors import IdentityTaken, PersonError, StoreError
+from valetkey.model import Account
+from valetkey.store import Claim, SessionRow, Store
 
 # All that a verb can leave behind, but for what is drawn by lot: account ids, event ids, calls.
 LEFT = (
     "SELECT name, disabled_at FROM accounts",
     "SELECT provider, subject, handle, name FROM identities",
-    "SELECT id, login, opened_at, expires_at, seen_at, presented_at, revoked_at, kept_until FROM sessions",
+    "SELECT id, login, opened_at, expires_at, seen_at, presented_at, revoked_at, kept_until, provider, subject,"
+    " browser, network FROM sessions",
     "SELECT owner, state, exchanges, began_at, leased_until, session_id, code, finished_at, login, challenge,"
-    f" code_hash, account_id IS NULL FROM login_claims WHERE key = '{KEY}'",
+    f" provider, subject, code_hash, account_id IS NULL FROM login_claims WHERE key = '{KEY}'",
     "SELECT * FROM revoked_sessions",
     "SELECT at, except_session FROM account_cutoffs",
+    "SELECT at FROM account_changes",
     "SELECT at, event, provider, session_id FROM audit_events",
 )
 
@@ -241,11 +81,16 @@ def outcome(bench: PostgreSQLBench, store: Store, verb: Verb) -> tuple[object, l
     """What it answered, and what it left."""
     try:
         answer = bench.run(verb(store))
-    except AccountDisabled as error:
+    except PersonError as error:
         answer = error.code
     if isinstance(answer, SessionRow):
         assert answer == bench.read_session(answer.id)
         answer = replace(answer, account=replace(answer.account, id="drawn"))
+    elif isinstance(answer, Account):
+        assert answer == bench.read_account(answer.id)
+        answer = replace(answer, id="drawn")
+    elif isinstance(answer, Claim) and answer.settled:
+        answer = replace(answer, settled="drawn")
     bench.run(store.close())
     return answer, [sorted(bench.query(sql), key=repr) for sql in LEFT]
 
@@ -261,6 +106,18 @@ def test_a_cut_at_commit_changes_nothing(
     line.cut(way)
     assert outcome(bench, store, verb) == expected
     assert line.done == 1
+
+
+@pytest.mark.parametrize("story", RAISED, ids=lambda story: story.__name__)
+def test_what_is_refused_without_a_trace_commits_nothing(
+    bench: PostgreSQLBench, control: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
+) -> None:
+    expected = outcome(control, control.open(), story(control))
+    verb = story(bench)
+    store = through(line, bench)
+    line.cut("back")
+    assert outcome(bench, store, verb) == expected
+    assert line.done == 0
 
 
 def test_again_and_again(bench: PostgreSQLBench, line: Severing) -> None:
@@ -297,7 +154,9 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
 # Somebody else, between the commit and the repeat.
 
 
-@pytest.mark.parametrize("story", [claim, second_exchange, hand_off], ids=lambda story: story.__name__)
+@pytest.mark.parametrize(
+    "story", [claim, second_exchange, hand_off, settle, hand_off_settled], ids=lambda story: story.__name__
+)
 def test_what_was_burnt_meanwhile_stays_burnt(
     bench: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
 ) -> None:
@@ -306,7 +165,7 @@ def test_what_was_burnt_meanwhile_stays_burnt(
     line.cut("back", between=partial(node.burn, KEY))
     answer = bench.run(verb(store))
     assert line.done == 1
-    assert answer is False or (answer.state, answer.mine) == ("burnt", False)
+    assert not answer or (answer.state, answer.mine) == ("burnt", False)
     stands = bench.find_claim(KEY)
     assert stands is not None
     assert stands.state == "burnt"
@@ -335,5 +194,62 @@ def test_another_call_of_the_same_owner_is_another_call(bench: PostgreSQLBench, 
     line.cut("there", between=lambda: granted.append(node.record_second_exchange(KEY)))
     assert bench.run(store.record_second_exchange(KEY, "owner")) is False
     assert granted == [True]
+    bench.run(store.close())
+    node.run(node.store.close())
+
+
+def test_what_was_linked_again_meanwhile_stays_linked(bench: PostgreSQLBench, line: Severing) -> None:
+    """A repeated unlink would be a second one."""
+    row = bench.sign_in("1001")
+    bench.link(row, "2")
+    store, node = through(line, bench), bench.another_node()
+    line.cut("back", between=partial(node.link, row, "2"))
+    account = bench.run(store.unlink(row.account.id, "twitter", "2", row.id))
+    assert line.done == 1
+    assert account == bench.read_account(row.account.id)
+    assert [one.subject for one in account.identities] == ["1001", "2"]
+    bench.run(store.close())
+    node.run(node.store.close())
+
+
+def test_what_was_unlinked_meanwhile_stays_unlinked(bench: PostgreSQLBench, line: Severing) -> None:
+    """And so would a repeated link."""
+    row = bench.sign_in("1001")
+    bench.claim(KEY)
+    store, node = through(line, bench), bench.another_node()
+    line.cut("back", between=partial(node.unlink, row, "2"))
+    linked = bench.run(store.link(KEY, "owner", "twitter", a_profile("2"), row.account.id, row.id))
+    assert line.done == 1
+    assert linked is not None
+    assert [one.subject for one in linked.account.identities] == ["1001"]
+    assert bench.count("identities") == 1
+    bench.run(store.close())
+    node.run(node.store.close())
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_who_links_it_meanwhile(bench: PostgreSQLBench, line: Severing, way: str) -> None:
+    """Whose commit came first has it: the other is told, cut line or not."""
+    rows = [bench.sign_in(subject) for subject in ("1001", "1002")]
+    bench.claim(KEY)
+    store, node = through(line, bench), bench.another_node()
+    told: list[object] = []
+
+    def another_links() -> None:
+        try:
+            told.append(node.link(rows[1], "2"))
+        except IdentityTaken as error:
+            told.append(error.code)
+
+    line.cut(way, between=another_links)
+    linking = store.link(KEY, "owner", "twitter", a_profile("2"), rows[0].account.id, rows[0].id)
+    if way == "back":
+        assert bench.run(linking) is not None
+        assert told == ["identity_taken"]
+    else:
+        with pytest.raises(IdentityTaken):
+            bench.run(linking)
+        assert told != ["identity_taken"]
+    assert line.done == 1
     bench.run(store.close())
     node.run(node.store.close())

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...errors import AccountDisabled
+from ...errors import AccountDisabled, ValetkeyError
 from ...model import Account, Profile
-from ...store import Claim, NewSession, Opener, Revocations, SessionRow
-from . import accounts, claims, logins, schema, sessions
+from ...store import Claim, Device, NewSession, Opener, Revocations, SessionRow
+from . import accounts, claims, exporting, linking, logins, schema, sessions
 from .access import PATIENCE_SECONDS, Access
 from .connections import LoopGround, ThreadGround
 from .starting import judged, look
@@ -92,6 +92,34 @@ class PostgreSQLStore:
             raise AccountDisabled
         return handed_off
 
+    async def settle(self, key: str, owner: str, provider: str, profile: Profile) -> Account | None:
+        account = await self._access.write(logins.settle, key, owner, provider, profile)
+        if isinstance(account, logins.Refused):
+            raise AccountDisabled
+        return account
+
+    async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
+        row = await self._access.write(logins.finish_settled, self._idle_seconds, key, owner, session)
+        if isinstance(row, logins.Refused):
+            raise AccountDisabled
+        return row
+
+    async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
+        return await self._access.write(logins.hand_off_settled, key, owner, code_hash)
+
+    async def link(
+        self, key: str, owner: str, provider: str, profile: Profile, account_id: str, session_id: str
+    ) -> SessionRow | None:
+        row = await self._access.write(
+            linking.link, self._idle_seconds, key, owner, provider, profile, account_id, session_id
+        )
+        if isinstance(row, ValetkeyError):
+            raise row
+        return row
+
+    async def unlink(self, account_id: str, provider: str, subject: str | None, session_id: str) -> Account:
+        return await self._access.write(linking.unlink, self._idle_seconds, account_id, provider, subject, session_id)
+
     async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
         row = await self._access.write(logins.redeem, self._idle_seconds, opener, code_hash, session)
         if isinstance(row, logins.Refused):
@@ -110,8 +138,11 @@ class PostgreSQLStore:
     async def touch_session(self, session_id: str) -> None:
         await self._access.write(sessions.touch_session, self._idle_seconds, session_id)
 
-    async def revoke_session(self, session_id: str) -> bool:
-        return await self._access.write(sessions.revoke_session, self._idle_seconds, session_id)
+    async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
+        return await self._access.write(sessions.revoke_session, self._idle_seconds, session_id, account_id)
+
+    async def devices(self, account_id: str) -> tuple[Device, ...]:
+        return await self._access.read(sessions.devices, self._idle_seconds, account_id)
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
         await self._access.write(accounts.revoke_account_sessions, self._idle_seconds, account_id, except_session)
@@ -121,6 +152,12 @@ class PostgreSQLStore:
 
     async def read_account(self, account_id: str) -> Account | None:
         return await self._access.read(accounts.read_account, account_id)
+
+    async def list_accounts(self, after: str = "", limit: int = 100) -> tuple[Account, ...]:
+        return await self._access.read(accounts.list_accounts, after, limit)
+
+    async def export_account(self, account_id: str) -> dict[str, object] | None:
+        return await self._access.read(exporting.export_account, account_id)
 
     async def disable_account(self, account_id: str) -> bool:
         return await self._access.write(accounts.disable_account, self._idle_seconds, account_id)

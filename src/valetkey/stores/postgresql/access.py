@@ -68,7 +68,7 @@ class _Call:
 
 
 class Reading:
-    """A look-up: one statement, beside the store's ``clock``."""
+    """A look-up: mostly one statement, beside the store's ``clock``. Several see what was committed in between."""
 
     def __init__(self, connection: Connection, clock: str) -> None:
         self._connection = connection
@@ -116,7 +116,7 @@ def _event_id(at: float, number: int, call: str) -> uuid.UUID:
     """A UUID of version 7, with a finer clock and a counter. RFC 9562 §5.7, §6.2."""
     milliseconds, fraction = divmod(max(at, 0.0) * 1000.0, 1.0)
     time_and_fraction = int(milliseconds) << 16 | 0x7000 | int(fraction * 4096)
-    return uuid.UUID(int=time_and_fraction << 64 | 0b10 << 62 | number << 54 | int(call, 16) >> 10)
+    return uuid.UUID(int=time_and_fraction << 64 | 0b10 << 62 | number << 46 | int(call, 16) >> 18)
 
 
 def first_event_id_of(at: float) -> uuid.UUID:

@@ -8,12 +8,13 @@ the account's row first, so that a login and a cut-off cannot miss each other.
 from __future__ import annotations
 
 import secrets
+from itertools import groupby
 from typing import NamedTuple
 
 from ...model import Account, Profile
 from .access import Again, Reading, Transaction
 from .audit import is_noted, note
-from .sessions import end_sessions, identities_of
+from .sessions import end_sessions, identities_of, shown
 
 _READ = """
     SELECT accounts.name, accounts.picture, provider, subject, handle, identities.name, identities.picture
@@ -24,8 +25,9 @@ _LOCK_BY_IDENTITY = """
     SELECT accounts.id, disabled_at
     FROM identities JOIN accounts ON accounts.id = identities.account_id
     WHERE provider = %(provider)s AND subject = %(subject)s
-    FOR UPDATE OF accounts
+    FOR UPDATE OF accounts, identities
 """
+_HOLDER = "SELECT account_id FROM identities WHERE provider = %(provider)s AND subject = %(subject)s FOR UPDATE"
 _LOCK = "SELECT id, disabled_at FROM accounts WHERE id = %(id)s FOR UPDATE"
 _CREATE = "INSERT INTO accounts (id, name, picture, created_at) VALUES (%(id)s, %(name)s, %(picture)s, %(now)s)"
 _TIE = """
@@ -46,6 +48,18 @@ _REFRESH_IDENTITY = """
         AND (handle IS DISTINCT FROM coalesce(%(handle)s, handle) OR name IS DISTINCT FROM coalesce(%(name)s, name)
         OR picture IS DISTINCT FROM coalesce(%(picture)s, picture))
 """
+# Once for all that a transaction changes; a clock that was set back makes no change older.
+_CHANGED = """
+    INSERT INTO account_changes (account_id, at) VALUES (%(id)s, %(now)s)
+    ON CONFLICT (account_id) DO UPDATE SET at = greatest(account_changes.at, excluded.at)
+"""
+_LIST = """
+    SELECT listed.id, listed.name, listed.picture, provider, subject, handle, identities.name, identities.picture
+    FROM (
+        SELECT id, name, picture FROM accounts WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+    ) AS listed LEFT JOIN identities ON account_id = listed.id
+    ORDER BY listed.id, tied_at, provider, subject
+"""
 _DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, %(now)s) WHERE id = %(id)s"
 _DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = %(id)s"
 _DELETE = "DELETE FROM accounts WHERE id = %(id)s"  # identities and sessions go with it
@@ -56,9 +70,11 @@ class Known(NamedTuple):
 
     id: str
     disabled_at: float | None = None
+    is_new: bool = False
 
 
 async def known_account(transaction: Transaction, provider: str, subject: str) -> Known | None:
+    """Its identity's row is locked with it, after it: who waited for one that unlinks it meets nobody."""
     answer = await transaction.run(_LOCK_BY_IDENTITY, {"provider": provider, "subject": subject.encode()})
     return Known(*answer.rows[0]) if answer.rows else None
 
@@ -74,25 +90,54 @@ def new_account_id() -> str:
 
 
 async def create_account(transaction: Transaction, account_id: str, provider: str, profile: Profile) -> None:
-    values = {"id": account_id, **_said(provider, profile)}
-    await transaction.run(_CREATE, values)
-    if not (await transaction.run(_TIE, values)).changed:
+    await transaction.run(_CREATE, {"id": account_id, **_said(provider, profile)})
+    if not await tie(transaction, account_id, provider, profile):
         # The twin of this login was quicker. Its account is found by the next attempt; ours goes with this one.
         raise Again
 
 
+async def tie(transaction: Transaction, account_id: str, provider: str, profile: Profile) -> bool:
+    """False if it is tied already, to whomever. Whoever is tying it at this moment is waited for."""
+    return (await transaction.run(_TIE, {"id": account_id, **_said(provider, profile)})).changed == 1
+
+
+async def holder_of(transaction: Transaction, provider: str, subject: str) -> str:
+    """Whose an identity is that could not be tied; it stays so until this transaction ends."""
+    rows = (await transaction.run(_HOLDER, {"provider": provider, "subject": subject.encode()})).rows
+    if not rows:  # untied in this very moment
+        raise Again
+    ((account_id,),) = rows
+    return str(account_id)
+
+
 async def refresh_account(transaction: Transaction, account_id: str, provider: str, profile: Profile) -> None:
     values = {"id": account_id, **_said(provider, profile)}
-    await transaction.run(_REFRESH, values)
-    await transaction.run(_REFRESH_IDENTITY, values)
+    refreshed = (await transaction.run(_REFRESH, values)).changed
+    refreshed += (await transaction.run(_REFRESH_IDENTITY, values)).changed
+    if refreshed:
+        await note_change(transaction, account_id)
 
 
-async def read_account(reading: Reading, account_id: str) -> Account | None:
+async def note_change(transaction: Transaction, account_id: str) -> None:
+    """So that no process goes on showing the account as it was."""
+    await transaction.run(_CHANGED, {"id": account_id})
+
+
+async def read_account(reading: Reading | Transaction, account_id: str) -> Account | None:
     rows = await reading.look_up(_READ, {"id": account_id})
     if not rows:
         return None
     name, picture = rows[0][:2]
     return Account(id=account_id, name=name, picture=picture, identities=identities_of(row[2:] for row in rows))
+
+
+async def list_accounts(reading: Reading, after: str, limit: int) -> tuple[Account, ...]:
+    """In the order that the database gives to text."""
+    rows = await reading.look_up(_LIST, {"after": after, "limit": limit})
+    return tuple(
+        Account(id=id, name=name, picture=picture, identities=identities_of(row[3:] for row in its_rows))
+        for (id, name, picture), its_rows in groupby(rows, key=lambda row: row[:3])
+    )
 
 
 async def revoke_account_sessions(
@@ -132,12 +177,7 @@ def _said(provider: str, profile: Profile) -> dict[str, object]:
     return {
         "provider": provider,
         "subject": profile.subject.encode(),
-        "handle": _shown(profile.preferred_username),
-        "name": _shown(profile.name),
-        "picture": _shown(profile.picture),
+        "handle": shown(profile.preferred_username),
+        "name": shown(profile.name),
+        "picture": shown(profile.picture),
     }
-
-
-def _shown(text: str | None) -> str | None:
-    """PostgreSQL's text cannot hold a NUL, which must not keep anybody from signing in: it only decorates."""
-    return None if text is None else text.replace("\0", "\ufffd")

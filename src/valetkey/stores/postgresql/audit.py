@@ -5,6 +5,7 @@ An event's id is of the call that it tells of, in all attempts of it: so a repea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from .access import Transaction
@@ -18,6 +19,8 @@ Event = Literal[
     "session_replaced",
     "session_revoked",
     "sessions_revoked",
+    "identity_linked",
+    "identity_unlinked",
     "account_disabled",
     "account_deleted",
 ]
@@ -25,6 +28,11 @@ Event = Literal[
 _NOTE = """
     INSERT INTO audit_events (id, at, account_id, event, provider, session_id)
     VALUES (%(id)s, %(now)s, %(account_id)s, %(event)s, %(provider)s, %(session_id)s)
+"""
+_NOTE_EACH = """
+    INSERT INTO audit_events (id, at, account_id, event, session_id)
+    SELECT event_id, %(now)s, %(account_id)s, %(event)s, session_id
+    FROM unnest(%(ids)s::uuid[], %(sessions)s::text[]) AS noted (event_id, session_id)
 """
 _NOTED = "SELECT 1 FROM audit_events WHERE id = %(id)s"
 
@@ -46,6 +54,14 @@ async def note(
         "session_id": session_id,
     }
     await transaction.run(_NOTE, values)
+
+
+async def note_each(transaction: Transaction, account_id: str, event: Event, sessions: Sequence[str]) -> None:
+    """One for each of these sessions, and one way there and back."""
+    if sessions:
+        ids = [transaction.event_id() for _ in sessions]
+        values = {"ids": ids, "sessions": list(sessions), "account_id": account_id, "event": event}
+        await transaction.run(_NOTE_EACH, values)
 
 
 async def is_noted(transaction: Transaction) -> bool:

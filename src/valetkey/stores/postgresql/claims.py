@@ -19,7 +19,7 @@ _HELD = f"key = %(key)s AND began_at > %(now)s - {CLAIM_SECONDS} AND owner = %(o
 
 _COLUMNS = (
     "key, owner, state, exchanges, began_at, leased_until, session_id, code, finished_at, challenge, account_id,"
-    " code_hash, written_by"
+    " provider, subject, code_hash, written_by"
 )
 _YOUNG = f"began_at > clock.now - {CLAIM_SECONDS}"
 _FIND = f"SELECT clock.now, {_COLUMNS} FROM clock, login_claims WHERE key = %(key)s AND {_YOUNG}"
@@ -44,7 +44,7 @@ _INSERT = """
 _REMOVE = "DELETE FROM login_claims WHERE key = %(key)s"
 _TAKE_OVER = """
     UPDATE login_claims
-    SET owner = %(owner)s, exchanges = exchanges + 1, leased_until = %(leased_until)s, written_by = %(call)s
+    SET owner = %(owner)s, exchanges = %(exchanges)s, leased_until = %(leased_until)s, written_by = %(call)s
     WHERE key = %(key)s
 """
 _SECOND_EXCHANGE = f"UPDATE login_claims SET exchanges = 2, written_by = %(call)s WHERE {_HELD} AND exchanges < 2"
@@ -53,10 +53,15 @@ _FINISH = """
     SET state = 'done', session_id = %(session_id)s, finished_at = %(now)s, written_by = %(call)s
     WHERE key = %(key)s
 """
+_SETTLE = """
+    UPDATE login_claims
+    SET account_id = %(account_id)s, provider = %(provider)s, subject = %(subject)s, leased_until = %(leased_until)s,
+        written_by = %(call)s
+    WHERE key = %(key)s
+"""
 _HAND_OFF = """
     UPDATE login_claims
-    SET state = 'done', account_id = %(account_id)s, code_hash = %(code_hash)s, finished_at = %(now)s,
-        written_by = %(call)s
+    SET state = 'done', code_hash = %(code_hash)s, finished_at = %(now)s, written_by = %(call)s
     WHERE key = %(key)s
 """
 _REDEEM = "UPDATE login_claims SET session_id = %(session_id)s, written_by = %(call)s WHERE key = %(key)s"
@@ -79,6 +84,8 @@ class Row(NamedTuple):
     finished_at: float | None
     challenge: str | None
     account_id: str | None
+    provider: str | None
+    subject: bytes | None
     code_hash: str | None
     written_by: str
 
@@ -114,15 +121,18 @@ async def claim(transaction: Transaction, key: str, owner: str, opener: Opener |
     stands = _as_it_stands(row, now)
     if row.written_by == transaction.call:
         held = row.state == "claimed"
-        return replace(stands, mine=held, taken_over=held and row.exchanges == 2, lapsed=False)
+        taken_over = held and (row.exchanges == 2 or stands.settled is not None)
+        return replace(stands, mine=held, taken_over=taken_over, lapsed=False)
     if _is_over(row, now):
         await _replace(transaction, new, owner, login)
         return new
     if not stands.lapsed:
         return stands
-    if stands.exchanges < 2:
-        await transaction.run(_TAKE_OVER, {"key": key, "owner": owner, "leased_until": now + LEASE_SECONDS})
-        return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=stands.exchanges + 1)
+    if stands.exchanges < 2 or stands.settled:
+        exchanges = stands.exchanges + (0 if stands.settled else 1)
+        values = {"key": key, "owner": owner, "exchanges": exchanges, "leased_until": now + LEASE_SECONDS}
+        await transaction.run(_TAKE_OVER, values)
+        return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=exchanges)
     # Its owner is dead, and there is no third exchange: nobody could finish it.
     await transaction.run(_BURN, {"key": key})
     return replace(stands, state="burnt", lapsed=False, finished_at=now)
@@ -141,9 +151,21 @@ async def finish_claim(transaction: Transaction, row: Row, session_id: str) -> N
     await transaction.run(_FINISH, {"key": row.key, "session_id": session_id})
 
 
-async def hand_off_claim(transaction: Transaction, row: Row, account_id: str, code_hash: str) -> None:
+async def settle_claim(transaction: Transaction, row: Row, account_id: str, provider: str, subject: str) -> None:
     """With the row locked, and held by this owner."""
-    await transaction.run(_HAND_OFF, {"key": row.key, "account_id": account_id, "code_hash": code_hash})
+    values = {
+        "key": row.key,
+        "account_id": account_id,
+        "provider": provider,
+        "subject": subject.encode(),
+        "leased_until": transaction.now + LEASE_SECONDS,
+    }
+    await transaction.run(_SETTLE, values)
+
+
+async def hand_off_claim(transaction: Transaction, row: Row, code_hash: str) -> None:
+    """With the row locked, held by this owner, and settled."""
+    await transaction.run(_HAND_OFF, {"key": row.key, "code_hash": code_hash})
 
 
 async def redeem_claim(transaction: Transaction, row: Row, session_id: str) -> None:
@@ -171,7 +193,8 @@ async def burn(transaction: Transaction, key: str, owner: str | None) -> Claim:
     if not open_still or owner not in (None, row.owner):
         return stands
     await transaction.run(_BURN, {"key": key})
-    return replace(stands, state="burnt", mine=True, lapsed=False, handed_off=False, code_lapsed=False, finished_at=now)
+    burnt = replace(stands, state="burnt", mine=True, settled=None, finished_at=now)
+    return replace(burnt, lapsed=False, handed_off=False, code_lapsed=False)
 
 
 async def locked(transaction: Transaction, key: str) -> Row | None:
@@ -247,4 +270,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         challenge=row.challenge,
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
+        settled=row.account_id if row.state == "claimed" else None,
     )

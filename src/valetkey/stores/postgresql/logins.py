@@ -1,4 +1,5 @@
-"""How a login ends: account, identity, session and outcome in one transaction, fenced by its claim.
+"""How a login ends: account, identity, session and outcome in one transaction, fenced by its claim; or in two, with
+people of the app's own in between.
 
 The claim's row is locked first, then the account's. A repeat that finds the claim as its own call has written it
 answers what that call would have answered.
@@ -9,12 +10,21 @@ from __future__ import annotations
 from enum import Enum
 
 from ...errors import AccountDisabled
-from ...model import Profile, same
+from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
 from .access import Transaction
-from .accounts import Known, create_account, find_account, known_account, new_account_id, refresh_account
+from .accounts import Known, create_account, find_account, known_account, new_account_id, read_account, refresh_account
 from .audit import Event, note
-from .claims import Row, fail_claim, finish_claim, hand_off_claim, locked, locked_of_login, redeem_claim
+from .claims import (
+    Row,
+    fail_claim,
+    finish_claim,
+    hand_off_claim,
+    locked,
+    locked_of_login,
+    redeem_claim,
+    settle_claim,
+)
 from .pruning import prune
 from .sessions import open_session, read_session, revoke_session
 
@@ -36,23 +46,13 @@ async def finish(
 ) -> SessionRow | Refused | None:
     claim = await locked(transaction, key)
     if claim is not None and claim.written_by == transaction.call:
-        if claim.state == "failed":
-            return Refused.DISABLED
-        return await read_session(transaction, idle_seconds, session.id)
+        return await _as_finished(transaction, idle_seconds, claim, session)
     if claim is None or not claim.held_by(owner):
         return None
-    known = await known_account(transaction, provider, profile.subject)
-    if known is not None and known.disabled_at is not None:
-        return await _refuse(transaction, claim, owner, known, provider)
-    account_id = await _met(transaction, known, provider, profile)
-    await finish_claim(transaction, claim, session.id)
-    if session.replaces is not None and session.replaces != session.id:
-        await revoke_session(transaction, idle_seconds, session.replaces, "session_replaced")
-    await open_session(transaction, account_id, session)
-    event: Event = "signed_up" if known is None else "signed_in"
-    await note(transaction, account_id, event, provider=provider, session_id=session.id)
-    await prune(transaction)
-    return await read_session(transaction, idle_seconds, session.id)
+    account = await _met(transaction, claim, owner, provider, profile)
+    if isinstance(account, Refused):
+        return account
+    return await _open(transaction, idle_seconds, claim, account, (provider, profile.subject.encode()), session)
 
 
 async def hand_off(
@@ -63,15 +63,61 @@ async def hand_off(
         return Refused.DISABLED if claim.state == "failed" else True
     if claim is None or not claim.held_by(owner):
         return False
-    known = await known_account(transaction, provider, profile.subject)
-    if known is not None and known.disabled_at is not None:
-        return await _refuse(transaction, claim, owner, known, provider)
-    account_id = await _met(transaction, known, provider, profile)
-    await hand_off_claim(transaction, claim, account_id, code_hash)
-    if known is None:
-        await note(transaction, account_id, "signed_up", provider=provider)
+    account = await _settled(transaction, claim, owner, provider, profile)
+    if isinstance(account, Refused):
+        return account
+    await hand_off_claim(transaction, claim, code_hash)
     await prune(transaction)
     return True
+
+
+# With people of the app's own in between
+
+
+async def settle(
+    transaction: Transaction, key: str, owner: str, provider: str, profile: Profile
+) -> Account | Refused | None:
+    claim = await locked(transaction, key)
+    if claim is not None and claim.written_by == transaction.call:
+        if claim.state == "failed":
+            return Refused.DISABLED
+        return None if claim.account_id is None else await read_account(transaction, claim.account_id)
+    if claim is None or not claim.held_by(owner):
+        return None
+    account = await _settled(transaction, claim, owner, provider, profile)
+    if isinstance(account, Refused):
+        return account
+    return await read_account(transaction, account.id)
+
+
+async def finish_settled(
+    transaction: Transaction, idle_seconds: float, key: str, owner: str, session: NewSession
+) -> SessionRow | Refused | None:
+    claim = await locked(transaction, key)
+    if claim is not None and claim.written_by == transaction.call:
+        return await _as_finished(transaction, idle_seconds, claim, session)
+    if claim is None or not claim.held_by(owner) or claim.account_id is None:
+        return None
+    account = await find_account(transaction, claim.account_id)
+    if account is None:
+        return None
+    if account.disabled_at is not None:
+        return await _refuse(transaction, claim, owner, account, claim.provider)
+    return await _open(transaction, idle_seconds, claim, account, (claim.provider, claim.subject), session)
+
+
+async def hand_off_settled(transaction: Transaction, key: str, owner: str, code_hash: str) -> bool:
+    claim = await locked(transaction, key)
+    if claim is not None and claim.written_by == transaction.call:
+        return True
+    if claim is None or not claim.held_by(owner) or claim.account_id is None:
+        return False
+    await hand_off_claim(transaction, claim, code_hash)
+    await prune(transaction)
+    return True
+
+
+# What was handed off
 
 
 async def redeem(
@@ -92,22 +138,64 @@ async def redeem(
     if not claim.redeemable(transaction.now):
         return None
     await redeem_claim(transaction, claim, session.id)
-    await open_session(transaction, account.id, session)
+    await open_session(transaction, account.id, (claim.provider, claim.subject), session)
     await note(transaction, account.id, "signed_in", session_id=session.id)
     return await read_session(transaction, idle_seconds, session.id)
 
 
-async def _refuse(transaction: Transaction, claim: Row, owner: str, account: Known, provider: str) -> Refused:
+async def _met(transaction: Transaction, claim: Row, owner: str, provider: str, profile: Profile) -> Known | Refused:
+    """The account, as what the provider says now makes it."""
+    known = await known_account(transaction, provider, profile.subject)
+    if known is None:
+        created = Known(new_account_id(), is_new=True)
+        await create_account(transaction, created.id, provider, profile)
+        return created
+    if known.disabled_at is not None:
+        return await _refuse(transaction, claim, owner, known, provider)
+    await refresh_account(transaction, known.id, provider, profile)
+    return known
+
+
+async def _settled(
+    transaction: Transaction, claim: Row, owner: str, provider: str, profile: Profile
+) -> Known | Refused:
+    account = await _met(transaction, claim, owner, provider, profile)
+    if isinstance(account, Refused):
+        return account
+    await settle_claim(transaction, claim, account.id, provider, profile.subject)
+    if account.is_new:
+        await note(transaction, account.id, "signed_up", provider=provider)
+    return account
+
+
+async def _open(
+    transaction: Transaction,
+    idle_seconds: float,
+    claim: Row,
+    account: Known,
+    identity: tuple[str | None, bytes | None],
+    session: NewSession,
+) -> SessionRow | None:
+    await finish_claim(transaction, claim, session.id)
+    if session.replaces is not None and session.replaces != session.id:
+        await revoke_session(transaction, idle_seconds, session.replaces, event="session_replaced")
+    await open_session(transaction, account.id, identity, session)
+    event: Event = "signed_up" if account.is_new else "signed_in"
+    await note(transaction, account.id, event, provider=identity[0], session_id=session.id)
+    await prune(transaction)
+    return await read_session(transaction, idle_seconds, session.id)
+
+
+async def _as_finished(
+    transaction: Transaction, idle_seconds: float, claim: Row, session: NewSession
+) -> SessionRow | Refused | None:
+    """What the attempt that was committed would have answered."""
+    if claim.state == "failed":
+        return Refused.DISABLED
+    return await read_session(transaction, idle_seconds, session.id)
+
+
+async def _refuse(transaction: Transaction, claim: Row, owner: str, account: Known, provider: str | None) -> Refused:
     await fail_claim(transaction, claim.key, owner, AccountDisabled.code)
     await note(transaction, account.id, "sign_in_refused", provider=provider)
     return Refused.DISABLED
-
-
-async def _met(transaction: Transaction, known: Known | None, provider: str, profile: Profile) -> str:
-    """The account's id, the account being as what the provider says now makes it."""
-    if known is None:
-        account_id = new_account_id()
-        await create_account(transaction, account_id, provider, profile)
-        return account_id
-    await refresh_account(transaction, known.id, provider, profile)
-    return known.id

@@ -27,6 +27,9 @@ _OVER = {
     "DELETE FROM account_cutoffs WHERE account_id": _oldest(
         "account_cutoffs", "account_id", "at", f"%(now)s - {REVOCATION_SECONDS}"
     ),
+    "DELETE FROM account_changes WHERE account_id": _oldest(
+        "account_changes", "account_id", "at", f"%(now)s - {REVOCATION_SECONDS}"
+    ),
     # Events are in the order of their ids, so that their date needs no index.
     "DELETE FROM audit_events WHERE id": _oldest("audit_events", "id", "id", "%(first_kept)s"),
 }

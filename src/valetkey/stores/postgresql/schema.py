@@ -47,7 +47,11 @@ STEPS = (
         seen_at DOUBLE PRECISION NOT NULL,
         presented_at DOUBLE PRECISION,
         revoked_at DOUBLE PRECISION,
-        kept_until DOUBLE PRECISION NOT NULL
+        kept_until DOUBLE PRECISION NOT NULL,
+        provider TEXT,
+        subject BYTEA,
+        browser TEXT,
+        network TEXT
     );
     CREATE INDEX IF NOT EXISTS sessions_of_account ON sessions (account_id);
     CREATE INDEX IF NOT EXISTS sessions_kept_until ON sessions (kept_until);
@@ -66,6 +70,8 @@ STEPS = (
         login TEXT,
         challenge TEXT,
         account_id TEXT,
+        provider TEXT,
+        subject BYTEA,
         code_hash TEXT,
         written_by TEXT NOT NULL
     );
@@ -86,6 +92,13 @@ STEPS = (
     );
     CREATE INDEX IF NOT EXISTS account_cutoffs_at ON account_cutoffs (at);
 
+    -- Whose verdicts are old though nobody was signed out.
+    CREATE TABLE IF NOT EXISTS account_changes (
+        account_id TEXT PRIMARY KEY,
+        at DOUBLE PRECISION NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS account_changes_at ON account_changes (at);
+
     -- Ids are drawn by us, in the order of time.
     CREATE TABLE IF NOT EXISTS audit_events (
         id UUID PRIMARY KEY,
@@ -101,7 +114,16 @@ STEPS = (
 VERSION = len(STEPS)
 
 _TABLES = frozenset(
-    {"accounts", "identities", "sessions", "login_claims", "revoked_sessions", "account_cutoffs", "audit_events"}
+    {
+        "accounts",
+        "identities",
+        "sessions",
+        "login_claims",
+        "revoked_sessions",
+        "account_cutoffs",
+        "account_changes",
+        "audit_events",
+    }
 )
 # The mark: one row, which says that what stands beside it is ours.
 MARK = """

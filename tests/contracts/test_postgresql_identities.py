@@ -1,0 +1,168 @@
+"""Identities that come and go while somebody signs in by them, on several nodes; and what text cannot hold."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+
+import pytest
+from postgresql_bench import PostgreSQLBench
+from store_contract.bench import a_key, a_session
+from support.postgresql import Server
+
+from valetkey.errors import PersonError, ValetkeyError
+from valetkey.model import Profile
+from valetkey.store import SessionRow
+
+
+@pytest.fixture(params=[True, False], ids=["blocking", "loop"])
+def bench(request: pytest.FixtureRequest, postgresql: Server) -> Iterator[PostgreSQLBench]:
+    bench = PostgreSQLBench(postgresql, blocking=request.param, patience_seconds=10.0)
+    yield bench
+    bench.close()
+
+
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{}%'"
+
+
+def comes_at(bench: PostgreSQLBench, moment: str, other: threading.Thread, waits_at: str) -> list[str]:
+    """Start the other just before this bench runs a certain statement, and go on when it waits for us. All statements
+    that this bench runs."""
+    said: list[str] = []
+
+    def listen(sql: str) -> None:
+        said.append(sql)
+        if moment in sql and other.ident is None:
+            other.start()
+            while other.is_alive() and not bench.query(WAITING.format(waits_at)):
+                pass
+
+    bench.store._access._on_statement = listen  # type: ignore[attr-defined]
+    return said
+
+
+def test_who_waits_for_an_unlink_does_not_sign_in_to_what_it_left(bench: PostgreSQLBench) -> None:
+    """The login has found the account by the identity, and waits for its row while the identity is untied."""
+    row, other = bench.sign_in("1"), bench.another_node()
+    bench.link(row, "2")
+    rows = []
+    login = threading.Thread(target=lambda: rows.append(other.sign_in("2")))
+    comes_at(bench, "INTO account_changes", login, "FOR UPDATE OF accounts")
+    bench.unlink(row, "2")
+    login.join()
+    assert rows[0].account.id != row.account.id
+    assert [one.id for one in bench.devices(row.account.id)] == [row.id]
+    other.run(other.store.close())
+
+
+def test_an_unlink_waits_for_a_login_that_is_under_way(bench: PostgreSQLBench) -> None:
+    """And ends the session that it opens."""
+    row, other = bench.sign_in("1"), bench.another_node()
+    bench.link(row, "2")
+    unlinking = threading.Thread(target=other.unlink, args=(row, "2"))
+    comes_at(bench, "INSERT INTO sessions", unlinking, "FROM accounts")
+    late = bench.sign_in("2")
+    unlinking.join()
+    assert late.account.id == row.account.id
+    assert not bench.is_live(late.id)
+    assert late.id in bench.revocations().sessions
+    other.run(other.store.close())
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+def test_a_link_and_a_login_do_not_wait_in_a_circle(bench: PostgreSQLBench, known: bool) -> None:
+    """The login holds the identity and is about to end the session that the link comes from: the link must not hold
+    that one while it waits for the identity."""
+    row, other = bench.sign_in("1"), bench.another_node()
+    if known:
+        bench.sign_in("2")
+    codes: list[str] = []
+
+    def link() -> None:
+        try:
+            other.link(row, "2")
+        except ValetkeyError as error:
+            codes.append(error.code)
+
+    linking = threading.Thread(target=link)
+    said = comes_at(bench, "FOR UPDATE OF sessions", linking, "FROM identities" if known else "INTO identities")
+    replacing = bench.sign_in("2", a_session(replaces=row.id))
+    linking.join()
+    assert replacing.live
+    assert codes == ["session_changed"]
+    assert len([sql for sql in said if "BEGIN" in sql]) == 2  # the claim's and the login's: neither was sent back
+    assert bench.count("identities") == 2
+    other.run(other.store.close())
+
+
+def test_links_unlinks_and_logins_in_a_crowd(bench: PostgreSQLBench) -> None:
+    """An identity has one account, an account one identity at least, and nobody is signed in by what is another's."""
+    rows = [bench.sign_in(f"own-{number}") for number in range(3)]
+    keys = iter([a_key() for _ in range(200)])
+
+    async def link(row: SessionRow, subject: str) -> None:
+        key = next(keys)
+        await bench.store.claim(key, key)
+        with suppress(PersonError):
+            await bench.store.link(key, key, "twitter", Profile(subject=subject), row.account.id, row.id)
+
+    async def unlink(row: SessionRow, subject: str) -> None:
+        with suppress(PersonError):
+            await bench.store.unlink(row.account.id, "twitter", subject, row.id)
+
+    async def login(subject: str) -> None:
+        key = next(keys)
+        await bench.store.claim(key, key)
+        assert await bench.store.finish(key, key, "twitter", Profile(subject=subject), a_session()) is not None
+
+    for _ in range(5):
+        both = [partial(verb, row, subject) for verb in (link, unlink) for row in rows for subject in ("x", "y")]
+        bench.together([*both, partial(login, "x"), partial(login, "y")])
+    assert all(
+        account.identities for account in bench.list_accounts() if account.id in {row.account.id for row in rows}
+    )
+    strays = bench.query(
+        "SELECT sessions.id FROM sessions LEFT JOIN identities USING (account_id, provider, subject)"
+        " WHERE revoked_at IS NULL AND tied_at IS NULL"
+    )
+    assert strays == []
+    assert all(bench.is_live(row.id) for row in rows)
+
+
+def test_however_many_sessions_an_unlink_ends(bench: PostgreSQLBench) -> None:
+    """Within one verb's time, and with an event of its own for each."""
+    row = bench.sign_in("1")
+    bench.link(row, "2")
+    late = bench.sign_in("2")
+    bench.query(
+        "INSERT INTO sessions (id, account_id, login, opened_at, expires_at, seen_at, kept_until, provider, subject)"
+        " SELECT 'session ' || number, account_id, login, opened_at, expires_at, seen_at, kept_until, provider, subject"
+        f" FROM sessions, generate_series(1, 999) AS number WHERE id = '{late.id}'"
+    )
+    bench.unlink(row, "2")
+    assert [one.id for one in bench.devices(row.account.id)] == [row.id]
+    assert len(bench.revocations().sessions) == 1000
+    told = bench.query(
+        "SELECT event, count(*), count(DISTINCT session_id) FROM audit_events"
+        " WHERE event IN ('session_revoked', 'identity_unlinked') GROUP BY event ORDER BY event"
+    )
+    assert told == [("identity_unlinked", 1, 1), ("session_revoked", 1000, 1000)]
+
+
+def test_what_text_cannot_hold(bench: PostgreSQLBench) -> None:
+    """A subject is kept to the byte, and told as it was; a NUL elsewhere decorates, or is nobody's."""
+    row = bench.sign_in("1", a_session(browser="Fire\0fox", network="192.0.2.0\0"))
+    assert bench.link(row, "a\0b") is not None
+    assert (bench.devices(row.account.id)[0].browser, bench.devices(row.account.id)[0].network) == (
+        "Fire\ufffdfox",
+        "192.0.2.0\ufffd",
+    )
+    kept = bench.export_account(row.account.id)
+    assert kept is not None
+    assert [one["subject"] for one in kept["identities"]] == ["1", "a\0b"]  # type: ignore[attr-defined]
+    opened = bench.sign_in("a\0b")
+    assert bench.revoke_session("no\0body", row.account.id) is False
+    assert [one.subject for one in bench.unlink(row, "a\0b").identities] == ["1"]
+    assert not bench.is_live(opened.id)
