@@ -13,10 +13,11 @@ const BEGUN = "valetkey-begun"; // until when this tab waits for a login; a relo
 const LIFETIME = 630_000;
 const OTHERS_WAIT = 2000;
 
+const waits = () => Date.now() < (sessionStorage[BEGUN] ?? 0);
+
 let begunAt = 0;
 let last;
-
-const waits = () => Date.now() < (sessionStorage[BEGUN] ?? 0);
+let noted; // what was delivered last when this tab began
 
 const collect = oneAtATime(async () => {
   if (sessionStorage.valetkey > "[]") return; // the module's own logins, which it collects by their ids
@@ -24,9 +25,14 @@ const collect = oneAtATime(async () => {
   const answer = await ask("POST", "session", {}).catch(() => null);
   if (!answer) return; // there is a next time
   const { account, login, token } = answer;
+  const handle = account?.identities[0]?.handle;
   const open = login?.state === "waiting" || login?.state === "finishing";
-  if (!open && askedAt - begunAt > 10_000) sessionStorage.removeItem(BEGUN);
-  if (login?.state === "done" && account) deliver(login.id, account.identities[0]?.handle, token);
+  if (login?.state === "done" && account) deliver(login.id, handle, token);
+  // In cookie delivery the callback itself has signed this browser in, and left nothing to collect.
+  else if (waits() && !open && account) {
+    sessionStorage.removeItem(BEGUN);
+    if (localStorage[DELIVERED] === noted) globalThis.setScreenName?.(handle);
+  } else if (!open && askedAt - begunAt > 10_000) sessionStorage.removeItem(BEGUN);
 });
 
 function deliver(id, handle, token) {
@@ -42,6 +48,7 @@ new PerformanceObserver((list) => {
   for (const { name, initiatorType } of list.getEntries()) {
     if (!begins.test(name) || !/^(fetch|xmlhttprequest)$/.test(initiatorType)) continue;
     begunAt = Date.now();
+    noted = localStorage[DELIVERED];
     sessionStorage[BEGUN] = begunAt + LIFETIME;
   }
 }).observe({ type: "resource", buffered: true });

@@ -5,10 +5,11 @@
   const { login, handle, token } = script.dataset;
   script.removeAttribute("data-token");
   try {
-    if (token && typeof opener.setToken === "function" && localStorage["valetkey-delivered"] !== login) {
-      localStorage["valetkey-delivered"] = login;
-      opener.setToken(token, handle);
-    }
-    if (handle && typeof opener.setScreenName === "function") opener.setScreenName(handle);
+    const takesToken = token && typeof opener.setToken === "function";
+    const takesName = handle && typeof opener.setScreenName === "function";
+    if ((!takesToken && !takesName) || localStorage["valetkey-delivered"] === login) return;
+    localStorage["valetkey-delivered"] = login;
+    if (takesToken) opener.setToken(token, handle);
+    if (takesName) opener.setScreenName(handle);
   } catch {}
 })();
