@@ -137,6 +137,13 @@ def old_cutoffs(bench: Bench) -> None:
     bench.advance(REVOCATION_SECONDS + 1)
 
 
+def old_changes(bench: Bench) -> None:
+    for number in range(100, 150):
+        row = bench.sign_in(str(number))
+        bench.link(row, f"another of {number}")
+    bench.advance(REVOCATION_SECONDS + 1)
+
+
 def old_events(bench: Bench) -> None:
     for _ in range(50):
         bench.sign_in(session=a_session(lifetime_seconds=365 * DAY))
@@ -152,6 +159,7 @@ class PruningContract:
             ("sessions", revoked_sessions),
             ("revoked_sessions", old_revocations),
             ("account_cutoffs", old_cutoffs),
+            ("account_changes", old_changes),
             ("audit_events", old_events),
         ],
     )

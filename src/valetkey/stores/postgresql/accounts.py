@@ -74,7 +74,7 @@ class Known(NamedTuple):
 
 
 async def known_account(transaction: Transaction, provider: str, subject: str) -> Known | None:
-    """Its identity's row is locked with it, after it: who waited for one that unlinks it meets nobody."""
+    """With the identity's row locked after the account's: who waited until it was untied does not meet the account."""
     answer = await transaction.run(_LOCK_BY_IDENTITY, {"provider": provider, "subject": subject.encode()})
     return Known(*answer.rows[0]) if answer.rows else None
 

@@ -1,8 +1,8 @@
 """How a login ends: account, identity, session and outcome in one transaction, fenced by its claim; or in two, with
 people of the app's own in between.
 
-The claim's row is locked first, then the account's. A repeat that finds the claim as its own call has written it
-answers what that call would have answered.
+The claim's row is locked first, then the account's and its identity's, then sessions. A repeat that finds the claim as
+its own call has written it answers what that call would have answered.
 """
 
 from __future__ import annotations
