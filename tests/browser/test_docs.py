@@ -1,4 +1,4 @@
-"""The code of docs/classic.md runs, each block with the outcome that the text beside it promises."""
+"""The code of docs/classic.md and docs/accounts.md runs, each block with the outcome that the text promises."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.browser import Browser as Phone
 from support.servers import App, Provider, app_and_provider, free_port
 
 from browser.classic import MODULES, classic_app
+from valetkey import Identity, SignInRefused
+from valetkey.runner import ThreadRunner
 
-TEXT = (Path(__file__).parents[2] / "docs" / "classic.md").read_text()
-BLOCKS = dict(re.findall(r"<!-- run: (\w+) -->\n```\w+\n(.+?)```", TEXT, re.DOTALL))
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "classic.md").read_text()
+MARKED = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.+?)```", re.DOTALL)
+BLOCKS = dict(MARKED.findall(TEXT))
+ACCOUNTS = dict(MARKED.findall((DOCS / "accounts.md").read_text()))
 LINE = '<script type="module" src="/auth/client.js" data-classic></script>'
 
 
@@ -137,3 +144,47 @@ def test_satellizers_configuration(chromium: Browser, tmp_path: Path) -> None:
     finally:
         app.stop()
         provider.stop()
+
+
+def test_a_page_of_devices(chromium: Browser, tmp_path: Path) -> None:
+    files = written(tmp_path, devices=ACCOUNTS["devices"])
+    served = json.dumps({path: str(file) for path, file in files.items()})
+    with app_and_provider(MOUNTED=served) as (app, provider):
+        phone = Phone(app.base)
+        phone.come_back(provider.approve(phone.begin().token))
+        with visiting(chromium, app, provider, "/") as page:
+            with page.expect_popup() as popup:
+                page.get_by_role("button", name="Sign in with X", exact=True).click()
+            popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+            expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+            page.goto(f"{app.base}/devices")
+            items = page.get_by_role("listitem")
+            expect(items).to_have_count(2)
+            expect(items.filter(has_text="(here)")).to_have_text("Chrome on Linux, 127.0.0.0/24 (here)")
+            items.filter(has_not_text="(here)").click()
+            expect(items).to_have_count(1)
+            assert phone.me().status == 401
+
+
+def test_users_of_ones_own(tmp_path: Path) -> None:
+    """The hook of the text, called as a sign-in calls it."""
+    environment = {
+        "TWITTER_CONSUMER_KEY": "key",
+        "TWITTER_CONSUMER_SECRET": "secret",
+        "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
+        "VALETKEY_SECRET": "a secret of thirty-two bytes and some more",
+        "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        names: dict[str, Any] = {}
+        exec(ACCOUNTS["resolve"], names)
+    ada = Identity(provider="twitter", subject="1", handle="ada")
+    for _ in range(2):
+        ThreadRunner().run(names["resolve_account"](ada, "account"))
+    assert names["users"] == {"account": "@ada"}
+    with pytest.raises(SignInRefused, match="banned"):
+        ThreadRunner().run(
+            names["resolve_account"](Identity(provider="twitter", subject="2", handle="mallory"), "other")
+        )
