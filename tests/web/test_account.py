@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.browser import Answer, Browser
 from support.fixtures import app, provider, world  # noqa: F401  # fixtures
-from support.servers import App, Provider
+from support.servers import App, Provider, app_and_provider
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1"
@@ -190,3 +190,34 @@ def test_the_classic_way_in_two_steps(app: App, provider: Provider) -> None:
     back = provider.approve(sign_in, **person())
     assert step("/auth/twitter/link", back).code == "bad_request"
     assert len(identities(browser)) == 2
+
+
+def test_in_token_delivery_a_bearer_links() -> None:
+    """As satellizer's ``$auth.link`` does it: both requests with the bearer, and the login's cookie beside it. The same
+    account signs in by both afterwards; without the bearer, or with another's, nothing is linked."""
+    first, second, third = person(), person(), person()
+    with app_and_provider(VALETKEY_DELIVERY="token") as (app, provider):
+
+        def two_steps(browser: Browser, path: str, who: dict[str, str], *tokens: str) -> Answer:
+            bearers = [{"Authorization": f"Bearer {token}"} if token else {} for token in tokens or ("", "")]
+            began = browser.fetch("POST", path, {"name": "twitter"}, **bearers[0])
+            if began.status != 200:
+                return began
+            callback = provider.approve(began.json()["oauth_token"], **who)
+            fields = dict(pair.split("=") for pair in callback.partition("?")[2].split("&"))
+            return browser.fetch("POST", path, fields, **bearers[1])
+
+        browser, other = Browser(app.base), Browser(app.base)
+        token = two_steps(browser, "/auth/twitter", first).json()["token"]
+        stranger = two_steps(other, "/auth/twitter", third).json()["token"]
+        calls = len(provider.exchanges)
+        assert two_steps(browser, "/auth/twitter/link", second).code == "not_signed_in"
+        assert two_steps(browser, "/auth/twitter/link", second, token, stranger).code == "session_changed"
+        assert two_steps(browser, "/auth/twitter/link", second, token, "").code == "session_changed"
+        assert len(provider.exchanges) == calls
+        assert two_steps(browser, "/auth/twitter/link", second, token, token).status == 200
+        me = browser.request("GET", "/api/me", headers={"Authorization": f"Bearer {token}"}).json()
+        assert [one["subject"] for one in me["identities"]] == [first["user_id"], second["user_id"]]
+        unlink = {"provider": "twitter", "subject": second["user_id"]}
+        unlinked = browser.fetch("POST", "/auth/unlink/", unlink, Authorization=f"Bearer {token}")
+        assert [one["subject"] for one in unlinked.json()["account"]["identities"]] == [first["user_id"]]
