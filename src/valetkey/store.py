@@ -170,7 +170,8 @@ class Store(Protocol):
         ...
 
     async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
-        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted."""
+        """The second half: as ``finish``, for the account that was settled. None, with the claim marked failed, also if
+        the account is gone by now, or the identity is not its own any more."""
         ...
 
     async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:

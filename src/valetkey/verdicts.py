@@ -23,7 +23,7 @@ USABLE_SECONDS = 1.0
 VERDICT_SECONDS = 300.0
 DRIFT_SECONDS = 5.0
 GAP_SECONDS = 60.0
-SETTLED_SECONDS = 2.5  # longer than a transaction may lie open
+SETTLED_SECONDS = 5.0  # a change may be committed a second and a stall of two after its date
 MOST_VERDICTS = 10_000
 
 

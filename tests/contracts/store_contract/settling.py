@@ -7,7 +7,7 @@ import pytest
 from valetkey.errors import AccountDisabled
 from valetkey.store import LEASE_SECONDS
 
-from .bench import Bench, a_key, a_session
+from .bench import Bench, a_key, a_profile, a_session
 from .finishing import counts
 from .handing_off import an_opener
 
@@ -110,4 +110,25 @@ class SettlingContract:
                     bench.settle(key, subject=end.__name__)
             else:
                 assert bench.finish_settled(key) is None
+                gone = bench.find_claim(key)
+                assert gone is not None
+                assert (gone.state, gone.code) == ("failed", "interrupted")
         assert bench.count("sessions") == 0
+
+    def test_an_identity_that_is_unlinked_in_between_opens_nothing(self, bench: Bench) -> None:
+        """Neither of the two halves that come later: it is no way to sign in to that account any more."""
+        row = bench.sign_in("1")
+        bench.link(row, "2")
+        settled, handed = a_key(), a_key()
+        opener = an_opener(handed)
+        bench.claim(settled)
+        bench.settle(settled, subject="2")
+        bench.claim(handed, opener=opener)
+        bench.hand_off(handed, "hash", profile=a_profile("2"))
+        bench.unlink(row, "2")
+        assert bench.finish_settled(settled) is None
+        claim = bench.find_claim(settled)
+        assert claim is not None
+        assert (claim.state, claim.code) == ("failed", "interrupted")
+        assert bench.redeem(opener, "hash") is None
+        assert bench.count("sessions") == 1

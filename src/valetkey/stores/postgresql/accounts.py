@@ -85,6 +85,15 @@ async def find_account(transaction: Transaction, account_id: str) -> Known | Non
     return Known(*answer.rows[0]) if answer.rows else None
 
 
+async def tied_account(
+    transaction: Transaction, account_id: str, provider: str | None, subject: bytes | None
+) -> Known | None:
+    """The same, if the identity that leads to it is its own still: one that was unlinked meanwhile opens nothing."""
+    account = await find_account(transaction, account_id)
+    holder = (await transaction.run(_HOLDER, {"provider": provider, "subject": subject})).rows
+    return account if holder == [(account_id,)] else None
+
+
 def new_account_id() -> str:
     return secrets.token_urlsafe(16)
 

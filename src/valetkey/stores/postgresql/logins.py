@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ...errors import AccountDisabled
+from ...errors import AccountDisabled, Interrupted
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
 from .access import Transaction
-from .accounts import Known, create_account, find_account, known_account, new_account_id, read_account, refresh_account
+from .accounts import Known, create_account, known_account, new_account_id, read_account, refresh_account, tied_account
 from .audit import Event, note
 from .claims import (
     Row,
@@ -98,8 +98,9 @@ async def finish_settled(
         return await _as_finished(transaction, idle_seconds, claim, session)
     if claim is None or not claim.held_by(owner) or claim.account_id is None:
         return None
-    account = await find_account(transaction, claim.account_id)
+    account = await tied_account(transaction, claim.account_id, claim.provider, claim.subject)
     if account is None:
+        await fail_claim(transaction, key, owner, Interrupted.code)
         return None
     if account.disabled_at is not None:
         return await _refuse(transaction, claim, owner, account, claim.provider)
@@ -130,7 +131,7 @@ async def redeem(
         return None
     if claim.written_by == transaction.call:
         return await read_session(transaction, idle_seconds, session.id)
-    account = await find_account(transaction, claim.account_id)
+    account = await tied_account(transaction, claim.account_id, claim.provider, claim.subject)
     if account is None:
         return None
     if account.disabled_at is not None:
@@ -191,7 +192,7 @@ async def _as_finished(
 ) -> SessionRow | Refused | None:
     """What the attempt that was committed would have answered."""
     if claim.state == "failed":
-        return Refused.DISABLED
+        return Refused.DISABLED if claim.code == AccountDisabled.code else None
     return await read_session(transaction, idle_seconds, session.id)
 
 

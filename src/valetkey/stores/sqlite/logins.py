@@ -7,17 +7,17 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 
-from ...errors import AccountDisabled
+from ...errors import AccountDisabled, Interrupted
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
 from .accounts import (
     Known,
     create_account,
-    find_account,
     known_account,
     new_account_id,
     read_account,
     refresh_account,
+    tied_account,
 )
 from .audit import Event, note
 from .claims import (
@@ -87,8 +87,11 @@ def finish_settled(
     connection: sqlite3.Connection, now: float, idle_seconds: float, key: str, owner: str, session: NewSession
 ) -> SessionRow | Refused | None:
     claim = held_claim(connection, now, key, owner)
-    account = find_account(connection, claim.account_id) if claim is not None and claim.account_id else None
-    if claim is None or account is None:
+    if claim is None or claim.account_id is None:
+        return None
+    account = tied_account(connection, claim.account_id, claim.provider, claim.subject)
+    if account is None:
+        fail_claim(connection, now, key, owner, Interrupted.code)
         return None
     if account.disabled_at is not None:
         return _refuse(connection, now, key, owner, account, claim.provider)
@@ -120,7 +123,7 @@ def redeem(
         return None
     if not same(row.challenge, opener.challenge) or not same(row.code_hash, code_hash):
         return None
-    account = find_account(connection, row.account_id)
+    account = tied_account(connection, row.account_id, row.provider, row.subject)
     if account is None:
         return None
     if account.disabled_at is not None:
