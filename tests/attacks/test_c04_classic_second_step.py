@@ -49,7 +49,7 @@ def test_ones_own_token_with_anothers_verifier(
         assert me(profile, answer.json()["token"]).json()["identities"][0]["subject"] == person["user_id"]
 
 
-@pytest.mark.parametrize("without", ["any cookie", "the login's cookie", "cookies, but with a bearer"])
+@pytest.mark.parametrize("without", ["any cookie", "the login's cookie", "cookies, and with a bearer"])
 def test_without_the_logins_cookie(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], without: str
 ) -> None:
@@ -60,14 +60,25 @@ def test_without_the_logins_cookie(
         begun(thief)
     elif without.endswith("bearer"):
         headers["Authorization"] = "Bearer x"
-        thief.cookies = dict(honest.cookies)
     before = app.all_rows()
     answer = second(thief, fields, **headers)
-    assert (answer.status, answer.code) == (409, "cookies_blocked" if without == "any cookie" else "another_browser")
+    assert (answer.status, answer.code) == (
+        409,
+        "another_browser" if without == "the login's cookie" else "cookies_blocked",
+    )
     assert provider.exchanges == []
     assert app.all_rows() == before
     assert second(honest, fields).status == 200
     assert len(provider.exchanges) == 1
+
+
+def test_a_page_that_still_has_an_old_token(app: App, provider: Provider, browser: Callable[[], Browser]) -> None:
+    """It sends it with everything, satellizer's interceptor does: the login's own cookie counts beside it."""
+    page = browser()
+    fields = brought(provider.approve(begun(page), user_id="904", screen_name="again"))
+    answer = second(page, fields, Authorization="Bearer x")
+    assert answer.status == 200
+    assert me(page, answer.json()["token"]).json()["identities"][0]["subject"] == "904"
 
 
 FOREIGN = {

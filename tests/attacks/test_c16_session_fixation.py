@@ -25,7 +25,8 @@ def test_a_planted_session_does_not_become_the_victims(
     assert victim.me().json()["identities"][0]["handle"] == person["screen_name"]
     assert attacker.me().status == 401
     live = app.query(
-        "SELECT count(*) FROM sessions JOIN identities USING (account_id) WHERE revoked_at IS NULL AND subject = ?",
+        "SELECT count(*) FROM sessions JOIN identities USING (account_id)"
+        " WHERE revoked_at IS NULL AND identities.subject = ?",
         person["user_id"] + "6",
     )
     assert live == [(0,)]

@@ -28,7 +28,7 @@ def test_in_any_order(
     assert len(provider.exchanges) == 3
     live = app.query(
         "SELECT count(*) FROM sessions JOIN identities USING (account_id) WHERE revoked_at IS NULL"
-        " AND subject BETWEEN ? AND ?",
+        " AND identities.subject BETWEEN ? AND ?",
         users[0],
         users[2],
     )

@@ -112,7 +112,7 @@ def test_code_cancelled(signs_in: SignsIn, provider: Provider) -> None:
     assert signs_in.code() == "cancelled"
     if not popup.is_closed():
         popup.wait_for_event("close")
-    with signs_in.page.expect_popup():
+    with signs_in.page.expect_popup() as second:
         signs_in.page.evaluate(
             """async () => { const { signIn } = await import('/auth/client.js');
             window.abort = new AbortController();
@@ -121,6 +121,8 @@ def test_code_cancelled(signs_in: SignsIn, provider: Provider) -> None:
     assert signs_in.settled() == "pending"
     signs_in.page.evaluate("abort.abort()")
     assert signs_in.settled() == "cancelled"
+    if not second.value.is_closed():
+        second.value.wait_for_event("close")
     before = len(signs_in.page.context.pages)
     signs_in.page.evaluate(
         """async () => { const { signIn } = await import('/auth/client.js');

@@ -37,7 +37,7 @@ function identity({ provider, subject, handle }, canGo) {
 function device({ id, current, browser, network, seen_at: seen }) {
   const when = new Date(seen * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   const name = [browser ?? "Unknown browser", network, when].filter(Boolean).join(", ");
-  return item(current ? `${name} (here)` : name, !current && button("Sign out there", () => signOutDevice(id).then(showDevices)));
+  return item(current ? `${name} (here)` : name, !current && button("Revoke", () => signOutDevice(id).then(showDevices)));
 }
 
 function item(text, action) {
