@@ -24,4 +24,4 @@ await build({
   entryPoints: ["client", "button", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`),
 });
 await build({ ...delivering("cookie"), entryPoints: ["src/account.js"], external: ["./client.js"] });
-await build({ ...delivering("token"), entryPoints: { token: "src/client.js" } });
+await build({ ...delivering("token"), entryPoints: ["src/token.js"] });

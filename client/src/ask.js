@@ -32,7 +32,7 @@ let blocked;
 onBlocked(document, "connect-src", (error) => (blocked = error));
 
 export async function ask(method, path, body) {
-  const shown = authorization();
+  const shown = authorization(body);
   let response, answer;
   try {
     response = await fetch(new URL(path, base), {
@@ -40,7 +40,8 @@ export async function ask(method, path, body) {
       credentials: "include",
       headers: {
         accept: "application/json",
-        ...(body ? { "content-type": "application/json" } : shown),
+        ...(body && { "content-type": "application/json" }),
+        ...shown,
       },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(12_000), // longer than anything the backend does

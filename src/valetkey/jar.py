@@ -1,17 +1,21 @@
 """What a login leaves in the browser that began it: one sealed value per login, opened only under its own name.
 
-The value is a pending login, or the outcome of one that ended without a session. Whoever holds it began the login;
-that is the third binding, and why beginning writes nothing on the server.
+The value is a pending login, the outcome of one that ended without a session, or an identity that came back to be
+linked and waits for its page. Whoever holds it began the login; that is the third binding, and why beginning writes
+nothing on the server.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields as dataclass_fields
 
-from .model import Outcome, PendingLogin, Secret
+from .model import Outcome, PendingLogin, Secret, Verified
 from .seal import Keys, Sealer
 
-Held = PendingLogin | Outcome
+Held = PendingLogin | Outcome | Verified
+
+_KINDS: dict[str, type[Held]] = {"pending": PendingLogin, "outcome": Outcome, "verified": Verified}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 class Jar:
@@ -23,7 +27,7 @@ class Jar:
         self._sealer = Sealer(keys, "login")
 
     def seal(self, held: Held) -> str:
-        kind = "pending" if isinstance(held, PendingLogin) else "outcome"
+        kind = _NAMES[type(held)]
         fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held)}
         if isinstance(held, PendingLogin):
             fields["token_secret"] = held.token_secret.reveal()
@@ -39,7 +43,6 @@ class Jar:
         try:
             if kind == "pending":
                 fields["token_secret"] = Secret(str(fields["token_secret"]))
-                return PendingLogin(**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
-            return Outcome(**fields) if kind == "outcome" else None  # type: ignore[arg-type]
+            return _KINDS[str(kind)](**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
         except (KeyError, TypeError):
             return None  # sealed by a version with other fields

@@ -17,6 +17,7 @@ from .errors import (
     AnotherBrowser,
     AppFailed,
     BadRequest,
+    CodeRefused,
     CookiesBlocked,
     Denied,
     Expired,
@@ -32,7 +33,7 @@ from .errors import (
 from .exchange import BEGIN_SECONDS, RESTART_SECONDS, Counter, LostReply
 from .handoff import HandedOff, Handoffs
 from .jar import Held, Jar
-from .model import Account, Intent, Outcome, PendingLogin, Profile, Session, same
+from .model import WHOEVER_COLLECTS, Account, Intent, Outcome, PendingLogin, Profile, Session, Verified, same
 from .outcomes import PENDING_SECONDS, Browser, Ended, Outcomes, SignedIn, claim_key, error_of
 from .protocol.oauth1 import TemporaryCredentials
 from .provider import Provider
@@ -56,12 +57,20 @@ class Started:
     send_to: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An identity that came back to be linked, and waits sealed for the page whose token says to whom."""
+
+    verified: Verified
+    sealed: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class StillFinishing:
     """Another worker is at it, and this one cannot wait any longer."""
 
 
-Landing = SignedIn | HandedOff | Started | Ended | StillFinishing
+Landing = SignedIn | HandedOff | Waiting | Started | Ended | StillFinishing
 
 
 class Login:
@@ -160,6 +169,8 @@ class Login:
         require_same_provider(held, provider_name)
         if links is not None and isinstance(held, PendingLogin) and links != (held.link_to is not None):
             raise BadRequest("This login began at another address: to link, or to sign in.")
+        if isinstance(held, Verified):
+            return Waiting(verified=held, sealed=self._jar.seal(held))
         if isinstance(held, Outcome):
             return Ended(outcome=held, sealed=None, error=error_of(held))
         too_late = self._clock() - held.began_at > PENDING_SECONDS
@@ -186,7 +197,7 @@ class Login:
     async def _require_linking_session(self, held: PendingLogin, browser: Browser) -> None:
         """A link comes back to the very session that asked for it: else a stranger's identity could be tied to whoever
         is signed in by now, or one's own to a stranger."""
-        if held.link_to is None:
+        if held.link_to in (None, WHOEVER_COLLECTS):
             return
         session = browser.session
         if session is None or not same(session.id, held.link_by) or not same(session.account.id, held.link_to):
@@ -220,6 +231,9 @@ class Login:
                 landed = await self._welcome.go_on(key, owner, held, claim.settled, browser)
             else:
                 profile = await self._exchanged(provider, held, query, key, owner, is_repeat=claim.taken_over)
+                if held.link_to == WHOEVER_COLLECTS:
+                    verified = self._welcome.verified(owner, held, profile)
+                    return Waiting(verified=verified, sealed=self._jar.seal(verified))
                 landed = await self._welcome.enter(key, owner, held, profile, browser)
         except LostReply:
             return await self._restart(key, owner, held, browser, deadline if may_restart else None)
@@ -287,6 +301,19 @@ class Login:
     async def require_linking(self, session: Session) -> None:
         """Raises: ReauthRequired, SessionChanged, StoreError."""
         await self._sessions.require_recent(session)
+
+    async def attach(self, login_id: str, sealed: str, challenge: str | None, session: Session) -> Session:
+        """Tie what waits, sealed, to the account of a page's token. The session, with the identities it has then.
+
+        Raises:
+            CodeRefused: it is not what was sealed for this login, or its page has another verifier.
+            ReauthRequired, SessionChanged, IdentityTaken, Interrupted, StoreError
+        """
+        verified = self._jar.open(login_id, sealed)
+        if not isinstance(verified, Verified) or not same(verified.challenge, challenge):
+            raise CodeRefused
+        await self._sessions.require_recent(session)
+        return await self._runner.shield(self._welcome.attach(verified, session))
 
     async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
         """Untie an identity, and end the other sessions that it opened.

@@ -97,13 +97,17 @@ class Session:
     expires_at: float
 
 
+WHOEVER_COLLECTS = "*"  # no account has such an id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A login that somebody wants to begin: who asks, with which provider, and where it goes afterwards.
 
     ``mode`` is ``popup``, ``page`` (the same tab, back to ``return_to``) or ``classic`` (begun by a JSON request).
     ``challenge`` is of a page that will show its verifier (RFC 7636 §4.2, S256). ``link_to`` is the account that asked
-    for a further identity, and ``link_by`` its session, which has to be there at the end as well.
+    for a further identity, and ``link_by`` its session, which has to be there at the end as well; where a page's
+    session is a token, which no window shows, it is ``WHOEVER_COLLECTS``.
     """
 
     id: str
@@ -144,3 +148,26 @@ class Outcome:
     return_to: str | None = None
     challenge: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """An identity that came back for a link and waits, sealed, for the page's own request with its token and verifier.
+    ``owner`` holds the claim, so that it can be tied once."""
+
+    id: str
+    provider: str
+    token: str
+    owner: str
+    challenge: str
+    subject: str
+    handle: str | None
+    name: str | None
+    picture: str | None
+    began_at: float
+    mode: str = "popup"
+    return_to: str | None = None
+
+    @property
+    def profile(self) -> Profile:
+        return Profile(subject=self.subject, preferred_username=self.handle, name=self.name, picture=self.picture)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from .errors import CodeRefused, Expired, Interrupted, SignInRefused, ValetkeyError, error_by_code
 from .jar import Held, Jar
-from .model import Intent, Outcome, PendingLogin, Session, same
+from .model import Intent, Outcome, PendingLogin, Session, Verified, same
 from .sessions import Sessions, as_session
 from .store import GRACE_SECONDS, Claim, SessionRow, Store
 
@@ -244,6 +244,8 @@ class Outcomes:
         """State, its error, and the claim if there is one."""
         if isinstance(held, Outcome):
             return state_of(held.code), error_of(held), None
+        if isinstance(held, Verified):
+            return "finishing", None, None
         claim = await self._store.find_claim(claim_key(held.provider, held.token))
         if claim is None:
             late = self._clock() - held.began_at > PENDING_SECONDS

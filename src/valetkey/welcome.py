@@ -11,12 +11,12 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from .errors import AppFailed, PersonError, SessionChanged, SignInRefused
+from .errors import AppFailed, Interrupted, PersonError, SessionChanged, SignInRefused, error_by_code
 from .handoff import HandedOff, Handoffs
-from .model import Account, Identity, PendingLogin, Profile
-from .outcomes import Browser, Outcomes, SignedIn
+from .model import Account, Identity, PendingLogin, Profile, Session, Verified, same
+from .outcomes import Browser, Outcomes, SignedIn, claim_key
 from .runner import Runner
-from .sessions import Sessions
+from .sessions import Sessions, as_session
 from .store import NewSession, SessionRow, Store
 
 Resolve = Callable[[Identity, str], object]
@@ -71,6 +71,45 @@ class Welcome:
             return await self._handoffs.hand_off(key, owner, held, profile)
         new = self._new_session(held, browser)
         return self._opened(held, new, await self._store.finish(key, owner, held.provider, profile, new))
+
+    def verified(self, owner: str, held: PendingLogin, profile: Profile) -> Verified:
+        """What waits for the page to say, by its token, whose identity this is to be."""
+        return Verified(
+            id=held.id,
+            provider=held.provider,
+            token=held.token,
+            owner=owner,
+            challenge=held.challenge or "",
+            subject=profile.subject,
+            handle=profile.preferred_username,
+            name=profile.name,
+            # It travels in a cookie or an address, which have their limits.
+            picture=profile.picture if len(profile.picture or "") <= 500 else None,
+            began_at=held.began_at,
+            mode=held.mode,
+            return_to=held.return_to,
+        )
+
+    async def attach(self, verified: Verified, session: Session) -> Session:
+        """Tie a verified identity to the account of this session: once, and again to the same without harm.
+
+        Raises:
+            IdentityTaken, SessionChanged, Interrupted, StoreError
+        """
+        key = claim_key(verified.provider, verified.token)
+        account_id = session.account.id
+        row = await self._store.link(key, verified.owner, verified.provider, verified.profile, account_id, session.id)
+        if row is None:
+            claim = await self._store.find_claim(key)
+            if claim is not None and claim.state == "failed":
+                raise error_by_code(claim.code or Interrupted.code)
+            if claim is None or claim.state != "done" or not same(claim.session_id, session.id):
+                raise Interrupted
+            row = await self._store.read_session(session.id)
+        if row is None or not row.live:
+            raise SessionChanged
+        self._sessions.changed(account_id)
+        return as_session(row)
 
     async def go_on(
         self, key: str, owner: str, held: PendingLogin, account_id: str, browser: Browser

@@ -272,6 +272,25 @@ def test_the_relay_page_by_itself(chromium: Any, sites: Sites, scheme: str) -> N
     context.close()
 
 
+def test_a_second_identity(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """Linked and unlinked by the module: on two sites by the page's token, which no window shows."""
+    play = Play(sites, profile, "same-origin", "same-origin", shape)
+    plain(play)
+    file = "token.js" if shape == "two sites" else "account.js"
+    play.page.evaluate(f"import('{sites.backend}/auth/{file}').then((found) => {{ window.account = found }})")
+    with play.page.expect_popup() as popup:
+        play.page.evaluate("() => { window.linked = account.link('twitter').catch((error) => error) }")
+    popup.value.get_by_role("radio", name="@rtl").check()
+    play.approve(popup.value)
+    handles = "window.linked.then(({ account, code }) => code ?? account.identities.map(({ handle }) => handle))"
+    assert play.page.evaluate(handles) == ["ada", "rtl"]
+    assert [one["current"] for one in play.page.evaluate("account.devices()")] == [True]
+    unlink = "account.unlink('twitter', found.account.identities[1].subject)"
+    assert len(play.page.evaluate(unlink)["account"]["identities"]) == 1
+    refused = "account.unlink('twitter').catch(({ code }) => code)"
+    assert play.page.evaluate(refused) == "last_identity"
+
+
 def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:
     """From outside of the browser."""
     connection = http.client.HTTPConnection("127.0.0.1", sites.app.port, timeout=10)

@@ -72,7 +72,7 @@ LIMITS = {  # octets, gzipped
     "button.js": 1900,
     "elsewhere.js": 512,
     "classic.js": 1300,
-    "token.js": 4200,
+    "token.js": 4400,
     "relay.js": 600,
     "account.js": 1000,
 }
@@ -85,13 +85,15 @@ def test_the_module_is_small(name: str) -> None:
     assert 100 < len(gzip.compress(built, 9, mtime=0)) <= LIMITS[name]
 
 
-@pytest.mark.parametrize("name", ["client.js", "token.js"])
-def test_what_the_module_exports_is_typed(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "types"), [("client", ["client"]), ("account", ["account"]), ("token", ["client", "account"])]
+)
+def test_what_the_module_exports_is_typed(name: str, types: list[str]) -> None:
     """No more and no less than the declarations say."""
-    built = (ROOT / "src" / "valetkey" / "web" / "pages" / name).read_text()
+    built = (ROOT / "src" / "valetkey" / "web" / "pages" / f"{name}.js").read_text()
     (exported,) = re.findall(r"export\{(.+?)\};", built)
     names = {one.rpartition(" as ")[2] for one in exported.split(",")}
-    declared = (ROOT / "client/src/client.d.ts").read_text()
+    declared = "".join((ROOT / f"client/src/{one}.d.ts").read_text() for one in types)
     typed = re.findall(r"^export (?:function|class) (\w+)", declared, re.MULTILINE)
     assert names == set(typed)
     assert len(typed) == len(names)

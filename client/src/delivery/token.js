@@ -36,14 +36,18 @@ let token;
 
 const held = () => (kept ? kept[TOKEN] : token);
 
-export const authorization = () => held() && { authorization: `Bearer ${held()}` };
+/** With whatever asks by it. A login is collected without; a link with it, for it says whose identity this is to be. */
+export function authorization(body) {
+  const links = () => [...logins.values()].some((one) => one.provider.endsWith("/link") && one.ids.includes(body.login));
+  if (held() && (!body?.login || links())) return { authorization: `Bearer ${held()}` };
+}
 
 export const pass = () => ({ token: held() });
 
 /** What the backend answered: a token, or that the one it was shown is worth nothing any more. */
 export function take({ account, login, token: handed }, shown) {
   if (handed) keep(handed);
-  else if (account === null && !login && shown?.authorization === authorization()?.authorization) keep();
+  else if (account === null && !login && shown && shown.authorization === authorization()?.authorization) keep();
 }
 
 /** Signed out by the token; the cookies of logins, which a bearer leaves alone, are cleared without one. */
@@ -102,8 +106,8 @@ async function arrive(news) {
   codes.set(id, code);
   if (login) return hint({ data: { valetkey: id } });
   // It lands later than its promise was settled: listeners hear of it all the same.
-  const { account } = await ask("POST", "session", { login: id, ...halves(id) });
-  tell(whoever(account));
+  const { account } = await ask("POST", "session", { login: id, ...halves(id) }).catch(() => ({}));
+  if (account) tell(whoever(account));
 }
 
 async function prepare() {

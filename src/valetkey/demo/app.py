@@ -15,7 +15,7 @@ from ..settings import Settings
 from ..web.replies import account_body, error_body, error_headers
 from ..web.starlette import SignIn
 
-_MODULE = "/auth/client.js"
+_MODULE, _ACCOUNT = "/auth/client.js", "/auth/account.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
 
 
@@ -31,6 +31,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
     page = page.replace(_MODULE, module)
+    account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -56,7 +57,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         suffix = PurePosixPath(name).suffix
         if suffix not in _TYPES or not file.is_file():
             return Response(status_code=404)
-        text = file.read_text().replace(_MODULE, module)
+        text = file.read_text().replace(_MODULE, module).replace(_ACCOUNT, account)
         return Response(text, media_type=_TYPES[suffix], headers={"cache-control": "no-cache"})
 
     async def me(request: Request) -> Response:

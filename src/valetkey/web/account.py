@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..assembly import Assembly
 from ..errors import BadRequest, NotFound, NotSignedIn
-from ..model import Intent, Session
+from ..model import WHOEVER_COLLECTS, Intent, Session
 from ..store import Device
 from .browser import Browsers
 from .fields import read_body, text_field
@@ -32,6 +32,9 @@ class AccountEndpoints:
             NotSignedIn, ReauthRequired, SessionChanged, StoreError
         """
         session = (await self._browsers.of_page(incoming)).session
+        if session is None and self._browsers.hands_out_tokens and intent.challenge is not None:
+            # No window shows a token: whose identity it is to be, the page says when it collects.
+            return intent.linking(account_id=WHOEVER_COLLECTS, session_id="")
         if session is None:
             raise NotSignedIn
         await self._login.require_linking(session)

@@ -18,7 +18,7 @@ from ..errors import (
     ValetkeyError,
 )
 from ..handoff import HandedOff
-from ..login import Landing, Started
+from ..login import Landing, Started, Waiting
 from ..model import Intent, Outcome
 from ..outcomes import Ended, SignedIn
 from . import pages
@@ -170,6 +170,8 @@ class Endpoints:
             # In the fragment, which no server sees and no Referer carries.
             location = f"{self._relay}#login={landing.login}&code={landing.code}"
             return redirect_reply(location, (self.names.clear_login(landing.login),))
+        if isinstance(landing, Waiting):
+            return self._waits(incoming, landing)
         if isinstance(landing, Started):
             return self._go_on(landing, [])
         if isinstance(landing, Ended):
@@ -184,6 +186,16 @@ class Endpoints:
         if wants_page(incoming):
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
+
+    def _waits(self, incoming: Incoming, landing: Waiting) -> Reply:
+        """For the page to collect with its token: by the login's cookie, or by way of its relay page."""
+        verified = landing.verified
+        if self._relay is not None:
+            location = f"{self._relay}#login={verified.id}&code={landing.sealed}"
+            return redirect_reply(location, (self.names.clear_login(verified.id),))
+        clean = f"{self._prefix}/{incoming.path}/done?login={verified.id}"
+        location = (verified.return_to or "/") if verified.mode == "page" else clean
+        return redirect_reply(location, (self.names.set_login(verified.id, landing.sealed),))
 
     def _on_to_the_app(self, login: Intent | Outcome, error: ValetkeyError) -> list[tuple[str, str]]:
         """A page on another site learns of a failure as of a success: by way of its relay page. Not by a redirect,

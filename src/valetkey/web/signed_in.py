@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from ..assembly import Assembly
-from ..errors import BadRequest, NeverANavigation, ValetkeyError
+from ..errors import (
+    BadRequest,
+    IdentityTaken,
+    Interrupted,
+    NeverANavigation,
+    NotSignedIn,
+    ReauthRequired,
+    SessionChanged,
+    ValetkeyError,
+)
 from ..handoff import challenge_of
-from ..model import Session
-from ..outcomes import Browser, Collected
+from ..model import Session, Verified
+from ..outcomes import Browser, Collected, state_of
 from .browser import Browsers
 from .fields import read_body, read_query, text_field
 from .guard import bearer
 from .messages import Incoming, Reply
 from .origin import Origins
-from .replies import account_body, empty_reply, error_body, json_reply
+from .replies import account_body, empty_reply, error_body, json_reply, note
 
 _LONGEST_ID = 64
 _LONGEST_CODE = 128  # RFC 7636 §4.1
+_LONGEST_SEALED = 4096
 
 
 class SessionEndpoints:
@@ -47,6 +57,8 @@ class SessionEndpoints:
         self._origins.require_ours(incoming)  # also with a bearer, for a cookie is set
         fields = read_body(incoming)
         credentials = bearer(incoming.header("authorization"))
+        if credentials is not None and text_field(fields, "login", _LONGEST_ID) is not None:
+            return await self._attach(incoming, fields)
         if credentials is not None:
             return await self._cookie_for_bearer(credentials)
         collected = await self._collected(incoming, fields)
@@ -74,6 +86,33 @@ class SessionEndpoints:
             return await self._handoffs.look(login_id, verifier)
         challenge = challenge_of(verifier) if verifier is not None else None
         return await self._outcomes.collect(login_id, browser, challenge)
+
+    async def _attach(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+        """A link of a page whose session is a token: this request says to whose account the identity is tied."""
+        browser = await self._browsers.of_page(incoming)
+        if browser.session is None:
+            raise NotSignedIn
+        login_id = text_field(fields, "login", _LONGEST_ID) or ""
+        verifier = text_field(fields, "verifier", _LONGEST_CODE)
+        sealed = text_field(fields, "code", _LONGEST_SEALED) or browser.logins.get(login_id)
+        if sealed is None:
+            # Nothing has come back yet, or its outcome is in its cookie.
+            return json_reply(200, {**account_reply(browser.session), "login": _login(login_id, "unknown", None)})
+        challenge = challenge_of(verifier) if verifier is not None else None
+        held = self._outcomes.held(login_id, browser)
+        if "code" not in fields and not isinstance(held, Verified):
+            collected = await self._outcomes.collect(login_id, browser, challenge)
+            cookies = [self._browsers.names.clear_login(one) for one in collected.clear]
+            body = {**account_reply(browser.session), "login": _login(login_id, collected.state, collected.error)}
+            return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
+        cleared = (self._browsers.names.clear_login(login_id),)
+        try:
+            session = await self._login.attach(login_id, sealed, challenge, browser.session)
+        except (IdentityTaken, Interrupted, ReauthRequired, SessionChanged) as error:
+            note(error)
+            failed = _login(login_id, state_of(error.code), error)
+            return json_reply(200, {**account_reply(browser.session), "login": failed}, cleared)
+        return json_reply(200, {**account_reply(session), "login": _login(login_id, "done", None)}, cleared)
 
     async def _cookie_for_bearer(self, credentials: str) -> Reply:
         session = await self._sessions.recognise(credentials)

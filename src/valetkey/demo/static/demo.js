@@ -19,8 +19,7 @@ async function show(found) {
   const bearer = found.token && { authorization: `Bearer ${found.token}` };
   const answer = await fetch("/api/me", { headers: { accept: "application/json", ...bearer } });
   at("me").textContent = JSON.stringify(await answer.json(), null, 2);
-  at("account").hidden = Boolean(found.token); // these are for sessions in a cookie
-  if (!found.token) await showDevices();
+  await showDevices();
 }
 
 async function showDevices() {
