@@ -170,7 +170,8 @@ class Store(Protocol):
         ...
 
     async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
-        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted."""
+        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted, or the
+        identity untied from it."""
         ...
 
     async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
@@ -210,7 +211,7 @@ class Store(Protocol):
 
     async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
         """Open the session of a handed-off login: once, within its minute, and to whoever has the code and the verifier
-        of its challenge. None, and nothing written, otherwise.
+        of its challenge. None, and nothing written, otherwise; also where the identity has been untied since.
 
         Raises:
             AccountDisabled: since it was handed off; nothing is written.

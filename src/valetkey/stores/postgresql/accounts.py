@@ -80,7 +80,7 @@ async def known_account(transaction: Transaction, provider: str, subject: str) -
 
 
 async def find_account(transaction: Transaction, account_id: str) -> Known | None:
-    """By its id: a login that was handed off knows no more."""
+    """By its id, its row locked."""
     answer = await transaction.run(_LOCK, {"id": account_id})
     return Known(*answer.rows[0]) if answer.rows else None
 
