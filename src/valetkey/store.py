@@ -24,13 +24,21 @@ ClaimState = Literal["claimed", "done", "failed", "burnt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Whose a login is from which only the session is missing: the account, and the subject of the identity."""
+
+    account_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One (provider, request token), and who is finishing it.
 
     ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
     counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
     page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
-    that it is too late for that. ``settled`` is the account, where only the session is missing.
+    that it is too late for that. ``settled`` is whose it is, where only the session is missing.
     """
 
     key: str
@@ -45,7 +53,7 @@ class Claim:
     challenge: str | None = None
     handed_off: bool = False
     code_lapsed: bool = False
-    settled: str | None = None
+    settled: Settled | None = None
 
     @property
     def is_under_way(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.store import LEASE_SECONDS
+from valetkey.store import LEASE_SECONDS, Settled
 
 from .bench import Bench, a_key, a_session
 from .finishing import counts
@@ -21,7 +21,11 @@ class SettlingContract:
         assert account == bench.read_account(account.id)
         claim = bench.find_claim(key)
         assert claim is not None
-        assert (claim.state, claim.settled, claim.is_under_way) == ("claimed", account.id, True)
+        assert (claim.state, claim.settled, claim.is_under_way) == (
+            "claimed",
+            Settled(account_id=account.id, subject="1001"),
+            True,
+        )
         assert bench.count("sessions") == 0
         session = a_session()
         row = bench.finish_settled(key, session=session)
@@ -41,7 +45,8 @@ class SettlingContract:
         for heir in ("first heir", "second heir", "third heir"):
             bench.advance(LEASE_SECONDS + 1)
             taken = bench.claim(key, heir)
-            assert (taken.mine, taken.taken_over, taken.settled, taken.exchanges) == (True, True, account.id, 2)
+            assert taken.settled == Settled(account_id=account.id, subject="1001")
+            assert (taken.mine, taken.taken_over, taken.exchanges) == (True, True, 2)
         assert bench.finish_settled(key, "dead") is None
         assert bench.finish_settled(key, "third heir") is not None
         assert bench.count("sessions") == 1
