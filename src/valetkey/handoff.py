@@ -87,10 +87,11 @@ class Handoffs:
         return Collected(state="done", login=login_id, signed_in=landed, session=session)
 
     async def look(self, login_id: str, verifier: str) -> Collected:
-        """How a login stands, for the page that began it and has no cookie to show. To any other it is unknown."""
+        """How a login stands, for the page that began it and has no cookie to show. Beginning writes nothing: until it
+        comes back, its window is at the provider for all that is known here, and to any other page it stays so."""
         claim = await self._store.find_claim_of(login_id)
         if claim is None or not same(claim.challenge, challenge_of(verifier)):
-            return Collected(state="unknown", login=login_id)
+            return Collected(state="waiting" if self._enabled else "unknown", login=login_id)
         return _standing(claim, login_id)
 
 

@@ -242,7 +242,11 @@ class Login:
             return self._outcomes.ended(held, error)
         except (PersonError, AppFailed) as error:
             return self._outcomes.ended(held, error)
-        return landed or await self._as_claimed(await self._store.find_claim(key), held, browser)
+        if landed is not None:
+            return landed
+        # The claim is another's by now; or else the account has gone, and nobody shall wait for it.
+        await self._store.fail_claim(key, owner, Interrupted.code)
+        return await self._as_claimed(await self._store.find_claim(key), held, browser)
 
     async def _exchanged(
         self, provider: Provider, held: PendingLogin, query: Mapping[str, str], key: str, owner: str, *, is_repeat: bool

@@ -24,13 +24,21 @@ ClaimState = Literal["claimed", "done", "failed", "burnt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Whose a login is from which only the session is missing: the account, and the subject of the identity."""
+
+    account_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One (provider, request token), and who is finishing it.
 
     ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
     counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
     page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
-    that it is too late for that. ``settled`` is the account, where only the session is missing.
+    that it is too late for that. ``settled`` is whose it is, where only the session is missing.
     """
 
     key: str
@@ -45,7 +53,7 @@ class Claim:
     challenge: str | None = None
     handed_off: bool = False
     code_lapsed: bool = False
-    settled: str | None = None
+    settled: Settled | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -170,8 +178,8 @@ class Store(Protocol):
         ...
 
     async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
-        """The second half: as ``finish``, for the account that was settled. None, with the claim marked failed, also if
-        the account is gone by now, or the identity is not its own any more."""
+        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted, or the
+        identity untied from it."""
         ...
 
     async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
@@ -211,7 +219,7 @@ class Store(Protocol):
 
     async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
         """Open the session of a handed-off login: once, within its minute, and to whoever has the code and the verifier
-        of its challenge. None, and nothing written, otherwise.
+        of its challenge. None, and nothing written, otherwise; also where the identity has been untied since.
 
         Raises:
             AccountDisabled: since it was handed off; nothing is written.

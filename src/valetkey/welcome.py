@@ -17,7 +17,7 @@ from .model import Account, Identity, PendingLogin, Profile, Session, Verified, 
 from .outcomes import Browser, Outcomes, SignedIn, claim_key
 from .runner import Runner
 from .sessions import Sessions, as_session
-from .store import NewSession, SessionRow, Store
+from .store import NewSession, SessionRow, Settled, Store
 
 Resolve = Callable[[Identity, str], object]
 
@@ -112,21 +112,23 @@ class Welcome:
         return as_session(row)
 
     async def go_on(
-        self, key: str, owner: str, held: PendingLogin, account_id: str, browser: Browser
+        self, key: str, owner: str, held: PendingLogin, settled: Settled, browser: Browser
     ) -> SignedIn | HandedOff | None:
-        """The same from where a node that died had come to: the account is settled. Raises: as ``enter``."""
-        account = await self._store.read_account(account_id)
+        """The same from where a node that died had come to: the account is settled. None also if it has gone since.
+        Raises: as ``enter``."""
+        account = await self._store.read_account(settled.account_id)
         if account is None:
             return None
-        return await self._resolved(key, owner, held, account, None, browser)
+        return await self._resolved(key, owner, held, account, settled.subject, browser)
 
     async def _resolved(
-        self, key: str, owner: str, held: PendingLogin, account: Account, subject: str | None, browser: Browser
+        self, key: str, owner: str, held: PendingLogin, account: Account, subject: str, browser: Browser
     ) -> SignedIn | HandedOff | None:
+        came = (held.provider, subject)
+        identity = next((one for one in account.identities if (one.provider, one.subject) == came), None)
+        if identity is None:  # untied since
+            return None
         if self._resolve is not None:
-            identity = next(
-                one for one in account.identities if one.provider == held.provider and subject in (None, one.subject)
-            )
             try:
                 await self._runner.ask(self._resolve, identity, account.id)
             except PersonError as refused:

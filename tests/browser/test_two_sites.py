@@ -213,6 +213,19 @@ def test_it_lands(
     outcome["landed"] = True
 
 
+def test_whoever_takes_their_time_keeps_the_window(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """The backend has no cookie to know the login by, and cannot say that it began: that is no reason to give it up."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    popup = play.press()
+    play.page.wait_for_timeout(8500)
+    expect(play.page.get_by_role("status")).to_have_text("Continue in the new window.")
+    play.page.get_by_role("button", name="Sign in with X", exact=True).click()
+    assert len(profile.pages) == 2
+    play.approve(popup)
+    play.landed()
+    assert len(sites.provider.calls("request_token")) == 1
+
+
 def test_third_party_cookies_are_blocked(profile: BrowserContext, sites: Sites, shape: str) -> None:
     """The control: on two sites a cookie of the backend's is not sent with a page's request, on one site it is."""
     page = profile.new_page()

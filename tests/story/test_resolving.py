@@ -129,6 +129,75 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     assert [account for _, account in people.calls] == [settled.id]
 
 
+def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
+    """A login whose node died between the account and the session."""
+    started = story.begin(login_id)
+    key = claim_key("twitter", started.pending.token)
+    story.run(story.store.claim(key, "dead"))
+    assert story.run(story.store.settle(key, "dead", "twitter", Profile(subject=subject)))
+    lapse(story, key)
+    return started
+
+
+def two_ways_in(story: Story) -> Any:
+    """A session of an account with the identities 1001 and 2."""
+    landed = story.finish(story.begin("A" * 22))
+    assert isinstance(landed, SignedIn)
+    key, account_id = claim_key("twitter", "link"), landed.session.account.id
+    story.run(story.store.claim(key, "o"))
+    story.run(story.store.link(key, "o", "twitter", Profile(subject="2"), account_id, landed.session.id))
+    return landed.session
+
+
+def test_the_heir_asks_about_the_identity_that_came(make_story: Callable[..., Story]) -> None:
+    """And not about the account's first one: an app may refuse the one and not the other."""
+    people = People()
+    story = make_story(resolve=people.resolve)
+    session = two_ways_in(story)
+    started = dead_after_settling(story, "2", "B" * 22)
+    landed = story.finish(started)
+    assert isinstance(landed, SignedIn)
+    assert [(one.subject, account) for one, account in people.calls[1:]] == [("2", session.account.id)]
+
+
+@pytest.mark.parametrize("gone", ["account", "identity"])
+def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone: str) -> None:
+    """Deleted or unlinked meanwhile: it is over, and nobody waits for it for an hour."""
+    people = People()
+    story = make_story(resolve=people.resolve)
+    session = two_ways_in(story)
+    started = dead_after_settling(story, "2", "B" * 22)
+    if gone == "account":
+        story.run(story.sessions.delete(session.account.id))
+    else:
+        story.run(story.login.unlink(session, "twitter", "2"))
+    before = sessions_of(story)
+    for _ in range(2):
+        ended = story.finish(started)
+        assert isinstance(ended, Ended)
+        assert ended.error.code == "interrupted"
+    assert story.run(story.outcomes.look("B" * 22, holding(started)))[0] == "interrupted"
+    assert (sessions_of(story), len(people.calls)) == (before, 1)
+
+
+def test_gone_while_the_app_was_asked(make_story: Callable[..., Story]) -> None:
+    people = People()
+
+    def resolve(identity: Identity, account_id: str) -> None:
+        people.resolve(identity, account_id)
+        connection = sqlite3.connect(database_of(story))
+        with connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
+        connection.close()
+
+    story = make_story(resolve=resolve)
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "interrupted"
+    assert sessions_of(story) == 0
+
+
 def test_handed_off(make_story: Callable[..., Story]) -> None:
     """For a page on another site: the app is asked before there is a code."""
     people = People()

@@ -197,6 +197,13 @@ def test_bodies_that_are_none(app: App, provider: Provider, body: bytes, code: s
     assert provider.journal == []
 
 
+@pytest.mark.parametrize("fields", [{}, {"code": "x"}])
+def test_a_nul_comes_to_no_store(app: App, fields: dict[str, str]) -> None:
+    """PostgreSQL's text cannot hold one: anybody could have it said that the database does not do its part."""
+    asked = Browser(app.base).fetch("POST", "/auth/session", {"login": "a\0", "verifier": "x", **fields})
+    assert (asked.status, asked.code) == (400, "bad_request")
+
+
 def test_cookies_that_are_none(app: App, provider: Provider) -> None:
     """Truncated, of an old key, not ASCII, endless: no login, no crash, and the start still works."""
     profile = Browser(app.base)

@@ -1,5 +1,6 @@
 """FastAPI: three lines, a dependency that says who it is, and a schema that says how to ask."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -8,10 +9,12 @@ from typing import Annotated, Any
 import pytest
 import uvicorn
 from fastapi import Depends, FastAPI
+from starlette.requests import HTTPConnection
 from support.browser import Browser
 from support.servers import SECRET, Provider
 
 from valetkey import Account
+from valetkey.errors import ForeignOrigin, WrongHost
 from valetkey.web.fastapi import SignIn
 
 
@@ -96,6 +99,27 @@ def test_an_apps_own_unsafe_route_asks_where_it_comes_from(base: str, signed_in:
     for headers in ({}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://other.example"}):
         refused = signed_in.request("POST", "/me", headers=headers)
         assert (refused.status, refused.json()["detail"]["code"]) == (403, "foreign_origin")
+
+
+def test_a_websocket_asks_too(app: FastAPI, base: str, signed_in: Browser) -> None:
+    """Its handshake is a GET, and what follows is not safe: CORS does not hold it back, and the Lax cookie comes along
+    from a sibling subdomain and another port."""
+    cookie = f"{app.state.sign_in.endpoints.names.session}={signed_in.session_cookie}"
+
+    def talks(**headers: str) -> str | None:
+        sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "websocket", "path": "/talk", "query_string": b"", "headers": sent, "client": None}
+        session = asyncio.run(app.state.sign_in.session_of(HTTPConnection(scope)))
+        return session.account.handle if session else None
+
+    assert talks(cookie=cookie, origin=base) == "ada"
+    assert talks(origin="http://127.0.0.1:1") is None
+    for origin in ("http://127.0.0.1:1", "http://other.example", "null"):
+        with pytest.raises((ForeignOrigin, WrongHost)):
+            talks(cookie=cookie, origin=origin, sec_fetch_site="same-site")
+    with pytest.raises(ForeignOrigin):
+        talks(cookie=cookie)
+    assert talks(authorization=f"Bearer {signed_in.session_cookie}") == "ada"
 
 
 def test_openapi_says_cookie_or_bearer(app: FastAPI) -> None:

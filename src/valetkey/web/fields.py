@@ -75,8 +75,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadRequest("The body names a field twice.")
+    text = "".join([*found, *(value for value in found.values() if isinstance(value, str))])
+    if "\0" in text:  # which not every store can hold
+        raise BadRequest("The body has a control character.")
     try:
-        "".join([*found, *(value for value in found.values() if isinstance(value, str))]).encode()
+        text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and nobody can write
         raise BadRequest("The body has text that is not Unicode.") from None
     return found

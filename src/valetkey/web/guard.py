@@ -1,7 +1,8 @@
 """Who is signed in, for an app's own routes.
 
-Safe methods ask for the session only. An unsafe one that came with the cookie must come from a page of the app too: the
-cookie is SameSite=Lax, and that lets a sibling subdomain and another port of this machine send it along.
+Safe methods ask for the session only. An unsafe one that came with the cookie, or a WebSocket, must come from a page of
+the app too: the cookie is SameSite=Lax, and that lets a sibling subdomain and another port of this machine send it
+along.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class SignIn:
         """Who is signed in on this request, or None.
 
         Raises:
-            ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
+            ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
         authorization, cookies = None, []
@@ -58,9 +58,8 @@ class SignIn:
                 cookies.append(value.decode("latin-1"))
             elif name == b"authorization":
                 authorization = value.decode("latin-1")
-        method = request.scope.get("method", "GET")
         return await self.endpoints.guard.session(
-            method, authorization, cookies, lambda: incoming_from(request.scope, "", b"")
+            _method(request.scope), authorization, cookies, lambda: incoming_from(request.scope, "", b"")
         )
 
     @asynccontextmanager
@@ -97,9 +96,14 @@ async def _read_body(request: Request) -> bytes | None:
     return body
 
 
+def _method(scope: Scope) -> str:
+    """A WebSocket's handshake is a GET, and opens what is as unsafe as a POST."""
+    return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
+
+
 def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
     return Incoming(
-        method=scope["method"],
+        method=_method(scope),
         path=path,
         query=scope["query_string"].decode("latin-1"),
         headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],

@@ -12,6 +12,7 @@ from valetkey.store import SessionRow
 
 from .bench import Bench, a_key, a_profile, a_session
 from .finishing import counts
+from .handing_off import handed_off
 
 
 def subjects(account: Account | None) -> list[str]:
@@ -116,6 +117,28 @@ class LinkingContract:
         assert row.account.id in bench.revocations().changed
         # Free for anybody now, and a stranger to this account.
         assert bench.sign_in("2").account.id != row.account.id
+
+    @pytest.mark.parametrize("then", ["nobody's", "another's"])
+    def test_what_was_under_way_by_it_opens_no_session_any_more(self, bench: Bench, then: str) -> None:
+        """Settled and not finished, handed off and not redeemed: whoever it let in then is not let in now."""
+        row = bench.sign_in("1")
+        bench.link(row, "2")
+        settled, kept = a_key(), a_key()
+        bench.claim(settled)
+        assert bench.settle(settled, subject="2")
+        bench.claim(kept)
+        assert bench.settle(kept, subject="1")
+        opener, other_opener = handed_off(bench, "2"), handed_off(bench, "1")
+        bench.unlink(row, "2")
+        if then == "another's":
+            bench.sign_in("2")
+        before = bench.count("sessions")
+        assert bench.finish_settled(settled) is None
+        assert bench.redeem(opener, opener.login) is None
+        assert bench.count("sessions") == before
+        # The control: by the identity that is tied still.
+        assert bench.finish_settled(kept) is not None
+        assert bench.redeem(other_opener, other_opener.login) is not None
 
     def test_the_session_that_unlinks_its_own_identity_stays(self, bench: Bench) -> None:
         row = bench.sign_in("1")

@@ -80,18 +80,9 @@ async def known_account(transaction: Transaction, provider: str, subject: str) -
 
 
 async def find_account(transaction: Transaction, account_id: str) -> Known | None:
-    """By its id: a login that was handed off knows no more."""
+    """By its id, its row locked."""
     answer = await transaction.run(_LOCK, {"id": account_id})
     return Known(*answer.rows[0]) if answer.rows else None
-
-
-async def tied_account(
-    transaction: Transaction, account_id: str, provider: str | None, subject: bytes | None
-) -> Known | None:
-    """The same, if the identity that leads to it is its own still: one that was unlinked meanwhile opens nothing."""
-    account = await find_account(transaction, account_id)
-    holder = (await transaction.run(_HOLDER, {"provider": provider, "subject": subject})).rows
-    return account if holder == [(account_id,)] else None
 
 
 def new_account_id() -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...store import CLAIM_SECONDS, CODE_SECONDS, LEASE_SECONDS, Claim, ClaimState, Opener
+from ...store import CLAIM_SECONDS, CODE_SECONDS, LEASE_SECONDS, Claim, ClaimState, Opener, Settled
 from .access import Again, Reading, Transaction
 
 # The fence: lapsed lease or not, nobody took it over.
@@ -91,6 +91,12 @@ class Row(NamedTuple):
 
     def held_by(self, owner: str) -> bool:
         return self.state == "claimed" and self.owner == owner
+
+    @property
+    def settled(self) -> Settled | None:
+        if self.state != "claimed" or self.account_id is None or self.subject is None:
+            return None
+        return Settled(account_id=self.account_id, subject=self.subject.decode())
 
     def redeemable(self, now: float) -> bool:
         return (
@@ -270,5 +276,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         challenge=row.challenge,
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
-        settled=row.account_id if row.state == "claimed" else None,
+        settled=row.settled,
     )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ...errors import AccountDisabled, Interrupted
+from ...errors import AccountDisabled
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
 from .access import Transaction
-from .accounts import Known, create_account, known_account, new_account_id, read_account, refresh_account, tied_account
+from .accounts import Known, create_account, known_account, new_account_id, read_account, refresh_account
 from .audit import Event, note
 from .claims import (
     Row,
@@ -96,11 +96,10 @@ async def finish_settled(
     claim = await locked(transaction, key)
     if claim is not None and claim.written_by == transaction.call:
         return await _as_finished(transaction, idle_seconds, claim, session)
-    if claim is None or not claim.held_by(owner) or claim.account_id is None:
+    if claim is None or not claim.held_by(owner):
         return None
-    account = await tied_account(transaction, claim.account_id, claim.provider, claim.subject)
+    account = await _settled_for(transaction, claim)
     if account is None:
-        await fail_claim(transaction, key, owner, Interrupted.code)
         return None
     if account.disabled_at is not None:
         return await _refuse(transaction, claim, owner, account, claim.provider)
@@ -125,13 +124,13 @@ async def redeem(
     transaction: Transaction, idle_seconds: float, opener: Opener, code_hash: str, session: NewSession
 ) -> SessionRow | Refused | None:
     claim = await locked_of_login(transaction, opener.login)
-    if claim is None or claim.account_id is None:
+    if claim is None:
         return None
     if not same(claim.challenge, opener.challenge) or not same(claim.code_hash, code_hash):
         return None
     if claim.written_by == transaction.call:
         return await read_session(transaction, idle_seconds, session.id)
-    account = await tied_account(transaction, claim.account_id, claim.provider, claim.subject)
+    account = await _settled_for(transaction, claim)
     if account is None:
         return None
     if account.disabled_at is not None:
@@ -142,6 +141,14 @@ async def redeem(
     await open_session(transaction, account.id, (claim.provider, claim.subject), session)
     await note(transaction, account.id, "signed_in", session_id=session.id)
     return await read_session(transaction, idle_seconds, session.id)
+
+
+async def _settled_for(transaction: Transaction, claim: Row) -> Known | None:
+    """The account that the claim notes; None also if its identity has been untied since, and lets nobody in now."""
+    if claim.account_id is None or claim.provider is None or claim.subject is None:
+        return None
+    known = await known_account(transaction, claim.provider, claim.subject.decode())
+    return known if known is not None and known.id == claim.account_id else None
 
 
 async def _met(transaction: Transaction, claim: Row, owner: str, provider: str, profile: Profile) -> Known | Refused:

@@ -27,12 +27,6 @@ _KNOWN = """
     LEFT JOIN account_cutoffs ON account_cutoffs.account_id = accounts.id
     WHERE provider = ? AND subject = ?
 """
-_BY_ID = """
-    SELECT accounts.id, disabled_at, account_cutoffs.at
-    FROM accounts LEFT JOIN account_cutoffs ON account_cutoffs.account_id = accounts.id
-    WHERE accounts.id = ?
-"""
-_HOLDER = "SELECT account_id FROM identities WHERE provider = ? AND subject = ?"
 _CREATE = "INSERT INTO accounts (id, name, picture, created_at) VALUES (?, ?, ?, ?)"
 _TIE = (
     "INSERT INTO identities (provider, subject, account_id, handle, name, picture, tied_at)"
@@ -65,20 +59,6 @@ class Known(NamedTuple):
 def known_account(connection: sqlite3.Connection, provider: str, subject: str) -> Known | None:
     row = connection.execute(_KNOWN, (provider, subject)).fetchone()
     return None if row is None else Known(*row)
-
-
-def find_account(connection: sqlite3.Connection, account_id: str) -> Known | None:
-    """By its id: a login that was handed off knows no more."""
-    row = connection.execute(_BY_ID, (account_id,)).fetchone()
-    return None if row is None else Known(*row)
-
-
-def tied_account(
-    connection: sqlite3.Connection, account_id: str, provider: str | None, subject: str | None
-) -> Known | None:
-    """The same, if the identity that leads to it is its own still: one that was unlinked meanwhile opens nothing."""
-    holder = connection.execute(_HOLDER, (provider, subject)).fetchone()
-    return find_account(connection, account_id) if holder == (account_id,) else None
 
 
 def new_account_id() -> str:

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...store import CLAIM_SECONDS, CODE_SECONDS, LEASE_SECONDS, Claim, ClaimState, Opener
+from ...store import CLAIM_SECONDS, CODE_SECONDS, LEASE_SECONDS, Claim, ClaimState, Opener, Settled
 
 _YOUNG = f"began_at > :now - {CLAIM_SECONDS}"
 _PRESENT = f"key = :key AND {_YOUNG}"
@@ -63,6 +63,12 @@ class Row(NamedTuple):
 
     def held_by(self, owner: str) -> bool:
         return self.state == "claimed" and self.owner == owner
+
+    @property
+    def settled(self) -> Settled | None:
+        if self.state != "claimed" or self.account_id is None or self.subject is None:
+            return None
+        return Settled(account_id=self.account_id, subject=self.subject)
 
 
 def find_claim(connection: sqlite3.Connection, now: float, key: str) -> Claim | None:
@@ -192,5 +198,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         challenge=row.challenge,
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
-        settled=row.account_id if row.state == "claimed" else None,
+        settled=row.settled,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 
-from ...errors import AccountDisabled, Interrupted
+from ...errors import AccountDisabled
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
 from .accounts import (
@@ -17,10 +17,10 @@ from .accounts import (
     new_account_id,
     read_account,
     refresh_account,
-    tied_account,
 )
 from .audit import Event, note
 from .claims import (
+    Row,
     fail_claim,
     finish_claim,
     hand_off_claim,
@@ -87,11 +87,8 @@ def finish_settled(
     connection: sqlite3.Connection, now: float, idle_seconds: float, key: str, owner: str, session: NewSession
 ) -> SessionRow | Refused | None:
     claim = held_claim(connection, now, key, owner)
-    if claim is None or claim.account_id is None:
-        return None
-    account = tied_account(connection, claim.account_id, claim.provider, claim.subject)
-    if account is None:
-        fail_claim(connection, now, key, owner, Interrupted.code)
+    account = _settled_for(connection, claim) if claim is not None else None
+    if claim is None or account is None:
         return None
     if account.disabled_at is not None:
         return _refuse(connection, now, key, owner, account, claim.provider)
@@ -119,11 +116,9 @@ def redeem(
     session: NewSession,
 ) -> SessionRow | Refused | None:
     row = row_of_login(connection, now, opener.login)
-    if row is None or row.account_id is None:
+    if row is None or not same(row.challenge, opener.challenge) or not same(row.code_hash, code_hash):
         return None
-    if not same(row.challenge, opener.challenge) or not same(row.code_hash, code_hash):
-        return None
-    account = tied_account(connection, row.account_id, row.provider, row.subject)
+    account = _settled_for(connection, row)
     if account is None:
         return None
     if account.disabled_at is not None:
@@ -133,6 +128,14 @@ def redeem(
     open_session(connection, now, account.id, account.cut_off_at, (row.provider, row.subject), session)
     note(connection, now, account.id, "signed_in", session_id=session.id)
     return read_session(connection, now, idle_seconds, session.id)
+
+
+def _settled_for(connection: sqlite3.Connection, claim: Row) -> Known | None:
+    """The account that the claim notes; None also if its identity has been untied since, and lets nobody in now."""
+    if claim.account_id is None or claim.provider is None or claim.subject is None:
+        return None
+    known = known_account(connection, claim.provider, claim.subject)
+    return known if known is not None and known.id == claim.account_id else None
 
 
 def _settle(
