@@ -398,7 +398,7 @@ def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider
     for tab in tabs:
         expect(tab.get_by_text("@ada", exact=True)).to_be_visible()
     tabs[1].evaluate("stop()")
-    tabs[1].get_by_role("button", name="Sign out").click()
+    tabs[1].get_by_role("button", name="Sign out", exact=True).click()
     for tab in tabs:
         expect(tab.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     assert [tab.evaluate("heard") for tab in tabs] == [["ada", None], ["ada"]]
