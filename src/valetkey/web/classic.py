@@ -60,7 +60,8 @@ class ClassicEndpoints:
 
     async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
-        browser = await self._browsers.of_page(incoming)
+        # A link takes both: whose account it is, and the browser that began. To sign in, a bearer leaves no cookie.
+        browser = await (self._browsers.of_page(incoming) if links else self._browsers.of(incoming))
         held = self._login.held_for(query.get("oauth_token", ""), browser)
         if held is not None and held.challenge is not None:
             raise CodeRefused  # its page has a verifier, and this is not how it asks
