@@ -31,15 +31,20 @@ const collect = oneAtATime(async () => {
   // In cookie delivery the callback itself has signed this browser in, and left nothing to collect.
   else if (waits() && !open && account) {
     sessionStorage.removeItem(BEGUN);
-    if (localStorage[DELIVERED] === noted) globalThis.setScreenName?.(handle);
+    if (localStorage[DELIVERED] === noted) call("setScreenName", handle);
   } else if (!open && askedAt - begunAt > 10_000) sessionStorage.removeItem(BEGUN);
 });
 
 function deliver(id, handle, token) {
   if ((localStorage[DELIVERED] ?? last) === id) return;
   localStorage[DELIVERED] = last = id;
-  if (token) globalThis.setToken?.(token, handle);
-  globalThis.setScreenName?.(handle);
+  if (token) call("setToken", token, handle);
+  call("setScreenName", handle);
+}
+
+/** One of the page's own functions. What it throws is the page's to see, and keeps nothing here from going on. */
+async function call(name, ...told) {
+  globalThis[name]?.(...told);
 }
 
 // The page's own request to begin is seen in the browser's list of what it loaded.

@@ -57,7 +57,8 @@ export function tell(found) {
   const now = JSON.stringify(found);
   if (now !== known) {
     known = now;
-    for (const listener of listeners) listener(found);
+    // Each by itself: what one throws is the page's to see, and keeps nothing here from going on.
+    listeners.forEach(async (listener) => listener(found));
   }
   return found;
 }

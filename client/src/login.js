@@ -83,8 +83,7 @@ export class Login {
     Object.assign(form, { method: "post", action, target });
     for (const [name, value] of Object.entries(fields)) {
       const input = there.createElement("input");
-      Object.assign(input, { type: "hidden", name, value });
-      form.append(input);
+      form.append(Object.assign(input, { type: "hidden", name, value }));
     }
     there.body.append(form);
     form.submit();
@@ -165,7 +164,8 @@ export class Login {
   say(state) {
     if (this.over || this.state === state) return;
     this.state = state;
-    for (const watcher of this.watchers) watcher(state, { reopen: () => this.reopen(), cancel: () => this.cancel() });
+    // Each by itself, as in tell.
+    this.watchers.forEach(async (watcher) => watcher(state, { reopen: () => this.reopen(), cancel: () => this.cancel() }));
   }
 
   land(id, found) {

@@ -279,6 +279,26 @@ def test_one_sign_in_at_a_time(signs_in: SignsIn, provider: Provider) -> None:
     assert len(provider.calls("request_token")) == len(provider.exchanges) == 1
 
 
+def test_what_the_page_throws_is_its_own_to_see(signs_in: SignsIn, page: Page) -> None:
+    """From a function that it gave us: said, and the sign-in and the other functions go on."""
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(fault.message))
+    page.evaluate(
+        """async () => { const { onSession, signIn } = await import('/auth/client.js'); window.heard = [];
+        onSession(() => { throw new Error('the listener') });
+        onSession((found) => heard.push(found?.account.identities[0].handle));
+        window.start = () => { window.outcome = signIn('twitter', { onState: () => { throw new Error('the watcher') } })
+            .then(({ account }) => account.identities[0].handle) } }"""
+    )
+    with page.expect_popup() as opened:
+        page.evaluate("start()")
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    approve(opened.value)
+    wait_until(lambda: signs_in.settled() == "ada")
+    wait_until(lambda: page.evaluate("heard") == ["ada"])
+    assert set(faults) == {"the watcher", "the listener"}
+
+
 def test_unsure_and_opened_again(signs_in: SignsIn, provider: Provider) -> None:
     """Cut off, so nobody can know: two ways out. Opened again, either window lands it."""
     provider.set(coop="same-origin")
@@ -380,7 +400,7 @@ def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider
     for tab in tabs:
         expect(tab.get_by_text("@ada", exact=True)).to_be_visible()
     tabs[1].evaluate("stop()")
-    tabs[1].get_by_role("button", name="Sign out").click()
+    tabs[1].get_by_role("button", name="Sign out", exact=True).click()
     for tab in tabs:
         expect(tab.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     assert [tab.evaluate("heard") for tab in tabs] == [["ada", None], ["ada"]]

@@ -27,7 +27,7 @@ const WORDS = {
 };
 
 const options = new URL(import.meta.url).searchParams;
-const kept = { local: localStorage, session: sessionStorage }[options.get("store")];
+const kept = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
 const verifiers = new Map(read(VERIFIERS) ?? []); // login id → verifier, of logins that may still come back
 const codes = new Map(); // login id → code, as the popup brought it
 const handedAt = new WeakMap(); // popup → when it was first heard that it has a code to bring
@@ -79,8 +79,9 @@ export const leave = (id) => write(LEAVING, [id, location.href]);
 /** What the relay page left in this tab, for a login that had no popup. */
 export function resumed() {
   const arrived = read(ARRIVED);
+  if (!arrived) return;
   sessionStorage.removeItem(ARRIVED);
-  if (arrived) arrive(arrived);
+  arrive(arrived);
 }
 
 /** The backend has handed a login to a popup that can bring it no more. */
@@ -118,6 +119,13 @@ async function prepare() {
 
 function text(octets) {
   return btoa(String.fromCharCode(...octets)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+}
+
+/** Where a browser keeps nothing at all, asking for it is an error: the token is then kept in memory. */
+function storage(name) {
+  try {
+    return globalThis[name];
+  } catch {}
 }
 
 function read(name) {

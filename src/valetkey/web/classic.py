@@ -60,6 +60,7 @@ class ClassicEndpoints:
 
     async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
+        # A page that still holds an old token sends it with everything: the login's cookie counts all the same.
         browser = await self._browsers.of_page(incoming)
         held = self._login.held_for(query.get("oauth_token", ""), browser)
         if held is not None and held.challenge is not None:

@@ -26,7 +26,7 @@ from .claims import (
     settle_claim,
 )
 from .pruning import prune
-from .sessions import open_session, read_session, revoke_session
+from .sessions import is_cut_off, open_session, read_session, revoke_session
 
 
 class Refused(Enum):
@@ -135,7 +135,7 @@ async def redeem(
         return None
     if account.disabled_at is not None:
         return Refused.DISABLED
-    if not claim.redeemable(transaction.now):
+    if not claim.redeemable(transaction.now) or await is_cut_off(transaction, account.id, claim.finished_at or 0.0):
         return None
     await redeem_claim(transaction, claim, session.id)
     await open_session(transaction, account.id, (claim.provider, claim.subject), session)

@@ -47,6 +47,7 @@ _OPEN = """
         %(expires_at)s, %(now)s, %(kept_until)s, %(provider)s, %(subject)s, %(browser)s, %(network)s
     )
 """
+_CUT_OFF = "SELECT 1 FROM account_cutoffs WHERE account_id = %(account_id)s AND at >= %(since)s"
 # An idle session is over: being presented late does not bring it back.
 _TOUCH = """
     UPDATE sessions SET seen_at = %(now)s, presented_at = coalesce(presented_at, %(now)s)
@@ -132,6 +133,11 @@ async def read_session(reading: Reading | Transaction, idle_seconds: float, sess
         live=live,
         read_at=now,
     )
+
+
+async def is_cut_off(transaction: Transaction, account_id: str, since: float) -> bool:
+    """Whether the account was signed out everywhere at that time or later. With its row locked."""
+    return bool((await transaction.run(_CUT_OFF, {"account_id": account_id, "since": since})).rows)
 
 
 async def open_session(

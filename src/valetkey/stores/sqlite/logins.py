@@ -123,6 +123,8 @@ def redeem(
         return None
     if account.disabled_at is not None:
         return Refused.DISABLED
+    if account.cut_off_at is not None and (row.finished_at or 0.0) <= account.cut_off_at:
+        return None  # signed out everywhere since: its code is of before that
     if not redeem_claim(connection, now, row.key, session.id):
         return None
     open_session(connection, now, account.id, account.cut_off_at, (row.provider, row.subject), session)
