@@ -236,11 +236,10 @@ def test_third_party_cookies_are_blocked(profile: BrowserContext, sites: Sites, 
       return first.status;
     }"""
     page.evaluate(start, sites.backend)
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.all_headers().get("cookie", "")))
-    page.evaluate("(backend) => fetch(backend + '/auth/session', { credentials: 'include' })", sites.backend)
-    assert len(sent) == 1
-    assert ("__Host-valetkey-login-" in sent[0]) == (shape == "one site")
+    with page.expect_request(f"{sites.backend}/auth/session") as asked:
+        page.evaluate("(backend) => fetch(backend + '/auth/session', { credentials: 'include' })", sites.backend)
+    sent = asked.value.all_headers().get("cookie", "")
+    assert ("__Host-valetkey-login-" in sent) == (shape == "one site")
 
 
 def test_what_is_left_behind(profile: BrowserContext, sites: Sites, shape: str) -> None:
