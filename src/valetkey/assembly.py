@@ -10,6 +10,7 @@ from .errors import SettingsError
 from .exchange import Counter
 from .handoff import Handoffs
 from .jar import Jar
+from .linking import Linking
 from .login import Login
 from .outcomes import Outcomes
 from .passes import Passes
@@ -34,6 +35,7 @@ class Assembly:
     login: Login
     outcomes: Outcomes
     handoffs: Handoffs
+    linking: Linking
     sessions: Sessions
     store: Store
     transport: Transport
@@ -105,6 +107,7 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         login=login,
         outcomes=outcomes,
         handoffs=handoffs,
+        linking=Linking(jar=jar, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
         store=store,
         transport=transport,

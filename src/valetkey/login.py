@@ -17,7 +17,6 @@ from .errors import (
     AnotherBrowser,
     AppFailed,
     BadRequest,
-    CodeRefused,
     CookiesBlocked,
     Denied,
     Expired,
@@ -33,7 +32,7 @@ from .errors import (
 from .exchange import BEGIN_SECONDS, RESTART_SECONDS, Counter, LostReply
 from .handoff import HandedOff, Handoffs
 from .jar import Held, Jar
-from .model import WHOEVER_COLLECTS, Account, Intent, Outcome, PendingLogin, Profile, Session, Verified, same
+from .model import WHOEVER_COLLECTS, Intent, Outcome, PendingLogin, Profile, Verified, same
 from .outcomes import PENDING_SECONDS, Browser, Ended, Outcomes, SignedIn, claim_key, error_of
 from .protocol.oauth1 import TemporaryCredentials
 from .provider import Provider
@@ -299,35 +298,6 @@ class Login:
             )
         except ProviderError as error:
             return self._outcomes.ended(held, error)
-
-    # Identities
-
-    async def require_linking(self, session: Session) -> None:
-        """Raises: ReauthRequired, SessionChanged, StoreError."""
-        await self._sessions.require_recent(session)
-
-    async def attach(self, login_id: str, sealed: str, challenge: str | None, session: Session) -> Session:
-        """Tie what waits, sealed, to the account of a page's token. The session, with the identities it has then.
-
-        Raises:
-            CodeRefused: it is not what was sealed for this login, or its page has another verifier.
-            ReauthRequired, SessionChanged, IdentityTaken, Interrupted, StoreError
-        """
-        verified = self._jar.open(login_id, sealed)
-        if not isinstance(verified, Verified) or not same(verified.challenge, challenge):
-            raise CodeRefused
-        await self._sessions.require_recent(session)
-        return await self._runner.shield(self._welcome.attach(verified, session))
-
-    async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
-        """Untie an identity, and end the other sessions that it opened.
-
-        Raises:
-            NotLinked, WhichIdentity, LastIdentity, StoreError
-        """
-        account = await self._store.unlink(session.account.id, provider, subject, session.id)
-        self._sessions.changed(account.id)
-        return account
 
     # Signing out
 

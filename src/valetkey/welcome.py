@@ -11,12 +11,12 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from .errors import AppFailed, Interrupted, PersonError, SessionChanged, SignInRefused, error_by_code
+from .errors import AppFailed, PersonError, SessionChanged, SignInRefused
 from .handoff import HandedOff, Handoffs
-from .model import Account, Identity, PendingLogin, Profile, Session, Verified, same
-from .outcomes import Browser, Outcomes, SignedIn, claim_key
+from .model import Account, Identity, PendingLogin, Profile, Verified
+from .outcomes import Browser, Outcomes, SignedIn
 from .runner import Runner
-from .sessions import Sessions, as_session
+from .sessions import Sessions
 from .store import NewSession, SessionRow, Settled, Store
 
 Resolve = Callable[[Identity, str], object]
@@ -89,27 +89,6 @@ class Welcome:
             mode=held.mode,
             return_to=held.return_to,
         )
-
-    async def attach(self, verified: Verified, session: Session) -> Session:
-        """Tie a verified identity to the account of this session: once, and again to the same without harm.
-
-        Raises:
-            IdentityTaken, SessionChanged, Interrupted, StoreError
-        """
-        key = claim_key(verified.provider, verified.token)
-        account_id = session.account.id
-        row = await self._store.link(key, verified.owner, verified.provider, verified.profile, account_id, session.id)
-        if row is None:
-            claim = await self._store.find_claim(key)
-            if claim is not None and claim.state == "failed":
-                raise error_by_code(claim.code or Interrupted.code)
-            if claim is None or claim.state != "done" or not same(claim.session_id, session.id):
-                raise Interrupted
-            row = await self._store.read_session(session.id)
-        if row is None or not row.live:
-            raise SessionChanged
-        self._sessions.changed(account_id)
-        return as_session(row)
 
     async def go_on(
         self, key: str, owner: str, held: PendingLogin, settled: Settled, browser: Browser

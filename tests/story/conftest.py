@@ -19,6 +19,7 @@ import pytest
 from valetkey.exchange import Counter
 from valetkey.handoff import Handoffs
 from valetkey.jar import Jar
+from valetkey.linking import Linking
 from valetkey.login import Login
 from valetkey.model import Intent, Secret
 from valetkey.outcomes import Browser, Outcomes
@@ -94,6 +95,7 @@ class Story:
     login: Login
     outcomes: Outcomes
     handoffs: Handoffs
+    linking: Linking
     sessions: Sessions
     store: Any
     provider: FunctionProvider
@@ -173,6 +175,7 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
             login=login,
             outcomes=outcomes,
             handoffs=handoffs,
+            linking=Linking(jar=jar, store=store, sessions=sessions, runner=runner),
             sessions=sessions,
             store=store,
             provider=provider,

@@ -179,6 +179,7 @@ def assembly_of(story: Story) -> Assembly:
         login=story.login,
         outcomes=story.outcomes,
         handoffs=story.handoffs,
+        linking=story.linking,
         sessions=story.sessions,
         store=story.store,
         transport=story.provider,

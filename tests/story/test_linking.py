@@ -25,7 +25,7 @@ def signed_in(story: Story, login_id: str, user: str) -> Any:
 
 def begin_link(story: Story, session: Any, user: str, login_id: str = "L" * 22) -> Started:
     intent = Intent(id=login_id, provider="twitter", callback_url=CALLBACK)
-    story.run(story.login.require_linking(session))
+    story.run(story.linking.require_fresh(session))
     started: Started = story.run(
         story.login.begin(intent.linking(account_id=session.account.id, session_id=session.id))
     )
@@ -129,13 +129,13 @@ def test_unlinked(story: Story) -> None:
     story.finish(started, holding(started, session=landed.session))
     by_second = signed_in(story, "B" * 22, "2")
     assert story.recognise(by_second.pass_text)
-    account = story.run(story.login.unlink(landed.session, "twitter", "2"))
+    account = story.run(story.linking.unlink(landed.session, "twitter", "2"))
     assert [one.subject for one in account.identities] == ["1"]
     assert subjects(story.recognise(landed.pass_text)) == ["1"]
     story.sessions._verdicts._asked_at = float("-inf")  # the list is read again, as it is within a second
     assert story.recognise(by_second.pass_text) is None
     with pytest.raises(LastIdentity):
-        story.run(story.login.unlink(landed.session, "twitter", None))
+        story.run(story.linking.unlink(landed.session, "twitter", None))
 
 
 def age(story: Story, seconds: float) -> None:

@@ -170,7 +170,7 @@ def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone
     if gone == "account":
         story.run(story.sessions.delete(session.account.id))
     else:
-        story.run(story.login.unlink(session, "twitter", "2"))
+        story.run(story.linking.unlink(session, "twitter", "2"))
     before = sessions_of(story)
     for _ in range(2):
         ended = story.finish(started)

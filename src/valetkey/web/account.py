@@ -20,7 +20,7 @@ class AccountEndpoints:
     """``POST {provider}/link``, ``POST unlink``, and everything below ``sessions``."""
 
     def __init__(self, assembly: Assembly, *, browsers: Browsers, origins: Origins) -> None:
-        self._login = assembly.login
+        self._linking = assembly.linking
         self._sessions = assembly.sessions
         self._browsers = browsers
         self._origins = origins
@@ -37,7 +37,7 @@ class AccountEndpoints:
             return intent.linking(account_id=WHOEVER_COLLECTS, session_id="")
         if session is None:
             raise NotSignedIn
-        await self._login.require_linking(session)
+        await self._linking.require_fresh(session)
         return intent.linking(account_id=session.account.id, session_id=session.id)
 
     async def unlink(self, incoming: Incoming) -> Reply:
@@ -46,7 +46,7 @@ class AccountEndpoints:
         provider = text_field(fields, "provider", _LONGEST)
         if provider is None:
             raise BadRequest("Name the provider of the identity that shall go.")
-        account = await self._login.unlink(session, provider, text_field(fields, "subject", _LONGEST))
+        account = await self._linking.unlink(session, provider, text_field(fields, "subject", _LONGEST))
         return json_reply(200, {"account": account_body(account)})
 
     # Devices

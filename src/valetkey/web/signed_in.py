@@ -33,6 +33,7 @@ class SessionEndpoints:
 
     def __init__(self, assembly: Assembly, *, browsers: Browsers, origins: Origins) -> None:
         self._login = assembly.login
+        self._linking = assembly.linking
         self._outcomes = assembly.outcomes
         self._handoffs = assembly.handoffs
         self._sessions = assembly.sessions
@@ -107,7 +108,7 @@ class SessionEndpoints:
             return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
         cleared = (self._browsers.names.clear_login(login_id),)
         try:
-            session = await self._login.attach(login_id, sealed, challenge, browser.session)
+            session = await self._linking.attach(login_id, sealed, challenge, browser.session)
         except (IdentityTaken, Interrupted, ReauthRequired, SessionChanged) as error:
             note(error)
             failed = _login(login_id, state_of(error.code), error)

@@ -6,24 +6,9 @@ An event's id is of the call that it tells of, in all attempts of it: so a repea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
+from ..judging import Event
 from .access import Transaction
-
-AUDIT_SECONDS = 90 * 86400.0
-
-Event = Literal[
-    "signed_up",
-    "signed_in",
-    "sign_in_refused",
-    "session_replaced",
-    "session_revoked",
-    "sessions_revoked",
-    "identity_linked",
-    "identity_unlinked",
-    "account_disabled",
-    "account_deleted",
-]
 
 _NOTE = """
     INSERT INTO audit_events (id, at, account_id, event, provider, session_id)

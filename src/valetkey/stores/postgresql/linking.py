@@ -6,11 +6,10 @@ index), then sessions: the order of a login, so that none of them waits for anot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ...errors import IdentityTaken, LastIdentity, NotLinked, SessionChanged, ValetkeyError, WhichIdentity
+from ...errors import IdentityTaken, NotLinked, SessionChanged, ValetkeyError
 from ...model import Account, Profile
 from ...store import SessionRow
+from ..judging import identity_meant
 from .access import Transaction
 from .accounts import find_account, holder_of, note_change, read_account, refresh_account, tie
 from .audit import is_noted, note
@@ -65,7 +64,7 @@ async def unlink(
         raise NotLinked
     if not await is_noted(transaction):
         identities = (await transaction.run(_LOCK_IDENTITIES, {"id": account_id})).rows
-        meant = _judged(identities, provider, subject)
+        meant = identity_meant(identities, provider, subject.encode() if subject is not None else None)
         await _untie(transaction, *meant)
         await revoke_sessions_opened_by(transaction, idle_seconds, account_id, meant, session_id)
         await note_change(transaction, account_id)
@@ -74,22 +73,6 @@ async def unlink(
     if account is None:
         raise NotLinked
     return account
-
-
-def _judged(identities: Sequence[tuple[str, bytes]], provider: str, subject: str | None) -> tuple[str, bytes]:
-    """Which of an account's identities is meant.
-
-    Raises:
-        NotLinked, WhichIdentity, LastIdentity
-    """
-    meant = [one for one in identities if one[0] == provider and subject in (None, one[1].decode())]
-    if not meant:
-        raise NotLinked
-    if len(meant) > 1:
-        raise WhichIdentity
-    if len(identities) == 1:
-        raise LastIdentity
-    return meant[0]
 
 
 async def _untie(transaction: Transaction, provider: str, subject: bytes) -> None:

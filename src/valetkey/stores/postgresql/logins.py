@@ -12,9 +12,10 @@ from enum import Enum
 from ...errors import AccountDisabled
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
+from ..judging import Event
 from .access import Transaction
 from .accounts import Known, create_account, known_account, new_account_id, read_account, refresh_account
-from .audit import Event, note
+from .audit import note
 from .claims import (
     Row,
     fail_claim,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import compress
 
 from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
+from ..judging import AUDIT_SECONDS
 from .access import Transaction, first_event_id_of
-from .audit import AUDIT_SECONDS
 
 
 def _oldest(table: str, key: str, date: str, until: str) -> str:

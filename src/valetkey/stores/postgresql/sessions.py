@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from ...model import Account, Identity
 from ...store import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, Device, NewSession, Revocations, SessionRow
+from ..judging import Event
 from .access import Reading, Transaction
-from .audit import Event, is_noted, note, note_each
+from .audit import is_noted, note, note_each
 
 # Rows are kept for as long as a claim may still point to them.
 KEPT_SECONDS = CLAIM_SECONDS

@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Literal
 
-AUDIT_SECONDS = 90 * 86400.0
-
-Event = Literal[
-    "signed_up",
-    "signed_in",
-    "sign_in_refused",
-    "session_replaced",
-    "session_revoked",
-    "sessions_revoked",
-    "identity_linked",
-    "identity_unlinked",
-    "account_disabled",
-    "account_deleted",
-]
+from ..judging import Event
 
 _NOTE = "INSERT INTO audit_events (at, account_id, event, provider, session_id) VALUES (?, ?, ?, ?, ?)"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from ...errors import IdentityTaken, LastIdentity, NotLinked, SessionChanged, ValetkeyError, WhichIdentity
+from ...errors import IdentityTaken, NotLinked, SessionChanged, ValetkeyError
 from ...model import Account, Profile
 from ...store import SessionRow
+from ..judging import identity_meant
 from .accounts import known_account, note_change, read_account, refresh_account, tie
 from .audit import note
 from .claims import fail_claim, finish_claim, held_claim
@@ -57,7 +58,7 @@ def unlink(
     session_id: str,
 ) -> Account:
     identities = connection.execute(_IDENTITIES, (account_id,)).fetchall()
-    meant = judged(identities, provider, subject)
+    meant = identity_meant(identities, provider, subject)
     connection.execute(_UNTIE, meant)
     revoke_sessions_opened_by(connection, now, idle_seconds, account_id, meant, session_id)
     note_change(connection, now, account_id)
@@ -66,19 +67,3 @@ def unlink(
     if account is None:
         raise NotLinked
     return account
-
-
-def judged(identities: list[tuple[str, str]], provider: str, subject: str | None) -> tuple[str, str]:
-    """Which of an account's identities is meant.
-
-    Raises:
-        NotLinked, WhichIdentity, LastIdentity
-    """
-    meant = [one for one in identities if one[0] == provider and subject in (None, one[1])]
-    if not meant:
-        raise NotLinked
-    if len(meant) > 1:
-        raise WhichIdentity
-    if len(identities) == 1:
-        raise LastIdentity
-    return meant[0]

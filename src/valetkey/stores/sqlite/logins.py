@@ -10,6 +10,7 @@ from functools import partial
 from ...errors import AccountDisabled
 from ...model import Account, Profile, same
 from ...store import NewSession, Opener, SessionRow
+from ..judging import Event
 from .accounts import (
     Known,
     create_account,
@@ -18,7 +19,7 @@ from .accounts import (
     read_account,
     refresh_account,
 )
-from .audit import Event, note
+from .audit import note
 from .claims import (
     Row,
     fail_claim,

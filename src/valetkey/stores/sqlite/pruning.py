@@ -9,7 +9,7 @@ import sqlite3
 from itertools import compress
 
 from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
-from .audit import AUDIT_SECONDS
+from ..judging import AUDIT_SECONDS
 
 
 def _oldest(table: str, key: str, date: str, kept_seconds: float) -> str:

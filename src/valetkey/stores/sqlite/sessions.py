@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from ...model import Account, Identity
 from ...store import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, Device, NewSession, Revocations, SessionRow
-from .audit import Event, note
+from ..judging import Event
+from .audit import note
 
 # Rows are kept for as long as a claim may still point to them.
 KEPT_SECONDS = CLAIM_SECONDS
