@@ -43,7 +43,7 @@ def sqlite_fleet(zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_fleet(postgresql: Server, zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:  # noqa: F811
+def postgresql_fleet(postgresql: Server, zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory() as directory:
         rows = PostgreSQLRows(postgresql)
         with fleet_of(rows, zygote, Path(directory), NODES, fleets_provider) as fleet:

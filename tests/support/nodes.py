@@ -56,6 +56,8 @@ class Node:
         self.base = f"http://127.0.0.1:{self.port}"
         self.log_file = fleet.directory / f"node-{number}.log"
         self.journal_file = fleet.directory / f"node-{number}.journal"
+        self.clock_file = fleet.directory / f"node-{number}.clock"
+        self.clock_file.write_bytes(struct.pack("d", 0.0))
         self.pid: int | None = None
         self.in_turn = False
         self.ended: int | None = None
@@ -64,6 +66,9 @@ class Node:
     def start(self, **env: str) -> None:
         """With more in its environment than its fleet has, for this time."""
         self.env = {**self.fleet.env, **env}
+        for name, file in (("NODE_JOURNAL", self.journal_file), ("NODE_CLOCK", self.clock_file)):
+            if name in self.env:  # asked for; each has its own
+                self.env[name] = str(file)
         self.log_file.touch()
         seen = self.log_file.stat().st_size
         arguments = ["serve", "--no-browser", "--port", str(self.port)]
@@ -103,7 +108,7 @@ class Node:
         return [(float(at), what) for at, _, what in (line.partition(" ") for line in lines)]
 
     def set_clock(self, seconds_off: float) -> None:
-        with open(self.env["NODE_CLOCK"], "r+b") as file:
+        with self.clock_file.open("r+b") as file:
             file.write(struct.pack("d", seconds_off))
 
 
@@ -228,11 +233,17 @@ class Fleet:
 
 @contextmanager
 def fleet_of(
-    rows: Rows, zygote: Zygote, directory: Path, size: int = 4, provider: Provider | None = None, **env: str
+    rows: Rows,
+    zygote: Zygote,
+    directory: Path,
+    size: int = 4,
+    provider: Provider | None = None,
+    port: int | None = None,
+    **env: str,
 ) -> Iterator[Fleet]:
     """``provider``: one that others use, too; it comes to know this fleet's callback as well."""
     directory.mkdir(exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     callback = f"http://127.0.0.1:{port}/auth/twitter"
     own = provider is None
     if provider is None:

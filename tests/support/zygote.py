@@ -9,6 +9,7 @@ What a node does beyond ``valetkey serve`` it is told by its environment:
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly
 ``NODE_PEOPLE``   a database of the app's own people, which ``resolve_account`` gets or creates
+``NODE_SECOND``   the name of a second provider, which speaks as the first one does
 ``NODE_CLOCK``    a file of eight bytes: how many seconds its clock is off, now (only where the zygote was asked for it)
 """
 
@@ -24,6 +25,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +107,27 @@ def _equip(environ: Any) -> None:
         with open(environ["NODE_CLOCK"], "r+b") as file:
             _off.append(mmap.mmap(file.fileno(), 8))
     if "NODE_PEOPLE" in environ:
-        from valetkey.demo import app
-
         from support.people import resolver
+        from valetkey.demo import app
 
         plain = app.SignIn
         app.SignIn = lambda settings: plain(settings, resolve_account=resolver(environ["NODE_PEOPLE"]))  # type: ignore
+    if "NODE_SECOND" in environ:
+        _second_provider(environ["NODE_SECOND"])
     if "NODE_JOURNAL" in environ:
         _watch(environ["NODE_JOURNAL"], environ.get("NODE_DIES"))
+
+
+def _second_provider(name: str) -> None:
+    from valetkey import assembly
+
+    plain = assembly.Login
+
+    def login(*, providers: Any, **parts: Any) -> Any:
+        (first,) = providers.values()
+        return plain(providers={first.name: first, name: replace(first, name=name)}, **parts)
+
+    assembly.Login = login  # type: ignore
 
 
 def _watch(journal: str, dies: str | None) -> None:
