@@ -16,6 +16,7 @@ import socket
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -77,8 +78,9 @@ class Node:
         self.in_turn = True
 
     def stop(self) -> None:
-        """In order, as a deployment does: out of turn first, then SIGTERM."""
+        """In order, as a deployment does: out of turn, what is under way finished, then SIGTERM."""
         self.in_turn = False
+        self.fleet.front.drain(self)
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -119,6 +121,8 @@ class Front:
         self.port = port
         self.nodes: list[Node] = []
         self._turn = itertools.count()
+        self._under_way: Counter[int] = Counter()
+        self._counting = threading.Lock()
         self._over = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", port), backlog=512)
         self._listening.settimeout(0.1)
@@ -134,7 +138,7 @@ class Front:
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
             client.settimeout(None)
-            with self._reached() as node:
+            with self._reached() as (_, node):
                 while True:
                     for ready in select.select([client, node], [], [], 30)[0]:
                         data = ready.recv(65536)
@@ -142,14 +146,33 @@ class Front:
                             return
                         (node if ready is client else client).sendall(data)
 
-    def _reached(self) -> socket.socket:
+    @contextmanager
+    def _reached(self) -> Iterator[tuple[Node, socket.socket]]:
         """The next node that is in turn and listens. As proxies do: nothing was sent yet, so another may be tried."""
         for _ in range(2 * len(self.nodes)):
-            node = self.nodes[next(self._turn) % len(self.nodes)]
-            if node.in_turn:
-                with contextlib.suppress(ConnectionRefusedError):
-                    return socket.create_connection(("127.0.0.1", node.port))
+            with self._counting:
+                node = self.nodes[next(self._turn) % len(self.nodes)]
+                if not node.in_turn:
+                    continue
+                self._under_way[node.number] += 1
+            try:
+                try:
+                    reached = socket.create_connection(("127.0.0.1", node.port))
+                except ConnectionRefusedError:
+                    continue
+                with reached:
+                    yield node, reached
+                    return
+            finally:
+                with self._counting:
+                    self._under_way[node.number] -= 1
         raise ConnectionRefusedError
+
+    def drain(self, node: Node) -> None:
+        """Wait for what this node has under way. It is out of turn, so that nothing is added."""
+        with self._counting:
+            pass  # whoever looked before it was taken out has been counted by now
+        wait_until(lambda: not self._under_way[node.number], 20)
 
     def stop(self) -> None:
         self._over.set()

@@ -78,7 +78,8 @@ class Rows:
 
     def halves(self) -> dict[str, int]:
         """What is there by half. Empty: nothing, and the database is sound."""
-        counted = {what: int(self.query(sql)[0][0]) for what, sql in HALVES.items()}
+        (counts,) = self.query("SELECT " + ", ".join(f"({sql})" for sql in HALVES.values()))
+        counted = dict(zip(HALVES, counts, strict=True))
         counted["faults of the database"] = int(not self.is_sound())
         return {what: count for what, count in counted.items() if count}
 

@@ -9,12 +9,14 @@ What a node does beyond ``valetkey serve`` it is told by its environment:
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly
 ``NODE_PEOPLE``   a database of the app's own people, which ``resolve_account`` gets or creates
+``NODE_MEEK``     gives up what root may do beyond anybody else, so that a file that is read-only is so
 ``NODE_SECOND``   the name of a second provider, which speaks as the first one does
 ``NODE_CLOCK``    a file of eight bytes: how many seconds its clock is off, now (only where the zygote was asked for it)
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import mmap
 import os
@@ -103,6 +105,10 @@ def _become(order: dict[str, Any]) -> None:
 
 
 def _equip(environ: Any) -> None:
+    if "NODE_MEEK" in environ:
+        # capset(2): version 3 of the header, no capability of any kind.
+        given_up = ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+        assert given_up == 0
     if "NODE_CLOCK" in environ:
         with open(environ["NODE_CLOCK"], "r+b") as file:
             _off.append(mmap.mmap(file.fileno(), 8))
