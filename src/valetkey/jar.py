@@ -26,6 +26,7 @@ class Jar:
         kind = "pending" if isinstance(held, PendingLogin) else "outcome"
         fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held)}
         if isinstance(held, PendingLogin):
+            del fields["sealed_under"]
             fields["token_secret"] = held.token_secret.reveal()
         return self._sealer.seal({"kind": kind, **fields}, held.id)
 
@@ -39,6 +40,7 @@ class Jar:
         try:
             if kind == "pending":
                 fields["token_secret"] = Secret(str(fields["token_secret"]))
+                fields["sealed_under"] = self._sealer.key_id_of(sealed)
                 return PendingLogin(**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
             return Outcome(**fields) if kind == "outcome" else None  # type: ignore[arg-type]
         except (KeyError, TypeError):

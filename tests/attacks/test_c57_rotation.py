@@ -7,15 +7,18 @@ Each node is taken out of turn, finishes what it has, and is stopped; as any dep
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import random
 import signal
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from support.browser import Browser
-from support.nodes import Fleet, a_person, wait_until
+from support.nodes import Fleet, a_person, measured, wait_until
 from support.rows import Rows
 from support.servers import SECRET
 
@@ -84,9 +87,10 @@ def test_a_rotation_under_load(rows: Rows, new_fleet: Callable[..., Fleet]) -> N
         rollout(fleet, f"{NEW},{SECRET}", a_ninth_later)
     finally:
         load.stop()
-    print(
-        f"{rows.kind}: {len(load.landed) + len(load.failed)} logins while {len(fleet.nodes)} nodes restarted twice; "
-        f"{len(load.failed)} failed"
+    logins = len(load.landed) + len(load.failed)
+    measured(
+        f"{rows.kind}: {logins} logins while each of {len(fleet.nodes)} nodes restarted twice",
+        f"{len(load.failed)} failed",
     )
     assert load.failed == []
     assert len(load.landed) >= LOGINS
@@ -103,6 +107,33 @@ def test_a_rotation_under_load(rows: Rows, new_fleet: Callable[..., Fleet]) -> N
     rollout(fleet, NEW)
     assert {profile.me().status for profile in signed_in} == {401}
     assert of_new_key.me().status == 200
+
+
+def test_a_code_that_is_told_twice_in_mid_rotation(rows: Rows, new_fleet: Callable[..., Fleet]) -> None:
+    """Handed off to a page on another site, and the answer lost: the node that is asked again has the keys in the other
+    order, and tells the same code. So has one whose key is the first one's, which has not heard of the new one."""
+    page = "https://app.example"
+    relayed = {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": page, "VALETKEY_RELAY": f"{page}/relay.html"}
+    fleet = new_fleet(rows, 4, **relayed)
+    for node, keys in zip(fleet.nodes[1:], (f"{SECRET},{NEW}", f"{NEW},{SECRET}", f"{NEW},{SECRET}"), strict=True):
+        node.stop()
+        node.start(VALETKEY_SECRET=keys)
+    # Begun under either key; the code is told at one node, and once more at the next.
+    for order in ((0, 1, 2), (1, 2, 1), (2, 1, 2), (3, 2, 1), (1, 3, 2)):
+        begin, first, again = (fleet.nodes[number] for number in order)
+        verifier = "v" * 43
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        popup = Browser(begin.base, origin=page)
+        begun = popup.begin(challenge=challenge)
+        callback = fleet.provider.approve(begun.token, **a_person())
+        copies = [Browser(node.base, cookies=dict(popup.cookies)) for node in (first, again)]
+        told = [copy.come_back(callback).header("location") or "" for copy in copies]
+        assert told[0] == told[1]
+        code = parse_qs(urlsplit(told[1]).fragment)["code"][0]
+        value = {"login": begun.login, "code": code, "verifier": verifier}
+        asked = Browser(again.base, origin=page).fetch("POST", "/auth/session", value, Sec_Fetch_Site="cross-site")
+        assert asked.status == 200, asked.text
+        assert asked.json()["token"]
 
 
 def test_a_rotation_in_one_step_fails(rows: Rows, new_fleet: Callable[..., Fleet]) -> None:

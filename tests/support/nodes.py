@@ -48,6 +48,11 @@ def wait_until(fact: Callable[[], Any], seconds: float = 10.0) -> float:
     return time.monotonic() - began
 
 
+def measured(what: str, result: str) -> None:
+    """For docs/reliability.md, where ``tests/soak.py`` puts it."""
+    print(f"measured: {what} | {result}", flush=True)
+
+
 class Node:
     """One ``valetkey serve``."""
 
