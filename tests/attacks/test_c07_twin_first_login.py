@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support import people
 from support.browser import Browser
-from support.nodes import Fleet, a_person
+from support.nodes import Fleet, a_person, measured
 
 PAIRS = int(os.environ.get("VALETKEY_PAIRS", "100"))
 AT_ONCE = 6
@@ -56,7 +56,11 @@ def twins(fleet: Fleet, pairs: int) -> list[dict[str, str]]:
     assert grown == {"accounts": pairs, "identities": pairs, "sessions": 2 * pairs, "login_claims": 2 * pairs}
     assert fleet.rows.halves() == {}
     assert "Traceback" not in fleet.logs
-    print(f"{fleet.rows.kind}: {pairs} pairs on {len(fleet.nodes)} nodes; {grown['accounts']} accounts, 0 errors")
+    own = " with people of the app's own" if "NODE_PEOPLE" in fleet.env else ""
+    measured(
+        f"{fleet.rows.kind}: {pairs} pairs of first logins at once on {len(fleet.nodes)} nodes{own}",
+        f"{grown['accounts']} accounts, {grown['sessions']} sessions, 0 errors",
+    )
     return born
 
 

@@ -7,6 +7,7 @@ revocations at most twice a second.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -15,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Browser
-from support.nodes import Fleet, Node, a_person
+from support.nodes import Fleet, Node, a_person, measured
 
+TURNS = int(os.environ.get("VALETKEY_REVOCATIONS", "1"))
 WITHIN_SECONDS = 1.0
 REQUESTS = 1000
 LISTS_A_SECOND = 2
@@ -65,6 +67,16 @@ def shown(node: Node, pass_text: str) -> set[int]:
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
 def test_refused_everywhere_within_a_second(fleet: Fleet, end: Callable[[Fleet, Browser, Browser], None]) -> None:
+    lasted = [ended_within(fleet, end) for _ in range(TURNS)]
+    measured(
+        f"{fleet.rows.kind}: {end.__name__.replace('_', ' ')}, {TURNS} times, four nodes asked without a pause",
+        f"refused by all after {max(lasted):.2f} s at most",
+    )
+    assert max(lasted) <= WITHIN_SECONDS
+
+
+def ended_within(fleet: Fleet, end: Callable[[Fleet, Browser, Browser], None]) -> float:
+    """How long any node still let it in."""
     who = a_person()
     profile, other, stranger = fleet.signed_in(who), fleet.signed_in(who), fleet.signed_in(a_person())
     passes = [one.session_cookie or "" for one in (profile, other, stranger)]
@@ -94,13 +106,12 @@ def test_refused_everywhere_within_a_second(fleet: Fleet, end: Callable[[Fleet, 
         ended_at.append(time.monotonic())
         over.set()
         lasted = max(max(one.result() - ended_at[0] for one in watching), 0.0)
-    print(f"{fleet.rows.kind}, {end.__name__}: refused by all after {lasted:.2f} s")
-    assert lasted <= WITHIN_SECONDS
     for node in fleet.nodes:
         for _ in range(3):
             assert shown(node, passes[0]) == {401}
         assert shown(node, passes[1]) == ({200} if ENDS[end] else {401})
         assert shown(node, passes[2]) == {200}
+    return lasted
 
 
 def test_a_thousand_requests(rows, new_fleet) -> None:  # type: ignore[no-untyped-def]
@@ -132,7 +143,11 @@ def test_a_thousand_requests(rows, new_fleet) -> None:  # type: ignore[no-untype
             assert Counter(pool.map(ask, range(200))) == {200: 200}
             requests += 200
     seconds = time.monotonic() - began
-    print(f"{rows.kind}: {requests} requests in {seconds:.1f} s; {dict(sum(counted(), Counter()))}")
+    lists = sum(queries["revocations"] for queries in counted())
+    measured(
+        f"{rows.kind}: {requests} authenticated requests on four nodes in {seconds:.1f} s",
+        f"0 rows read after the first of each session and node, {lists / seconds / 4:.1f} lists a second and node",
+    )
     for queries in counted():
         assert set(queries) == {"revocations"}
         assert 1 <= queries["revocations"] <= LISTS_A_SECOND * seconds + 1

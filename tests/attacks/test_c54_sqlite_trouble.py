@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.browser import Answer, Browser
-from support.nodes import Fleet, Node, a_person, wait_until
+from support.nodes import Fleet, Node, a_person, measured, wait_until
 from support.rows import SQLiteRows
 
 LOCKED_SECONDS = float(os.environ.get("VALETKEY_LOCKED", "2.5"))
@@ -52,12 +52,12 @@ def refused(fleet: Fleet, profile: Browser, callback: str) -> None:
     assert profile.login_cookies  # by which it can come back
 
 
-def well_again(fleet: Fleet) -> None:
+def well_again(fleet: Fleet) -> float:
     seconds = wait_until(lambda: lands(fleet), 10)
-    print(f"well again after {seconds:.2f} s")
     assert seconds < WELL_AGAIN_SECONDS
     assert fleet.rows.halves() == {}
     assert "Traceback" not in fleet.logs
+    return seconds
 
 
 def lands(fleet: Fleet) -> bool:
@@ -76,13 +76,14 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def test_locked(fleet: Fleet, rows: SQLiteRows) -> None:
-    known, profile, who = fleet.signed_in(a_person()), fleet.browser(), a_person()
+    known, profile, who, told = fleet.signed_in(a_person()), fleet.browser(), a_person(), 0
     callback = fleet.provider.approve(profile.begin().token, **who)
     before = rows.all_rows()
     with locked(rows.path):
         held_since = time.monotonic()
         while time.monotonic() - held_since < LOCKED_SECONDS:
             refused(fleet, profile, callback)
+            told += 1
             assert fleet.browser().begin().answer.status == 200  # beginning needs no database
             assert known.me().status == 200  # nor does who only reads wait for a writer
     assert rows.all_rows() == before
@@ -90,7 +91,11 @@ def test_locked(fleet: Fleet, rows: SQLiteRows) -> None:
     # The same callback lands, for nothing was used up.
     assert profile.come_back(callback).status == 303
     assert [one["subject"] for one in profile.account()["identities"]] == [who["user_id"]]
-    well_again(fleet)
+    seconds = well_again(fleet)
+    measured(
+        f"sqlite: locked by another program for {LOCKED_SECONDS:g} s",
+        f"{told} callbacks were told 503 and when to come again, 0 issued; well again after {seconds:.2f} s",
+    )
 
 
 def test_locked_after_the_exchange(fleet: Fleet, rows: SQLiteRows) -> None:

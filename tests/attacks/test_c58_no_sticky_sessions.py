@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Answer, Browser
-from support.nodes import Fleet, Node, a_person
+from support.nodes import Fleet, Node, a_person, measured
 
 PEOPLE = int(os.environ.get("VALETKEY_PEOPLE", "200"))
 
@@ -79,7 +79,7 @@ def test_people_at_once(fleet: Fleet) -> None:
     with ThreadPoolExecutor(16) as pool:
         seen = list(pool.map(live, people))
     crossed = [(who, subjects) for who, subjects in zip(people, seen, strict=True) if subjects != {who["user_id"]}]
-    print(f"{fleet.rows.kind}: {PEOPLE} people on {len(fleet.nodes)} nodes; {len(crossed)} crossed")
+    measured(f"{fleet.rows.kind}: {PEOPLE} people on {len(fleet.nodes)} nodes, 16 at once", f"{len(crossed)} crossed")
     assert crossed == []
     mine = {who["user_id"]: who["screen_name"] for who in people}
     stored = [
