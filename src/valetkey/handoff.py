@@ -34,7 +34,9 @@ class Handoffs:
 
     def __init__(self, *, enabled: bool, keys: Keys, store: Store, sessions: Sessions, lifetime_seconds: float) -> None:
         self._enabled = enabled
-        self._key = keys.subkeys("handoff")[0][1]
+        pairs = keys.subkeys("handoff")
+        self._newest = pairs[0][0]
+        self._keys = dict(pairs)
         self._store = store
         self._sessions = sessions
         self._lifetime_seconds = lifetime_seconds
@@ -61,8 +63,10 @@ class Handoffs:
         return handed if await self._store.hand_off_settled(key, owner, hash_of(handed.code)) else None
 
     def handed(self, held: PendingLogin) -> HandedOff:
-        """What the relay page is told, the same each time."""
-        digest = hmac.digest(self._key, f"{held.id}\0{held.token}".encode(), "sha256")
+        """What the relay page is told, the same each time: by the key that the login was sealed under, for in
+        mid-rotation nodes do not agree on the newest."""
+        key = self._keys[held.sealed_under or self._newest]
+        digest = hmac.digest(key, f"{held.id}\0{held.token}".encode(), "sha256")
         return HandedOff(login=held.id, code=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
     async def redeem(self, login_id: str, code: str, verifier: str, browser: Browser) -> Collected:

@@ -30,6 +30,7 @@ class Jar:
         kind = _NAMES[type(held)]
         fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held)}
         if isinstance(held, PendingLogin):
+            del fields["sealed_under"]
             fields["token_secret"] = held.token_secret.reveal()
         return self._sealer.seal({"kind": kind, **fields}, held.id)
 
@@ -43,6 +44,7 @@ class Jar:
         try:
             if kind == "pending":
                 fields["token_secret"] = Secret(str(fields["token_secret"]))
+                fields["sealed_under"] = self._sealer.key_id_of(sealed)
             return _KINDS[str(kind)](**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
         except (KeyError, TypeError):
             return None  # sealed by a version with other fields

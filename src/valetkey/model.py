@@ -7,7 +7,7 @@ does not compare and has to be asked for by name.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 
@@ -127,11 +127,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin(Intent):
-    """A login under way, sealed in the browser that began it. ``began_at`` is the beginning server's clock."""
+    """A login under way, sealed in the browser that began it. ``began_at`` is the beginning server's clock.
+    ``sealed_under`` names the key that it was sealed under, and is not sealed itself."""
 
     token: str
     token_secret: Secret
     began_at: float
+    sealed_under: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,3 +90,8 @@ class Sealer:
             return None
         value = json.loads(plain)
         return value if isinstance(value, dict) else None
+
+    @staticmethod
+    def key_id_of(text: str) -> bytes:
+        """Under which key this was sealed; of what has been opened."""
+        return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))[:_KEY_ID_BYTES]

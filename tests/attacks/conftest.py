@@ -9,6 +9,16 @@ from collections.abc import Callable
 import pytest
 from support.browser import Answer, Browser
 from support.fixtures import app, world  # noqa: F401  # fixtures
+from support.fleets import (  # noqa: F401  # fixtures
+    fleet,
+    fleets_provider,
+    new_fleet,
+    postgresql,
+    postgresql_fleet,
+    rows,
+    sqlite_fleet,
+    zygote,
+)
 from support.servers import App, Provider
 
 _numbers = itertools.count(5_000_000)

@@ -56,6 +56,10 @@ class Server:
             "?sslmode=disable&gssencmode=disable"
         )
 
+    def files(self) -> bytes:
+        """What lies on its disk beside the tables: log and WAL, where they are within reach."""
+        return b""
+
     def new_schema(self) -> str:
         name = f"test_{os.getpid()}_{next(_NUMBERS)}"
         self.query(f"CREATE SCHEMA {name}")
@@ -127,6 +131,10 @@ class OwnServer(Server):
         """SIGINT: hang up on everybody, in order. SIGQUIT: as if it had crashed."""
         self._process.send_signal(signal_)
         self._process.wait(30)
+
+    def files(self) -> bytes:
+        wal = sorted(file for file in (self._folder / "data" / "pg_wal").iterdir() if file.is_file())
+        return b"".join(file.read_bytes() for file in (self._folder / "log", *wal))
 
     @property
     def pid(self) -> int:

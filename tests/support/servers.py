@@ -95,6 +95,7 @@ class Provider:
         port = port or free_port()
         self.origin = f"http://localhost:{port}"
         self.key, self.secret = "sandbox-key", "sandbox-secret"
+        self.callbacks = [callback]
         self.server = Process("sandbox", "--port", str(port), "--callback", callback)
 
     def control(self, method: str, path: str, value: object = None) -> Any:
@@ -110,6 +111,13 @@ class Provider:
 
     def reset(self) -> None:
         self.control("POST", "reset")
+        if len(self.callbacks) > 1:
+            self.set(callbacks=self.callbacks)
+
+    def serves(self, callback: str) -> None:
+        """Another app's, from now on."""
+        self.callbacks.append(callback)
+        self.set(callbacks=self.callbacks)
 
     def set(self, **settings: object) -> None:
         self.control("PATCH", "settings", settings)
