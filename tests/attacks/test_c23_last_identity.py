@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Answer, Browser
-from support.nodes import Fleet, a_person, measured, wait_until
+from support.nodes import KNOWN_SECONDS, Fleet, a_person, measured, wait_until
 
 ROUNDS = int(os.environ.get("VALETKEY_RACES", "8"))
 
@@ -55,7 +55,7 @@ def test_all_at_once(fleet: Fleet, identities: int) -> None:
         remaining = left(fleet, subjects)
         assert len(remaining) == 1
         # At every node, within a second.
-        wait_until(lambda: [one["subject"] for one in profile.account()["identities"]] == remaining, 1.0)
+        wait_until(lambda: [one["subject"] for one in profile.account()["identities"]] == remaining, KNOWN_SECONDS)
         assert fleet.rows.halves() == {}
     measured(
         f"{fleet.rows.kind}: {ROUNDS} times {identities} identities of an account untied at once, each at another node",

@@ -102,9 +102,11 @@ def ended_within(fleet: Fleet, end: Callable[[Fleet, Browser, Browser], None]) -
     with ThreadPoolExecutor(len(fleet.nodes)) as pool:
         watching = [pool.submit(refused_at, node) for node in fleet.nodes]
         started.wait(30)
-        end(fleet, profile, other)
-        ended_at.append(time.monotonic())
-        over.set()
+        try:
+            end(fleet, profile, other)
+        finally:
+            ended_at.append(time.monotonic())
+            over.set()
         lasted = max(max(one.result() - ended_at[0] for one in watching), 0.0)
     for node in fleet.nodes:
         for _ in range(3):

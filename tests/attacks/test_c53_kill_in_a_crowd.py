@@ -16,7 +16,7 @@ from support.rows import Rows
 
 KILLS = int(os.environ.get("VALETKEY_CROWD_KILLS", "6"))
 AT_ONCE = 6
-STARTED_SECONDS = 1.0
+STARTED_SECONDS = 2.0  # a second, on a machine that is busy with other tests
 
 
 class Crowd:

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support import people
 from support.browser import Answer, Begun, Browser
-from support.nodes import Fleet, Node, a_person, fleet_of, measured, wait_until
+from support.nodes import KNOWN_SECONDS, Fleet, Node, a_person, fleet_of, measured, wait_until
 from support.rows import PostgreSQLRows, SQLiteRows
 from support.servers import Provider
 
@@ -362,7 +362,7 @@ def killed(fleet: Fleet, story: type[Story], point: str, *, is_last: bool) -> No
     # The dead node's lease runs out, without our waiting for it.
     fleet.rows.query("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'")
     life.go_on(survivor)
-    wait_until(lambda: life.ended_well(survivor), 1.0)  # what was linked is known everywhere within a second
+    wait_until(lambda: life.ended_well(survivor), KNOWN_SECONDS)  # what was linked is known everywhere within a second
 
     exchanged = Counter(call["oauth_verifier"] for call in fleet.provider.exchanges)
     known = points(story).index(point) >= points(story).index(story.known_from)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.browser import Browser
-from support.nodes import Fleet, Node, a_person, fleet_of, wait_until
+from support.nodes import KNOWN_SECONDS, Fleet, Node, a_person, fleet_of, wait_until
 from support.rows import PostgreSQLRows, Rows, SQLiteRows
 from support.zygote import Zygote
 
@@ -148,7 +148,7 @@ def test_what_was_revoked_stays_so(clock_fleet: Callable[..., Fleet], rows: Rows
     assert gone.sign_out().status == 204
     gone.cookies["valetkey-session"] = passed
     jump(fleet.nodes, off)
-    wait_until(lambda: refused(fleet, gone) == [401] * 3, 1.0)
+    wait_until(lambda: refused(fleet, gone) == [401] * 3, KNOWN_SECONDS)
     for moment in (0.0, off, -off, 0.0):
         jump(fleet.nodes, moment)
         assert refused(fleet, gone) == [401] * 3

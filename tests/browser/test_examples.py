@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,10 @@ def running(name: str) -> Iterator[tuple[str, list[str]]]:
 def two_free_ports() -> int:
     """The first of two that follow each other."""
     while True:
-        port = free_port()
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/", timeout=1):
-                pass
-        except OSError:
-            return port
+        with suppress(OSError), socket.create_server(("127.0.0.1", 0)) as first:
+            port: int = first.getsockname()[1]
+            with socket.create_server(("127.0.0.1", port + 1)):
+                return port
 
 
 @pytest.mark.parametrize("coop", [None, "same-origin"], ids=["whole", "severed"])

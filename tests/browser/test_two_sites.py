@@ -296,7 +296,8 @@ def test_a_second_identity(profile: BrowserContext, sites: Sites, shape: str) ->
     play.approve(popup.value)
     handles = "window.linked.then(({ account, code }) => code ?? account.identities.map(({ handle }) => handle))"
     assert play.page.evaluate(handles) == ["ada", "rtl"]
-    assert [one["current"] for one in play.page.evaluate("account.devices()")] == [True]
+    shown = play.page.evaluate("account.devices()")
+    assert len([one for one in shown if one["current"]]) == 1
     unlink = "account.unlink('twitter', found.account.identities[1].subject)"
     assert len(play.page.evaluate(unlink)["account"]["identities"]) == 1
     refused = "account.unlink('twitter').catch(({ code }) => code)"

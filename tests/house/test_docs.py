@@ -26,6 +26,23 @@ def test_every_error_has_words() -> None:
         assert 400 <= error.status < 600
 
 
+def test_the_long_forms_were_run() -> None:
+    """The table of docs/reliability.md is there, each part in it has what was run, what came of it, when, and on which
+    commit of ours; and no part stands there that nobody can run."""
+    import soak
+
+    page = (ROOT / "docs/reliability.md").read_text()
+    assert page.count(soak.BEGIN) == page.count(soak.END) == 1
+    rows = [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in soak.rows_of(page)]
+    assert {row[0] for row in rows} == set(soak.PARTS)
+    for row in rows:
+        assert len(row) == 5
+        assert all(row)
+        assert re.search(r"\d", row[1]) and re.search(r"\d", row[2])
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", row[3])
+        assert re.fullmatch(r"[0-9a-f]{7,40}", row[4])
+
+
 def test_the_readmes_server_lines_run() -> None:
     """The very lines of the README, against a settings environment."""
     import pytest

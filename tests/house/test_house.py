@@ -47,7 +47,7 @@ def test_every_requirement_is_pinned_and_hashed() -> None:
 
 def test_the_one_door() -> None:
     listed = subprocess.run([ROOT / "run"], capture_output=True, text=True, check=True).stdout
-    for verb in ("demo", "test", "check", "bench", "sandbox", "shots", "picture", "client", "lock"):
+    for verb in ("demo", "test", "check", "bench", "soak", "sandbox", "shots", "picture", "client", "lock"):
         assert f"./run {verb}" in listed
     unknown = subprocess.run([ROOT / "run", "nonsense"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 1

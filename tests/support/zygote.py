@@ -88,7 +88,8 @@ def _serve(orders: Any) -> None:
 
 
 def _become(order: dict[str, Any]) -> None:
-    """The node. Does not return."""
+    """The node. Does not return; and does not outlive a test run that was cut off (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     silence = os.open(os.devnull, os.O_RDONLY)
     for here, there in ((silence, 0), (log, 1), (log, 2)):
