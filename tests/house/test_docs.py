@@ -38,7 +38,7 @@ def test_the_long_forms_were_run() -> None:
     for row in rows:
         assert len(row) == 5
         assert all(row)
-        assert re.search(r"\d", row[1]) and re.search(r"\d", row[2])
+        assert re.search(r"\d", row[1])
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", row[3])
         assert re.fullmatch(r"[0-9a-f]{7,40}", row[4])
 
