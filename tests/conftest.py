@@ -19,6 +19,7 @@ GROUPS = {
     "contracts": "contract",
     "attacks": "attack",
     "browser": "browser",
+    "frameworks": "framework",
 }
 
 
@@ -39,10 +40,14 @@ class Census:
         self.passed: Counter[str] = Counter()
         self.not_run: list[str] = []
         self.cells: list[dict[str, Any]] = []
+        self.frameworks: dict[str, Counter[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
             self.cells += [value for name, value in report.user_properties if name == "cell"]
+            for name, cell in report.user_properties:
+                if name == "framework":
+                    self.frameworks.setdefault(cell, Counter())[report.outcome] += 1
         if report.skipped or hasattr(report, "wasxfail"):
             self.not_run.append(report.nodeid)
         elif report.when == "call" and report.passed:
@@ -62,7 +67,7 @@ class Census:
         return faults
 
     def table(self) -> list[str]:
-        """Engine by cell: landed of all, and how long the page took to know."""
+        """Engine by cell: landed of all, and how long the page took to know. Framework, version and server: passed."""
         lines = []
         for engine in sorted({cell["engine"] for cell in self.cells}):
             for scenario in dict.fromkeys(cell["scenario"] for cell in self.cells if cell["engine"] == engine):
@@ -71,6 +76,8 @@ class Census:
                 knew = f"  median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.2f} s" if seconds else ""
                 landed = sum(one["landed"] for one in played)
                 lines.append(f"{engine:9} {scenario:38} {landed}/{len(played)}{knew}")
+        for cell, outcomes in sorted(self.frameworks.items()):
+            lines.append(f"{cell:48} {outcomes['passed']}/{outcomes.total()} passed")
         return lines
 
     @pytest.hookimpl(trylast=True)
@@ -79,7 +86,7 @@ class Census:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        order = ("protocol", "contract", "attack", "browser", "other")
+        order = ("protocol", "contract", "framework", "attack", "browser", "other")
         terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
         for line in self.table():
             terminalreporter.write_line(line)

@@ -8,7 +8,6 @@ is said while running goes to standard error.
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -32,6 +31,7 @@ from .sandbox import SandboxSettings, environment, running
 from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
 from .stores import migration
+from .web.logs import WithoutQuery
 from .web.pages import relay_page, shipped_templates
 
 DEFAULT_PORT = 8000
@@ -237,18 +237,6 @@ def _demo_secret(directory: Path) -> str:
     with os.fdopen(handle, "w") as opened:
         opened.write(drawn.reveal() + "\n")
     return drawn.reveal()
-
-
-class WithoutQuery(logging.Filter):
-    """Keeps queries out of a server's access log: a callback's holds the verifier. The ASGI adapter empties the
-    query by itself; this is for what never reached it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                arg.partition("?")[0] if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args
-            )
-        return True
 
 
 def _serve(app: ASGIApp, listening: socket.socket, address: str, *, open_browser: bool) -> None:

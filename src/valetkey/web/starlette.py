@@ -1,4 +1,4 @@
-"""Starlette: two translations, the routes, and the session of a request."""
+"""Starlette: the routes, and the session of a request."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -16,8 +15,8 @@ from ..assembly import assemble
 from ..model import Session
 from ..settings import Settings
 from ..welcome import Resolve
+from . import asgi, probe
 from .endpoints import Endpoints
-from .messages import BODY_LIMIT_BYTES, Incoming, Reply
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -46,25 +45,23 @@ class SignIn:
         return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
 
     async def session_of(self, request: HTTPConnection) -> Session | None:
-        """Who is signed in on this request, or None.
+        """Who is signed in on this request or WebSocket, or None.
 
         Raises:
             ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
-        authorization, cookies = None, []
-        for name, value in request.scope["headers"]:
-            if name == b"cookie":
-                cookies.append(value.decode("latin-1"))
-            elif name == b"authorization":
-                authorization = value.decode("latin-1")
-        return await self.endpoints.guard.session(
-            _method(request.scope), authorization, cookies, lambda: incoming_from(request.scope, "", b"")
-        )
+        return await asgi.session_of(self.endpoints, request.scope)
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
-        """Lets what is being finished finish at shutdown, and closes connections."""
+        """At start, looks at what the app makes of our answers; at shutdown, lets what is being finished finish.
+
+        Raises:
+            SettingsError: the routes are not where the callback URL says, or something in the app changes our headers.
+        """
+        if callable(app):
+            await probe.of_asgi(app, self.settings)
         yield
         await self.close()
 
@@ -79,43 +76,4 @@ class _Asgi:
         self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        body = await _read_body(request)
-        incoming = incoming_from(scope, request.path_params["path"], body)
-        # The server's access log prints the query of this very scope, and the callback's holds the verifier.
-        scope["query_string"] = b""
-        await response_from(await self._endpoints.answer(incoming))(scope, receive, send)
-
-
-async def _read_body(request: Request) -> bytes | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT_BYTES:
-            return None
-    return body
-
-
-def _method(scope: Scope) -> str:
-    """A WebSocket's handshake is a GET, and opens what is as unsafe as a POST."""
-    return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
-
-
-def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
-    return Incoming(
-        method=_method(scope),
-        path=path,
-        query=scope["query_string"].decode("latin-1"),
-        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
-        body=body,
-        peer=client[0] if (client := scope.get("client")) else None,
-    )
-
-
-def response_from(reply: Reply) -> Response:
-    response = Response(reply.body, reply.status)
-    response.raw_headers = [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in (*reply.headers, ("content-length", str(len(reply.body))))
-    ]
-    return response
+        await asgi.answer(self._endpoints, scope["path_params"]["path"], scope, receive, send)

@@ -1,0 +1,79 @@
+"""ASGI: a scope becomes an ``Incoming``, a ``Reply`` becomes two messages. Starlette, FastAPI and Litestar share it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..model import Session
+from .endpoints import Endpoints
+from .messages import BODY_LIMIT_BYTES, Incoming, Reply
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request below the prefix. ``path`` is what follows it, without a slash in front."""
+    body = await _body(receive)
+    incoming = incoming_from(scope, path, body)
+    # The server's access log prints the query of this very scope, and the callback's holds the verifier.
+    scope["query_string"] = b""
+    await send_reply(await endpoints.answer(incoming), send)
+
+
+async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
+    """Who is signed in on a request or a WebSocket, or None.
+
+    Raises:
+        ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
+        StoreError: the database does not answer, and this process has not seen the pass lately.
+    """
+    authorization, cookies = None, []
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            cookies.append(value.decode("latin-1"))
+        elif name == b"authorization":
+            authorization = value.decode("latin-1")
+    return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
+
+
+def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
+    return Incoming(
+        method=_method(scope),
+        path=path,
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
+        body=body,
+        peer=client[0] if (client := scope.get("client")) else None,
+    )
+
+
+async def send_reply(reply: Reply, send: Send) -> None:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in (*reply.headers, ("content-length", str(len(reply.body))))
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _method(scope: Scope) -> str:
+    """A WebSocket's handshake is a GET, and opens what is as unsafe as a POST."""
+    return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None where it is longer than we read, or was cut short: a callback has none, and lands all the same."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT_BYTES:
+            return None
+        more = message.get("more_body", False)
+    return body

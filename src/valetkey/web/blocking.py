@@ -1,0 +1,99 @@
+"""For synchronous frameworks: the endpoints, run in the caller's own thread, and WSGI's translation.
+
+Nothing here keeps a thread or a loop, so a server may fork whenever it likes, and an app's hooks run on the thread, the
+database connection and the transaction of the request that called them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..assembly import assemble
+from ..model import Session
+from ..runner import ThreadRunner
+from ..settings import Settings
+from ..welcome import Resolve
+from .endpoints import Endpoints
+from .messages import BODY_LIMIT_BYTES, Incoming, Reply
+
+
+class Blocking:
+    """One whole, for one process and the children that it forks.
+
+    Raises:
+        SettingsError: everything that is wrong.
+    """
+
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+        self.settings = settings
+        self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account)
+        self.endpoints = Endpoints(self.assembly)
+        assert isinstance(self.assembly.runner, ThreadRunner)
+        self._runner = self.assembly.runner
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """Answer a request below the prefix; every failure has become a reply."""
+        return self._runner.run(self.endpoints.answer(incoming))
+
+    def session_of(self, environ: dict[str, Any]) -> Session | None:
+        """Who is signed in on a WSGI request, or None.
+
+        Raises:
+            ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
+            StoreError: the database does not answer, and this process has not seen the pass lately.
+        """
+        cookies: Sequence[str] = [cookie] if (cookie := environ.get("HTTP_COOKIE")) else ()
+        return self.session(
+            environ["REQUEST_METHOD"], environ.get("HTTP_AUTHORIZATION"), cookies, lambda: incoming_from(environ, "")
+        )
+
+    def session(
+        self, method: str, authorization: str | None, cookies: Sequence[str], incoming: Callable[[], Incoming]
+    ) -> Session | None:
+        """As ``session_of``, for a framework that has taken its request apart."""
+        return self._runner.run(self.endpoints.guard.session(method, authorization, cookies, incoming))
+
+    def close(self) -> None:
+        self._runner.run(self.assembly.close())
+
+
+def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") -> Incoming:
+    """A WSGI request (PEP 3333). ``path`` is what follows the prefix, without a slash in front."""
+    headers = [
+        (name.removeprefix("HTTP_").replace("_", "-").lower(), str(value))
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    if environ.get("CONTENT_TYPE"):
+        headers.append(("content-type", environ["CONTENT_TYPE"]))
+    return Incoming(
+        method=environ["REQUEST_METHOD"],
+        path=path,
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        body=body,
+        peer=environ.get("REMOTE_ADDR") or None,
+    )
+
+
+def body_of(environ: dict[str, Any]) -> bytes | None:
+    """The body, read to its declared length; None where that is longer than we read, or no length at all."""
+    declared = environ.get("CONTENT_LENGTH") or "0"
+    length = int(declared) if declared.isascii() and declared.isdigit() else BODY_LIMIT_BYTES + 1
+    if length > BODY_LIMIT_BYTES:
+        return None
+    read: bytes = environ["wsgi.input"].read(length) if length else b""
+    return read
+
+
+def hide_query(environ: dict[str, Any]) -> None:
+    """Empty the query where a server's access log reads it afterwards: the callback's holds the verifier.
+
+    gunicorn and others log from this very dictionary. What logs the request line that it read from the socket is helped
+    by ``valetkey.web.logs``.
+    """
+    environ["QUERY_STRING"] = ""
+    for name in ("RAW_URI", "REQUEST_URI"):
+        if name in environ:
+            environ[name] = str(environ[name]).partition("?")[0]

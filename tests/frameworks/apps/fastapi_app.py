@@ -1,0 +1,24 @@
+"""What a user of FastAPI writes, and the routes that the contract asks for."""
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+
+from valetkey import Account
+from valetkey.web.fastapi import SignIn
+from valetkey.web.replies import account_body
+
+app = FastAPI()
+sign_in = SignIn.from_env()
+app.include_router(sign_in.router)
+
+
+@app.get("/api/me")
+@app.post("/api/me")
+async def me(account: Annotated[Account, Depends(sign_in.account)]) -> dict[str, object]:
+    return account_body(account)
+
+
+@app.get("/api/maybe")
+async def maybe(account: Annotated[Account | None, Depends(sign_in.optional_account)]) -> dict[str, object]:
+    return {"handle": account.handle if account else None}

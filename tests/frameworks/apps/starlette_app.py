@@ -1,0 +1,34 @@
+"""What a user of Starlette writes, and the routes that the contract asks for."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from valetkey import ValetkeyError
+from valetkey.errors import NotSignedIn
+from valetkey.web.replies import account_body, error_body, error_headers
+from valetkey.web.starlette import SignIn
+
+sign_in = SignIn.from_env()
+
+
+async def me(request: Request) -> Response:
+    try:
+        session = await sign_in.session_of(request)
+        if session is None:
+            raise NotSignedIn
+    except ValetkeyError as error:
+        return JSONResponse({"error": error_body(error)}, error.status, headers=dict(error_headers(error)))
+    return JSONResponse(account_body(session.account))
+
+
+async def maybe(request: Request) -> Response:
+    session = await sign_in.session_of(request)
+    return JSONResponse({"handle": session.account.handle if session else None})
+
+
+app = Starlette(
+    routes=[Route("/api/me", me, methods=["GET", "POST"]), Route("/api/maybe", maybe), *sign_in.routes],
+    lifespan=sign_in.lifespan,
+)

@@ -1,0 +1,127 @@
+"""A cell is a framework, its version and a server: an app of ``apps/`` under that server, in a process of its own.
+
+The oldest supported versions are in an environment of their own, which ``./run test`` makes (.venv-oldest).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from support.servers import App, Provider
+
+ROOT = Path(__file__).parents[2]
+APPS = Path(__file__).parent / "apps"
+NEWEST, OLDEST = sys.executable, str(ROOT / ".venv-oldest" / "bin" / "python")
+
+UVICORN = ("-m", "uvicorn", "--port", "{port}", "--log-level", "debug")
+GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-", "--log-level", "debug")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """
+    Args:
+        framework: its distribution's name, by which its version is asked.
+        command: the server's, with ``{port}`` where the port belongs; what python is given.
+        whole: it plays the attacks, too, and not the contract alone. One of each framework's kinds does.
+        threads: whether it answers several requests at once. What a sync worker of one process cannot show is left out.
+        sees_headers_apart: whether it tells two headers of the same name from one. WSGI joins them.
+    """
+
+    framework: str
+    server: str
+    command: tuple[str, ...]
+    python: str = NEWEST
+    whole: bool = False
+    threads: bool = True
+    sees_headers_apart: bool = True
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.framework} {version_of(self.framework, self.python)}, {self.server}"
+
+
+@cache
+def version_of(distribution: str, python: str) -> str:
+    if not Path(python).exists():
+        raise RuntimeError(f"{python} is missing: ./run test makes it")
+    code = f"from importlib.metadata import version; print(version({distribution!r}))"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+class CellServer:
+    """A server's process, and all that it has said."""
+
+    def __init__(self, cell: Cell, port: int, env: dict[str, str]) -> None:
+        self.output: list[str] = []
+        self.process = subprocess.Popen(
+            [cell.python, *(part.format(port=port) for part in cell.command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=APPS,
+            env={
+                "PATH": f"{Path(cell.python).parent}{os.pathsep}{os.environ['PATH']}",
+                "HOME": os.environ.get("HOME", "/"),
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **cell.env,
+                **env,
+            },
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.stop()
+                    raise RuntimeError(f"{cell.name} did not start:\n{self.log}") from None
+                time.sleep(0.03)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.output.extend(self.process.stdout)
+
+    @property
+    def log(self) -> str:
+        return "".join(self.output)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        # Workers of a server that did not take them along.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(5)
+        self._reader.join(5)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+class CellApp(App):
+    """As ``support.servers.App``, at a cell's server: every test that is written for the one runs on the other."""
+
+    def __init__(self, cell: Cell, provider: Provider, port: int, directory: Path, **env: str) -> None:
+        self.cell = cell
+        super().__init__(provider, port, directory, **env)
+
+    def start(self, *, dying_at: str | None = None) -> None:
+        assert dying_at is None
+        self.server = CellServer(self.cell, self.port, self.env)  # type: ignore[assignment]

@@ -1,0 +1,63 @@
+"""The world of a cell: its app and a provider, as lenient as X is said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attacks.conftest import browser, person, sign_in  # noqa: F401  # fixtures
+from support.servers import App, Provider, free_port
+
+from frameworks.cells import Cell, CellApp
+from frameworks.contract import LISTED
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every cell of a file plays the contract; its whole ones play the attacks, too."""
+    if "cell" in metafunc.fixturenames:
+        cells: list[Cell] = metafunc.module.CELLS
+        if metafunc.function.__module__ != "frameworks.contract":
+            cells = [cell for cell in cells if cell.whole]
+        elif metafunc.function.__name__.endswith("_at_once"):
+            cells = [cell for cell in cells if cell.threads]
+        metafunc.parametrize("cell", cells, ids=[cell.name for cell in cells], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def cell(request: pytest.FixtureRequest) -> Cell:
+    found: Cell = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Provider]]:
+    port = free_port()
+    provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
+    try:
+        app = CellApp(cell, provider, port, Path(tmp_path_factory.mktemp("cell")), VALETKEY_ORIGINS=LISTED)
+        try:
+            yield app, provider
+        finally:
+            app.stop()
+    finally:
+        provider.stop()
+
+
+@pytest.fixture
+def app(world: tuple[App, Provider]) -> App:
+    return world[0]
+
+
+@pytest.fixture
+def provider(world: tuple[App, Provider]) -> Provider:
+    """A strict one would refuse by itself much of what a binding has to hold back."""
+    world[1].reset()
+    world[1].set(lenient=True)
+    return world[1]
+
+
+@pytest.fixture(autouse=True)
+def _counted(request: pytest.FixtureRequest, cell: Cell) -> None:
+    """For the table at the end of a run: framework x version x server x passed."""
+    request.node.user_properties.append(("framework", cell.name))

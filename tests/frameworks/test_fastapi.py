@@ -1,0 +1,13 @@
+"""FastAPI keeps the contract."""
+
+from __future__ import annotations
+
+from frameworks.cells import OLDEST, UVICORN, Cell
+from frameworks.contract import inherit
+
+APP = (*UVICORN, "fastapi_app:app")
+CELLS = [
+    Cell(framework="fastapi", server="uvicorn", command=APP, whole=True),
+    Cell(framework="fastapi", server="uvicorn", command=APP, python=OLDEST),
+]
+inherit(globals())
