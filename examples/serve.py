@@ -7,12 +7,18 @@ import argparse
 import os
 import runpy
 import secrets
+import signal
 import socket
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from inspect import iscoroutinefunction
 from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.types import WSGIApplication
 
 import uvicorn
 from starlette.applications import Starlette
@@ -53,14 +59,17 @@ def main() -> None:
             }
             say(f"No keys in the environment: the sandbox stands in for X, at {sandbox.origin}")
         os.environ |= {"EXAMPLE_SITES": " ".join(sites)}
-        sys.path.insert(0, str(directory))
+        sys.path[:0] = [str(directory), str(HERE)]
         app = runpy.run_path(str(directory / "app.py"))["app"]
         if len(sites) > 1:
             pages = Starlette(routes=[Route("/{name:path}", Site(directory / "site", sites[0]))])
             second = uvicorn.Server(uvicorn.Config(pages, log_level="warning"))
             second.install_signal_handlers = lambda: None  # type: ignore[method-assign]
             threading.Thread(target=second.run, kwargs={"sockets": listening[1:]}, daemon=True).start()
-        Announcing(uvicorn.Config(app, log_level="warning"), sites[-1]).run(sockets=listening[:1])
+        if is_asgi(app):
+            Announcing(uvicorn.Config(app, log_level="warning"), sites[-1]).run(sockets=listening[:1])
+        else:
+            serve_wsgi(app, listening[0], sites[0])
 
 
 class Site:
@@ -86,6 +95,35 @@ class Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         print(f"Ready {self.address}", flush=True)
+
+
+def is_asgi(app: Any) -> bool:
+    return iscoroutinefunction(app) or iscoroutinefunction(type(app).__call__)
+
+
+class ThreadingServer(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    """It would log the request line, and a callback's holds the verifier."""
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def serve_wsgi(app: WSGIApplication, listening: socket.socket, address: str) -> None:
+    """In threads of this process, as a framework's own development server does."""
+    port = listening.getsockname()[1]
+    with ThreadingServer(("127.0.0.1", port), Quiet, bind_and_activate=False) as server:
+        server.socket.close()
+        server.socket = listening
+        server.server_name, server.server_port = "127.0.0.1", port
+        server.setup_environ()
+        server.set_app(app)
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+        print(f"Ready {address}", flush=True)
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 def listen(port: int) -> socket.socket:

@@ -1,0 +1,15 @@
+import { onSession, session, signOut } from "/auth/client.js";
+
+const at = (id) => document.getElementById(id);
+
+async function show(found) {
+  at("out").hidden = Boolean(found);
+  at("in").hidden = !found;
+  at("who").textContent = found ? `@${found.account.identities[0].handle}` : "";
+  const answer = await fetch("/api/me", { headers: { accept: "application/json" } });
+  at("me").textContent = JSON.stringify(await answer.json(), null, 2);
+}
+
+at("sign-out").onclick = () => signOut();
+onSession(show);
+show(await session());
