@@ -7,17 +7,21 @@ of it at once, with the variable's name and never its value.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
 from .model import Secret
+from .provider import Provider
 from .providers import twitter
 
 log = logging.getLogger("valetkey")
 
+_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
+_TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -38,6 +42,8 @@ class Settings:
         proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
+        providers: others beside X. Each one's callback URL is that of ``callbacks`` with its path, else the public
+            origin, the prefix and its name.
 
     Raises:
         SettingsError: with every fault there is.
@@ -59,6 +65,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     read_profile: bool = False
     templates: Path | None = None
+    providers: tuple[Provider, ...] = ()
     public_origin: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -70,6 +77,7 @@ class Settings:
             *_delivery_faults(self.delivery, self.relay, self.origins),
             *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
+            *_provider_faults(self.providers),
         ]
         if faults:
             raise SettingsError("\n".join(faults))
@@ -79,6 +87,12 @@ class Settings:
     def hands_out_tokens(self) -> bool:
         """Whether a page is handed its pass; it must have been asked for by name."""
         return self.delivery == "token"
+
+    def callback_of(self, provider: str) -> str:
+        """Where this provider sends people back to. From the settings alone."""
+        path = f"{self.prefix}/{provider}"
+        listed = (url for url in self.callbacks if urlsplit(url).path == path)
+        return next(listed, f"{self.public_origin}{path}")
 
     @property
     def lifetime_days(self) -> float:
@@ -92,7 +106,12 @@ class Settings:
 
     @classmethod
     def from_environment(
-        cls, environ: Mapping[str, str], *, prefix: str = "/auth", read_profile: bool = False
+        cls,
+        environ: Mapping[str, str],
+        *,
+        prefix: str = "/auth",
+        read_profile: bool = False,
+        providers: Iterable[Provider] = (),
     ) -> Settings:
         """Read the variables of the README.
 
@@ -125,6 +144,7 @@ class Settings:
             prefix=prefix,
             read_profile=read_profile,
             templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
+            providers=tuple(providers),
         )
 
 
@@ -196,6 +216,18 @@ def _delivery_faults(delivery: str, relay: str | None, origins: tuple[str, ...])
     if delivery != "token":
         faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")
     return faults
+
+
+def _provider_faults(providers: tuple[Provider, ...]) -> list[str]:
+    names = ["twitter", *(one.name for one in providers)]
+    return [
+        *(
+            f"Provider {name!r}: lower-case letters and digits make a name."
+            for name in names
+            if not _NAME.fullmatch(name)
+        ),
+        *(f"Provider {name!r}: this path is taken." for name in names if name in _TAKEN or names.count(name) > 1),
+    ]
 
 
 def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:

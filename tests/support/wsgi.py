@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from socketserver import ThreadingMixIn
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from valetkey.assembly import assemble
 from valetkey.runner import ThreadRunner
@@ -16,6 +18,14 @@ from valetkey.settings import Settings
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.messages import BODY_LIMIT_BYTES, Incoming
 from valetkey.web.replies import account_body
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 class App:
