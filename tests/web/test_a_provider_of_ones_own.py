@@ -11,8 +11,8 @@ from wsgiref.simple_server import make_server
 import pytest
 from support.browser import Browser
 from support.servers import SECRET, Provider
-from support.wsgi import App, Quiet, Server
 from support.written import blocks_of, written
+from support.wsgi import App, Quiet, Server
 
 from valetkey import Secret, Settings, SettingsError
 from valetkey.errors import ProviderNonsense
