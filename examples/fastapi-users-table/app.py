@@ -1,5 +1,5 @@
-"""valetkey beside a table of users, here by SQLModel: ``resolve_account`` gets or creates the user of an account, and the
-app's routes ask for a ``CurrentUser``."""
+"""valetkey beside a table of users, here by SQLModel: ``resolve_account`` gets or creates the user of an account, and
+the app's routes ask for a ``CurrentUser``."""
 
 import os
 from collections.abc import Iterator
@@ -18,8 +18,7 @@ from valetkey import Account, Identity, SignInRefused
 from valetkey.web.fastapi import SignIn
 
 PAGE = Path(__file__).parents[1] / "page"
-BANNED = set(os.environ.get("EXAMPLE_BANNED", "").split())
-engine = create_engine(os.environ.get("EXAMPLE_USERS", "sqlite:///users.db"))
+engine = create_engine(os.environ.get("EXAMPLE_DATABASE", "sqlite:///users.db"))
 
 
 class User(SQLModel, table=True):
@@ -29,6 +28,7 @@ class User(SQLModel, table=True):
     account_id: str = Field(unique=True)
     handle: str
     joined_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    is_banned: bool = False
 
 
 SQLModel.metadata.create_all(engine)
@@ -36,18 +36,18 @@ SQLModel.metadata.create_all(engine)
 
 def resolve_account(identity: Identity, account_id: str) -> None:
     """Called at every sign-in, before there is a session; two first ones may call it at once."""
-    if identity.handle in BANNED:
-        raise SignInRefused("banned", "This account has been banned.")
     with Session(engine) as db:
-        if find(db, account_id) is not None:
-            return
-        db.add(User(account_id=account_id, handle=identity.handle or identity.subject))
-        try:
-            db.commit()
-        except IntegrityError:
-            db.rollback()
-            if find(db, account_id) is None:  # it was not that the other one came first
-                raise
+        user = find(db, account_id)
+        if user is not None and user.is_banned:
+            raise SignInRefused("banned", "You have been banned here.")
+        if user is None:
+            db.add(User(account_id=account_id, handle=identity.handle or identity.subject))
+            try:
+                db.commit()
+            except IntegrityError:
+                db.rollback()
+                if find(db, account_id) is None:  # it was not that the other one came first
+                    raise
 
 
 def find(db: Session, account_id: str) -> User | None:

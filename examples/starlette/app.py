@@ -1,4 +1,4 @@
-"""valetkey in a Starlette app: its routes, and Starlette's own middleware, so that ``request.user`` is who signed in."""
+"""valetkey in a Starlette app: its routes, and Starlette's own middleware: ``request.user`` is who signed in."""
 
 from pathlib import Path
 
