@@ -129,6 +129,12 @@ class Settings:
             raise SettingsError("\n".join(faults))
         if environ.get("VALETKEY_START_LIMIT", "off") != "off":
             log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
+        days: dict[str, float | None] = {}
+        for name in ("VALETKEY_SESSION_DAYS", "VALETKEY_IDLE_DAYS"):
+            try:
+                days[name] = _days(name, environ)
+            except SettingsError as wrong:
+                faults.append(wrong.explanation)
         try:
             settings = cls(
                 callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
@@ -142,8 +148,8 @@ class Settings:
                 delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
                 relay=environ.get("VALETKEY_RELAY") or None,
                 proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
-                session_days=_days("VALETKEY_SESSION_DAYS", environ),
-                idle_days=_days("VALETKEY_IDLE_DAYS", environ) or 14.0,
+                session_days=days.get("VALETKEY_SESSION_DAYS"),
+                idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
                 prefix=prefix,
                 read_profile=read_profile,
                 templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,

@@ -121,8 +121,18 @@ def test_a_slip_is_told_together_with_all_the_rest() -> None:
     for told in ("Did you mean TWITTER_CALLBACK_URL?", "Did you mean VALETKEY_SECRET?", "Not set: ", *GOOD):
         assert told in str(missing.value)
     with pytest.raises(SettingsError) as wrong:
-        read(VALETKEY_ORIGIN="https://a.example", VALETKEY_DELIVERY="bearer", TWITTER_CONSUMER_KEY="a b")
-    for told in ("Did you mean VALETKEY_ORIGINS?", "VALETKEY_DELIVERY: ", "TWITTER_CONSUMER_KEY: "):
+        read(
+            VALETKEY_ORIGIN="https://a.example",
+            VALETKEY_DELIVERY="bearer",
+            TWITTER_CONSUMER_KEY="a b",
+            VALETKEY_IDLE_DAYS="soon",
+        )
+    for told in (
+        "VALETKEY_IDLE_DAYS: ",
+        "Did you mean VALETKEY_ORIGINS?",
+        "VALETKEY_DELIVERY: ",
+        "TWITTER_CONSUMER_KEY: ",
+    ):
         assert told in str(wrong.value)
 
 

@@ -7,7 +7,8 @@ import http.client
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,20 @@ def test_starlettes_routes_elsewhere(settings: Settings) -> None:
     sign_in = starlette.SignIn(settings)
     with pytest.raises(SettingsError, match=MOUNTED_ELSEWHERE):
         start(Starlette(routes=[Mount("/api", routes=sign_in.routes)], lifespan=sign_in.lifespan))
+
+
+def test_in_a_lifespan_of_the_apps_own(settings: Settings) -> None:
+    sign_in = starlette.SignIn(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with sign_in.lifespan(app):
+            yield
+
+    control = Starlette(routes=sign_in.routes, lifespan=lifespan)
+    assert start(control) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    with pytest.raises(SettingsError, match=MOUNTED_ELSEWHERE):
+        start(Starlette(lifespan=lifespan))
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["prefix", "nested"])

@@ -24,6 +24,8 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 class SignIn:
     """Sign-in for a Starlette app: ``Starlette(routes=[*sign_in.routes, …], lifespan=sign_in.lifespan)``.
 
+    An app with a lifespan of its own says ``async with sign_in.lifespan(app):`` in it.
+
     For ``request.user`` and ``@requires("authenticated")`` add its ``middleware=[Middleware(AuthenticationMiddleware,
     backend=sign_in.backend, on_error=sign_in.on_error)]``.
 
