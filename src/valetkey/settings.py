@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,24 @@ log = logging.getLogger("valetkey")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 _TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_NEEDED = ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_SECRET")
+_KNOWN = (
+    *_NEEDED,
+    "VALETKEY_DATABASE",
+    "VALETKEY_DELIVERY",
+    "VALETKEY_IDLE_DAYS",
+    "VALETKEY_ORIGINS",
+    "VALETKEY_PROXIES",
+    "VALETKEY_RELAY",
+    "VALETKEY_SESSION_DAYS",
+    "VALETKEY_START_LIMIT",
+    "VALETKEY_TEMPLATES",
+    "VALETKEY_TWITTER_API",
+    "VALETKEY_TWITTER_BROWSER",
+)
+_OURS = re.compile(r"(VALETKEY|TWITTER(?=_(CONSUMER|CALLBACK)))_")
+_PREFIXES = re.compile(r"^(VALETKEY_)?(TWITTER_)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,36 +135,49 @@ class Settings:
         """Read the variables of the README.
 
         Raises:
-            SettingsError: names every variable that is missing or wrong.
+            SettingsError: names every variable that is missing or wrong, or nearly one of ours.
         """
-        needed = ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_SECRET")
-        missing = [name for name in needed if not environ.get(name, "").strip()]
+        faults = _unknown_faults(environ)
+        missing = [name for name in _NEEDED if not environ.get(name, "").strip()]
         if missing:
-            raise SettingsError(
+            faults.append(
                 f"Not set: {', '.join(missing)}. The keys come from the provider's developer portal; "
                 "VALETKEY_SECRET from: valetkey secret. To try it with nothing at all: valetkey demo"
             )
+            raise SettingsError("\n".join(faults))
         if environ.get("VALETKEY_START_LIMIT", "off") != "off":
             log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
-        return cls(
-            callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
-            secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),
-            twitter_key=environ["TWITTER_CONSUMER_KEY"],
-            twitter_secret=Secret(environ["TWITTER_CONSUMER_SECRET"]),
-            twitter_api=environ.get("VALETKEY_TWITTER_API") or twitter.API,
-            twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
-            database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
-            origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
-            delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
-            relay=environ.get("VALETKEY_RELAY") or None,
-            proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
-            session_days=_days("VALETKEY_SESSION_DAYS", environ),
-            idle_days=_days("VALETKEY_IDLE_DAYS", environ) or 14.0,
-            prefix=prefix,
-            read_profile=read_profile,
-            templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
-            providers=tuple(providers),
-        )
+        days: dict[str, float | None] = {}
+        for name in ("VALETKEY_SESSION_DAYS", "VALETKEY_IDLE_DAYS"):
+            try:
+                days[name] = _days(name, environ)
+            except SettingsError as wrong:
+                faults.append(wrong.explanation)
+        try:
+            settings = cls(
+                callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
+                secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),
+                twitter_key=environ["TWITTER_CONSUMER_KEY"],
+                twitter_secret=Secret(environ["TWITTER_CONSUMER_SECRET"]),
+                twitter_api=environ.get("VALETKEY_TWITTER_API") or twitter.API,
+                twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
+                database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
+                origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
+                delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
+                relay=environ.get("VALETKEY_RELAY") or None,
+                proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
+                session_days=days.get("VALETKEY_SESSION_DAYS"),
+                idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
+                prefix=prefix,
+                read_profile=read_profile,
+                templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
+                providers=tuple(providers),
+            )
+        except SettingsError as wrong:
+            raise SettingsError("\n".join((*faults, wrong.explanation))) from None
+        if faults:
+            raise SettingsError("\n".join(faults))
+        return settings
 
 
 def origin_of(url: str) -> str:
@@ -172,6 +204,25 @@ def _days(name: str, environ: Mapping[str, str]) -> float | None:
     if not 0 < days <= 3650:
         raise SettingsError(f"{name}: give a number of days, such as 14; half a day is 0.5.")
     return days
+
+
+def _unknown_faults(environ: Mapping[str, str]) -> list[str]:
+    """A name that is nearly one of ours is a slip, and would be a setting that does nothing.
+
+    Other names with our prefix are only mentioned. They may be somebody else's: Kubernetes makes such variables itself,
+    in every pod, of a Service that is called valetkey.
+    """
+    by_rest = {_PREFIXES.sub("", name): name for name in _KNOWN}
+    faults, others = [], []
+    for name in sorted(name for name in environ if _OURS.match(name) and name not in _KNOWN):
+        near = get_close_matches(_PREFIXES.sub("", name), by_rest, n=1, cutoff=0.8)
+        if near:
+            faults.append(f"Unknown: {name}. Did you mean {by_rest[near[0]]}?")
+        else:
+            others.append(name)
+    if others:
+        log.warning("not settings of ours, and not read: %s", ", ".join(others))
+    return faults
 
 
 def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
