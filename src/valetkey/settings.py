@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +20,12 @@ from .providers import twitter
 log = logging.getLogger("valetkey")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+VARIABLES = frozenset({
+    "TWITTER_CALLBACK_URL", "TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "VALETKEY_DATABASE", "VALETKEY_DELIVERY",
+    "VALETKEY_IDLE_DAYS", "VALETKEY_ORIGINS", "VALETKEY_PROXIES", "VALETKEY_RELAY", "VALETKEY_SECRET",
+    "VALETKEY_SESSION_DAYS", "VALETKEY_START_LIMIT", "VALETKEY_TEMPLATES", "VALETKEY_TWITTER_API",
+    "VALETKEY_TWITTER_BROWSER",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +133,31 @@ class Settings:
             read_profile=read_profile,
             templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
         )
+
+
+def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dict[str, str]:
+    """The environment, and over it what a framework's own configuration says by the same names.
+
+    There a list may be a list, a number a number, and None is as good as not said.
+
+    Raises:
+        SettingsError: names every ``VALETKEY_…`` that is none of ours, and what is of no use as a value.
+    """
+    faults, said = [], dict(environ)
+    for name, value in config.items():
+        if name.startswith("VALETKEY_") and name not in VARIABLES:
+            near = get_close_matches(name, VARIABLES, 1)
+            faults.append(f"{name}: there is no such setting." + (f" Is {near[0]} meant?" if near else ""))
+        if name not in VARIABLES or value is None:
+            continue
+        parts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):
+            said[name] = ",".join(str(part) for part in parts)
+        else:
+            faults.append(f"{name}: give text, a number, or a list of texts.")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return said
 
 
 def origin_of(url: str) -> str:
