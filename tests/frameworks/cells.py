@@ -33,7 +33,7 @@ UWSGI = (
     "--http-socket",
     "127.0.0.1:{port}",
     "--log-format",
-    "%(method) %(path) %(status)",
+    "%(addr) %(method) %(var.PATH_INFO) %(status)",
 )
 
 

@@ -18,10 +18,14 @@ CELLS = [
     ),
     Cell(
         framework="flask",
+        server="gunicorn gevent, --preload",
+        command=(*GUNICORN, "--preload", "--worker-class", "gevent", *APP),
+    ),
+    Cell(
+        framework="flask",
         server="uWSGI",
         command=(*UWSGI, "--module", "flask_app", "--callable", "create_app()"),
         threads=False,
-        sees_headers_apart=False,
     ),
     Cell(
         framework="flask", server="flask run", command=("-m", "flask", "--app", "flask_app", "run", "--port", "{port}")

@@ -89,18 +89,20 @@ class ThreadTransport:
 
     def _take(self, address: Address) -> socket.socket | None:
         """An idle connection that is young and silent: what has ended meanwhile is seen before a byte is written."""
-        with self._lock:
-            if self._pid != os.getpid():
-                self._idle, self._pid = {}, os.getpid()  # the parent's sockets are the parent's
-            idle = self._idle.get(address)
-            while idle:
+        while True:
+            with self._lock:
+                if self._pid != os.getpid():
+                    self._idle, self._pid = {}, os.getpid()  # the parent's sockets are the parent's
+                idle = self._idle.get(address)
+                if not idle:
+                    return None
                 connection, since = idle.pop()
-                poll = select.poll()
-                poll.register(connection, select.POLLIN | select.POLLHUP)
-                if time.monotonic() - since < IDLE_SECONDS and not poll.poll(0):
-                    return connection
-                connection.close()
-        return None
+            # Not under the lock: under gevent a mere look is another's turn, and the lock may be older than its patches.
+            poll = select.poll()
+            poll.register(connection, select.POLLIN | select.POLLHUP)
+            if time.monotonic() - since < IDLE_SECONDS and not poll.poll(0):
+                return connection
+            connection.close()
 
     def _put_back(self, address: Address, connection: socket.socket) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from ..model import Session
 from ..runner import ThreadRunner
 from ..settings import Settings
 from ..welcome import Resolve
+from . import logs
 from .endpoints import Endpoints
 from .messages import BODY_LIMIT_BYTES, Incoming, Reply
 
@@ -31,6 +32,7 @@ class Blocking:
         self.endpoints = Endpoints(self.assembly)
         assert isinstance(self.assembly.runner, ThreadRunner)
         self._runner = self.assembly.runner
+        logs.warn_of_uwsgi()
 
     def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix; every failure has become a reply."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
+from collections.abc import Mapping
 
 
 class WithoutQuery(logging.Filter):
@@ -35,3 +37,15 @@ def install(*loggers: str, below: str = "/") -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(one, WithoutQuery) and one.below == below for one in logger.filters):
             logger.addFilter(WithoutQuery(below))
+
+
+def warn_of_uwsgi() -> None:
+    """uWSGI writes its request log in C, from the line that it read, where nothing of ours reaches: its options do."""
+    options: Mapping[str, object] = getattr(sys.modules.get("uwsgi"), "opt", {"disable-logging": True})
+    formats = [str(value) for name, value in options.items() if name in ("log-format", "logformat")]
+    if "disable-logging" in options or (formats and "%(uri)" not in formats[-1]):
+        return
+    logging.getLogger("valetkey").warning(
+        "uWSGI's request log prints queries, and a callback's holds the verifier. Give it --log-format without %(uri), "
+        "such as '%(addr) %(method) %(var.PATH_INFO) %(status)', or --disable-logging."
+    )
