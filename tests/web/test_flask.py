@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import re
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Blueprint, Flask, abort, current_app, g, render_template_string, request
 from flask.testing import FlaskClient
+from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 from support.servers import SECRET, Provider
 from werkzeug.test import EnvironBuilder, TestResponse
 
@@ -22,6 +26,8 @@ from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
 from valetkey.web.flask import SignIn, current_account, current_session, login_required
 
 Make = Callable[..., Flask]
+ROOT = Path(__file__).parents[2]
+APPS = ROOT / "tests/frameworks/apps"
 
 
 @pytest.fixture
@@ -104,6 +110,16 @@ def test_the_short_form(environment: dict[str, str]) -> None:
     app = Flask(__name__)
     SignIn(app)
     assert app.test_client().get("/auth/session").json == {"account": None}
+
+
+def test_the_lines_of_the_documentation(environment: dict[str, str], provider: Provider, origin: str) -> None:
+    (lines,) = re.findall(r"```python\n(.+?)```", (ROOT / "docs/flask.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {"__name__": __name__}
+    exec(lines, names)
+    client = names["app"].test_client()
+    assert client.get("/api/me").status_code == 401
+    land(client, provider, origin)
+    assert client.get("/api/me").json == {"handle": "ada"}
 
 
 # Who is signed in
@@ -415,6 +431,38 @@ def test_commands_know_the_apps_database(make: Make, provider: Provider, origin:
     assert len(run(args=["valetkey", "secret"]).output) > 40
     elsewhere = run(args=["valetkey", "accounts", "list", "--database", f"sqlite:///{tmp_path}/app.db"])
     assert "ada" not in elsewhere.output
+
+
+def test_the_command_that_mends_what_keeps_the_app_from_starting(
+    make: Make, environment: dict[str, str], postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database without its tables: a server does not start, ``flask valetkey migrate`` makes them."""
+    database = postgresql.in_schema(postgresql.new_schema())
+    with pytest.raises(SettingsError, match="valetkey migrate"):
+        make(VALETKEY_DATABASE=database)
+
+    def run(*command: str) -> tuple[int, str]:
+        ran = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "flask_app", "valetkey", *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=APPS,
+            env={"PATH": os.environ["PATH"], **environment, "VALETKEY_DATABASE": database},
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+    assert run("check") == (
+        1,
+        "Error: The database that VALETKEY_DATABASE names has none of valetkey's tables yet. Run: valetkey migrate\n",
+    )
+    with monkeypatch.context() as patch:
+        patch.setenv("FLASK_RUN_FROM_CLI", "true")  # flask run
+        assert make(VALETKEY_DATABASE=database).test_client().get("/maybe").status_code == 500
+    status, said = run("migrate")
+    assert (status, said.partition("\n")[0]) == (0, "Brought to version 1.")
+    assert run("check")[0] == 0
+    assert make(VALETKEY_DATABASE=database).test_client().get("/maybe").status_code == 200
 
 
 # Logs

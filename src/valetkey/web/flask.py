@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextvars import Context
-from functools import wraps
+from functools import partial, wraps
 from threading import Lock
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -69,13 +69,19 @@ class SignIn:
             SettingsError: with everything that is wrong.
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
-        app.extensions["valetkey"] = Blocking(settings, resolve_account=self._resolve_account)
         blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
         blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
         start = _Start(settings, blueprint)
+        try:
+            app.extensions["valetkey"] = Blocking(settings, resolve_account=self._resolve_account)
+        except SettingsError as fault:
+            # A command may be what mends it (flask valetkey migrate). Requests are not answered.
+            if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+                raise
+            start.fault = fault.explanation
         start.exempt(app)
         blueprint.before_app_request(start)
-        blueprint.teardown_app_request(_hide_query)
+        blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
         blueprint.app_context_processor(lambda: {"current_account": current_account})
         _add_commands(blueprint, settings, start)
         app.register_blueprint(blueprint)
@@ -142,9 +148,9 @@ def _answer(path: str) -> Response:
     return Response(reply.body, reply.status, list(reply.headers))
 
 
-def _hide_query(error: BaseException | None) -> None:
+def _hide_query(below: str, error: BaseException | None) -> None:
     """Of what a hook of the app's, or a redirect of Flask's, has answered in our place."""
-    if request.path.startswith(f"{_whole().settings.prefix}/"):
+    if request.path.startswith(below):
         hide_query(request.environ)
 
 
@@ -159,6 +165,7 @@ class _Start:
     """What other frameworks do when they start. Flask has no such moment, so it is a process's first request."""
 
     def __init__(self, settings: Settings, blueprint: Blueprint) -> None:
+        self.fault: str | None = None
         self._settings = settings
         self._blueprint = blueprint
         self._looking = Lock()
@@ -179,6 +186,8 @@ class _Start:
         Raises:
             SettingsError: with everything that is wrong.
         """
+        if self.fault is not None:
+            raise SettingsError(self.fault)
         if not self._looking.acquire(blocking=False):
             return False
         try:
