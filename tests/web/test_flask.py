@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import logging
 import os
@@ -23,6 +24,7 @@ from support.servers import SECRET, Provider
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
+from valetkey.settings import VARIABLES
 from valetkey.web.flask import SignIn, current_account, current_session, login_required
 
 Make = Callable[..., Flask]
@@ -256,6 +258,11 @@ def test_config_counts_more_than_the_environment(make: Make, provider: Provider,
     assert settings.origins == ("https://one.example", "https://two.example")
     assert (settings.session_days, settings.idle_days, settings.templates) == (7.0, 0.5, None)
     assert settings.twitter_key == provider.key  # from the environment
+
+
+def test_every_variable_that_is_read_may_be_configured() -> None:
+    read = re.findall(r'"((?:TWITTER|VALETKEY)_[A-Z_]+)"', inspect.getsource(Settings.from_environment))
+    assert set(read) == VARIABLES
 
 
 @pytest.mark.parametrize(

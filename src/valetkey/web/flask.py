@@ -123,8 +123,8 @@ def _session() -> Session | None:
     return session
 
 
-#: Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
-#: answers 403.
+# Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
+# answers 403.
 current_account: Account = LocalProxy(_account)  # type: ignore[assignment]
 current_session: Session = LocalProxy(_session)  # type: ignore[assignment]
 
