@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -138,9 +139,11 @@ class _LoopGate:
 
 class _ThreadGate:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Each process makes its own, when it first needs one: a server may patch what waits (gevent) after it has
+        # loaded the app and forked, and who holds a lock of before then keeps whoever asks for it from waiting well.
+        self._locks: dict[int, threading.Lock] = {}
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
-        with self._lock:
+        with self._locks.setdefault(os.getpid(), threading.Lock()):
             yield

@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,30 +17,13 @@ from .errors import SettingsError
 from .model import Secret
 from .provider import Provider
 from .providers import twitter
+from .variables import NEEDED, slips
 
 log = logging.getLogger("valetkey")
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 _TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-
-_NEEDED = ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_SECRET")
-_KNOWN = (
-    *_NEEDED,
-    "VALETKEY_DATABASE",
-    "VALETKEY_DELIVERY",
-    "VALETKEY_IDLE_DAYS",
-    "VALETKEY_ORIGINS",
-    "VALETKEY_PROXIES",
-    "VALETKEY_RELAY",
-    "VALETKEY_SESSION_DAYS",
-    "VALETKEY_START_LIMIT",
-    "VALETKEY_TEMPLATES",
-    "VALETKEY_TWITTER_API",
-    "VALETKEY_TWITTER_BROWSER",
-)
-_OURS = re.compile(r"(VALETKEY|TWITTER(?=_(CONSUMER|CALLBACK)))_")
-_PREFIXES = re.compile(r"^(VALETKEY_)?(TWITTER_)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +119,8 @@ class Settings:
         Raises:
             SettingsError: names every variable that is missing or wrong, or nearly one of ours.
         """
-        faults = _unknown_faults(environ)
-        missing = [name for name in _NEEDED if not environ.get(name, "").strip()]
+        faults = slips(environ)
+        missing = [name for name in NEEDED if not environ.get(name, "").strip()]
         if missing:
             faults.append(
                 f"Not set: {', '.join(missing)}. The keys come from the provider's developer portal; "
@@ -204,25 +186,6 @@ def _days(name: str, environ: Mapping[str, str]) -> float | None:
     if not 0 < days <= 3650:
         raise SettingsError(f"{name}: give a number of days, such as 14; half a day is 0.5.")
     return days
-
-
-def _unknown_faults(environ: Mapping[str, str]) -> list[str]:
-    """A name that is nearly one of ours is a slip, and would be a setting that does nothing.
-
-    Other names with our prefix are only mentioned. They may be somebody else's: Kubernetes makes such variables itself,
-    in every pod, of a Service that is called valetkey.
-    """
-    by_rest = {_PREFIXES.sub("", name): name for name in _KNOWN}
-    faults, others = [], []
-    for name in sorted(name for name in environ if _OURS.match(name) and name not in _KNOWN):
-        near = get_close_matches(_PREFIXES.sub("", name), by_rest, n=1, cutoff=0.8)
-        if near:
-            faults.append(f"Unknown: {name}. Did you mean {by_rest[near[0]]}?")
-        else:
-            others.append(name)
-    if others:
-        log.warning("not settings of ours, and not read: %s", ", ".join(others))
-    return faults
 
 
 def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:

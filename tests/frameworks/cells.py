@@ -25,6 +25,17 @@ NEWEST, OLDEST = sys.executable, str(ROOT / ".venv-oldest" / "bin" / "python")
 
 UVICORN = ("-m", "uvicorn", "--port", "{port}", "--log-level", "debug")
 GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-", "--log-level", "debug")
+# In one thread, with no others allowed; all that it says of a request, and of its query nothing (docs/flask.md).
+UWSGI = (
+    "uwsgi",
+    "--master",
+    "--need-app",
+    "--die-on-term",
+    "--http-socket",
+    "127.0.0.1:{port}",
+    "--log-format",
+    "%(addr) %(method) %(var.PATH_INFO) %(status)",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +43,7 @@ class Cell:
     """
     Args:
         framework: its distribution's name, by which its version is asked.
-        command: the server's, with ``{port}`` where the port belongs; what python is given.
+        command: the server's, with ``{port}`` where the port belongs: what python is given, or a program beside it.
         whole: it plays the attacks, too, and not the contract alone. One of each framework's kinds does.
         threads: whether it answers several requests at once. What a sync worker of one process cannot show is left out.
         sees_headers_apart: whether it tells two headers of the same name from one. WSGI joins them.
@@ -46,6 +57,11 @@ class Cell:
     threads: bool = True
     sees_headers_apart: bool = True
     env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        first = self.command[0]
+        return (self.python, first) if first.startswith("-") else (str(Path(self.python).parent / first),)
 
     @property
     def name(self) -> str:
@@ -66,7 +82,7 @@ class CellServer:
     def __init__(self, cell: Cell, port: int, env: dict[str, str]) -> None:
         self.output: list[str] = []
         self.process = subprocess.Popen(
-            [cell.python, *(part.format(port=port) for part in cell.command)],
+            [*cell.start, *(part.replace("{port}", str(port)) for part in cell.command[1:])],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -322,7 +322,13 @@ def test_a_session_cookie_twice_is_none(app: App, browser: Browse, sign_in: Land
     sign_in(profile, **person)
     good = f"valetkey-session={profile.session_cookie}"
     assert profile.request("GET", "/api/me", headers={"Cookie": f"a=b; {good}"}).status == 200
-    for cookies in ([f"{good}; valetkey-session=x"], [f"valetkey-session=x; {good}"], [good, "valetkey-session=x"]):
+    for cookies in (
+        [f"{good}; valetkey-session=x"],
+        [f"valetkey-session=x; {good}"],
+        [good, "valetkey-session=x"],
+        [f"{good}; a=b", "valetkey-session=x"],  # joined by a comma, the second is part of a's value
+        ["a=b", good, "valetkey-session=x"],
+    ):
         connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)
         connection.putrequest("GET", "/api/me")
         for cookie in cookies:

@@ -14,6 +14,7 @@ from ..model import Session
 from ..runner import ThreadRunner
 from ..settings import Settings
 from ..welcome import Resolve
+from . import logs
 from .endpoints import Endpoints
 from .messages import BODY_LIMIT_BYTES, Incoming, Reply
 
@@ -31,6 +32,7 @@ class Blocking:
         self.endpoints = Endpoints(self.assembly)
         assert isinstance(self.assembly.runner, ThreadRunner)
         self._runner = self.assembly.runner
+        logs.warn_of_uwsgi()
 
     def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix; every failure has become a reply."""
@@ -43,9 +45,11 @@ class Blocking:
             ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
-        cookies: Sequence[str] = [cookie] if (cookie := environ.get("HTTP_COOKIE")) else ()
         return self.session(
-            environ["REQUEST_METHOD"], environ.get("HTTP_AUTHORIZATION"), cookies, lambda: incoming_from(environ, "")
+            environ["REQUEST_METHOD"],
+            environ.get("HTTP_AUTHORIZATION"),
+            _cookies(environ),
+            lambda: incoming_from(environ, ""),
         )
 
     def session(
@@ -63,8 +67,9 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
     headers = [
         (name.removeprefix("HTTP_").replace("_", "-").lower(), str(value))
         for name, value in environ.items()
-        if name.startswith("HTTP_")
+        if name.startswith("HTTP_") and name != "HTTP_COOKIE"
     ]
+    headers += [("cookie", cookie) for cookie in _cookies(environ)]
     if environ.get("CONTENT_TYPE"):
         headers.append(("content-type", environ["CONTENT_TYPE"]))
     return Incoming(
@@ -75,6 +80,12 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
         body=body,
         peer=environ.get("REMOTE_ADDR") or None,
     )
+
+
+def _cookies(environ: dict[str, Any]) -> list[str]:
+    """The Cookie headers. A server joins two by a comma, which would hide a name that came twice; in ours is none."""
+    joined = environ.get("HTTP_COOKIE")
+    return joined.split(",") if joined else []
 
 
 def body_of(environ: dict[str, Any]) -> bytes | None:

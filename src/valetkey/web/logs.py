@@ -8,29 +8,44 @@ from __future__ import annotations
 
 import logging
 import re
-
-_QUERY = re.compile(r"(?<=\S)\?[^\s\"']*")
+import sys
+from collections.abc import Mapping
 
 
 class WithoutQuery(logging.Filter):
-    """For a handler or a logger: cuts the query of every path among a record's arguments, and of a request line."""
+    """For a handler or a logger: cuts the query of every path among a record's arguments, and of a request line.
+
+    Args:
+        below: where the paths begin whose queries are cut.
+    """
+
+    def __init__(self, below: str = "/") -> None:
+        super().__init__()
+        self.below = below
+        # A path by itself, or in a request line such as ``GET /auth/twitter?… HTTP/1.1``.
+        self._query = re.compile(rf"((?:^|(?<=\s)){re.escape(below)}[^\s?]*)\?[^\s\"']*")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_cut(arg) if isinstance(arg, str) else arg for arg in record.args)
+            record.args = tuple(self._query.sub(r"\1", arg) if isinstance(arg, str) else arg for arg in record.args)
         return True
 
 
-def _cut(text: str) -> str:
-    """Of a path, or of a request line such as ``GET /auth/twitter?… HTTP/1.1``."""
-    if text.startswith("/") or " /" in text:
-        return _QUERY.sub("", text)
-    return text
-
-
-def install(*loggers: str) -> None:
+def install(*loggers: str, below: str = "/") -> None:
     """Put the filter on these loggers, once."""
     for name in loggers:
         logger = logging.getLogger(name)
-        if not any(isinstance(one, WithoutQuery) for one in logger.filters):
-            logger.addFilter(WithoutQuery())
+        if not any(isinstance(one, WithoutQuery) and one.below == below for one in logger.filters):
+            logger.addFilter(WithoutQuery(below))
+
+
+def warn_of_uwsgi() -> None:
+    """uWSGI writes its request log in C, from the line that it read, where nothing of ours reaches: its options do."""
+    options: Mapping[str, object] = getattr(sys.modules.get("uwsgi"), "opt", {"disable-logging": True})
+    formats = [str(value) for name, value in options.items() if name in ("log-format", "logformat")]
+    if "disable-logging" in options or (formats and "%(uri)" not in formats[-1]):
+        return
+    logging.getLogger("valetkey").warning(
+        "uWSGI's request log prints queries, and a callback's holds the verifier. Give it --log-format without %(uri), "
+        "such as '%(addr) %(method) %(var.PATH_INFO) %(status)', or --disable-logging."
+    )

@@ -117,8 +117,11 @@ def _not_ours(settings: Settings, asked: Question, status: int) -> str:
     )
 
 
-async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> None:
+async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> bool:
     """Look at an ASGI app.
+
+    Returns:
+        Whether it could answer.
 
     Raises:
         SettingsError: with everything that is wrong. An app that cannot answer yet is only warned of.
@@ -131,7 +134,7 @@ async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> Non
     return _judge(settings, seen)
 
 
-def of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings) -> None:
+def of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings) -> bool:
     """The same for a WSGI app. Raises: SettingsError."""
     try:
         seen = [_asked_of_wsgi(app, settings, question) for question in questions(settings)]
@@ -140,19 +143,20 @@ def of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings) -> None:
     return _judge(settings, seen)
 
 
-def _judge(settings: Settings, seen: Sequence[Seen]) -> None:
+def _judge(settings: Settings, seen: Sequence[Seen]) -> bool:
     page, sign_out = seen
     if page.status >= 500:
         return _unseen(None)
     found = faults(settings, page, sign_out)
     if found:
         raise SettingsError("\n".join(found))
-    return None
+    return True
 
 
-def _unseen(fault: Exception | None) -> None:
+def _unseen(fault: Exception | None) -> bool:
     kind = f" ({type(fault).__name__})" if fault else ""
     log.warning("the app could not answer yet%s, so that its middleware was not looked at", kind)
+    return False
 
 
 async def _asked_of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings, asked: Question) -> Seen:

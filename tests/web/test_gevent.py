@@ -1,0 +1,138 @@
+"""Under gevent a thread is a greenlet, and a wait is another's turn: also where a server loaded the app before it
+patched what waits (``gunicorn --preload`` does), and locks made until then stop the whole process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.postgresql import Server, postgresql  # noqa: F401  # fixture
+
+from valetkey.stores import migration
+
+PATCHED = "from gevent import monkey; monkey.patch_all()\n"
+
+TRANSPORT = """
+import socket, time
+from valetkey.protocol.messages import HttpRequest
+from valetkey.runner import ThreadRunner
+from valetkey.transport import ThreadTransport
+
+transport, runner = ThreadTransport(), ThreadRunner()
+# patched here
+import gevent, threading
+
+REPLY = b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok"
+accepted = []
+
+def serve(connection):
+    while connection.recv(65536):
+        gevent.sleep(0.005)
+        connection.sendall(REPLY)
+        if len(accepted) <= 5:  # hangs up on what lies idle
+            connection.close()
+            return
+
+def accept():
+    while True:
+        connection, _ = server.accept()
+        accepted.append(connection)
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+server = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=accept, daemon=True).start()
+request = HttpRequest(method="POST", url=f"http://127.0.0.1:{server.getsockname()[1]}/", headers={})
+
+def ask():
+    statuses = []
+    for _ in range(20):
+        statuses.append(runner.run(transport.send(request, time.monotonic() + 5)).status)
+        gevent.sleep(0.001)
+    return statuses
+
+asking = [gevent.spawn(ask) for _ in range(10)]
+gevent.joinall(asking, raise_error=True)
+assert [one.value for one in asking] == [[200] * 20] * 10
+assert 5 < len(accepted) < 40, len(accepted)  # and connections were used again
+print("well")
+"""
+
+GATE = """
+from valetkey.runner import ThreadRunner
+
+runner = ThreadRunner()
+gate, inside = runner.gate(), []
+# patched here
+import gevent
+
+async def enter(number):
+    async with gate.entered():
+        inside.append(number)
+        gevent.sleep(0.01)  # a database's answer
+        assert inside[-1] == number
+
+asking = [gevent.spawn(runner.run, enter(number)) for number in range(10)]
+gevent.joinall(asking, raise_error=True)
+assert sorted(inside) == list(range(10))
+print("well")
+"""
+
+STORE = """
+import os
+from valetkey.runner import ThreadRunner
+from valetkey.stores import open_store
+
+runner = ThreadRunner()
+store = open_store(os.environ["DATABASE"], blocking=True)
+# patched here
+import gevent
+
+def work(number):
+    for turn in range(20):
+        claim = runner.run(store.claim(f"{number} {turn}", "owner"))
+        assert claim.mine
+        runner.run(store.revocations())
+        gevent.sleep(0)
+    return True
+
+working = [gevent.spawn(work, number) for number in range(30)]
+gevent.joinall(working, raise_error=True)
+assert [one.value for one in working] == [True] * 30
+print("well")
+"""
+
+
+early = pytest.mark.parametrize("early", [True, False], ids=["patched at once", "patched after"])
+
+
+@early
+@pytest.mark.parametrize("script", [TRANSPORT, GATE], ids=["transport", "gate"])
+def test_nothing_stands_still(script: str, early: bool) -> None:
+    play(script, early, "")
+
+
+@early
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_stores(kind: str, early: bool, postgresql: Server, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/app.db"
+    if kind == "postgresql":
+        database = postgresql.in_schema(postgresql.new_schema())
+        migration(database).apply()
+    play(STORE, early, database)
+
+
+def play(script: str, early: bool, database: str) -> None:
+    text = (PATCHED if early else "") + (script if early else script.replace("# patched here\n", PATCHED))
+    # gevent warns of what was imported before it patched; that is the case that is tested.
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", text],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={"PATH": os.environ["PATH"], "DATABASE": database},
+    )
+    assert ran.stdout == "well\n", ran.stderr
