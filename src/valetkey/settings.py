@@ -255,7 +255,10 @@ def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
     if parts.query or parts.fragment or parts.username or any(char.isspace() or char in "\\\"'<>" for char in url):
         return None, [f"{label}: no query, fragment, user name, space or quote belongs there."]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        return None, [f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https."]
+        return None, [
+            f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https. "
+            "Behind a proxy that ends TLS, give the https address that people see."
+        ]
     return parts, []
 
 

@@ -49,7 +49,7 @@ def base(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory
         yield f"http://127.0.0.1:{port}"
         server.shutdown()
         thread.join()
-    app.assembly.runner.run(app.assembly.close())
+    app.blocking.close()
 
 
 def begin(browser: Browser, provider: str) -> str:
