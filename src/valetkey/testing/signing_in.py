@@ -236,7 +236,7 @@ def _failed(
             f"{what}: the app answered with {answer.status}{onward}, and not as valetkey does. Are its routes mounted, "
             "and open to people who are not signed in? signed_in(client, at='/auth/twitter') says where they are."
         )
-    sentence = f"{what}: {error['code']}. {error.get('hint') or error.get('message')}"
+    sentence = f"{what}: {error['code']}. {error['message']} {error['hint']}"
     known_here = [sandbox] if sandbox is not None else sandboxes.running
     entries = [entry for one in known_here for entry in one.journal() if entry["at"] >= began]
     reasons = [f"{entry['endpoint']}: {entry['reason']}" for entry in entries if entry.get("reason")]
