@@ -94,7 +94,7 @@ def _signing_in(page: Any, persona: str, button: Any) -> Steps:
     if module is None:
         raise SignInFailed("The page has not loaded valetkey's module, /auth/client.js. Is it a page of the app?")
     popup = yield from _popup(page, button or page.locator("sign-in-button").get_by_role("button").first)
-    yield from _approving(popup, persona)
+    yield from _approving(page, popup, persona)
     account = yield from _known(page, module, persona)
     if account is None:
         said = yield page.evaluate(_STATUS)
@@ -107,28 +107,39 @@ def _signing_in(page: Any, persona: str, button: Any) -> Steps:
 
 def _popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
     opened: list[Any] = []
-    page.on("popup", opened.append)
+
+    def keep(popup: Any) -> None:
+        opened.append(popup)
+
+    page.on("popup", keep)
     try:
         yield button.click()
         until = time.monotonic() + PATIENCE_SECONDS
         while not opened and time.monotonic() < until:
             yield page.wait_for_timeout(10)
     finally:
-        page.remove_listener("popup", opened.append)
+        page.remove_listener("popup", keep)
     if not opened:
         raise SignInFailed("The click opened no popup. Is it the button that signs in, and are popups allowed?")
     return opened[0]
 
 
-def _approving(popup: Any, persona: str) -> Generator[Any, Any, None]:
+def _approving(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]:
     authorize = popup.get_by_role("button", name="Authorize app", exact=True)
+    told = popup.locator("body[data-login]")  # our own last page, by what even another template has to have
     try:
-        yield authorize.wait_for(timeout=PATIENCE_SECONDS * 1000)
-    except Exception as fault:
-        text = "" if popup.is_closed() else (yield popup.inner_text("body"))
-        raise SignInFailed(
-            f"The popup does not ask whether to sign in, as the sandbox would. It says: {' '.join(text.split())}"
-        ) from fault
+        yield authorize.or_(told).wait_for(timeout=PATIENCE_SECONDS * 1000)
+        asks = yield authorize.is_visible()
+    except Exception:
+        asks = False
+    if not asks:
+        who = "It"
+        try:
+            said = yield popup.evaluate("document.body.textContent")
+        except Exception:
+            who, said = "It is closed, and the page's button", (yield page.evaluate(_STATUS))
+        sentence = "The popup does not ask whether to sign in, as the sandbox would."
+        raise SignInFailed(f"{sentence} {who} says: {' '.join(said.split()) or 'nothing'}")
     choice = popup.get_by_label(f"@{persona}", exact=True)
     if not (yield choice.count()):
         labels = yield popup.get_by_role("radio").evaluate_all("all => all.map((one) => one.value)")
