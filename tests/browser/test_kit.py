@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -100,6 +101,15 @@ def test_the_async_api(app: App) -> None:
 
     with ThreadPoolExecutor(1) as beside:  # this thread has a loop, while Playwright's other API runs
         assert beside.submit(asyncio.run, live()).result() == ["longname", "longname"]
+
+
+def test_the_documentations_block(page: Page, app: App) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "testing.md").read_text()
+    (block,) = re.findall(r"<!-- run: page -->\n```python\n(.+?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    names["test_in_a_browser"](page, app.base)
+    expect(page.get_by_text("@bare", exact=True)).to_be_visible()
 
 
 def test_no_such_persona(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -37,9 +38,7 @@ SIGNS_IN = """
 def run(directory: Path, *options: str, **files: str) -> subprocess.CompletedProcess[str]:
     """pytest, with nothing of ours but what is installed, and warnings as errors."""
     for name, text in files.items():
-        lines = [line.removeprefix("    ") for line in text.splitlines()]
-        suffix = ".ini" if name == "pytest" else ".py"
-        (directory / name).with_suffix(suffix).write_text("\n".join(lines) + "\n")
+        (directory / name).with_suffix(".ini" if name == "pytest" else ".py").write_text(dedent(text))
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *options]
     environment = {"PATH": str(Path(sys.executable).parent), "HOME": str(directory), "PYTHONPATH": str(directory)}
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, env=environment)
