@@ -203,6 +203,7 @@ def test_whoever_does_not_use_it_pays_for_next_to_nothing(tmp_path: Path) -> Non
     idle = loaded(tmp_path) - without
     assert "valetkey.testing.plugin" in idle
     assert {name for name in idle if not name.startswith("valetkey")} <= {"hmac", "_hashlib", "secrets"}
+    assert {name for name in idle if name.startswith("valetkey.testing.")} == {"valetkey.testing.plugin"}
     for name in ("sandbox", "web", "stores", "assembly", "seal", "transport", "login"):
         assert f"valetkey.{name}" not in idle
     used = loaded(tmp_path, test="def test_it(valetkey_sandbox): pass") - without

@@ -10,7 +10,8 @@ import time
 from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, Any, overload
 
-from .signing_in import SignInFailed, account_of
+from .failures import SignInFailed
+from .signing_in import account_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator as AsyncLocator

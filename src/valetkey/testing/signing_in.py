@@ -19,9 +19,9 @@ from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..model import Account, Identity
-from . import sandboxes
 from .clients import Answer, Client, Request, known, on_https
 from .control import LOOPBACK_HOSTS, Control, SaidNo
+from .failures import SignInFailed, failure, how_to_point, json_of
 
 Told = TypeVar("Told")
 Story = Generator[Request, Answer, Told]
@@ -33,14 +33,6 @@ _FETCHED = {**A_PAGE, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Acce
 # JSON is accepted, not a page: what goes wrong is told with its code and its hint.
 _NAVIGATED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "application/json"}
 _REFRESH = re.compile(r"0; url=(\S+)")
-
-
-class SignInFailed(AssertionError):
-    """Nobody was signed in. ``code`` is the app's, as in docs/errors, where it had come that far."""
-
-    def __init__(self, sentence: str, code: str | None = None) -> None:
-        self.code = code
-        super().__init__(sentence)
 
 
 class AwaitedClient(Protocol):
@@ -154,24 +146,29 @@ def _signing_in(client: Client, who: dict[str, str], at: str) -> Story[Account]:
     landed = yield from _asked(_form(at, fields))
     sandbox = None
     if landed.status != 200:
-        raise _failed(f"POST {at} failed", landed, began)
+        raise failure(f"POST {at} failed", landed, began)
     while landed.status == 200:  # again, where the app could not know what became of the exchange, and begins anew
         sandbox, token = _sent_to(landed, at)
         callback = urlsplit(_approved(sandbox, token, who))
         headers = {**_NAVIGATED, "Sec-Fetch-Site": "cross-site"}
         landed = yield from _asked(Request(method="GET", path=f"{callback.path}?{callback.query}", headers=headers))
     if landed.status != 303:
-        raise _failed("The callback failed", landed, began, sandbox)
+        raise failure("The callback failed", landed, began, sandbox)
     # A page that is handed a token shows its verifier, and on another site the code of its relay page's address, too.
     fragment = parse_qs(urlsplit(landed.header("location")).fragment)
     halves = {"verifier": verifier} | {name: values[0] for name, values in fragment.items() if name == "code"}
     told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login}))
-    if not _json_of(told).get("account"):
+    if not json_of(told).get("account"):
         told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login, **halves}))
-    said = _json_of(told)
+    said = json_of(told)
     if not said.get("account"):
+        if told.status == 200 and "error" not in said.get("login", {}):
+            raise SignInFailed(
+                "The callback went well, and then the app did not know the client: the cookie that it had set was not "
+                "kept. Does something in the app, or in the client, take cookies away?"
+            )
         error = said.get("login", {}).get("error") or said.get("error")
-        raise _failed("The app does not know who was signed in", told, began, sandbox, error)
+        raise failure("The app does not know who was signed in", told, began, sandbox, error)
     client.from_now_on({**A_PAGE, **({"Authorization": f"Bearer {said['token']}"} if "token" in said else {})})
     return account_of(said["account"])
 
@@ -180,7 +177,7 @@ def _signing_out(client: Client, at: str) -> Story[None]:
     began = time.time()
     answer = yield from _asked(Request(method="DELETE", path=f"{_prefix(at)}/session", headers=_FETCHED))
     if answer.status != 204:
-        raise _failed("Signing out failed", answer, began)
+        raise failure("Signing out failed", answer, began)
     client.from_now_on({"Authorization": None})
 
 
@@ -202,7 +199,7 @@ def _sent_to(started: Answer, at: str) -> tuple[Control, str]:
     there = urlsplit(found[1])
     if there.hostname not in LOOPBACK_HOSTS:
         raise SignInFailed(
-            f"The app sends people to {there.scheme}://{there.netloc}, not to a sandbox. {_how_to_point()}"
+            f"The app sends people to {there.scheme}://{there.netloc}, not to a sandbox. {how_to_point()}"
         )
     return Control(f"{there.scheme}://{there.netloc}"), parse_qs(there.query)["oauth_token"][0]
 
@@ -220,38 +217,8 @@ def _approved(sandbox: Control, token: str, who: dict[str, str]) -> str:
         ) from None
     except (OSError, ValueError):
         raise SignInFailed(
-            f"The app sends people to {sandbox.origin}, where no sandbox answers. {_how_to_point()}"
+            f"The app sends people to {sandbox.origin}, where no sandbox answers. {how_to_point()}"
         ) from None
-
-
-def _failed(
-    what: str, answer: Answer, began: float, sandbox: Control | None = None, error: dict[str, str] | None = None
-) -> SignInFailed:
-    """A sentence with the app's code and hint, and what the sandbox refused meanwhile, or that it was not asked."""
-    error = error or _json_of(answer).get("error")
-    if not isinstance(error, dict) or "code" not in error:
-        location = answer.header("location")
-        onward = f", sent on to {urlsplit(location)._replace(query='', fragment='').geturl()}" if location else ""
-        return SignInFailed(
-            f"{what}: the app answered with {answer.status}{onward}, and not as valetkey does. Are its routes mounted, "
-            "and open to people who are not signed in? signed_in(client, at='/auth/twitter') says where they are."
-        )
-    sentence = f"{what}: {error['code']}. {error['message']} {error['hint']}"
-    known_here = [sandbox] if sandbox is not None else sandboxes.running
-    entries = [entry for one in known_here for entry in one.journal() if entry["at"] >= began]
-    reasons = [f"{entry['endpoint']}: {entry['reason']}" for entry in entries if entry.get("reason")]
-    if reasons:
-        sentence += f" The sandbox said of {reasons[-1]}."
-    elif known_here and not entries and error["code"].startswith(("provider", "wrong_keys")):
-        sentence += f" The sandbox at {known_here[-1].origin} was not asked at all. {_how_to_point()}"
-    return SignInFailed(sentence, error["code"])
-
-
-def _how_to_point() -> str:
-    return (
-        "Build the app with valetkey_sandbox.settings, or in an environment of valetkey_environment: "
-        "VALETKEY_TWITTER_API and VALETKEY_TWITTER_BROWSER name the sandbox."
-    )
 
 
 def account_of(said: dict[str, Any]) -> Account:
@@ -281,12 +248,3 @@ def _form(path: str, fields: dict[str, str]) -> Request:
 def _json(path: str, value: object) -> Request:
     body = json.dumps(value).encode()
     return Request(method="POST", path=path, headers=_FETCHED, body=body, content_type="application/json")
-
-
-def _json_of(answer: Answer) -> dict[str, Any]:
-    """What an answer says, where it is a JSON object."""
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
