@@ -142,8 +142,7 @@ def _signing_in(client: Client, who: dict[str, str], at: str) -> Story[Account]:
     client.from_now_on({"Authorization": None})  # it would count in the place of every cookie
     login, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    fields = {"login": login, "mode": "popup", "challenge": challenge}
-    landed = yield from _asked(_form(at, fields))
+    landed = yield from _asked(_form(at, {"login": login, "mode": "popup", "challenge": challenge}))
     sandbox = None
     if landed.status != 200:
         raise failure(f"POST {at} failed", landed, began)
@@ -157,20 +156,25 @@ def _signing_in(client: Client, who: dict[str, str], at: str) -> Story[Account]:
     # A page that is handed a token shows its verifier, and on another site the code of its relay page's address, too.
     fragment = parse_qs(urlsplit(landed.header("location")).fragment)
     halves = {"verifier": verifier} | {name: values[0] for name, values in fragment.items() if name == "code"}
+    told = yield from _collected(at, login, halves)
+    said = json_of(told)
+    error = said.get("login", {}).get("error")
+    if told.status != 200 or error is not None:
+        raise failure("The app does not know who was signed in", told, began, sandbox, error)
+    if not said.get("account"):
+        raise SignInFailed(
+            "The callback went well, and then the app did not know the client: the cookie that it had set was not "
+            "kept. Does something in the app, or in the client, take cookies away?"
+        )
+    client.from_now_on({**A_PAGE, **({"Authorization": f"Bearer {said['token']}"} if "token" in said else {})})
+    return account_of(said["account"])
+
+
+def _collected(at: str, login: str, halves: dict[str, str]) -> Story[Answer]:
     told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login}))
     if not json_of(told).get("account"):
         told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login, **halves}))
-    said = json_of(told)
-    if not said.get("account"):
-        if told.status == 200 and "error" not in said.get("login", {}):
-            raise SignInFailed(
-                "The callback went well, and then the app did not know the client: the cookie that it had set was not "
-                "kept. Does something in the app, or in the client, take cookies away?"
-            )
-        error = said.get("login", {}).get("error") or said.get("error")
-        raise failure("The app does not know who was signed in", told, began, sandbox, error)
-    client.from_now_on({**A_PAGE, **({"Authorization": f"Bearer {said['token']}"} if "token" in said else {})})
-    return account_of(said["account"])
+    return told
 
 
 def _signing_out(client: Client, at: str) -> Story[None]:
