@@ -17,7 +17,11 @@ Send = Callable[[Message], Awaitable[None]]
 
 async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request below the prefix. ``path`` is what follows it, without a slash in front."""
-    body = await _body(receive)
+    await answer_read(endpoints, path, scope, await _body(receive), send)
+
+
+async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
+    """The same, for a framework that reads a body itself; None where there is too much of it."""
     incoming = incoming_from(scope, path, body)
     # The server's access log prints the query of this very scope, and the callback's holds the verifier.
     scope["query_string"] = b""

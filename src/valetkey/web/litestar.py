@@ -1,0 +1,251 @@
+"""Litestar: a plugin that adds the routes, and says who is signed in.
+
+@get("/api/me")
+async def me(account: Account) -> Account: ...
+
+app = Litestar([me], plugins=[SignIn.from_env()])
+
+The routes are an HTTP handler with a path parameter and not a mounted ASGI app: a mount at ``/auth`` would also be
+asked for ``/authors/{id}`` (in every Litestar 2 up to 2.25).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import copy
+from typing import Any, Self, cast
+from urllib.parse import unquote
+
+from litestar import Litestar, Request, route
+from litestar.config.app import AppConfig
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import (
+    HTTPException,
+    NotAuthorizedException,
+    PermissionDeniedException,
+    ServiceUnavailableException,
+)
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.middleware.base import DefineMiddleware
+from litestar.middleware.logging import LoggingMiddlewareConfig
+from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
+from litestar.plugins.base import InitPlugin, ReceiveRoutePlugin  # 2.15 has them there only
+from litestar.routes import BaseRoute, HTTPRoute
+from litestar.types import ASGIApp, Scope
+
+from ..assembly import assemble
+from ..errors import ValetkeyError
+from ..model import Account, Session
+from ..settings import Settings
+from ..welcome import Resolve
+from . import asgi, probe
+from .endpoints import Endpoints
+from .messages import BODY_LIMIT_BYTES
+from .replies import error_body, error_headers
+
+_OPEN = "exclude_from_auth"  # what Litestar's own authentication goes by
+_UNLOGGED = "exclude_from_logging"
+
+
+class SignIn(InitPlugin, ReceiveRoutePlugin):
+    """Sign-in for a Litestar app: ``Litestar([…], plugins=[sign_in])``.
+
+    Handlers, and dependencies of yours, ask by name: ``account`` and ``session`` answer 401 where nobody is signed in,
+    ``optional_account`` and ``optional_session`` are None. An app's own dependency of the same name goes before ours,
+    and who needs the name for a path parameter takes it out of ``dependencies``, or renames it there. Whoever asks, or
+    is guarded by ``requires_account``, stands in OpenAPI as cookie or bearer.
+
+    Args:
+        resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
+            ``account_id``, or raises ``SignInRefused``. It may be called again for the same account; sync or async.
+
+    Raises:
+        SettingsError: at construction, with everything that is wrong.
+    """
+
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+        self.settings = settings
+        self.endpoints = Endpoints(assemble(settings, blocking=False, resolve_account=resolve_account))
+        self.dependencies = {
+            "account": Provide(self.account),
+            "optional_account": Provide(self.optional_account),
+            "session": Provide(self.session),
+            "optional_session": Provide(self.optional_session),
+        }
+        self.middleware = DefineMiddleware(_Authentication, self)
+        self.security: list[SecurityRequirement] = [{"SessionCookie": []}, {"SessionBearer": []}]
+
+    @classmethod
+    def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
+        """Build from the environment (README, *Settings*). Raises: SettingsError."""
+        return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
+
+    async def optional_session(self, scope: Scope) -> Session | None:
+        """Who is signed in on this request or WebSocket, or None.
+
+        Raises:
+            PermissionDeniedException: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
+            ServiceUnavailableException: the database does not answer, and this process has not seen the pass lately.
+        """
+        try:
+            return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
+        except ValetkeyError as error:
+            raise as_http(error) from error
+
+    async def session(self, scope: Scope) -> Session:
+        """As ``optional_session``. Raises: NotAuthorizedException, where nobody is signed in."""
+        found = await self.optional_session(scope)
+        try:
+            return self.endpoints.guard.require(found)
+        except ValetkeyError as error:
+            raise as_http(error) from error
+
+    async def optional_account(self, scope: Scope) -> Account | None:
+        found = await self.optional_session(scope)
+        return found.account if found else None
+
+    async def account(self, scope: Scope) -> Account:
+        return (await self.session(scope)).account
+
+    async def requires_account(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """A guard, for a handler or a layer; ``request.user`` is then the account, and ``request.auth`` its session.
+
+        It lets handlers be that Litestar's own authentication would: ``exclude_from_auth=True``.
+        """
+        if not handler.opt.get(_OPEN):
+            session = await self.session(connection.scope)
+            connection.scope["user"], connection.scope["auth"] = session.account, session
+
+    # What Litestar asks of a plugin
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.route_handlers.append(self._handler(app_config))
+        app_config.dependencies = {**self.dependencies, **app_config.dependencies}
+        # Entered last, so that it is left first: what is being finished may need what the app opened.
+        app_config.lifespan.append(self._lifespan)
+        app_config.on_startup.append(self._look)
+        if app_config.openapi_config is not None:
+            app_config.openapi_config = config = copy(app_config.openapi_config)
+            others = config.components if isinstance(config.components, list) else [config.components]
+            config.components = [*others, self._components()]
+        self._hush(app_config)
+        return app_config
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Say in the schema of a handler that asks who is signed in how to answer."""
+        if isinstance(route, HTTPRoute):
+            for handler, model in route.route_handler_map.values():
+                asked = [one.provide for batch in model.dependency_batches for one in batch]
+                if self.requires_account in handler.resolve_guards() or any(
+                    one in asked for one in self.dependencies.values()
+                ):
+                    handler.security = [*self.security]
+
+    def _handler(self, app_config: AppConfig) -> HTTPRouteHandler:
+        csrf = app_config.csrf_config
+        above = f"/{app_config.path.strip('/')}" if app_config.path else ""
+
+        @route(
+            f"{self.settings.prefix.removeprefix(above)}/{{below:path}}",
+            http_method=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+            status_code=200,
+            include_in_schema=False,
+            request_max_body_size=BODY_LIMIT_BYTES,
+            after_request=_as_it_is,
+            opt={_OPEN: True, _UNLOGGED: True, (csrf.exclude_from_csrf_key if csrf else "exclude_from_csrf"): True},
+        )
+        async def valetkey(request: Request[Any, Any, Any]) -> ASGIApp:
+            path, body = self._below(request.scope), await _body(request)
+
+            async def answer(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+                await asgi.answer_read(self.endpoints, path, scope, body, send)
+
+            return cast(ASGIApp, answer)
+
+        return valetkey
+
+    def _below(self, scope: Scope) -> str:
+        """What follows the prefix, as it was asked for: Litestar's own has lost slashes, and a callback with one more
+        is not the callback."""
+        path = unquote(scope["raw_path"].partition(b"?")[0].decode("latin-1"))
+        return path.removeprefix(scope.get("root_path", "")).removeprefix(f"{self.settings.prefix}/")
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await self.endpoints.assembly.close()
+
+    async def _look(self, app: Litestar) -> None:
+        """Raises: SettingsError, where something in the app would break a sign-in."""
+        await probe.of_asgi(app, self.settings)
+
+    def _components(self) -> Components:
+        cookie = SecurityScheme(
+            type="apiKey",
+            name=self.endpoints.names.session,
+            security_scheme_in="cookie",
+            description="Set by signing in on this origin.",
+        )
+        pass_ = SecurityScheme(type="http", scheme="bearer", description="The same pass.")
+        return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": pass_})
+
+    def _hush(self, app_config: AppConfig) -> None:
+        """Keep passes and verifiers out of the app's LoggingMiddleware, which writes down requests and answers."""
+        for middleware in app_config.middleware:
+            config = middleware.kwargs.get("config") if isinstance(middleware, DefineMiddleware) else None
+            if isinstance(config, LoggingMiddlewareConfig):
+                config.exclude_opt_key = config.exclude_opt_key or _UNLOGGED
+                config.request_headers_to_obfuscate = {*config.request_headers_to_obfuscate, "Cookie"}
+                config.request_cookies_to_obfuscate = {
+                    *config.request_cookies_to_obfuscate,
+                    self.endpoints.names.session,
+                }
+
+
+class _Authentication(AbstractAuthenticationMiddleware):
+    """``request.user`` is the account or None, and ``request.auth`` the session or None, on every route below."""
+
+    def __init__(self, sign_in: SignIn, app: ASGIApp) -> None:
+        super().__init__(app)
+        self._sign_in = sign_in
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        session = await self._sign_in.optional_session(connection.scope)
+        return AuthenticationResult(user=session.account if session else None, auth=session)
+
+
+_EXCEPTIONS = {
+    401: NotAuthorizedException,
+    403: PermissionDeniedException,
+    503: ServiceUnavailableException,
+}
+
+
+def as_http(error: ValetkeyError) -> HTTPException:
+    """The error as Litestar's people expect one: its code under ``extra``."""
+    kind = _EXCEPTIONS.get(error.status, HTTPException)
+    return kind(
+        detail=error.message,
+        status_code=error.status,
+        headers=dict(error_headers(error)),
+        extra=dict(error_body(error)),
+    )
+
+
+async def _as_it_is(response: ASGIApp) -> ASGIApp:
+    """In the place of an app's ``after_request``, which expects a Response of Litestar's."""
+    return response
+
+
+async def _body(request: Request[Any, Any, Any]) -> bytes | None:
+    """Not from ``receive``: a hook of the app's may have read it. None where it is too long, or was cut short."""
+    try:
+        return await request.body()
+    except HTTPException:
+        return None
