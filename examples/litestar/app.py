@@ -4,6 +4,7 @@ from pathlib import Path
 
 from behind import behind
 from litestar import Litestar, MediaType, get
+from litestar.di import NamedDependency
 from litestar.static_files import create_static_files_router
 
 from valetkey import Account
@@ -20,7 +21,7 @@ async def index() -> str:
 
 
 @get("/api/me")
-async def me(account: Account) -> Account:
+async def me(account: NamedDependency[Account]) -> Account:
     return account
 
 

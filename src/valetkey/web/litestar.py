@@ -12,8 +12,8 @@ asked for ``/authors/{id}`` (in every Litestar 2 up to 2.25).
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from typing import Any, Self, cast
 from urllib.parse import unquote
@@ -22,11 +22,13 @@ from litestar import Litestar, Request, route
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.exceptions import (
     HTTPException,
     NotAuthorizedException,
     PermissionDeniedException,
     ServiceUnavailableException,
+    WebSocketException,
 )
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
@@ -84,25 +86,26 @@ class SignIn(InitPlugin, ReceiveRoutePlugin):
         """Build from the environment (README, *Settings*). Raises: SettingsError."""
         return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Litestar copies a handler together with its guards, which are methods of this one."""
+        return self
+
     async def optional_session(self, scope: Scope) -> Session | None:
         """Who is signed in on this request or WebSocket, or None.
 
         Raises:
-            PermissionDeniedException: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
+            PermissionDeniedException: an unsafe method, by cookie, that no page of this app sent.
             ServiceUnavailableException: the database does not answer, and this process has not seen the pass lately.
+            WebSocketException: the same of a WebSocket, whose handshake is refused with 4403, or 4503.
         """
-        try:
+        with _translated(scope):
             return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
-        except ValetkeyError as error:
-            raise as_http(error) from error
 
     async def session(self, scope: Scope) -> Session:
         """As ``optional_session``. Raises: NotAuthorizedException, where nobody is signed in."""
         found = await self.optional_session(scope)
-        try:
+        with _translated(scope):
             return self.endpoints.guard.require(found)
-        except ValetkeyError as error:
-            raise as_http(error) from error
 
     async def optional_account(self, scope: Scope) -> Account | None:
         found = await self.optional_session(scope)
@@ -220,22 +223,23 @@ class _Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=session.account if session else None, auth=session)
 
 
-_EXCEPTIONS = {
-    401: NotAuthorizedException,
-    403: PermissionDeniedException,
-    503: ServiceUnavailableException,
-}
+_KINDS = {401: NotAuthorizedException, 403: PermissionDeniedException, 503: ServiceUnavailableException}
 
 
-def as_http(error: ValetkeyError) -> HTTPException:
-    """The error as Litestar's people expect one: its code under ``extra``."""
-    kind = _EXCEPTIONS.get(error.status, HTTPException)
-    return kind(
-        detail=error.message,
-        status_code=error.status,
-        headers=dict(error_headers(error)),
-        extra=dict(error_body(error)),
-    )
+@contextmanager
+def _translated(scope: Scope) -> Iterator[None]:
+    """Errors as Litestar's people expect them: the code under ``extra``; of a WebSocket, 4000 and the status."""
+    try:
+        yield
+    except ValetkeyError as error:
+        if scope["type"] == ScopeType.WEBSOCKET:
+            raise WebSocketException(detail=error.message, code=4000 + error.status) from error
+        raise _KINDS.get(error.status, HTTPException)(
+            detail=error.message,
+            status_code=error.status,
+            headers=dict(error_headers(error)),
+            extra=dict(error_body(error)),
+        ) from error
 
 
 async def _as_it_is(response: ASGIApp) -> ASGIApp:

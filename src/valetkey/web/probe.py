@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import Denied, SettingsError
+from ..errors import Expired, SettingsError
 from ..settings import Settings
 from . import pages
 from .cookies import CookieNames
@@ -25,6 +25,7 @@ log = logging.getLogger("valetkey")
 
 _PATIENCE_SECONDS = 5.0
 _AGENT = "valetkey, looking at itself"
+_PAGE = Expired  # 410, which nothing between a route and a browser answers by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
         Question(
             method="GET",
             path=f"{callback}/failed",
-            query=f"code={Denied.code}",
+            query=f"code={_PAGE.code}",
             headers={**headers, "accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
         ),
         Question(
@@ -76,7 +77,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
 def faults(settings: Settings, page: Seen, sign_out: Seen) -> list[str]:
     """What is wrong, each with its fix."""
     asked, left = questions(settings)
-    if page.status != Denied.status:
+    if page.status != _PAGE.status:
         return [_not_ours(settings, asked, page.status)]
     found = []
     for name, ours in (("cross-origin-opener-policy", "unsafe-none"), ("content-security-policy", pages.policy(None))):

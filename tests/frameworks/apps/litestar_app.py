@@ -1,4 +1,7 @@
-"""What a user of Litestar writes, and the routes that the contract asks for."""
+"""What a user of Litestar writes, and the routes that the contract asks for.
+
+From 2.23 on it is ``NamedDependency[Account]``, which the older ones do not have.
+"""
 
 from litestar import Litestar, get, route
 
