@@ -47,7 +47,7 @@ from ..welcome import Resolve
 from . import asgi, probe
 from .endpoints import Endpoints
 from .messages import BODY_LIMIT_BYTES
-from .replies import error_body, error_headers
+from .replies import error_body, error_headers, note
 
 _OPEN = "exclude_from_auth"  # what Litestar's own authentication goes by
 _UNLOGGED = "exclude_from_logging"
@@ -174,7 +174,8 @@ class SignIn(InitPlugin, ReceiveRoutePlugin):
     def _below(self, scope: Scope) -> str:
         """What follows the prefix, as it was asked for: Litestar's own has lost slashes, and a callback with one more
         is not the callback."""
-        path = unquote(scope["raw_path"].partition(b"?")[0].decode("latin-1"))
+        raw = scope.get("raw_path") or scope["path"].encode()
+        path = unquote(raw.partition(b"?")[0].decode("latin-1"))  # its test client leaves the query there
         return path.removeprefix(scope.get("root_path", "")).removeprefix(f"{self.settings.prefix}/")
 
     @asynccontextmanager
@@ -232,6 +233,7 @@ def _translated(scope: Scope) -> Iterator[None]:
     try:
         yield
     except ValetkeyError as error:
+        note(error)
         if scope["type"] == ScopeType.WEBSOCKET:
             raise WebSocketException(detail=error.message, code=4000 + error.status) from error
         raise _KINDS.get(error.status, HTTPException)(

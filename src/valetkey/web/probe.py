@@ -25,7 +25,6 @@ log = logging.getLogger("valetkey")
 
 _PATIENCE_SECONDS = 5.0
 _AGENT = "valetkey, looking at itself"
-_PAGE = Expired  # 410, which nothing between a route and a browser answers by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,8 @@ class Seen:
 
 
 def questions(settings: Settings) -> tuple[Question, Question]:
-    """A page of ours that every app has, and a sign-out of nobody, which sets a cookie."""
+    """A page of ours that every app has, with a status that no wall or router answers; and a sign-out of nobody, which
+    sets a cookie."""
     headers = {
         "host": urlsplit(settings.public_origin).netloc,
         "user-agent": _AGENT,
@@ -62,7 +62,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
         Question(
             method="GET",
             path=f"{callback}/failed",
-            query=f"code={_PAGE.code}",
+            query=f"code={Expired.code}",
             headers={**headers, "accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
         ),
         Question(
@@ -77,7 +77,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
 def faults(settings: Settings, page: Seen, sign_out: Seen) -> list[str]:
     """What is wrong, each with its fix."""
     asked, left = questions(settings)
-    if page.status != _PAGE.status:
+    if page.status != Expired.status:
         return [_not_ours(settings, asked, page.status)]
     found = []
     for name, ours in (("cross-origin-opener-policy", "unsafe-none"), ("content-security-policy", pages.policy(None))):
@@ -173,13 +173,21 @@ async def _asked_of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings,
         "state": {},
     }
     started: list[MutableMapping[str, Any]] = []
+    body = [b""]
+    answered = asyncio.Event()
 
     async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if body:
+            return {"type": "http.request", "body": body.pop(), "more_body": False}
+        # As a browser that waits: who streams an answer asks on and on whether it is still there.
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             started.append(message)
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     await app(scope, receive, send)
     (start,) = started
