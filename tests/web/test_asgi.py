@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from support.servers import SECRET
@@ -93,3 +96,30 @@ def test_the_look_at_start_waits_for_a_streamed_answer(settings: Settings) -> No
     asyncio.run(probe.of_asgi(app, settings))
     with pytest.raises(SettingsError, match="with 200, before the request reaches valetkey"):
         asyncio.run(probe.of_asgi(Streaming(app), settings))
+
+
+CORS = {"allow_origins": ["https://pages.example"], "allow_credentials": True, "allow_methods": ["*"]}
+
+
+@pytest.mark.parametrize(
+    ("cors", "passes"),
+    [
+        (None, True),
+        ({**CORS, "allow_headers": ["*"]}, True),
+        ({**CORS, "allow_headers": []}, False),
+        ({**CORS, "allow_headers": ["*"], "allow_methods": ["GET", "POST"]}, False),
+        ({**CORS, "allow_headers": ["*"], "allow_credentials": False}, False),
+        ({**CORS, "allow_headers": ["*"], "allow_origins": ["https://other.example"]}, False),
+    ],
+    ids=["none", "well", "headers", "methods", "credentials", "origin"],
+)
+def test_a_listed_page_may_make_its_requests(settings: Settings, cors: dict[str, Any] | None, passes: bool) -> None:
+    """Or it is said at start which CORS layer is in the way, and of which page."""
+    settings = replace(settings, delivery="token", origins=("http://127.0.0.1:8000", "https://pages.example"))
+    middleware = [Middleware(CORSMiddleware, **cors)] if cors else []
+    app = Starlette(routes=SignIn(settings).routes, middleware=middleware)
+    if passes:
+        asyncio.run(probe.of_asgi(app, settings))
+    else:
+        with pytest.raises(SettingsError, match=r"^settings: A CORS layer [^\n]+https://pages\.example, which [^\n]+$"):
+            asyncio.run(probe.of_asgi(app, settings))

@@ -490,9 +490,11 @@ async def forbids(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
         ({"middleware": [Severing]}, "sets Cross-Origin-Opener-Policy"),
         ({"path": "/api"}, "Nothing of valetkey's is at /auth/twitter/failed"),
         ({"allowed_hosts": ["app.example"]}, "The app refuses its own address"),
+        ({"cors_config": CORSConfig(allow_origins=[LISTED], allow_credentials=True)}, None),
+        ({"cors_config": CORSConfig(allow_origins=[LISTED])}, f"a page on {LISTED}, which VALETKEY_ORIGINS names"),
         ({"guards": [forbids]}, "with 403, before the request reaches valetkey"),
     ],
-    ids=["well", "COOP", "elsewhere", "hosts", "guard"],
+    ids=["well", "COOP", "elsewhere", "hosts", "CORS, well", "CORS", "guard"],
 )
 def test_what_would_break_a_sign_in_is_found_at_start(
     plugin: Build, base: str, options: dict[str, Any], sentence: str | None
