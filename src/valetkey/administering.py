@@ -1,12 +1,14 @@
-"""``valetkey accounts``: what whoever looks after the app asks for and does, in the database that is named.
+"""What whoever looks after the app asks for and does: accounts, the database's version, a secret.
 
-It needs no keys and no server. What is ended here is refused everywhere within a second.
+It needs no keys and no server, and stands in ``valetkey`` and in a framework's own command alike. What is ended here is
+refused everywhere within a second.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
@@ -16,13 +18,14 @@ from .errors import SettingsError, StoreError
 from .model import Account
 from .runner import ThreadRunner
 from .store import Store
-from .stores import open_store
+from .stores import migration, open_store
 
 Result = TypeVar("Result")
 
 _database = click.option(
     "--database", default=None, help="For example sqlite:///valetkey.db [default: VALETKEY_DATABASE]"
 )
+_DEFAULT_DATABASE = "sqlite:///valetkey.db"
 _PAGE = 100
 
 
@@ -81,10 +84,38 @@ def delete(account_id: str, database: str | None, yes: bool) -> None:
     click.echo("Deleted; its sessions are over within a second.")
 
 
+@click.command()
+def secret() -> None:
+    """Make a value for VALETKEY_SECRET."""
+    click.echo(secrets.token_urlsafe(32))
+
+
+@click.command()
+@_database
+@click.option("--plan", "only", flag_value="plan", help="Say what would be done, and do nothing.")
+@click.option("--sql", "only", flag_value="sql", help="Print the SQL that would be run, and do nothing.")
+def migrate(database: str | None, only: str | None) -> None:
+    """Bring the database to this version. SQLite also comes to it by itself, at start."""
+    try:
+        found = migration(database or os.environ.get("VALETKEY_DATABASE") or _DEFAULT_DATABASE)
+        if only == "sql":
+            click.echo(found.sql, nl=False)
+        elif found.found == found.known:
+            click.echo(f"The database is at version {found.known}, as it is to be.")
+        elif only == "plan":
+            click.echo(f"The database is at version {found.found}. To be brought to version {found.known}.")
+        else:
+            for version in found.apply():
+                click.echo(f"Brought to version {version}.")
+            click.echo(f"The database is at version {found.known}.")
+    except (SettingsError, StoreError) as fault:
+        _stop(fault.explanation)
+
+
 def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
     runner = ThreadRunner()
     try:
-        store = open_store(database or os.environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db", blocking=True)
+        store = open_store(database or os.environ.get("VALETKEY_DATABASE") or _DEFAULT_DATABASE, blocking=True)
         try:
             return runner.run(question(store))
         finally:

@@ -23,19 +23,17 @@ try:
 except ImportError as missing:  # pragma: no cover  # the extra is not installed
     sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
 
-from .administering import accounts
+from .administering import accounts, migrate, secret
 from .demo import create_app
-from .errors import SettingsError, StoreError
+from .errors import SettingsError
 from .model import Secret
 from .sandbox import SandboxSettings, environment, running
 from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
-from .stores import migration
 from .web.logs import WithoutQuery
 from .web.pages import relay_page, shipped_templates
 
 DEFAULT_PORT = 8000
-DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DRAIN_SECONDS = 10
 
 
@@ -45,7 +43,8 @@ def main() -> None:
     """Sign-in through a popup for any Python web app."""
 
 
-main.add_command(accounts)
+for _command in (accounts, migrate, secret):
+    main.add_command(_command)
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", type=int, default=None, help="Port to listen on; 0 for any. [default: 8000]")
@@ -124,34 +123,6 @@ def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
         run_sandbox(settings, port, announce)
     except OSError as fault:
         _stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
-
-
-@main.command()
-def secret() -> None:
-    """Make a value for VALETKEY_SECRET."""
-    click.echo(secrets.token_urlsafe(32))
-
-
-@main.command()
-@_database
-@click.option("--plan", "only", flag_value="plan", help="Say what would be done, and do nothing.")
-@click.option("--sql", "only", flag_value="sql", help="Print the SQL that would be run, and do nothing.")
-def migrate(database: str | None, only: str | None) -> None:
-    """Bring the database to this version. SQLite also comes to it by itself, at start."""
-    try:
-        found = migration(database or os.environ.get("VALETKEY_DATABASE") or DEFAULT_DATABASE)
-        if only == "sql":
-            click.echo(found.sql, nl=False)
-        elif found.found == found.known:
-            click.echo(f"The database is at version {found.known}, as it is to be.")
-        elif only == "plan":
-            click.echo(f"The database is at version {found.found}. To be brought to version {found.known}.")
-        else:
-            for version in found.apply():
-                click.echo(f"Brought to version {version}.")
-            click.echo(f"The database is at version {found.known}.")
-    except (SettingsError, StoreError) as fault:
-        _stop(fault.explanation)
 
 
 @main.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -39,8 +41,8 @@ def base(port: int) -> str:
 
 
 @pytest.fixture
-def plugin(base: str, provider: Provider, tmp_path: Path) -> Build:
-    environment = {
+def environment(base: str, provider: Provider, tmp_path: Path) -> dict[str, str]:
+    return {
         "TWITTER_CONSUMER_KEY": provider.key,
         "TWITTER_CONSUMER_SECRET": provider.secret,
         "TWITTER_CALLBACK_URL": f"{base}/auth/twitter",
@@ -51,6 +53,9 @@ def plugin(base: str, provider: Provider, tmp_path: Path) -> Build:
         "VALETKEY_ORIGINS": LISTED,
     }
 
+
+@pytest.fixture
+def plugin(environment: dict[str, str]) -> Build:
     def build(prefix: str = "/auth", **more: str) -> SignIn:
         return SignIn(Settings.from_environment({**environment, **more}, prefix=prefix))
 
@@ -321,9 +326,12 @@ def test_openapi_says_cookie_or_bearer(plugin: Build) -> None:
     async def through(handle: NamedDependency[str]) -> str:
         return handle
 
+    @get("/key-or-all", security=[{"Key": []}])
+    async def key(optional_account: NamedDependency[Account | None]) -> None: ...
+
     own = Components(security_schemes={"Key": SecurityScheme(type="apiKey", name="x", security_scheme_in="header")})
     config = OpenAPIConfig(title="App", version="1", components=own)
-    handlers = [me, maybe, guarded, through, open_to_all]
+    handlers = [me, maybe, guarded, through, key, open_to_all]
     schema = Litestar(handlers, plugins=[ours], openapi_config=config).openapi_schema.to_schema()
     schemes = schema["components"]["securitySchemes"]
     assert set(schemes) == {"Key", "SessionCookie", "SessionBearer"}
@@ -333,7 +341,9 @@ def test_openapi_says_cookie_or_bearer(plugin: Build) -> None:
     assert schemes["SessionBearer"]["scheme"] == "bearer"
     either = [{"SessionCookie": []}, {"SessionBearer": []}]
     said = {path: item["get"].get("security") for path, item in schema["paths"].items()}
-    assert said == {"/me": either, "/maybe": either, "/guarded": either, "/through": either, "/open": None}
+    assert said == {
+        **dict.fromkeys(("/me", "/maybe", "/guarded", "/through"), either), "/key-or-all": [{"Key": []}], "/open": None,
+    }  # fmt: skip
     assert all("parameters" not in item["get"] for item in schema["paths"].values())
     other = Litestar([open_to_all]).openapi_schema.to_schema()
     assert "securitySchemes" not in other.get("components", {})
@@ -533,3 +543,29 @@ def test_what_is_being_finished_may_need_what_the_app_opened(
     with running(Litestar([open_to_all], plugins=[ours], lifespan=[pool]), base):
         assert order == ["opened"]
     assert order == ["opened", "left", "closed"]
+
+
+# Its command
+
+APP = """
+from litestar import Litestar
+from valetkey.web.litestar import SignIn
+app = Litestar([], plugins=[SignIn.from_env()])
+"""
+
+
+def test_its_command(environment: dict[str, str], base: str, provider: Provider, tmp_path: Path) -> None:
+    """``litestar valetkey``, in the database of the app."""
+    with running(Litestar([], plugins=[SignIn(Settings.from_environment(environment))]), base) as client:
+        sign_in(client, provider)
+    (tmp_path / "app.py").write_text(APP)
+
+    def said(*words: str) -> str:
+        command = [sys.executable, "-m", "litestar", "valetkey", *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env={"PATH": "", **environment}, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "twitter ada" in said("accounts", "list")
+    assert "as it is to be" in said("migrate")
+    assert len(said("secret").strip()) >= 32

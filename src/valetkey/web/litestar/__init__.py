@@ -1,12 +1,9 @@
 """Litestar: a plugin that adds the routes, and says who is signed in.
 
 @get("/api/me")
-async def me(account: Account) -> Account: ...
+async def me(account: NamedDependency[Account]) -> Account: ...  # before Litestar 2.23: account: Account
 
 app = Litestar([me], plugins=[SignIn.from_env()])
-
-The routes are an HTTP handler with a path parameter and not a mounted ASGI app: a mount at ``/auth`` would also be
-asked for ``/authors/{id}`` (in every Litestar 2 up to 2.25).
 """
 
 from __future__ import annotations
@@ -16,9 +13,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from typing import Any, Self, cast
-from urllib.parse import unquote
 
-from litestar import Litestar, Request, route
+from click import Group
+from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
@@ -30,30 +27,27 @@ from litestar.exceptions import (
     ServiceUnavailableException,
     WebSocketException,
 )
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.middleware.base import DefineMiddleware
-from litestar.middleware.logging import LoggingMiddlewareConfig
 from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
-from litestar.plugins.base import InitPlugin, ReceiveRoutePlugin  # 2.15 has them there only
+from litestar.plugins.base import CLIPlugin, InitPlugin, ReceiveRoutePlugin  # 2.15 has them there only
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ASGIApp, Scope
 
-from ..assembly import assemble
-from ..errors import ValetkeyError
-from ..model import Account, Session
-from ..settings import Settings
-from ..welcome import Resolve
-from . import asgi, probe
-from .endpoints import Endpoints
-from .messages import BODY_LIMIT_BYTES
-from .replies import error_body, error_headers, note
-
-_OPEN = "exclude_from_auth"  # what Litestar's own authentication goes by
-_UNLOGGED = "exclude_from_logging"
+from ...administering import accounts, migrate, secret
+from ...assembly import assemble
+from ...errors import ValetkeyError
+from ...model import Account, Session
+from ...settings import Settings
+from ...welcome import Resolve
+from .. import asgi, probe
+from ..endpoints import Endpoints
+from ..replies import error_body, error_headers, note
+from . import routes
 
 
-class SignIn(InitPlugin, ReceiveRoutePlugin):
+class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
     """Sign-in for a Litestar app: ``Litestar([…], plugins=[sign_in])``.
 
     Handlers, and dependencies of yours, ask by name: ``account`` and ``session`` answer 401 where nobody is signed in,
@@ -119,14 +113,14 @@ class SignIn(InitPlugin, ReceiveRoutePlugin):
 
         It lets handlers be that Litestar's own authentication would: ``exclude_from_auth=True``.
         """
-        if not handler.opt.get(_OPEN):
+        if not handler.opt.get(routes.OPEN):
             session = await self.session(connection.scope)
             connection.scope["user"], connection.scope["auth"] = session.account, session
 
     # What Litestar asks of a plugin
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        app_config.route_handlers.append(self._handler(app_config))
+        app_config.route_handlers.append(routes.handler(self.endpoints, self.settings, app_config))
         app_config.dependencies = {**self.dependencies, **app_config.dependencies}
         # Entered last, so that it is left first: what is being finished may need what the app opened.
         app_config.lifespan.append(self._lifespan)
@@ -135,48 +129,26 @@ class SignIn(InitPlugin, ReceiveRoutePlugin):
             app_config.openapi_config = config = copy(app_config.openapi_config)
             others = config.components if isinstance(config.components, list) else [config.components]
             config.components = [*others, self._components()]
-        self._hush(app_config)
+        routes.hush(app_config, self.endpoints.names.session)
         return app_config
 
     def receive_route(self, route: BaseRoute) -> None:
-        """Say in the schema of a handler that asks who is signed in how to answer."""
+        """In the schema of a handler that asks who is signed in, say how to answer; unless it says so itself."""
         if isinstance(route, HTTPRoute):
             for handler, model in route.route_handler_map.values():
                 asked = [one.provide for batch in model.dependency_batches for one in batch]
-                if self.requires_account in handler.resolve_guards() or any(
-                    one in asked for one in self.dependencies.values()
-                ):
+                asks = any(one in asked for one in self.dependencies.values())
+                if handler.security is None and (asks or self.requires_account in handler.resolve_guards()):
                     handler.security = [*self.security]
 
-    def _handler(self, app_config: AppConfig) -> HTTPRouteHandler:
-        csrf = app_config.csrf_config
-        above = f"/{app_config.path.strip('/')}" if app_config.path else ""
-
-        @route(
-            f"{self.settings.prefix.removeprefix(above)}/{{below:path}}",
-            http_method=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-            status_code=200,
-            include_in_schema=False,
-            request_max_body_size=BODY_LIMIT_BYTES,
-            after_request=_as_it_is,
-            opt={_OPEN: True, _UNLOGGED: True, (csrf.exclude_from_csrf_key if csrf else "exclude_from_csrf"): True},
-        )
-        async def valetkey(request: Request[Any, Any, Any]) -> ASGIApp:
-            path, body = self._below(request.scope), await _body(request)
-
-            async def answer(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-                await asgi.answer_read(self.endpoints, path, scope, body, send)
-
-            return cast(ASGIApp, answer)
-
-        return valetkey
-
-    def _below(self, scope: Scope) -> str:
-        """What follows the prefix, as it was asked for: Litestar's own has lost slashes, and a callback with one more
-        is not the callback."""
-        raw = scope.get("raw_path") or scope["path"].encode()
-        path = unquote(raw.partition(b"?")[0].decode("latin-1"))  # its test client leaves the query there
-        return path.removeprefix(scope.get("root_path", "")).removeprefix(f"{self.settings.prefix}/")
+    def on_cli_init(self, cli: Group) -> None:
+        """``litestar valetkey``, for this app's database."""
+        database = {"database": self.settings.database}
+        defaults = {"accounts": dict.fromkeys(accounts.commands, database), "migrate": database}
+        group = Group("valetkey", help="Sign-in: accounts, database.", context_settings={"default_map": defaults})
+        for command in (accounts, migrate, secret):
+            group.add_command(command)
+        cli.add_command(group)
 
     @asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
@@ -198,18 +170,6 @@ class SignIn(InitPlugin, ReceiveRoutePlugin):
         )
         pass_ = SecurityScheme(type="http", scheme="bearer", description="The same pass.")
         return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": pass_})
-
-    def _hush(self, app_config: AppConfig) -> None:
-        """Keep passes and verifiers out of the app's LoggingMiddleware, which writes down requests and answers."""
-        for middleware in app_config.middleware:
-            config = middleware.kwargs.get("config") if isinstance(middleware, DefineMiddleware) else None
-            if isinstance(config, LoggingMiddlewareConfig):
-                config.exclude_opt_key = config.exclude_opt_key or _UNLOGGED
-                config.request_headers_to_obfuscate = {*config.request_headers_to_obfuscate, "Cookie"}
-                config.request_cookies_to_obfuscate = {
-                    *config.request_cookies_to_obfuscate,
-                    self.endpoints.names.session,
-                }
 
 
 class _Authentication(AbstractAuthenticationMiddleware):
@@ -242,16 +202,3 @@ def _translated(scope: Scope) -> Iterator[None]:
             headers=dict(error_headers(error)),
             extra=dict(error_body(error)),
         ) from error
-
-
-async def _as_it_is(response: ASGIApp) -> ASGIApp:
-    """In the place of an app's ``after_request``, which expects a Response of Litestar's."""
-    return response
-
-
-async def _body(request: Request[Any, Any, Any]) -> bytes | None:
-    """Not from ``receive``: a hook of the app's may have read it. None where it is too long, or was cut short."""
-    try:
-        return await request.body()
-    except HTTPException:
-        return None
