@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, get, post, websocket
+from litestar.config.app import AppConfig
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.config.csrf import CSRFConfig
@@ -24,6 +25,7 @@ from litestar.middleware.logging import LoggingMiddlewareConfig
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath
+from litestar.plugins import InitPlugin
 from litestar.testing import TestClient, create_test_client
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from support.servers import SECRET, Provider
@@ -451,23 +453,37 @@ def test_hooks_of_the_apps_own(plugin: Build, base: str, provider: Provider) -> 
         assert collected.json()["account"] is not None
 
 
+class Logging(InitPlugin):
+    """As StructlogPlugin does."""
+
+    def __init__(self, config: LoggingMiddlewareConfig) -> None:
+        self.config = config
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.middleware.append(self.config.middleware)
+        return app_config
+
+
+@pytest.mark.parametrize("key", [None, "unlogged"])
+@pytest.mark.parametrize("by", ["app", "layer", "plugin"])
 def test_the_apps_log_holds_no_pass(
-    plugin: Build, base: str, provider: Provider, caplog: pytest.LogCaptureFixture
+    plugin: Build, base: str, provider: Provider, caplog: pytest.LogCaptureFixture, by: str, key: str | None
 ) -> None:
-    """LoggingMiddleware writes down queries, cookies and bodies, of requests and of answers."""
-    config = LoggingMiddlewareConfig(request_cookies_to_obfuscate={"own"})
-    app = Litestar([me], plugins=[plugin()], middleware=[config.middleware], logging_config=None)
+    """LoggingMiddleware writes down queries, cookies and bodies, of requests and of answers; whoever added it."""
+    provider.reset()
+    config = LoggingMiddlewareConfig(request_cookies_to_obfuscate={"own"}, exclude_opt_key=key)
+    api = Router("/api", route_handlers=[me], middleware=[config.middleware] if by == "layer" else [])
+    plugins = [plugin(), *([Logging(config)] if by == "plugin" else [])]
+    app = Litestar([api], plugins=plugins, middleware=[config.middleware] if by == "app" else [], logging_config=None)
     app.get_logger = logging.getLogger
     with caplog.at_level("INFO"), running(app, base) as client:
         pass_ = sign_in(client, provider)
-        assert client.get("/me").status_code == 200
         client.cookies.set("own", "hidden-as-well")
-        client.get("/me")
+        assert client.get("/api/me").status_code == 200
     log = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
-    verifiers = [entry["oauth_verifier"] for entry in provider.exchanges]
-    assert verifiers
-    assert "path=/me" in log  # the log is there
-    assert [one for one in (*verifiers, pass_, pass_[-20:], "hidden-as-well") if one in log] == []
+    (verifier,) = [entry["oauth_verifier"] for entry in provider.exchanges]
+    assert "path=/api/me" in log  # the log is there
+    assert [one for one in (verifier, pass_, pass_[-20:], "hidden-as-well") if one in log] == []
 
 
 # At start, and at the end

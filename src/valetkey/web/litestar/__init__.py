@@ -129,13 +129,14 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             app_config.openapi_config = config = copy(app_config.openapi_config)
             others = config.components if isinstance(config.components, list) else [config.components]
             config.components = [*others, self._components()]
-        routes.hush(app_config, self.endpoints.names.session)
         return app_config
 
     def receive_route(self, route: BaseRoute) -> None:
         """In the schema of a handler that asks who is signed in, say how to answer; unless it says so itself."""
         if isinstance(route, HTTPRoute):
             for handler, model in route.route_handler_map.values():
+                # Now every layer and every plugin has added its own.
+                routes.hush(handler, self.endpoints.names.session)
                 asked = [one.provide for batch in model.dependency_batches for one in batch]
                 asks = any(one in asked for one in self.dependencies.values())
                 if handler.security is None and (asks or self.requires_account in handler.resolve_guards()):

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from litestar import Request, route
 from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
 from litestar.middleware.logging import LoggingMiddlewareConfig
 from litestar.types import ASGIApp, Method, Scope
@@ -52,12 +52,14 @@ def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> 
     return valetkey
 
 
-def hush(app_config: AppConfig, cookie: str) -> None:
+def hush(handler: BaseRouteHandler, cookie: str) -> None:
     """Keep passes and verifiers out of the app's LoggingMiddleware, which writes down requests and answers."""
-    for middleware in app_config.middleware:
+    for middleware in handler.resolve_middleware():
         config = middleware.kwargs.get("config") if isinstance(middleware, DefineMiddleware) else None
         if isinstance(config, LoggingMiddlewareConfig):
             config.exclude_opt_key = config.exclude_opt_key or _UNLOGGED
+            if _UNLOGGED in handler.opt:
+                handler.opt[config.exclude_opt_key] = True
             config.request_headers_to_obfuscate = {*config.request_headers_to_obfuscate, "Cookie"}
             config.request_cookies_to_obfuscate = {*config.request_cookies_to_obfuscate, cookie}
 
