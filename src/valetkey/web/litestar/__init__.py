@@ -9,8 +9,8 @@ app = Litestar([me], plugins=[SignIn.from_env()])
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from copy import copy
 from typing import Any, Self, cast
 
@@ -92,14 +92,19 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             ServiceUnavailableException: the database does not answer, and this process has not seen the pass lately.
             WebSocketException: the same of a WebSocket, whose handshake is refused with 4403, or 4503.
         """
-        with _translated(scope):
+        try:
             return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
+        except ValetkeyError as error:
+            note(error)
+            raise refusal(scope, error) from error
 
     async def session(self, scope: Scope) -> Session:
         """As ``optional_session``. Raises: NotAuthorizedException, where nobody is signed in."""
         found = await self.optional_session(scope)
-        with _translated(scope):
+        try:
             return self.endpoints.guard.require(found)
+        except ValetkeyError as error:
+            raise refusal(scope, error) from error
 
     async def optional_account(self, scope: Scope) -> Account | None:
         found = await self.optional_session(scope)
@@ -188,18 +193,13 @@ class _Authentication(AbstractAuthenticationMiddleware):
 _KINDS = {401: NotAuthorizedException, 403: PermissionDeniedException, 503: ServiceUnavailableException}
 
 
-@contextmanager
-def _translated(scope: Scope) -> Iterator[None]:
-    """Errors as Litestar's people expect them: the code under ``extra``; of a WebSocket, 4000 and the status."""
-    try:
-        yield
-    except ValetkeyError as error:
-        note(error)
-        if scope["type"] == ScopeType.WEBSOCKET:
-            raise WebSocketException(detail=error.message, code=4000 + error.status) from error
-        raise _KINDS.get(error.status, HTTPException)(
-            detail=error.message,
-            status_code=error.status,
-            headers=dict(error_headers(error)),
-            extra=dict(error_body(error)),
-        ) from error
+def refusal(scope: Scope, error: ValetkeyError) -> HTTPException | WebSocketException:
+    """The error as Litestar's people expect one: its code under ``extra``; of a WebSocket, 4000 and the status."""
+    if scope["type"] == ScopeType.WEBSOCKET:
+        return WebSocketException(detail=error.message, code=4000 + error.status)
+    return _KINDS.get(error.status, HTTPException)(
+        detail=error.message,
+        status_code=error.status,
+        headers=dict(error_headers(error)),
+        extra=dict(error_body(error)),
+    )
