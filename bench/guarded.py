@@ -51,9 +51,9 @@ def fastapi() -> Any:
 def litestar() -> Any:
     from litestar import Litestar, get
     from litestar.di import NamedDependency
-    from valetkey.web.litestar import SignIn
 
     from valetkey import Account
+    from valetkey.web.litestar import SignIn
 
     @get("/bare")
     async def bare() -> dict[str, str]:
