@@ -61,7 +61,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
 async def send_reply(reply: Reply, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     # Not of what has no body: a length there would be another answer's. RFC 9110 §8.6
-    if reply.status not in (204, 304):
+    if reply.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
