@@ -26,8 +26,9 @@ HALVES = {
     " (SELECT 1 FROM accounts a WHERE s.account_id = a.id)",
     "finished logins without a session": "SELECT count(*) FROM login_claims c WHERE c.state = 'done'"
     " AND c.code_hash IS NULL AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = c.session_id)",
-    "sessions without a finished login": "SELECT count(*) FROM sessions s WHERE NOT EXISTS"
-    " (SELECT 1 FROM login_claims c WHERE c.session_id = s.id AND c.state = 'done')",
+    # Not by EXISTS: claims have no index by session, and long runs ask this thousands of times.
+    "sessions without a finished login": "SELECT count(*) FROM sessions WHERE id NOT IN"
+    " (SELECT session_id FROM login_claims WHERE state = 'done' AND session_id IS NOT NULL)",
 }
 
 
