@@ -1,0 +1,59 @@
+"""What ends a session of ours besides our own sign-out: Django's logout, Django's login (whoever signs in last is
+signed in), and a user who is deleted.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.http import HttpRequest
+
+from ..blocking import incoming_from
+from ..messages import Incoming
+from .conf import sign_in
+
+_COOKIES = "_valetkey_cookies"  # on the request: what the middleware sets on its response
+
+
+def connect() -> None:
+    from .models import SignInAccount
+
+    user_logged_in.connect(_sign_out, dispatch_uid="valetkey.logged_in")
+    user_logged_out.connect(_sign_out, dispatch_uid="valetkey.logged_out")
+    post_delete.connect(_end_all, sender=SignInAccount, dispatch_uid="valetkey.deleted")
+
+
+def cookies_to_set(request: HttpRequest) -> list[str]:
+    found: list[str] = getattr(request, _COOKIES, [])
+    return found
+
+
+def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
+    """The very sign-out that the page's button asks for: it also ends what is under way in this browser."""
+    if request is None or "HTTP_COOKIE" not in request.META:
+        return
+    incoming = incoming_from(request.META, "session")
+    blocking = sign_in()
+    headers = [(name, value) for name, value in incoming.headers if name == "cookie"]
+    reply = blocking.answer(
+        # Django has judged where this came from.
+        Incoming(method="DELETE", path="session", headers=[*headers, ("origin", blocking.settings.public_origin)])
+    )
+    setattr(request, _COOKIES, [value for name, value in reply.headers if name == "set-cookie"])
+
+
+def _end_all(sender: object, instance: Any, **_: Any) -> None:
+    transaction.on_commit(functools.partial(sign_out_everywhere, instance.account_id))
+
+
+def sign_out_everywhere(account_id: str) -> None:
+    """
+    Raises:
+        StoreError
+    """
+    blocking = sign_in()
+    blocking.run(blocking.assembly.sessions.end_all(account_id))
