@@ -97,7 +97,7 @@ class ThreadTransport:
                 if not idle:
                     return None
                 connection, since = idle.pop()
-            # Not under the lock: under gevent a mere look is another's turn, and the lock may be older than its patches.
+            # Not under the lock: under gevent a mere look is another's turn, and the lock may be older than its patch.
             poll = select.poll()
             poll.register(connection, select.POLLIN | select.POLLHUP)
             if time.monotonic() - since < IDLE_SECONDS and not poll.poll(0):

@@ -33,6 +33,8 @@ _DEFAULT_RESOLVER = "valetkey.web.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
 
+lands_under_asgi = False  # our get_asgi_application was asked, and not Django's
+
 
 def unknown_keys() -> list[str]:
     """A sentence for each key of the dict that is none."""

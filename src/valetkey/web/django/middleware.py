@@ -7,9 +7,10 @@ Whoever asks for the user on an unsafe method is told that the request came from
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -17,11 +18,13 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from .conf import misplaced, sign_in
+from . import conf
 from .requests import set_cookie
 from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
 from .signals import cookies_to_set
 from .users import user_of
+
+log = logging.getLogger("valetkey")
 
 _USER = "_valetkey_user"
 
@@ -36,11 +39,16 @@ class SignInMiddleware(MiddlewareMixin):
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         try:
-            fault = misplaced(sign_in().settings)
+            fault = conf.misplaced(conf.sign_in().settings)
         except SettingsError as wrong:
             raise ImproperlyConfigured(wrong.explanation) from None
         if fault is not None:
             raise ImproperlyConfigured(fault)
+        if iscoroutinefunction(get_response) and not conf.lands_under_asgi:
+            log.warning(
+                "Under ASGI Django ends a request whose browser has gone, and a sign-in with it. In asgi.py, import "
+                "get_asgi_application from valetkey.web.django.asgi."
+            )
 
     def process_request(self, request: HttpRequest) -> None:
         if not hasattr(request, "user"):

@@ -30,9 +30,10 @@ def resolve_account(identity: Identity, account_id: str) -> User:
         known = SignInAccount.objects.select_related("user").filter(account_id=account_id).first()
         if known is not None:
             return known.user
+        name = _free_name(identity)  # not within: SQLite lets nobody write who has begun by reading
         try:
             with transaction.atomic():
-                user = model._default_manager.create_user(_free_name(identity))
+                user = model._default_manager.create_user(name)
                 SignInAccount.objects.create(account_id=account_id, user=user)
                 return user
         except IntegrityError:
@@ -66,9 +67,10 @@ def _remember(user: Any, account_id: str) -> None:
     """The app's answer of today counts. A user has one account: an older tie of his is let go."""
     if SignInAccount.objects.filter(account_id=account_id, user=user).exists():
         return
-    with transaction.atomic():
-        SignInAccount.objects.filter(user=user).exclude(account_id=account_id).delete()
-        SignInAccount.objects.update_or_create(account_id=account_id, defaults={"user": user})
+    for older in SignInAccount.objects.filter(user=user):
+        older.delete()
+    if not SignInAccount.objects.filter(account_id=account_id).update(user=user):
+        SignInAccount.objects.create(account_id=account_id, user=user)
 
 
 def _free_name(identity: Identity) -> str:

@@ -1,4 +1,4 @@
-"""``-m django_app.migrated …``: what everybody does before a server starts, and then the server, in this very process."""
+"""``-m django_app.migrated …``: what everybody does before a server starts, and then the server, in this process."""
 
 import os
 import sys

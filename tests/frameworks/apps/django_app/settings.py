@@ -3,7 +3,7 @@ from pathlib import Path
 
 SECRET_KEY = "of the tests, and as long as Django's own are: 0123456789"
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1"]
+ALLOWED_HOSTS = ["*"]  # that of poisoned hosts nothing comes is not to be its merit
 ROOT_URLCONF = "django_app.urls"
 WSGI_APPLICATION = "django_app.wsgi.application"
 USE_TZ = True
@@ -50,6 +50,6 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": _VALETKEYS.with_name("django.db"),
         "ATOMIC_REQUESTS": True,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+        "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", "timeout": 20},
     }
 }
