@@ -56,6 +56,7 @@ def main() -> None:
                 **environment(sandbox, callback),
                 "VALETKEY_SECRET": secrets.token_urlsafe(32),
                 "VALETKEY_DATABASE": f"sqlite:///{kept}/example.db",
+                "EXAMPLE_DATABASE": f"sqlite:///{kept}/of-the-example.db",  # where it has tables of its own
             }
             say(f"No keys in the environment: the sandbox stands in for X, at {sandbox.origin}")
         os.environ |= {"EXAMPLE_SITES": " ".join(sites)}

@@ -29,6 +29,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--counts", default=str(HERE / "counts.toml"), help="the pinned counts")
 
 
+# Files of few and long tests. Two workers share a run evenly only if these are dealt out first.
+LONG_FILES = (
+    "test_c53_kill_points",
+    "test_django",
+    "test_flask",
+    "test_classic_closing",
+    "test_two_sites",
+    "test_fastapi",
+    "test_starlette",
+    "test_litestar",
+    "test_classic",
+    "test_shots",
+    "test_c29_hostile_size_and_time",
+    "test_cut",
+    "test_bad_input",
+    "test_matrix_chromium",
+    "test_c48_severed",
+    "test_faults_between",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # under xdist the controller alone sees everything
         config.pluginmanager.register(Census(config), "census")

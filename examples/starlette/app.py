@@ -1,13 +1,17 @@
-"""valetkey in a Starlette app: two lines, and the session of a request."""
+"""valetkey in a Starlette app: its routes, and Starlette's own middleware: ``request.user`` is who signed in."""
 
 from pathlib import Path
 
 from behind import behind
 from starlette.applications import Starlette
+from starlette.authentication import requires
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
 
 from valetkey.web.replies import account_body
 from valetkey.web.starlette import SignIn
@@ -23,13 +27,27 @@ async def index(request: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    session = await sign_in.session_of(request)
-    if session is None:
+    if not request.user.is_authenticated:
         return JSONResponse({"error": "not signed in"}, 401, headers={"WWW-Authenticate": "Bearer"})
-    return JSONResponse(account_body(session.account))
+    return JSONResponse(account_body(request.user.account))
+
+
+@requires("authenticated")
+async def echo(websocket: WebSocket) -> None:
+    """Refused at the handshake where nobody is signed in, and to a page of another app by the middleware."""
+    await websocket.accept()
+    async for said in websocket.iter_text():
+        await websocket.send_text(f"{websocket.user.display_name}: {said}")
 
 
 app = Starlette(
-    routes=[Route("/", index), Route("/api/me", me), Mount("/page", StaticFiles(directory=PAGE)), *sign_in.routes],
+    routes=[
+        Route("/", index),
+        Route("/api/me", me),
+        WebSocketRoute("/api/echo", echo),
+        Mount("/page", StaticFiles(directory=PAGE)),
+        *sign_in.routes,
+    ],
+    middleware=[Middleware(AuthenticationMiddleware, backend=sign_in.backend, on_error=sign_in.on_error)],
     lifespan=sign_in.lifespan,
 )

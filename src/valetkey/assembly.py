@@ -84,7 +84,7 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         lifetime_seconds=lifetime_seconds,
     )
     login = Login(
-        providers={x.name: x},
+        providers={one.name: one for one in (x, *settings.providers)},
         jar=jar,
         store=store,
         sessions=sessions,

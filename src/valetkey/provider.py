@@ -5,6 +5,7 @@ The core never names one. A new provider of a protocol we speak is five facts an
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -35,3 +36,11 @@ class Provider:
     profile_url: str | None = None
     describe: Callable[[Mapping[str, object]], Profile] | None = None
     choose_account: str | None = None
+
+
+def readable(value: object) -> str | None:
+    """What a person wrote, without line ends, other controls and halves of characters; at most 200 characters."""
+    if not isinstance(value, str):
+        return None
+    kept = "".join(char for char in value[:200] if unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"))
+    return kept.strip() or None

@@ -7,25 +7,23 @@ of it at once, with the variable's name and never its value.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
 from .model import Secret
+from .provider import Provider
 from .providers import twitter
+from .variables import NEEDED, slips
 
 log = logging.getLogger("valetkey")
 
+_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
+_TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-VARIABLES = frozenset({
-    "TWITTER_CALLBACK_URL", "TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "VALETKEY_DATABASE", "VALETKEY_DELIVERY",
-    "VALETKEY_IDLE_DAYS", "VALETKEY_ORIGINS", "VALETKEY_PROXIES", "VALETKEY_RELAY", "VALETKEY_SECRET",
-    "VALETKEY_SESSION_DAYS", "VALETKEY_START_LIMIT", "VALETKEY_TEMPLATES", "VALETKEY_TWITTER_API",
-    "VALETKEY_TWITTER_BROWSER",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,8 @@ class Settings:
         proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
+        providers: others beside X. Each one's callback URL is that of ``callbacks`` with its path, else the public
+            origin, the prefix and its name.
 
     Raises:
         SettingsError: with every fault there is.
@@ -66,6 +66,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     read_profile: bool = False
     templates: Path | None = None
+    providers: tuple[Provider, ...] = ()
     public_origin: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -77,6 +78,7 @@ class Settings:
             *_delivery_faults(self.delivery, self.relay, self.origins),
             *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
+            *_provider_faults(self.providers),
         ]
         if faults:
             raise SettingsError("\n".join(faults))
@@ -86,6 +88,12 @@ class Settings:
     def hands_out_tokens(self) -> bool:
         """Whether a page is handed its pass; it must have been asked for by name."""
         return self.delivery == "token"
+
+    def callback_of(self, provider: str) -> str:
+        """Where this provider sends people back to. From the settings alone."""
+        path = f"{self.prefix}/{provider}"
+        listed = (url for url in self.callbacks if urlsplit(url).path == path)
+        return next(listed, f"{self.public_origin}{path}")
 
     @property
     def lifetime_days(self) -> float:
@@ -99,65 +107,59 @@ class Settings:
 
     @classmethod
     def from_environment(
-        cls, environ: Mapping[str, str], *, prefix: str = "/auth", read_profile: bool = False
+        cls,
+        environ: Mapping[str, str],
+        *,
+        prefix: str = "/auth",
+        read_profile: bool = False,
+        providers: Iterable[Provider] = (),
     ) -> Settings:
         """Read the variables of the README.
 
         Raises:
-            SettingsError: names every variable that is missing or wrong.
+            SettingsError: names every variable that is missing or wrong, or nearly one of ours.
         """
-        needed = ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_SECRET")
-        missing = [name for name in needed if not environ.get(name, "").strip()]
+        faults = slips(environ)
+        missing = [name for name in NEEDED if not environ.get(name, "").strip()]
         if missing:
-            raise SettingsError(
+            faults.append(
                 f"Not set: {', '.join(missing)}. The keys come from the provider's developer portal; "
                 "VALETKEY_SECRET from: valetkey secret. To try it with nothing at all: valetkey demo"
             )
+            raise SettingsError("\n".join(faults))
         if environ.get("VALETKEY_START_LIMIT", "off") != "off":
             log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
-        return cls(
-            callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
-            secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),
-            twitter_key=environ["TWITTER_CONSUMER_KEY"],
-            twitter_secret=Secret(environ["TWITTER_CONSUMER_SECRET"]),
-            twitter_api=environ.get("VALETKEY_TWITTER_API") or twitter.API,
-            twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
-            database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
-            origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
-            delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
-            relay=environ.get("VALETKEY_RELAY") or None,
-            proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
-            session_days=_days("VALETKEY_SESSION_DAYS", environ),
-            idle_days=_days("VALETKEY_IDLE_DAYS", environ) or 14.0,
-            prefix=prefix,
-            read_profile=read_profile,
-            templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
-        )
-
-
-def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dict[str, str]:
-    """The environment, and over it what a framework's own configuration says by the same names.
-
-    There a list may be a list, a number a number, and None is as good as not said.
-
-    Raises:
-        SettingsError: names every ``VALETKEY_…`` that is none of ours, and what is of no use as a value.
-    """
-    faults, said = [], dict(environ)
-    for name, value in config.items():
-        if name.startswith("VALETKEY_") and name not in VARIABLES:
-            near = get_close_matches(name, VARIABLES, 1)
-            faults.append(f"{name}: there is no such setting." + (f" Is {near[0]} meant?" if near else ""))
-        if name not in VARIABLES or value is None:
-            continue
-        parts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
-        if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):
-            said[name] = ",".join(str(part) for part in parts)
-        else:
-            faults.append(f"{name}: give text, a number, or a list of texts.")
-    if faults:
-        raise SettingsError("\n".join(faults))
-    return said
+        days: dict[str, float | None] = {}
+        for name in ("VALETKEY_SESSION_DAYS", "VALETKEY_IDLE_DAYS"):
+            try:
+                days[name] = _days(name, environ)
+            except SettingsError as wrong:
+                faults.append(wrong.explanation)
+        try:
+            settings = cls(
+                callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
+                secrets=tuple(Secret(one) for one in _listed(environ["VALETKEY_SECRET"])),
+                twitter_key=environ["TWITTER_CONSUMER_KEY"],
+                twitter_secret=Secret(environ["TWITTER_CONSUMER_SECRET"]),
+                twitter_api=environ.get("VALETKEY_TWITTER_API") or twitter.API,
+                twitter_browser=environ.get("VALETKEY_TWITTER_BROWSER") or twitter.BROWSER,
+                database=environ.get("VALETKEY_DATABASE") or "sqlite:///valetkey.db",
+                origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
+                delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
+                relay=environ.get("VALETKEY_RELAY") or None,
+                proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
+                session_days=days.get("VALETKEY_SESSION_DAYS"),
+                idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
+                prefix=prefix,
+                read_profile=read_profile,
+                templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,
+                providers=tuple(providers),
+            )
+        except SettingsError as wrong:
+            raise SettingsError("\n".join((*faults, wrong.explanation))) from None
+        if faults:
+            raise SettingsError("\n".join(faults))
+        return settings
 
 
 def origin_of(url: str) -> str:
@@ -230,6 +232,18 @@ def _delivery_faults(delivery: str, relay: str | None, origins: tuple[str, ...])
     return faults
 
 
+def _provider_faults(providers: tuple[Provider, ...]) -> list[str]:
+    names = ["twitter", *(one.name for one in providers)]
+    return [
+        *(
+            f"Provider {name!r}: lower-case letters and digits make a name."
+            for name in names
+            if not _NAME.fullmatch(name)
+        ),
+        *(f"Provider {name!r}: this path is taken." for name in names if name in _TAKEN or names.count(name) > 1),
+    ]
+
+
 def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
     try:
         parts = urlsplit(url)
@@ -241,7 +255,10 @@ def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
     if parts.query or parts.fragment or parts.username or any(char.isspace() or char in "\\\"'<>" for char in url):
         return None, [f"{label}: no query, fragment, user name, space or quote belongs there."]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        return None, [f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https."]
+        return None, [
+            f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https. "
+            "Behind a proxy that ends TLS, give the https address that people see."
+        ]
     return parts, []
 
 

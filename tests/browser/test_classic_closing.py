@@ -5,7 +5,7 @@ Without the line a page that does not look loses none either. One that looks twi
 where it happens to look in the few milliseconds between the arrival of the popup's last page and its first script,
 which nothing in the popup can win: few, and each of these is still there for whoever asks.
 
-Each is played ``VALETKEY_CLOSINGS`` times (20; 200 for the numbers of a release), and counted at the end of the run.
+Each is played ``VALETKEY_CLOSINGS`` times (8; 200 for the numbers of a release), and counted at the end of the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from support.servers import App, Provider
 
 from browser.classic import approving, classic_app
 
-ROUNDS = int(os.environ.get("VALETKEY_CLOSINGS", "20"))
+ROUNDS = int(os.environ.get("VALETKEY_CLOSINGS", "8"))
 
 # A login after another, each by a popup of its own, and signed out in between. What the page is not told within six
 # seconds is lost to it; then the backend is asked as the module would. At the end the page is left alone for longer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.browser import Browser as Phone
 from support.servers import App, Provider, app_and_provider, free_port
+from support.written import blocks_of
 
 from browser.classic import MODULES, classic_app
 from valetkey import Identity, SignInRefused
@@ -20,9 +20,8 @@ from valetkey.runner import ThreadRunner
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "classic.md").read_text()
-MARKED = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.+?)```", re.DOTALL)
-BLOCKS = dict(MARKED.findall(TEXT))
-ACCOUNTS = dict(MARKED.findall((DOCS / "accounts.md").read_text()))
+BLOCKS = blocks_of("docs/classic.md")
+ACCOUNTS = blocks_of("docs/accounts.md")
 LINE = '<script type="module" src="/auth/client.js" data-classic></script>'
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from valetkey import Settings, SettingsError
@@ -89,3 +92,69 @@ def test_no_setting_prints_a_secret() -> None:
     shown = repr(read())
     for name in ("TWITTER_CONSUMER_SECRET", "VALETKEY_SECRET"):
         assert GOOD[name] not in shown
+
+
+SLIPS = [
+    ("VALETKEY_SECRETS", "VALETKEY_SECRET"),
+    ("VALETKEY_ORIGIN", "VALETKEY_ORIGINS"),
+    ("VALETKEY_DATABASE_URL", "VALETKEY_DATABASE"),
+    ("VALETKEY_SESSIONS_DAYS", "VALETKEY_SESSION_DAYS"),
+    ("VALETKEY_CALLBACK_URL", "TWITTER_CALLBACK_URL"),
+    ("VALETKEY_TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_KEY"),
+    ("TWITTER_CALLBACK", "TWITTER_CALLBACK_URL"),
+    ("TWITTER_CALLBACK_URI", "TWITTER_CALLBACK_URL"),
+    ("TWITTER_CONSUMER_KEYS", "TWITTER_CONSUMER_KEY"),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), SLIPS)
+def test_a_slip_of_the_pen_is_found(name: str, meant: str) -> None:
+    """It would be a setting that does nothing; also where the right one is there."""
+    with pytest.raises(SettingsError, match=f"Unknown: {name}. Did you mean {meant}\\?") as refused:
+        read(**{name: "canary"})
+    assert "canary" not in str(refused.value)
+
+
+def test_a_slip_is_told_together_with_all_the_rest() -> None:
+    with pytest.raises(SettingsError) as missing:
+        Settings.from_environment({"TWITTER_CALLBACK": GOOD["TWITTER_CALLBACK_URL"], "VALETKEY_SECRETS": "x"})
+    for told in ("Did you mean TWITTER_CALLBACK_URL?", "Did you mean VALETKEY_SECRET?", "Not set: ", *GOOD):
+        assert told in str(missing.value)
+    with pytest.raises(SettingsError) as wrong:
+        read(
+            VALETKEY_ORIGIN="https://a.example",
+            VALETKEY_DELIVERY="bearer",
+            TWITTER_CONSUMER_KEY="a b",
+            VALETKEY_IDLE_DAYS="soon",
+        )
+    for told in (
+        "VALETKEY_IDLE_DAYS: ",
+        "Did you mean VALETKEY_ORIGINS?",
+        "VALETKEY_DELIVERY: ",
+        "TWITTER_CONSUMER_KEY: ",
+    ):
+        assert told in str(wrong.value)
+
+
+def test_what_somebody_else_has_set_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """What Kubernetes sets for a Service of that name is mentioned; what is not called as ours are is not."""
+    links = [
+        *("VALETKEY_SERVICE_HOST", "VALETKEY_SERVICE_PORT", "VALETKEY_PORT"),
+        *("VALETKEY_PORT_8000_TCP", "VALETKEY_PORT_8000_TCP_PROTO", "VALETKEY_PORT_8000_TCP_ADDR"),
+        *("VALETKEY_DATABASE_SERVICE_HOST", "VALETKEY_DATABASE_PORT", "VALETKEY_DATABASE_PORT_5432_TCP"),
+    ]
+    theirs = ["TWITTER_BEARER_TOKEN", "TWITTER_CLIENT_ID", "MY_VALETKEY_SECRET"]
+    read(**dict.fromkeys([*links, *theirs], "canary"))
+    assert all(name in caplog.text for name in links)
+    assert not any(name in caplog.text for name in [*theirs, *GOOD, "canary"])
+
+
+def test_what_the_tests_and_their_script_read_is_nobodys_slip(caplog: pytest.LogCaptureFixture) -> None:
+    """``VALETKEY_TEST_POSTGRES`` and the like may stand in the environment of an app."""
+    root = Path(__file__).parents[2]
+    files = [root / "run", *(root / "tests").rglob("*.py"), *(root / "bench").rglob("*.py")]
+    names = {name for file in files for name in re.findall(r"environ[^\n]{,8}[\"'](VALETKEY_\w+)", file.read_text())}
+    names |= set(re.findall(r"\$\{(VALETKEY_\w+)", (root / "run").read_text()))
+    assert {"VALETKEY_TEST_POSTGRES", "VALETKEY_TEST_WORKERS", "VALETKEY_KILLS"} <= names
+    read(**dict.fromkeys(names, "1"))
+    assert "VALETKEY_TEST_POSTGRES" in caplog.text

@@ -30,6 +30,7 @@ UWSGI = (
     "uwsgi",
     "--master",
     "--need-app",
+    "--die-on-term",
     "--http-socket",
     "127.0.0.1:{port}",
     "--log-format",

@@ -133,7 +133,7 @@ def test_the_core_needs_no_framework() -> None:
         ("import pytest\ndef test_it(): pass\n@pytest.mark.xfail\ndef test_other(): assert False", 1, False),
     ],
 )
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", "2"], ids=["alone", "workers"])
 def test_a_skip_or_too_few_tests_fail(tmp_path: Path, test: str, pinned: int, passes: bool, workers: str) -> None:
     """The census of tests/conftest.py bites, and lets an honest run through."""
     folder = tmp_path / "tests" / "attacks"

@@ -447,3 +447,16 @@ def test_settings_are_json(control: Control) -> None:
         f"{control.origin}/__sandbox__/settings", json={"nonsense": 1}, headers={"X-Sandbox-Control": "1"}, timeout=5
     )
     assert refused.status_code == 400
+
+
+def test_any_callback_and_no_connection_kept() -> None:
+    """For test kits: where nobody registers a callback, and where an event loop may end with each request."""
+    with running(SandboxSettings(match="any", keep_alive=False)) as live:
+        control = Control(live.origin)
+        asked = control.ask(callback="https://app.example.com/auth/twitter")
+        assert asked.status_code == 200
+        assert asked.headers["connection"] == "close"
+        control("PATCH", "settings", {"match": "exact", "keep_alive": True})
+        refused = control.ask(callback="https://app.example.com/auth/twitter")
+        assert refused.status_code == 403
+        assert "connection" not in refused.headers

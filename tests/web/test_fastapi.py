@@ -1,20 +1,23 @@
 """FastAPI: three lines, a dependency that says who it is, and a schema that says how to ask."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import pytest
-import uvicorn
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 from support.browser import Browser
 from support.servers import SECRET, Provider
+from support.uvicorns import serving
 
-from valetkey import Account
-from valetkey.errors import ForeignOrigin, WrongHost
+from valetkey import Account, Settings
+from valetkey.errors import ForeignOrigin, StoreError, WrongHost
+from valetkey.sessions import Sessions
+from valetkey.web import probe
 from valetkey.web.fastapi import SignIn
 
 
@@ -33,8 +36,30 @@ def app(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory)
         for name, value in environment.items():
             patch.setenv(name, value)
         sign_in = SignIn.from_env()
-    app = FastAPI()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        """The app's own, beside which the router brings one along."""
+        yield {"of_the_app": "its own"}
+
+    app = FastAPI(lifespan=lifespan)
     app.include_router(sign_in.router)
+    behind = APIRouter(prefix="/behind", dependencies=[Depends(sign_in.account)])
+
+    @behind.get("/one")
+    async def one(request: Request) -> str:
+        return str(request.state.of_the_app)
+
+    @app.get("/as-it-is")
+    async def as_it_is(account: Annotated[Account, Depends(sign_in.account)]) -> Account:
+        return account
+
+    @app.websocket("/talk")
+    async def talk(websocket: WebSocket, account: Annotated[Account, Depends(sign_in.account)]) -> None:
+        await websocket.accept()
+        await websocket.send_text(account.id)
+
+    app.include_router(behind)
 
     def me(account: Annotated[Account, Depends(sign_in.account)]) -> dict[str, Any]:
         return {"id": account.id, "handle": account.handle}
@@ -51,14 +76,8 @@ def app(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def base(app: FastAPI, port: int) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with serving(app, port) as address:
+        yield address
 
 
 @pytest.fixture
@@ -141,3 +160,78 @@ def test_a_dependency_can_be_overridden(app: FastAPI, base: str) -> None:
         assert Browser(base).request("GET", "/me").json()["id"] == "x"
     finally:
         app.dependency_overrides.clear()
+
+
+def test_and_on_a_websocket(app: FastAPI) -> None:
+    client = TestClient(app)
+    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/talk"):
+        pass
+    assert (refused.value.code, refused.value.reason) == (1008, "not_signed_in")
+    app.dependency_overrides[app.state.sign_in.account] = lambda: Account(id="x", name="Test", picture=None)
+    try:
+        with client.websocket_connect("/talk") as socket:
+            assert socket.receive_text() == "x"
+    finally:
+        app.dependency_overrides.clear()
+
+
+def test_an_account_is_a_response_model(app: FastAPI, signed_in: Browser) -> None:
+    """The same body that the module's own routes give, and its schema."""
+    assert signed_in.request("GET", "/as-it-is").json() == signed_in.account()
+    schema = app.openapi()
+    answer = schema["paths"]["/as-it-is"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert answer == {"$ref": "#/components/schemas/Account"}
+    account, identity = (schema["components"]["schemas"][name] for name in ("Account", "Identity"))
+    assert set(account["properties"]) == set(signed_in.account())
+    assert set(identity["properties"]) == set(signed_in.account()["identities"][0])
+
+
+def test_a_whole_router_may_depend_on_it(app: FastAPI, base: str, signed_in: Browser) -> None:
+    """And the app's own lifespan state is there: the router's lifespan is merged with it."""
+    refused = Browser(base).request("GET", "/behind/one")
+    assert (refused.status, refused.json()["detail"]["code"]) == (401, "not_signed_in")
+    assert signed_in.request("GET", "/behind/one").json() == "its own"
+    assert app.openapi()["paths"]["/behind/one"]["get"]["security"] == [{"SessionCookie": []}, {"SessionBearer": []}]
+
+
+def test_a_database_that_does_not_answer(
+    signed_in: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(self: Sessions, text: str | None) -> None:
+        raise StoreError("it is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sessions, "recognise", fails)
+        for path in ("/me", "/maybe"):
+            answer = signed_in.request("GET", path)
+            assert (answer.status, answer.json()["detail"]["code"]) == (503, StoreError.code)
+    assert "it is away" in caplog.text
+    assert signed_in.request("GET", "/me").status == 200
+
+
+def test_both_lifespans_are_lived(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's around the router's: what the app has opened is there as long as a sign-in may need it."""
+    lived = []
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        lived.append("the app begins")
+        yield
+        lived.append("the app ends")
+
+    async def looks(app: object, settings: Settings) -> None:
+        lived.append("we look in the mirror")
+
+    async def closes(self: SignIn) -> None:
+        lived.append("we close")
+        await close(self)
+
+    close = SignIn.close
+    monkeypatch.setattr(probe, "of_asgi", looks)
+    monkeypatch.setattr(SignIn, "close", closes)
+    other = FastAPI(lifespan=lifespan)
+    other.include_router(SignIn(app.state.sign_in.settings).router)
+    with TestClient(other) as client:
+        assert client.get("/auth/client.js").status_code == 200
+        assert lived == ["the app begins", "we look in the mirror"]
+    assert lived[2:] == ["we close", "the app ends"]

@@ -3,10 +3,15 @@ patched what waits (``gunicorn --preload`` does), and locks made until then stop
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from support.postgresql import Server, postgresql  # noqa: F401  # fixture
+
+from valetkey.stores import migration
 
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
@@ -76,12 +81,12 @@ print("well")
 """
 
 STORE = """
-import tempfile
+import os
 from valetkey.runner import ThreadRunner
 from valetkey.stores import open_store
 
 runner = ThreadRunner()
-store = open_store(f"sqlite:///{tempfile.mkdtemp()}/a.db", blocking=True)
+store = open_store(os.environ["DATABASE"], blocking=True)
 # patched here
 import gevent
 
@@ -100,12 +105,34 @@ print("well")
 """
 
 
-@pytest.mark.parametrize("early", [True, False], ids=["patched at once", "patched after"])
-@pytest.mark.parametrize("script", [TRANSPORT, GATE, STORE], ids=["transport", "gate", "sqlite"])
+early = pytest.mark.parametrize("early", [True, False], ids=["patched at once", "patched after"])
+
+
+@early
+@pytest.mark.parametrize("script", [TRANSPORT, GATE], ids=["transport", "gate"])
 def test_nothing_stands_still(script: str, early: bool) -> None:
+    play(script, early, "")
+
+
+@early
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_stores(kind: str, early: bool, postgresql: Server, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/app.db"
+    if kind == "postgresql":
+        database = postgresql.in_schema(postgresql.new_schema())
+        migration(database).apply()
+    play(STORE, early, database)
+
+
+def play(script: str, early: bool, database: str) -> None:
     text = (PATCHED if early else "") + (script if early else script.replace("# patched here\n", PATCHED))
     # gevent warns of what was imported before it patched; that is the case that is tested.
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", text], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-W", "ignore", "-c", text],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={"PATH": os.environ["PATH"], "DATABASE": database},
     )
     assert ran.stdout == "well\n", ran.stderr

@@ -6,23 +6,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import make_server
 
 import pytest
 from support.browser import Browser
 from support.servers import SECRET, Provider
-from support.wsgi import App
+from support.wsgi import App, Quiet, Server
 
 from valetkey import Secret, Settings
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None: ...
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,13 @@ name and picture.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ..errors import ProviderNonsense
 from ..model import Profile, Secret
 from ..protocol.oauth1 import ClientCredentials, OAuth1
-from ..provider import Provider
+from ..provider import Provider, readable
 
 API = "https://api.x.com"
 # The API's host, not x.com: on phones the X app takes x.com's links over and returns into another browser.
@@ -67,7 +66,7 @@ def describe(reply: Mapping[str, object]) -> Profile:
     return Profile(
         subject=subject if isinstance(subject, str) else "",
         preferred_username=_handle(reply.get("screen_name")),
-        name=_name(reply.get("name")),
+        name=readable(reply.get("name")),
         picture=_picture(reply.get("profile_image_url_https")),
     )
 
@@ -80,14 +79,6 @@ def _subject(value: object) -> str:
 
 def _handle(value: object) -> str | None:
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else None
-
-
-def _name(value: object) -> str | None:
-    """What a person wrote, without line ends, other controls and halves of characters."""
-    if not isinstance(value, str):
-        return None
-    kept = "".join(char for char in value[:200] if unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"))
-    return kept.strip() or None
 
 
 def _picture(value: object) -> str | None:

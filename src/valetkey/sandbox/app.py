@@ -107,13 +107,14 @@ def _claimed(state: State, request: Request, body: bytes) -> dict[str, str | Non
 
 
 def _dated(app: ASGIApp, state: State) -> ASGIApp:
-    """The sandbox's own Date, for it may have a clock of its own."""
+    """The sandbox's own Date, for it may have a clock of its own; and whether the connection stays."""
 
     async def with_date(scope: Scope, receive: Receive, send: Send) -> None:
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
                 date = formatdate(state.now(), usegmt=True).encode()
-                message = {**message, "headers": [*message["headers"], (b"date", date)]}
+                closing = [] if state.settings.keep_alive else [(b"connection", b"close")]
+                message = {**message, "headers": [*message["headers"], (b"date", date), *closing]}
             await send(message)
 
         await app(scope, receive, dated if scope["type"] == "http" else send)

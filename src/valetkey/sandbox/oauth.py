@@ -227,4 +227,4 @@ def _owner_of_call(state: State, request: Request, body: bytes) -> tuple[AccessT
 def _approved(state: State, callback: str) -> bool:
     if state.settings.match == "ignore-query":
         callback = callback.partition("?")[0]
-    return callback in state.settings.callbacks
+    return state.settings.match == "any" or callback in state.settings.callbacks

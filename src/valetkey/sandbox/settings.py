@@ -15,7 +15,8 @@ class SandboxSettings:
     Args:
         origin: where it is reached, such as ``http://localhost:8001``; what clients sign.
         callbacks: the app's callback URLs, as they would stand in the provider's settings.
-        match: ``exact``, or ``ignore-query`` as X once matched callbacks.
+        match: ``exact``, ``ignore-query`` as X once matched callbacks, or ``any``, for tests where nobody
+            registers one.
         coop: the Cross-Origin-Opener-Policy of its pages; None sends none.
         lenient: like X is said to be: an exchange passes without the right token secret, with any verifier of an
             approved token, and again.
@@ -23,6 +24,7 @@ class SandboxSettings:
         clock_offset_seconds: how far its clock is from this machine's.
         deny: ``interstitial`` (Cancel shows a page with a link, as on X) or ``redirect``.
         silent_when_approved: whether ``authenticate`` sends a browser back that approved before.
+        keep_alive: whether a connection may be used again.
 
     Raises:
         ValueError: keys that look real, or an origin that is not this machine's.
@@ -39,6 +41,7 @@ class SandboxSettings:
     clock_offset_seconds: float = 0.0
     deny: str = "interstitial"
     silent_when_approved: bool = True
+    keep_alive: bool = True
 
     def __post_init__(self) -> None:
         if not self.consumer_key.startswith("sandbox-") or not self.consumer_secret.startswith("sandbox-"):

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections import deque
 
 from ..protocol.messages import HttpRequest, HttpResponse
@@ -31,6 +32,8 @@ class ThreadTransport:
         self._lock = threading.Lock()
         self._idle: dict[Address, deque[tuple[socket.socket, float]]] = {}
         self._pid = os.getpid()
+        # A synchronous app has no shutdown that would say close.
+        weakref.finalize(self, _hang_up, self._idle)
 
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
@@ -50,10 +53,9 @@ class ThreadTransport:
     async def close(self) -> None:
         """Close what is idle."""
         with self._lock:
-            idle, self._idle = self._idle, {}
-        for connections in idle.values():
-            for connection, _ in connections:
-                connection.close()
+            idle = dict(self._idle)
+            self._idle.clear()
+        _hang_up(idle)
 
     def _exchange(self, connection: socket.socket, address: Address, payload: bytes, deadline: float) -> Reply:
         where, sent, reply = f"{address.host}:{address.port}", False, Reply()
@@ -92,12 +94,13 @@ class ThreadTransport:
         while True:
             with self._lock:
                 if self._pid != os.getpid():
-                    self._idle, self._pid = {}, os.getpid()  # the parent's sockets are the parent's
+                    self._idle.clear()  # the parent's sockets are the parent's
+                    self._pid = os.getpid()
                 idle = self._idle.get(address)
                 if not idle:
                     return None
                 connection, since = idle.pop()
-            # Not under the lock: under gevent a mere look is another's turn, and the lock may be older than its patch.
+            # Not under the lock: under gevent a look is another's turn, and the lock may be older than its patches.
             poll = select.poll()
             poll.register(connection, select.POLLIN | select.POLLHUP)
             if time.monotonic() - since < IDLE_SECONDS and not poll.poll(0):
@@ -111,6 +114,12 @@ class ThreadTransport:
                 idle.append((connection, time.monotonic()))
                 return
         connection.close()
+
+
+def _hang_up(idle: dict[Address, deque[tuple[socket.socket, float]]]) -> None:
+    for connections in idle.values():
+        for connection, _ in connections:
+            connection.close()
 
 
 def _left(deadline: float) -> float:

@@ -48,6 +48,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
         body=body,
         peer=client[0] if (client := scope.get("client")) else None,
+        scheme=scope.get("scheme"),
     )
 
 

@@ -85,6 +85,7 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
         headers=headers,
         body=body,
         peer=environ.get("REMOTE_ADDR") or None,
+        scheme=environ.get("wsgi.url_scheme"),
     )
 
 

@@ -31,6 +31,7 @@ from .guard import Guard
 from .intents import Intents, require_a_window
 from .messages import Incoming, Reply
 from .origin import Origins
+from .proxies import Proxies
 from .replies import (
     empty_reply,
     error_body,
@@ -70,6 +71,7 @@ class Endpoints:
         self._account = AccountEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
+        self._proxies = Proxies(settings)
         self._relay = settings.relay
         self._intents = Intents(settings, self.origins)
         self._classic = ClassicEndpoints(
@@ -83,6 +85,7 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer any request below the prefix; every failure has become a reply."""
+        self._proxies.notice(incoming)
         try:
             reply = await self._route(incoming)
         except ValetkeyError as error:

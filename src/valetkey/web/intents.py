@@ -22,11 +22,10 @@ _FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
 class Intents:
     """Reads them."""
 
-    __slots__ = ("_callbacks", "_hands_out_tokens", "_origins")
+    __slots__ = ("_origins", "_settings")
 
     def __init__(self, settings: Settings, origins: Origins) -> None:
-        self._callbacks = settings.callbacks
-        self._hands_out_tokens = settings.hands_out_tokens
+        self._settings = settings
         self._origins = origins
 
     def of_form(self, provider: str, fields: dict[str, object]) -> Intent:
@@ -44,11 +43,12 @@ class Intents:
         login_id = text_field(fields, "login") or secrets.token_urlsafe(16)
         if not LOGIN_ID.fullmatch(login_id):
             raise BadRequest("login must be 22 characters of base64url, drawn at random.")
-        asked = fields.get("redirectUri")
+        asked, settings = fields.get("redirectUri"), self._settings
+        listed = isinstance(asked, str) and asked in settings.callbacks
         return Intent(
             id=login_id,
             provider=provider,
-            callback_url=asked if isinstance(asked, str) and asked in self._callbacks else self._callbacks[0],
+            callback_url=str(asked) if listed else settings.callback_of(provider),
             mode=mode,
             return_to=self._origins.return_to(text_field(fields, "return_to")),
             challenge=challenge,
@@ -59,7 +59,7 @@ class Intents:
         challenge = text_field(fields, "challenge", 128)
         if challenge is not None and not _CHALLENGE.fullmatch(challenge):
             raise BadRequest("challenge must be the base64url of a SHA-256 (RFC 7636, S256).")
-        return challenge if self._hands_out_tokens else None
+        return challenge if self._settings.hands_out_tokens else None
 
 
 def require_a_window(incoming: Incoming) -> None:

@@ -13,7 +13,7 @@ class Incoming:
     """A request. ``path`` is what follows the prefix, without a slash in front; header names are lower-case.
 
     ``body`` is None where it was longer than ``BODY_LIMIT_BYTES``, and then was not read. ``peer`` is the address at
-    the other end of the socket, where there is one.
+    the other end of the socket, where there is one; ``scheme`` what the server takes the request's to be.
     """
 
     method: str
@@ -22,6 +22,7 @@ class Incoming:
     headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
     body: bytes | None = field(default=b"", repr=False)
     peer: str | None = field(default=None, repr=False)
+    scheme: str | None = None
 
     def header(self, name: str) -> str | None:
         """The header's value if it was sent exactly once."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import Denied, SettingsError
+from ..errors import Expired, SettingsError
 from ..settings import Settings
 from . import pages
 from .cookies import CookieNames
@@ -49,7 +49,8 @@ class Seen:
 
 
 def questions(settings: Settings) -> tuple[Question, Question]:
-    """A page of ours that every app has, and a sign-out of nobody, which sets a cookie."""
+    """A page of ours that every app has, with a status that no wall or router answers; and a sign-out of nobody, which
+    sets a cookie."""
     headers = {
         "host": urlsplit(settings.public_origin).netloc,
         "user-agent": _AGENT,
@@ -61,7 +62,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
         Question(
             method="GET",
             path=f"{callback}/failed",
-            query=f"code={Denied.code}",
+            query=f"code={Expired.code}",
             headers={**headers, "accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
         ),
         Question(
@@ -76,7 +77,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
 def faults(settings: Settings, page: Seen, sign_out: Seen) -> list[str]:
     """What is wrong, each with its fix."""
     asked, left = questions(settings)
-    if page.status != Denied.status:
+    if page.status != Expired.status:
         return [_not_ours(settings, asked, page.status)]
     found = []
     for name, ours in (("cross-origin-opener-policy", "unsafe-none"), ("content-security-policy", pages.policy(None))):

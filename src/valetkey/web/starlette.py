@@ -1,4 +1,4 @@
-"""Starlette: the routes, and the session of a request."""
+"""Starlette: the routes, the session of a request, and who ``request.user`` is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..assembly import assemble
 from ..model import Session
 from ..settings import Settings
 from ..welcome import Resolve
-from . import asgi, probe
+from . import asgi, authentication, probe
 from .endpoints import Endpoints
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -23,6 +23,11 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 class SignIn:
     """Sign-in for a Starlette app: ``Starlette(routes=[*sign_in.routes, …], lifespan=sign_in.lifespan)``.
+
+    An app with a lifespan of its own says ``async with sign_in.lifespan(app):`` in it.
+
+    For ``request.user`` and ``@requires("authenticated")`` add its ``middleware=[Middleware(AuthenticationMiddleware,
+    backend=sign_in.backend, on_error=sign_in.on_error)]``.
 
     Args:
         resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
@@ -38,6 +43,8 @@ class SignIn:
         self.routes: list[BaseRoute] = [
             Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)
         ]
+        self.backend = authentication.Backend(self.endpoints, prefix=settings.prefix)
+        self.on_error = authentication.on_error
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:

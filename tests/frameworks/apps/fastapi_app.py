@@ -6,17 +6,17 @@ from fastapi import Depends, FastAPI
 
 from valetkey import Account
 from valetkey.web.fastapi import SignIn
-from valetkey.web.replies import account_body
 
 app = FastAPI()
 sign_in = SignIn.from_env()
 app.include_router(sign_in.router)
+CurrentAccount = Annotated[Account, Depends(sign_in.account)]
 
 
 @app.get("/api/me")
 @app.post("/api/me")
-async def me(account: Annotated[Account, Depends(sign_in.account)]) -> dict[str, object]:
-    return account_body(account)
+async def me(account: CurrentAccount) -> Account:
+    return account
 
 
 @app.get("/api/maybe")

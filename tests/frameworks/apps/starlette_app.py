@@ -7,19 +7,16 @@ from starlette.routing import Route
 
 from valetkey import ValetkeyError
 from valetkey.errors import NotSignedIn
-from valetkey.web.replies import account_body, error_body, error_headers
+from valetkey.web.replies import account_body
 from valetkey.web.starlette import SignIn
 
 sign_in = SignIn.from_env()
 
 
 async def me(request: Request) -> Response:
-    try:
-        session = await sign_in.session_of(request)
-        if session is None:
-            raise NotSignedIn
-    except ValetkeyError as error:
-        return JSONResponse({"error": error_body(error)}, error.status, headers=dict(error_headers(error)))
+    session = await sign_in.session_of(request)
+    if session is None:
+        raise NotSignedIn
     return JSONResponse(account_body(session.account))
 
 
@@ -30,5 +27,6 @@ async def maybe(request: Request) -> Response:
 
 app = Starlette(
     routes=[Route("/api/me", me, methods=["GET", "POST"]), Route("/api/maybe", maybe), *sign_in.routes],
+    exception_handlers={ValetkeyError: sign_in.on_error},
     lifespan=sign_in.lifespan,
 )

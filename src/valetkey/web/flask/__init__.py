@@ -12,25 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextvars import Context
-from functools import wraps
-from threading import Lock
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import NoReturn, ParamSpec, TypeVar
 
-import click
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import default_exceptions
 from werkzeug.local import LocalProxy
 
-from ..administering import accounts, migrate, secret
-from ..errors import SettingsError, ValetkeyError
-from ..model import Account, Session
-from ..settings import Settings, with_config
-from ..welcome import Resolve
-from . import logs, probe
-from .blocking import Blocking, hide_query, incoming_from
-from .messages import BODY_LIMIT_BYTES
-from .replies import error_body, error_headers
+from ...errors import SettingsError, ValetkeyError
+from ...model import Account, Session
+from ...settings import Settings
+from ...variables import with_config
+from ...welcome import Resolve
+from .. import logs
+from ..blocking import Blocking, hide_query, incoming_from
+from ..messages import BODY_LIMIT_BYTES
+from ..replies import error_body, error_headers
+from .starting import Start, add_commands
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -69,15 +67,21 @@ class SignIn:
             SettingsError: with everything that is wrong.
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
-        app.extensions["valetkey"] = Blocking(settings, resolve_account=self._resolve_account)
         blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
         blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
-        start = _Start(settings, blueprint)
+        start = Start(settings, blueprint)
+        try:
+            app.extensions["valetkey"] = Blocking(settings, resolve_account=self._resolve_account)
+        except SettingsError as fault:
+            # A command may be what mends it (flask valetkey migrate). Requests are not answered.
+            if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+                raise
+            start.fault = fault.explanation
         start.exempt(app)
         blueprint.before_app_request(start)
-        blueprint.teardown_app_request(_hide_query)
+        blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
         blueprint.app_context_processor(lambda: {"current_account": current_account})
-        _add_commands(blueprint, settings, start)
+        add_commands(blueprint, settings, start)
         app.register_blueprint(blueprint)
         logs.install("werkzeug", below=settings.prefix)
 
@@ -117,8 +121,8 @@ def _session() -> Session | None:
     return session
 
 
-#: Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
-#: answers 403.
+# Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
+# answers 403.
 current_account: Account = LocalProxy(_account)  # type: ignore[assignment]
 current_session: Session = LocalProxy(_session)  # type: ignore[assignment]
 
@@ -137,13 +141,14 @@ def _answer(path: str) -> Response:
         body = request.get_data() if request.content_length <= BODY_LIMIT_BYTES else None
     incoming = incoming_from(request.environ, path, body)
     hide_query(request.environ)
+    request.query_string = b""  # and from what the app's own hooks write down afterwards
     reply = _whole().answer(incoming)
     return Response(reply.body, reply.status, list(reply.headers))
 
 
-def _hide_query(error: BaseException | None) -> None:
+def _hide_query(below: str, error: BaseException | None) -> None:
     """Of what a hook of the app's, or a redirect of Flask's, has answered in our place."""
-    if request.path.startswith(f"{_whole().settings.prefix}/"):
+    if request.path.startswith(below):
         hide_query(request.environ)
 
 
@@ -152,68 +157,3 @@ def _refuse(error: ValetkeyError) -> NoReturn:
     response.status_code = error.status
     response.headers.extend(error_headers(error))
     raise default_exceptions[error.status](error.message, response) from error
-
-
-class _Start:
-    """What other frameworks do when they start. Flask has no such moment, so it is a process's first request."""
-
-    def __init__(self, settings: Settings, blueprint: Blueprint) -> None:
-        self._settings = settings
-        self._blueprint = blueprint
-        self._looking = Lock()
-        self._is_well = False
-
-    def __call__(self) -> None:
-        if not self._is_well:
-            app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-            self.exempt(app)
-            self.look(app)
-
-    def look(self, app: Flask) -> bool:
-        """In the mirror. Not twice at a time, and so not in the requests that looking makes, either.
-
-        Returns:
-            Whether the app could answer.
-
-        Raises:
-            SettingsError: with everything that is wrong.
-        """
-        if not self._looking.acquire(blocking=False):
-            return False
-        try:
-            # In a context of its own: g and the app's connections are none of the request's that is waiting.
-            could_answer = Context().run(probe.of_wsgi, app.wsgi_app, self._settings)
-            self._is_well = True
-            return could_answer
-        finally:
-            self._looking.release()
-
-    def exempt(self, app: Flask) -> None:
-        """From Flask-WTF's CSRF protection, whichever of the two was installed first. Ours is stricter."""
-        protect = app.extensions.get("csrf")
-        if protect is not None:
-            protect.exempt(self._blueprint)
-
-
-def _add_commands(blueprint: Blueprint, settings: Settings, start: _Start) -> None:
-    database = {"database": settings.database}
-    blueprint.cli.help = "Sign-in: accounts, database, and whether the app lets it through."
-    blueprint.cli.context_settings["default_map"] = {
-        "accounts": dict.fromkeys(accounts.commands, database),
-        "migrate": database,
-    }
-    for command in (accounts, migrate, secret):
-        blueprint.cli.add_command(command)
-
-    @blueprint.cli.command()
-    def check() -> None:
-        """Look at what the app makes of our answers: where they are mounted, headers, cookies, CSRF."""
-        app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
-        try:
-            start.exempt(app)
-            could_answer = start.look(app)
-        except SettingsError as fault:
-            raise click.ClickException(fault.explanation) from fault
-        if not could_answer:
-            raise click.ClickException("The app could not answer; the log has the reason.")
-        click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.prefix}/")

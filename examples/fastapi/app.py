@@ -1,0 +1,39 @@
+"""valetkey in a FastAPI app: a router, and a dependency that says who is signed in."""
+
+from pathlib import Path
+from typing import Annotated
+
+from behind import behind
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from valetkey import Account
+from valetkey.web.fastapi import SignIn
+
+PAGE = Path(__file__).parents[1] / "page"
+sign_in = SignIn.from_env()
+CurrentAccount = Annotated[Account, Depends(sign_in.account)]
+
+app = FastAPI(title="valetkey with FastAPI")
+app.include_router(sign_in.router)
+app.mount("/page", StaticFiles(directory=PAGE))
+
+
+@app.get("/", response_class=HTMLResponse, include_in_schema=False)
+async def index() -> str:
+    page = (PAGE / "index.html").read_text()
+    return page.replace("{{ framework }}", "FastAPI").replace("{{ behind }}", behind(sign_in.settings))
+
+
+@app.get("/api/me")
+async def me(account: CurrentAccount) -> Account:
+    return account
+
+
+@app.websocket("/api/echo")
+async def echo(websocket: WebSocket, account: CurrentAccount) -> None:
+    """Refused at the handshake where nobody is signed in, and to a page of another app."""
+    await websocket.accept()
+    async for said in websocket.iter_text():
+        await websocket.send_text(f"{account.name or account.handle}: {said}")

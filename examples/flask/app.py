@@ -1,0 +1,25 @@
+"""valetkey in a Flask app: two lines, and who is signed in."""
+
+from pathlib import Path
+
+from behind import behind
+from flask import Flask, render_template
+
+from valetkey.web.flask import SignIn, current_account, login_required
+from valetkey.web.replies import account_body
+
+PAGE = Path(__file__).parents[1] / "page"
+app = Flask(__name__, template_folder=PAGE, static_folder=PAGE, static_url_path="/page")
+sign_in = SignIn(app)
+
+
+@app.get("/")
+def index() -> str:
+    settings = app.extensions["valetkey"].settings
+    return render_template("index.html", framework="Flask", behind=behind(settings))
+
+
+@app.get("/api/me")
+@login_required
+def me() -> dict[str, object]:
+    return account_body(current_account)

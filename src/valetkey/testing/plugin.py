@@ -1,0 +1,77 @@
+"""pytest's fixtures. Loaded into every run of whoever has valetkey installed: nothing is imported here before a fixture
+is asked for, and nothing is done unless somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .sandboxes import Sandbox
+
+_RUNNING = pytest.StashKey["Sandbox"]()
+
+
+@contextmanager
+def _running(config: pytest.Config) -> Iterator[Sandbox]:
+    from .sandboxes import running_sandbox
+
+    with running_sandbox() as sandbox:
+        config.stash[_RUNNING] = sandbox
+        try:
+            yield sandbox
+        finally:
+            del config.stash[_RUNNING]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(
+        "valetkey_environment",
+        "true: start the sandbox before anything of the app is imported, and point the environment at it",
+        type="bool",
+        default=False,
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """For an app that is built when it is imported: before a conftest, or another plugin, can do that."""
+    if early_config.getini("valetkey_environment"):
+        stack = ExitStack()
+        early_config.add_cleanup(stack.close)
+        sandbox = stack.enter_context(_running(early_config))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in sandbox.environment.items():
+            patch.setenv(name, value)
+    return (yield)
+
+
+@pytest.fixture(scope="session")
+def valetkey_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
+    """An offline X for the whole run, in a thread beside; with pytest-xdist, each worker has its own.
+
+    After every test that asks for it, its faults, switches and journal are as at the start.
+    """
+    if _RUNNING in pytestconfig.stash:
+        yield pytestconfig.stash[_RUNNING]
+        return
+    with _running(pytestconfig) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def valetkey_environment(valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
+    """The environment, pointed at ``valetkey_sandbox`` until the run ends: for an app that reads it once built."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in valetkey_sandbox.environment.items():
+            patch.setenv(name, value)
+        yield valetkey_sandbox.environment
+
+
+@pytest.hookimpl(tryfirst=True)  # the last test's teardown stops it
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if "valetkey_sandbox" in getattr(item, "fixturenames", ()) and _RUNNING in item.config.stash:
+        item.config.stash[_RUNNING].reset()

@@ -1,0 +1,63 @@
+"""A proxy that the app does not know of is said once, in the log, with what to set; and nothing is said without one."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from support.servers import SECRET
+
+from valetkey import Secret, Settings
+from valetkey.web.messages import Incoming
+from valetkey.web.proxies import Proxies
+
+
+def proxies(callback: str = "https://app.example.com/auth/twitter", **more: object) -> Proxies:
+    return Proxies(
+        Settings(
+            callbacks=(callback,),
+            secrets=(Secret(SECRET),),
+            twitter_key="key",
+            twitter_secret=Secret("secret"),
+            **more,  # type: ignore[arg-type]
+        )
+    )
+
+
+def incoming(*headers: tuple[str, str], scheme: str = "http") -> Incoming:
+    return Incoming(method="GET", path="session", headers=headers, scheme=scheme)
+
+
+HTTPS = ("x-forwarded-proto", "https")
+FOR = ("x-forwarded-for", "203.0.113.7")
+
+
+@pytest.fixture(autouse=True)
+def _level(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "valetkey")
+
+
+def test_https_that_looks_like_http(caplog: pytest.LogCaptureFixture) -> None:
+    watch = proxies(proxies=("10.0.0.0/8",))
+    for _ in range(3):
+        watch.notice(incoming(HTTPS, FOR))
+    (record,) = caplog.records
+    assert "SECURE_PROXY_SSL_HEADER" in record.getMessage()
+    assert "203.0.113.7" not in caplog.text
+
+
+def test_a_proxy_without_a_name(caplog: pytest.LogCaptureFixture) -> None:
+    watch = proxies()
+    for _ in range(3):
+        watch.notice(incoming(FOR, scheme="https"))
+    (record,) = caplog.records
+    assert "VALETKEY_PROXIES" in record.getMessage()
+    assert "203.0.113.7" not in caplog.text
+
+
+def test_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
+    """Told of its proxy; without one; and on this machine, where http is http."""
+    proxies(proxies=("10.0.0.0/8",)).notice(incoming(HTTPS, FOR, scheme="https"))
+    proxies().notice(incoming())
+    proxies("http://127.0.0.1:8000/auth/twitter").notice(incoming(HTTPS))
+    assert caplog.records == []
