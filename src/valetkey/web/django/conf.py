@@ -21,7 +21,8 @@ from django.utils.module_loading import import_string
 
 from ...errors import SettingsError
 from ...model import Identity
-from ...settings import VARIABLES, Settings, with_config
+from ...settings import Settings
+from ...variables import VARIABLES, with_config
 from ..blocking import Blocking
 
 User = Any  # whatever AUTH_USER_MODEL names

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..messages import BODY_LIMIT_BYTES, Incoming, Reply
 
 def incoming_of(request: HttpRequest, path: str) -> Incoming:
     """``path`` is what follows the prefix. The body is read, if it is not too long."""
-    return incoming_from(request.META, path, _body_of(request))
+    return replace(incoming_from(request.META, path, _body_of(request)), scheme=request.scheme)
 
 
 def response_of(reply: Reply) -> HttpResponse:
