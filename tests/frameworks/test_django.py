@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from support.servers import App
+
 from frameworks.cells import GUNICORN, OLDEST, UVICORN, UWSGI, Cell
-from frameworks.contract import inherit
+from frameworks.contract import Browse, Land, inherit
 
 START = ("-m", "django_app.migrated")
 WSGI = ("django_app.wsgi:application",)
@@ -37,3 +45,28 @@ CELLS = [
     ),
 ]
 inherit(globals())
+
+
+def test_no_connection_is_left_open(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:
+    """Django gives a request a thread of its own under ASGI, and each thread has its connection to the database."""
+    profile = browser()
+    sign_in(profile, **person)
+    names = [str(app.database), str(app.database.with_name("django.db"))]
+
+    def open_files() -> int:
+        processes = [app.server.process.pid, *children_of(app.server.process.pid)]
+        links = (link for pid in processes for link in Path(f"/proc/{pid}/fd").iterdir())
+        return sum(os.readlink(link).startswith(tuple(names)) for link in links if link.is_symlink())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: profile.me().status, range(200))) == {200}
+    deadline = time.monotonic() + 10
+    # Eight threads of gunicorn's keep theirs: of each database a file, its log and its index.
+    while (left := open_files()) > 8 * 2 * 3 + 6:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
+def children_of(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(one) for one in found.split()]

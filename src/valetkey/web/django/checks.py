@@ -45,9 +45,11 @@ def register() -> None:
 
 
 def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
     try:
-        found += [_error("E002", sentence) for sentence in conf.unknown_keys()]
+        found: list[CheckMessage] = [_error("E002", sentence) for sentence in conf.unknown_keys()]
+    except SettingsError as wrong:
+        return [_settings_error(wrong.explanation)]
+    try:
         if not found:
             conf.read_settings()
     except SettingsError as wrong:
