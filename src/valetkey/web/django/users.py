@@ -7,6 +7,7 @@ before the session opens; a kill in between is healed by the next sign-in, which
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,25 +21,44 @@ from ...model import Identity
 from .conf import ResolveUser, User
 from .models import SignInAccount
 
-_FEW = 20  # names that others take meanwhile
+_FEW = 20  # names that others may take meanwhile
 
 
 def resolve_account(identity: Identity, account_id: str) -> User:
     """The account's user; a new one is called by the handle, and has no password."""
     model: Any = get_user_model()
-    for _ in range(_FEW):
-        known = SignInAccount.objects.select_related("user").filter(account_id=account_id).first()
-        if known is not None:
-            return known.user
-        name = _free_name(identity)  # not within: SQLite lets nobody write who has begun by reading
+    attempts = _FEW
+    while True:
+        attempts -= 1
+        name = _free_name(identity)  # not in create's transaction: SQLite lets nobody write who has begun by reading
         try:
-            with transaction.atomic():
-                user = model._default_manager.create_user(name)
-                SignInAccount.objects.create(account_id=account_id, user=user)
-                return user
+            return get_or_create_user(account_id, partial(model._default_manager.create_user, name))
         except IntegrityError:
-            continue  # the account or the name has been taken meanwhile, by another request
-    raise RuntimeError("no free username was found")
+            if not attempts:
+                raise
+
+
+def get_or_create_user(account_id: str, create: Callable[[], User]) -> User:
+    """The account's user, or the one that ``create`` makes: for a ``resolve_account`` of the app's own.
+
+    ``create`` runs in a transaction, and at most one of several at once leaves a user behind.
+
+    Raises:
+        IntegrityError: ``create`` would make what is there already.
+    """
+    known = _known(account_id)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            user = create()
+            SignInAccount.objects.create(account_id=account_id, user=user)
+            return user
+    except IntegrityError:
+        known = _known(account_id)
+        if known is None:  # it was not that another request came first
+            raise
+        return known
 
 
 def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> None:
@@ -59,8 +79,13 @@ def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> N
 
 def user_of(account_id: str) -> User | None:
     """The active user of an account."""
-    known = SignInAccount.objects.select_related("user").filter(account_id=account_id).first()
-    return known.user if known is not None and known.user.is_active else None
+    known = _known(account_id)
+    return known if known is not None and known.is_active else None
+
+
+def _known(account_id: str) -> User | None:
+    found = SignInAccount.objects.select_related("user").filter(account_id=account_id).first()
+    return found.user if found is not None else None
 
 
 def _remember(user: Any, account_id: str) -> None:
