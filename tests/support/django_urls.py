@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib import admin
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
@@ -36,6 +37,11 @@ class ByClass(LoginRequiredMixin, View):
 def who(request: HttpRequest) -> HttpResponse:
     """Of a form: it asks for Django's token as well."""
     return HttpResponse(request.user.get_username() or "nobody")
+
+
+def as_well(request: HttpRequest) -> HttpResponse:
+    login(request, request.user, "django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
+    return HttpResponse(request.user.get_username())
 
 
 @transaction.non_atomic_requests
@@ -69,6 +75,7 @@ urlpatterns = [
     path("grown-up/", grown_up),
     path("by-class/", ByClass.as_view()),
     path("who/", who),
+    path("as-well/", as_well),
     path("exempt/", csrf_exempt(who)),
     path("awho/", awho),
     path("open/", open_to_all),

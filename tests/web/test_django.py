@@ -139,6 +139,25 @@ def test_two_at_once_make_one_user(whole: dict[str, str]) -> None:
     assert sorted(User.objects.values_list("username", flat=True))[:3] == ["ada", "ada-2", "ada-3"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_came_second_leaves_no_user(whole: dict[str, str]) -> None:
+    """For an app's own function: all of them have found nobody, and begin to make one."""
+    together = threading.Barrier(4)
+
+    def resolve(number: int) -> int:
+        def create() -> User:
+            together.wait(10)
+            return User.objects.create_user(f"user-{number}")
+
+        try:
+            return int(users.get_or_create_user("account", create).pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(resolve, range(4))) == {User.objects.get().pk}
+
+
 resolving: Callable[[Identity, str], Any] = users.resolve_account
 
 
@@ -229,6 +248,15 @@ def test_who_logs_in_last_is_logged_in(client: Client) -> None:
     assert answer.cookies["valetkey-session"]["max-age"] == "0"
     assert text(client.get("/who/")) == "root"
     assert text(new_client().get("/who/", headers={"cookie": f"valetkey-session={before}"})) == "nobody"
+
+
+def test_a_session_of_djangos_for_the_same_user(client: Client) -> None:
+    """For an app that wants one: it opens it, and nobody is signed out."""
+    signed_in(client, "ada")
+    assert text(client.get("/as-well/")) == "ada"
+    assert "sessionid" in client.cookies
+    assert client.get("/auth/session").json()["account"] is not None
+    assert text(client.get("/who/")) == "ada"
 
 
 def test_djangos_logout_is_a_sign_out(client: Client) -> None:

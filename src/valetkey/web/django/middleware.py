@@ -2,7 +2,7 @@
 admin's password login works beside. Looked up when it is asked for, and not before.
 
 Whoever asks for the user on an unsafe method is told that the request came from a page of the app, or it is refused:
-403, Django's own page. This is beside Django's CSRF layer, which asks for its token as ever. A bearer needs neither.
+403, Django's own page. A bearer is not asked. This is beside Django's CSRF layer, which asks for its token as ever.
 """
 
 from __future__ import annotations

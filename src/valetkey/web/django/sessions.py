@@ -44,6 +44,11 @@ def was_asked(request: HttpRequest) -> bool:
     return hasattr(request, _KEPT)
 
 
+def forget_session(request: HttpRequest) -> None:
+    """It has been ended meanwhile."""
+    setattr(request, _KEPT, None)
+
+
 def session_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """For views that answer with JSON: 401 where nobody is signed in, by cookie or bearer. (A page that sends people to
     sign in has Django's ``login_required``.) The view finds the session in ``request.valetkey_session``."""

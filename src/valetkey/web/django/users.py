@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import chain, count
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -105,7 +106,8 @@ def _free_name(identity: Identity) -> str:
     most = (field.max_length or 150) - 8
     wanted = re.sub(r"[^\w.@+-]", "", identity.handle or "")[:most] or identity.provider
     taken = partial(_is_taken, model, field.name)
-    return next(name for name in (wanted, *(f"{wanted}-{number}" for number in range(2, 10**6))) if not taken(name))
+    names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(name for name in names if not taken(name))
 
 
 def _is_taken(model: type[models.Model], field: str, name: str) -> bool:
