@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from support import django_site
 django_site.configure()
 
 from django.contrib.auth.models import Permission, User  # noqa: E402
+from django.core import asgi as djangos_asgi  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
@@ -26,7 +28,7 @@ from django.test import AsyncClient, Client, TestCase, override_settings  # noqa
 
 from valetkey import Identity, SignInRefused  # noqa: E402
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
-from valetkey.web.django import conf, users  # noqa: E402
+from valetkey.web.django import asgi, conf, users  # noqa: E402
 from valetkey.web.django.models import SignInAccount  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
@@ -340,8 +342,6 @@ def test_an_answer_in_json(client: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_async(whole: dict[str, str]) -> None:
-    import asyncio
-
     async def story() -> list[str]:
         client = AsyncClient(headers={"Host": "127.0.0.1:8000"})
         said = [text(await client.get("/awho/"))]
@@ -351,6 +351,44 @@ def test_async(whole: dict[str, str]) -> None:
         return said
 
     assert asyncio.run(story()) == ["nobody", "ada", "ada", "ada"]
+
+
+def hung_up(application: Any, path: str) -> list[str]:
+    """What is sent to a browser that goes as soon as it has asked."""
+    sent: list[str] = []
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"accept", b"application/json")],
+        "client": ("127.0.0.1", 1),
+    }
+    heard = iter([{"type": "http.request"}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(heard)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(application(scope, receive, send))
+    return sent
+
+
+def test_a_browser_that_has_gone(
+    whole: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django lets go of its request; ours are answered to the end, and nothing else is."""
+    monkeypatch.setattr(conf, "lands_under_asgi", False)
+    djangos = djangos_asgi.get_asgi_application()
+    assert "Under ASGI Django ends a request" in caplog.text
+    caplog.clear()
+    ours = asgi.get_asgi_application()
+    assert "Under ASGI" not in caplog.text
+    assert hung_up(djangos, "/auth/session") == hung_up(djangos, "/open/") == hung_up(ours, "/open/") == []
+    assert hung_up(ours, "/auth/session") == ["http.response.start", "http.response.body"]
 
 
 def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
