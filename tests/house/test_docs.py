@@ -43,28 +43,6 @@ def test_the_long_forms_were_run() -> None:
         assert re.fullmatch(r"[0-9a-f]{7,40}", row[4])
 
 
-def test_the_readmes_server_lines_run() -> None:
-    """The very lines of the README, against a settings environment."""
-    import pytest
-
-    (lines,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    environment = {
-        "TWITTER_CONSUMER_KEY": "key",
-        "TWITTER_CONSUMER_SECRET": "secret",
-        "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
-        "VALETKEY_SECRET": "a secret of thirty-two bytes and some more",
-    }
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment, "VALETKEY_DATABASE": f"sqlite:///{directory}/app.db"}.items():
-            patch.setenv(name, value)
-        names: dict[str, object] = {}
-        exec(lines, names)
-        app = names["app"]
-        assert "/api/me" in app.openapi()["paths"]  # type: ignore[attr-defined]
-
-
 def test_the_variables_of_the_readme_are_those_that_are_read() -> None:
     written = set(re.findall(r"`((?:TWITTER|VALETKEY)_[A-Z_]+)`", (ROOT / "README.md").read_text()))
     read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/variables.py").read_text()))

@@ -4,7 +4,6 @@ user model of its own, run as ``./run example`` runs it."""
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -18,15 +17,12 @@ from typing import Any
 import httpx2
 import pytest
 from support.servers import free_port
+from support.written import blocks_of
 
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out
 
 ROOT = Path(__file__).parents[2]
-
-
-def blocks() -> dict[str, str]:
-    page = (ROOT / "docs/django.md").read_text()
-    return dict(re.findall(r"<!-- run: (\w+) -->\n```\w+\n(.+?)```", page, re.DOTALL))
+PAGES = ("docs/django.md",)  # each with the same four blocks
 
 
 def ran(directory: Path, environment: dict[str, str], *command: str) -> str:
@@ -56,10 +52,11 @@ print(client.get("/api/me").content.decode(), *User.objects.values_list("usernam
 """
 
 
-def test_what_the_documentation_says(valetkey_sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_documentation_says(page: str, valetkey_sandbox: Sandbox, tmp_path: Path) -> None:
     environment = valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/valetkey.db"}
     del environment["VALETKEY_SECRET"]  # Django's is enough
-    said = blocks()
+    said = blocks_of(page)
     ran(tmp_path, environment, "-m", "django", "startproject", "project", ".")
     project = tmp_path / "project"
     (project / "views.py").write_text(said["views"])

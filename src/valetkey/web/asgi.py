@@ -17,7 +17,11 @@ Send = Callable[[Message], Awaitable[None]]
 
 async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request below the prefix. ``path`` is what follows it, without a slash in front."""
-    body = await _body(receive)
+    await answer_read(endpoints, path, scope, await _body(receive), send)
+
+
+async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
+    """The same, for a framework that reads a body itself; None where there is too much of it."""
     incoming = incoming_from(scope, path, body)
     # The server's access log prints the query of this very scope, and the callback's holds the verifier.
     scope["query_string"] = b""
@@ -31,12 +35,14 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
         StoreError: the database does not answer, and this process has not seen the pass lately.
     """
-    authorization, cookies = None, []
+    cookies, authorizations = [], []
     for name, value in scope["headers"]:
         if name == b"cookie":
             cookies.append(value.decode("latin-1"))
         elif name == b"authorization":
-            authorization = value.decode("latin-1")
+            authorizations.append(value.decode("latin-1"))
+    # Twice is as if it had not been sent, as for our own routes.
+    authorization = authorizations[0] if len(authorizations) == 1 else None
     return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
 
 
@@ -53,10 +59,10 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
 
 
 async def send_reply(reply: Reply, send: Send) -> None:
-    headers = [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in (*reply.headers, ("content-length", str(len(reply.body))))
-    ]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    # Not of what has no body: a length there would be another answer's. RFC 9110 §8.6
+    if reply.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 

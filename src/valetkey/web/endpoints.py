@@ -270,7 +270,9 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     )
     if incoming.header("if-none-match") == asset.etag:
         return Reply(status=304, headers=headers)
-    return Reply(status=200, headers=headers, body=asset.body if incoming.method == "GET" else b"")
+    if incoming.method == "HEAD":
+        return Reply(status=200, headers=(*headers, ("content-length", str(len(asset.body)))))
+    return Reply(status=200, headers=headers, body=asset.body)
 
 
 def _back(intent: Intent) -> str | None:

@@ -8,9 +8,10 @@ CurrentAccount = Annotated[Account, Depends(sign_in.account)]
 async def me(account: CurrentAccount) -> Account: ...
 """
 
-# No deferred annotations here: FastAPI reads them, and the schemes below are local names.
+# No deferred annotations here: FastAPI reads them.
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, WebSocketException
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -18,11 +19,14 @@ from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
 
 from ..errors import ValetkeyError
-from ..model import Account, Session
+from ..model import Session
 from ..settings import Settings
 from ..welcome import Resolve
-from . import starlette
+from . import asgi, starlette
+from .endpoints import Endpoints
 from .replies import error_body, error_headers, note
+
+Found = TypeVar("Found")
 
 
 class SignIn(starlette.SignIn):
@@ -37,57 +41,45 @@ class SignIn(starlette.SignIn):
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
         super().__init__(settings, resolve_account=resolve_account)
         self.router = APIRouter(routes=self.routes, lifespan=self.lifespan)
-        cookie = _Cookie(
-            name=self.endpoints.names.session,
+        require = self.endpoints.guard.require
+        self.account = _Door(self.endpoints, lambda session: require(session).account)
+        self.session = _Door(self.endpoints, require)
+        self.optional_account = _Door(self.endpoints, lambda session: session.account if session else None)
+        self.optional_session = _Door(self.endpoints, lambda session: session)
+
+
+class _Bearer(HTTPBearer):
+    """For the schema alone: a door reads the headers itself, of a WebSocket too."""
+
+    async def __call__(self, request: HTTPConnection) -> None:
+        return None
+
+
+_BEARER = _Bearer(scheme_name="SessionBearer", description="The same pass.", auto_error=False)
+
+
+class _Door(APIKeyCookie, Generic[Found]):
+    """A dependency, and in OpenAPI a scheme at once: each dependency that depends on another would cost a request as
+    much as everything that we do."""
+
+    def __init__(self, endpoints: Endpoints, let_in: Callable[[Session | None], Found]) -> None:
+        super().__init__(
+            name=endpoints.names.session,
             scheme_name="SessionCookie",
             description="Set by signing in on a page of this origin; what is typed here cannot set it.",
             auto_error=False,
         )
-        pass_ = _Bearer(scheme_name="SessionBearer", description="The same pass.", auto_error=False)
+        self._endpoints = endpoints
+        self._let_in = let_in
 
-        async def optional_session(
-            connection: HTTPConnection,
-            _cookie: Annotated[None, Depends(cookie)],
-            _pass: Annotated[None, Depends(pass_)],
-        ) -> Session | None:
-            try:
-                return await self.session_of(connection)
-            except ValetkeyError as error:
-                note(error)
-                raise refusal(connection, error) from error
-
-        async def session(
-            connection: HTTPConnection, found: Annotated[Session | None, Depends(optional_session)]
-        ) -> Session:
-            try:
-                return self.endpoints.guard.require(found)
-            except ValetkeyError as error:
-                raise refusal(connection, error) from error
-
-        async def optional_account(found: Annotated[Session | None, Depends(optional_session)]) -> Account | None:
-            return found.account if found else None
-
-        async def account(found: Annotated[Session, Depends(session)]) -> Account:
-            return found.account
-
-        self.optional_session = optional_session
-        self.session = session
-        self.optional_account = optional_account
-        self.account = account
-
-
-class _Cookie(APIKeyCookie):
-    """For the schema alone: ``session_of`` reads the headers itself, of a WebSocket too."""
-
-    async def __call__(self, request: HTTPConnection) -> None:
-        return None
-
-
-class _Bearer(HTTPBearer):
-    """The same for the other way."""
-
-    async def __call__(self, request: HTTPConnection) -> None:
-        return None
+    async def __call__(  # type: ignore[override]  # FastAPI gives what is asked for
+        self, connection: HTTPConnection, _pass: Annotated[None, Depends(_BEARER)] = None
+    ) -> Found:
+        try:
+            return self._let_in(await asgi.session_of(self._endpoints, connection.scope))
+        except ValetkeyError as error:
+            note(error)
+            raise refusal(connection, error) from error
 
 
 def refusal(connection: HTTPConnection, error: ValetkeyError) -> HTTPException | WebSocketException:

@@ -1,4 +1,4 @@
-"""A look in the mirror at start: two requests through the whole app, to see what it makes of our answers.
+"""A look in the mirror at start: a few requests through the whole app, to see what it makes of our answers.
 
 Most of what goes wrong with a sign-in is between the routes and the browser: they are mounted elsewhere than the
 callback URL says, a middleware sets a header that severs the popup, another rewrites or drops cookies, a third refuses
@@ -74,8 +74,33 @@ def questions(settings: Settings) -> tuple[Question, Question]:
     )
 
 
-def faults(settings: Settings, page: Seen, sign_out: Seen) -> list[str]:
-    """What is wrong, each with its fix."""
+def preflights(settings: Settings) -> list[Question]:
+    """What a browser asks before a page on another origin, which the app has listed, may sign out. Many a CORS layer
+    answers these itself, for the whole app."""
+    _, sign_out = questions(settings)
+    return [
+        Question(
+            method="OPTIONS",
+            path=sign_out.path,
+            query="",
+            headers={
+                **sign_out.headers,
+                "origin": origin,
+                "sec-fetch-site": "cross-site",
+                "access-control-request-method": sign_out.method,
+                # Sorted and in lower case, as a browser writes them.
+                "access-control-request-headers": "authorization,content-type"
+                if settings.hands_out_tokens
+                else "content-type",
+            },
+        )
+        for origin in settings.origins
+        if origin != settings.public_origin
+    ]
+
+
+def faults(settings: Settings, page: Seen, sign_out: Seen, allowed: Sequence[Seen] = ()) -> list[str]:
+    """What is wrong, each with its fix. ``allowed`` are the answers to ``preflights``."""
     asked, left = questions(settings)
     if page.status != Expired.status:
         return [_not_ours(settings, asked, page.status)]
@@ -97,7 +122,31 @@ def faults(settings: Settings, page: Seen, sign_out: Seen) -> list[str]:
             "Something in the app changes or drops the cookies that valetkey sets (their attributes, or the whole "
             f"header): exempt what is below {settings.prefix}/ there, or nobody will stay signed in."
         )
+    for preflight, seen in zip(preflights(settings), allowed, strict=True):
+        asked_by = preflight.headers
+        if not _allows(seen, asked_by):
+            found.append(
+                f"A CORS layer of the app answers for valetkey, and a page on {asked_by['origin']}, which "
+                "VALETKEY_ORIGINS names, could not sign in and out. Let it leave out what is below "
+                f"{settings.prefix}/, or allow that origin there too, with credentials, the methods GET, POST and "
+                f"DELETE, and the headers {asked_by['access-control-request-headers']}."
+            )
     return found
+
+
+def _allows(seen: Seen, asked: Mapping[str, str]) -> bool:
+    """As a browser reads it, for which a star is no wildcard where cookies are sent. Fetch §4.9."""
+
+    def listed(name: str) -> set[str]:
+        return {one.strip().lower() for value in seen.all(name) for one in value.split(",")}
+
+    return (
+        200 <= seen.status < 300
+        and seen.all("access-control-allow-origin") == [asked["origin"]]
+        and seen.all("access-control-allow-credentials") == ["true"]
+        and asked["access-control-request-method"].lower() in listed("access-control-allow-methods")
+        and set(asked["access-control-request-headers"].split(",")) <= listed("access-control-allow-headers")
+    )
 
 
 def _not_ours(settings: Settings, asked: Question, status: int) -> str:
@@ -128,7 +177,10 @@ async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> boo
     """
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            seen = [await _asked_of_asgi(app, settings, question) for question in questions(settings)]
+            seen = [
+                await _asked_of_asgi(app, settings, question)
+                for question in (*questions(settings), *preflights(settings))
+            ]
     except Exception as fault:
         return _unseen(fault)
     return _judge(settings, seen)
@@ -137,17 +189,17 @@ async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> boo
 def of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings) -> bool:
     """The same for a WSGI app. Raises: SettingsError."""
     try:
-        seen = [_asked_of_wsgi(app, settings, question) for question in questions(settings)]
+        seen = [_asked_of_wsgi(app, settings, question) for question in (*questions(settings), *preflights(settings))]
     except Exception as fault:
         return _unseen(fault)
     return _judge(settings, seen)
 
 
 def _judge(settings: Settings, seen: Sequence[Seen]) -> bool:
-    page, sign_out = seen
+    page, sign_out, *allowed = seen
     if page.status >= 500:
         return _unseen(None)
-    found = faults(settings, page, sign_out)
+    found = faults(settings, page, sign_out, allowed)
     if found:
         raise SettingsError("\n".join(found))
     return True
@@ -177,13 +229,21 @@ async def _asked_of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings,
         "state": {},
     }
     started: list[MutableMapping[str, Any]] = []
+    body = [b""]
+    answered = asyncio.Event()
 
     async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if body:
+            return {"type": "http.request", "body": body.pop(), "more_body": False}
+        # As a browser that waits: who streams an answer asks on and on whether it is still there.
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             started.append(message)
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     await app(scope, receive, send)
     (start,) = started

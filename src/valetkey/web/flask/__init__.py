@@ -143,7 +143,8 @@ def _answer(path: str) -> Response:
     hide_query(request.environ)
     request.query_string = b""  # and from what the app's own hooks write down afterwards
     reply = _whole().answer(incoming)
-    return Response(reply.body, reply.status, list(reply.headers))
+    # An empty body would say its own length, over what a HEAD's answer says.
+    return Response(reply.body or None, reply.status, list(reply.headers))
 
 
 def _hide_query(below: str, error: BaseException | None) -> None:

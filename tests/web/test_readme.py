@@ -1,0 +1,72 @@
+"""The lines that the README shows for each framework, run as they stand there: somebody signs in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.written import blocks_of
+
+from valetkey.testing import Sandbox, signed_in
+
+BLOCKS = blocks_of("README.md")
+
+
+def starlette(app: Any) -> Any:
+    from starlette.testclient import TestClient
+
+    return TestClient(app)
+
+
+def litestar(app: Any) -> Any:
+    from litestar.testing import TestClient
+
+    return TestClient(app)
+
+
+def flask(app: Any) -> Any:
+    return app.test_client()
+
+
+CLIENTS: dict[str, Callable[[Any], Any]] = {
+    "fastapi": starlette,
+    "starlette": starlette,
+    "litestar": litestar,
+    "flask": flask,
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Makes a module of a block, and imports it."""
+
+    def imported(name: str) -> Any:
+        (tmp_path / f"readme_{name}.py").write_text(BLOCKS[name])
+        monkeypatch.syspath_prepend(tmp_path)
+        return import_module(f"readme_{name}")
+
+    yield imported
+    for name in [one for one in sys.modules if one.startswith("readme_")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_somebody_signs_in(
+    name: str, run: Callable[[str], Any], valetkey_sandbox: Sandbox, valetkey_environment: object
+) -> None:
+    with CLIENTS[name](run(name).app) as client:
+        assert client.get("/api/me").status_code == 401
+        assert signed_in(client, "ada").handle == "ada"
+        answer = client.get("/api/me")
+        assert answer.status_code == 200
+        assert '"ada"' in (answer.text if isinstance(answer.text, str) else answer.get_data(as_text=True))
+        script = client.get("/auth/client.js")
+        assert script.status_code == 200
+
+
+def test_every_block_is_run() -> None:
+    assert set(BLOCKS) == {*CLIENTS, "settings", "urls", "template", "views"}
