@@ -6,7 +6,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib import admin
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
@@ -44,6 +44,11 @@ def as_well(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.user.get_username())
 
 
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
 @transaction.non_atomic_requests
 async def awho(request: HttpRequest) -> HttpResponse:
     user: Any = await request.auser()
@@ -76,6 +81,7 @@ urlpatterns = [
     path("by-class/", ByClass.as_view()),
     path("who/", who),
     path("as-well/", as_well),
+    path("leave/", leave),
     path("exempt/", csrf_exempt(who)),
     path("awho/", awho),
     path("open/", open_to_all),

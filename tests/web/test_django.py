@@ -93,6 +93,13 @@ def test_a_name_that_somebody_has(client: Client) -> None:
     assert User.objects.get(sign_in_account__isnull=True) == taken
 
 
+def test_a_name_that_looks_like_anothers(db: None) -> None:
+    """Django writes names in one form of Unicode, and one is looked for in that."""
+    User.objects.create_user("ada")
+    user = users.resolve_account(Identity(provider="twitter", subject="1", handle="ａda"), "account")
+    assert user.username == "ada-2"
+
+
 @pytest.mark.parametrize("handle", [None, "", "жжж", "a b\n<c>", "x" * 200])
 def test_a_handle_that_is_no_name(db: None, handle: str | None) -> None:
     user = users.resolve_account(Identity(provider="twitter", subject="1", handle=handle), "account")
@@ -270,6 +277,14 @@ def test_djangos_logout_is_a_sign_out(client: Client) -> None:
     assert answer.cookies["valetkey-session"]["max-age"] == "0"
     assert text(client.get("/who/")) == "nobody"
     assert text(new_client().get("/who/", headers={"cookie": f"valetkey-session={before}"})) == "nobody"
+
+
+def test_djangos_logout_by_bearer(client: Client) -> None:
+    signed_in(client, "ada")
+    bearer = {"Authorization": f"Bearer {client.cookies['valetkey-session'].value}"}
+    assert text(new_client().get("/who/", headers=bearer)) == "ada"
+    assert text(new_client().get("/leave/", headers=bearer)) == "nobody"
+    assert text(new_client().get("/who/", headers=bearer)) == text(client.get("/who/")) == "nobody"
 
 
 def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_queries: Any) -> None:

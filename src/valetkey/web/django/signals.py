@@ -37,7 +37,7 @@ def cookies_to_set(request: HttpRequest) -> list[str]:
 
 def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any) -> None:
     """Who opens a session of Django's for the one who is signed in already stays signed in."""
-    if request is not None and "HTTP_COOKIE" in request.META:
+    if request is not None and _came_with_something(request):
         with suppress(PermissionDenied):
             session = session_of(request)
             if session is not None and user_of(session.account.id) == user:
@@ -47,17 +47,22 @@ def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any)
 
 def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     """The very sign-out that the page's button asks for: it also ends what is under way in this browser."""
-    if request is None or "HTTP_COOKIE" not in request.META:
+    if request is None or not _came_with_something(request):
         return
     incoming = incoming_from(request.META, "session")
     blocking = sign_in()
-    headers = [(name, value) for name, value in incoming.headers if name == "cookie"]
+    headers = [(name, value) for name, value in incoming.headers if name in ("authorization", "cookie")]
     reply = blocking.answer(
         # Django has judged where this came from.
         Incoming(method="DELETE", path="session", headers=[*headers, ("origin", blocking.settings.public_origin)])
     )
     forget_session(request)
     setattr(request, _COOKIES, [value for name, value in reply.headers if name == "set-cookie"])
+
+
+def _came_with_something(request: HttpRequest) -> bool:
+    """A request that somebody made up, to log a test's client in, has nothing at all."""
+    return "HTTP_COOKIE" in request.META or "HTTP_AUTHORIZATION" in request.META
 
 
 def _end_all(sender: object, instance: Any, using: str, **_: Any) -> None:

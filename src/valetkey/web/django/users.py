@@ -104,7 +104,7 @@ def _free_name(identity: Identity) -> str:
     model: Any = get_user_model()
     field = model._meta.get_field(model.USERNAME_FIELD)
     most = (field.max_length or 150) - 8
-    wanted = re.sub(r"[^\w.@+-]", "", identity.handle or "")[:most] or identity.provider
+    wanted = re.sub(r"[^\w.@+-]", "", model.normalize_username(identity.handle or ""))[:most] or identity.provider
     taken = partial(_is_taken, model, field.name)
     names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
     return next(name for name in names if not taken(name))
