@@ -15,9 +15,9 @@ NASTY = "a\r\nSet-Cookie: evil=1\r\n\r\n<b>\x1b[31m\0forged: line"
 
 
 def raw(app: App, request: bytes) -> bytes:
+    """The request says that it is the last. (A half-closed line is a browser that has gone, to some servers.)"""
     with socket.create_connection(("127.0.0.1", app.port), timeout=5) as line:
         line.sendall(request)
-        line.shutdown(socket.SHUT_WR)
         got = b""
         while data := line.recv(65536):
             got += data

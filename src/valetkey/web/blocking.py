@@ -6,8 +6,8 @@ database connection and the transaction of the request that called them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from ..assembly import assemble
 from ..model import Session
@@ -17,6 +17,8 @@ from ..welcome import Resolve
 from . import logs
 from .endpoints import Endpoints
 from .messages import BODY_LIMIT_BYTES, Incoming, Reply
+
+Result = TypeVar("Result")
 
 
 class Blocking:
@@ -57,6 +59,10 @@ class Blocking:
     ) -> Session | None:
         """As ``session_of``, for a framework that has taken its request apart."""
         return self._runner.run(self.endpoints.guard.session(method, authorization, cookies, incoming))
+
+    def run(self, verb: Coroutine[Any, Any, Result]) -> Result:
+        """One of the whole's own verbs, such as ``assembly.sessions.end_all(account_id)``."""
+        return self._runner.run(verb)
 
     def close(self) -> None:
         self._runner.run(self.assembly.close())

@@ -1,0 +1,28 @@
+from behind import behind
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import include, path
+from django.views.static import serve
+
+from valetkey.web.django import session_required
+from valetkey.web.django.conf import read_settings
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    of_the_page = {"framework": "a Django user model of one's own", "behind": behind(read_settings())}
+    return render(request, "index.html", of_the_page)
+
+
+@session_required
+def me(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    return JsonResponse({"id": person.pk, "handle": person.nickname, "email": person.email})
+
+
+urlpatterns = [
+    path("", index),
+    path("api/me", me),
+    path("auth/", include("valetkey.web.django.urls")),
+    path("page/<path:path>", serve, {"document_root": settings.EXAMPLE_PAGE}),
+]

@@ -1,0 +1,30 @@
+from behind import behind
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import include, path
+from django.views.static import serve
+
+from valetkey.web.django import session_required
+from valetkey.web.django.conf import read_settings
+from valetkey.web.replies import account_body
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """The page; ``user`` in it is Django's, by the middleware."""
+    return render(request, "index.html", {"behind": behind(read_settings())})
+
+
+@session_required
+def me(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(account_body(request.valetkey_session.account))
+
+
+urlpatterns = [
+    path("", index),
+    path("api/me", me),
+    path("admin/", admin.site.urls),
+    path("auth/", include("valetkey.web.django.urls")),
+    path("page/<path:path>", serve, {"document_root": settings.EXAMPLE_PAGE}),
+]

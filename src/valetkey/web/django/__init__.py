@@ -1,0 +1,13 @@
+"""Django: an app of its own, whose people are ``django.contrib.auth``'s.
+
+INSTALLED_APPS = [..., "valetkey.web.django"]
+MIDDLEWARE = [..., "valetkey.web.django.middleware.SignInMiddleware"]  # after AuthenticationMiddleware
+urlpatterns = [..., path("auth/", include("valetkey.web.django.urls"))]
+
+``request.user`` is then who signed in, for ``login_required``, permissions and the admin. What concerns the sign-in
+itself, and takes the pass as a bearer too, is here: ``session_of`` and ``session_required``.
+"""
+
+from .sessions import session_of, session_required
+
+__all__ = ["session_of", "session_required"]

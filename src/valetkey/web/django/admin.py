@@ -1,0 +1,57 @@
+"""Who has signed in, to be looked at. What is kept of an account is valetkey's own, and nothing of it is secret here;
+from here it can be signed out everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from .conf import sign_in
+from .models import SignInAccount
+from .signals import sign_out_everywhere
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[SignInAccount]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+@admin.register(SignInAccount)
+class SignInAccountAdmin(ModelAdmin):
+    list_display = ("user", "account_id", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("=account_id",)
+    date_hierarchy = "created_at"
+    fields = readonly_fields = ("user", "account_id", "created_at", "identities", "devices")
+    actions = ("sign_out",)
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        return (*self.search_fields, f"user__{get_user_model().USERNAME_FIELD}")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[SignInAccount]) -> None:
+        for account in queryset:
+            sign_out_everywhere(account.account_id)
+        self.message_user(request, _("Signed out everywhere, within a second."))
+
+    @admin.display(description=_("identities"))
+    def identities(self, account: SignInAccount) -> str:
+        whole = sign_in()
+        found = whole.run(whole.assembly.store.read_account(account.account_id))
+        ties = found.identities if found is not None else ()
+        return format_html_join(", ", "{} {}", ((one.provider, one.handle or one.subject) for one in ties)) or "-"
+
+    @admin.display(description=_("devices"))
+    def devices(self, account: SignInAccount) -> str:
+        whole = sign_in()
+        found = whole.run(whole.assembly.store.devices(account.account_id))
+        return format_html_join(", ", "{} ({})", ((one.browser or "?", one.network or "?") for one in found)) or "-"

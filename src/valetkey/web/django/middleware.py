@@ -1,0 +1,89 @@
+"""``request.user`` is who signed in with us; where nobody did, it stays what Django's own session says, so that the
+admin's password login works beside. Looked up when it is asked for, and not before.
+
+Whoever asks for the user on an unsafe method is told that the request came from a page of the app, or it is refused:
+403, Django's own page. A bearer is not asked. This is beside Django's CSRF layer, which asks for its token as ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from ...errors import SettingsError, StoreError
+from . import conf
+from .requests import set_cookie
+from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
+from .signals import cookies_to_set
+from .users import user_of
+
+log = logging.getLogger("valetkey")
+
+_USER = "_valetkey_user"
+
+
+class SignInMiddleware(MiddlewareMixin):
+    """Place it after ``AuthenticationMiddleware``.
+
+    Raises:
+        ImproperlyConfigured: at start, where no check has said so before.
+    """
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        try:
+            fault = conf.misplaced(conf.sign_in().settings)
+        except SettingsError as wrong:
+            raise ImproperlyConfigured(wrong.explanation) from None
+        if fault is not None:
+            raise ImproperlyConfigured(fault)
+        if iscoroutinefunction(get_response) and not conf.lands_under_asgi:
+            log.warning(
+                "Under ASGI Django ends a request whose browser has gone, and a sign-in with it. In asgi.py, import "
+                "get_asgi_application from valetkey.web.django.asgi."
+            )
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not hasattr(request, "user"):
+            raise ImproperlyConfigured(
+                "SignInMiddleware fills request.user, and falls back to Django's: place it after "
+                "django.contrib.auth.middleware.AuthenticationMiddleware."
+            )
+        djangos, ask_django = request.user, request.auser
+
+        async def auser() -> Any:
+            return await sync_to_async(_user_of)(request) or await ask_django()
+
+        request.user = SimpleLazyObject(lambda: _user_of(request) or djangos)  # type: ignore[assignment]
+        request.auser = auser
+        request.valetkey_session = SimpleLazyObject(lambda: session_of(request))  # type: ignore[attr-defined]
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """In JSON for who does not read pages; a page is Django's business, and the app's 403.html."""
+        error = cause_of(exception)
+        if error is not None and (isinstance(error, StoreError) or not reads_pages(request)):
+            return as_json(error)
+        return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if was_asked(request):
+            # A cache must not hand one person's page to another.
+            patch_vary_headers(response, ("Cookie", "Authorization"))
+        for line in cookies_to_set(request):
+            set_cookie(response, line)
+        return response
+
+
+def _user_of(request: HttpRequest) -> Any:
+    """Found once a request; None where there is no pass, or the user is gone or not active."""
+    if not hasattr(request, _USER):
+        session = session_of(request)
+        setattr(request, _USER, user_of(session.account.id) if session is not None else None)
+    return getattr(request, _USER)

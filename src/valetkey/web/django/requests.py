@@ -1,0 +1,74 @@
+"""Two translations: Django's request into an ``Incoming``, a ``Reply`` into Django's response. For WSGI and ASGI alike:
+``request.META`` is the same in both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http.cookies import Morsel, SimpleCookie
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+from ..blocking import hide_query, incoming_from
+from ..messages import BODY_LIMIT_BYTES, Incoming, Reply
+
+
+def incoming_of(request: HttpRequest, path: str) -> Incoming:
+    """``path`` is what follows the prefix. The body is read, if it is not too long."""
+    return replace(incoming_from(request.META, path, _body_of(request)), scheme=request.scheme)
+
+
+def response_of(reply: Reply) -> HttpResponse:
+    response = HttpResponse(reply.body, status=reply.status)
+    del response["content-type"]
+    for name, value in reply.headers:
+        if name == "set-cookie":
+            set_cookie(response, value)
+        elif name in response:
+            response[name] = f"{response[name]}, {value}"
+        else:
+            response[name] = value
+    return response
+
+
+def set_cookie(response: HttpResponse, line: str) -> None:
+    """Set a cookie exactly as it was said."""
+    ((name, parsed),) = SimpleCookie(line).items()
+    cookie = _AsSaid(line)
+    cookie.set(name, parsed.value, parsed.coded_value)
+    cookie.update(parsed)
+    response.cookies[name] = cookie
+
+
+def forget_query(request: HttpRequest) -> None:
+    """Empty it where a server's access log reads it afterwards: the callback's holds the verifier."""
+    hide_query(request.META)
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        scope["query_string"] = b""
+
+
+class _AsSaid(Morsel[str]):
+    """Written in the order and the letters in which it was said, whatever an attribute of it is set to later."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self._line = line
+
+    def OutputString(self, attrs: Any = None) -> str:
+        return self._line
+
+    def output(self, attrs: Any = None, header: str = "Set-Cookie:") -> str:
+        return f"{header} {self._line}".lstrip()  # a handler that asks for no name sends no space before ours
+
+
+def _body_of(request: HttpRequest) -> bytes | None:
+    """None where it is longer than we read, or was cut short."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not (declared.isascii() and declared.isdigit()) or int(declared) > BODY_LIMIT_BYTES:
+        return None
+    try:
+        body = request.read(BODY_LIMIT_BYTES + 1)
+    except UnreadablePostError:
+        return None
+    return body if len(body) <= BODY_LIMIT_BYTES else None

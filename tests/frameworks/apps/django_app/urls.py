@@ -1,0 +1,28 @@
+from django.contrib import admin
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+
+from valetkey.web.django import session_of, session_required
+from valetkey.web.replies import account_body
+
+
+@csrf_exempt  # for a bearer; a cookie is asked where it comes from
+@session_required
+def me(request: HttpRequest) -> JsonResponse:
+    # The user is the account's, in whatever way the request was authenticated.
+    assert request.user.username == request.valetkey_session.account.handle
+    return JsonResponse(account_body(request.valetkey_session.account))
+
+
+def maybe(request: HttpRequest) -> JsonResponse:
+    session = session_of(request)
+    return JsonResponse({"handle": session.account.handle if session else None})
+
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("auth/", include("valetkey.web.django.urls")),
+    path("api/me", me),
+    path("api/maybe", maybe),
+]

@@ -1,0 +1,90 @@
+"""Views of an app, in the ways that Django's people ask who it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib import admin
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from valetkey.web.django import session_of, session_required
+
+
+@login_required
+def private(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.user.get_username())
+
+
+@permission_required("auth.add_group", raise_exception=True)
+def grown_up(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("may")
+
+
+class ByClass(LoginRequiredMixin, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(request.user.get_username())
+
+
+@transaction.non_atomic_requests
+def who(request: HttpRequest) -> HttpResponse:
+    """Of a form: it asks for Django's token as well."""
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
+def as_well(request: HttpRequest) -> HttpResponse:
+    login(request, request.user, "django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
+    return HttpResponse(request.user.get_username())
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
+@transaction.non_atomic_requests
+async def awho(request: HttpRequest) -> HttpResponse:
+    user: Any = await request.auser()
+    return HttpResponse(user.get_username() or "nobody")
+
+
+@transaction.non_atomic_requests
+def open_to_all(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open")
+
+
+@session_required
+def api(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"handle": request.valetkey_session.account.handle})  # type: ignore[attr-defined]
+
+
+@transaction.non_atomic_requests
+@session_required
+async def aapi(request: HttpRequest) -> HttpResponse:
+    session = await sync_to_async(session_of)(request)
+    assert session is not None
+    return JsonResponse({"handle": session.account.handle})
+
+
+urlpatterns = [
+    path("auth/", include("valetkey.web.django.urls")),
+    path("admin/", admin.site.urls),
+    path("private/", private),
+    path("grown-up/", grown_up),
+    path("by-class/", ByClass.as_view()),
+    path("who/", who),
+    path("as-well/", as_well),
+    path("leave/", leave),
+    path("exempt/", csrf_exempt(who)),
+    path("awho/", awho),
+    path("open/", open_to_all),
+    path("api/", csrf_exempt(api)),
+    path("aapi/", csrf_exempt(aapi)),
+]

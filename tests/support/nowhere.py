@@ -1,0 +1,3 @@
+"""A urlconf that has not heard of us."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,512 @@
+"""What is Django's own: its users, in its middleware, its admin, its tests and its checks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from typing import Any
+from unittest import mock
+
+import pytest
+from support import django_site
+
+django_site.configure()
+
+from django.contrib.auth.models import Permission, User  # noqa: E402
+from django.core import asgi as djangos_asgi  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.core.management import CommandError, call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
+from django.template import Context, Template  # noqa: E402
+from django.test import AsyncClient, Client, TestCase, override_settings  # noqa: E402
+
+from valetkey import Identity, SignInRefused  # noqa: E402
+from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
+from valetkey.web.django import asgi, conf, users  # noqa: E402
+from valetkey.web.django.models import SignInAccount  # noqa: E402
+
+Settings = Any  # pytest-django's fixture
+FOREIGN = {"Sec-Fetch-Site": "cross-site"}
+ORIGIN = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def whole(valetkey_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[dict[str, str]]:
+    """Settings in the environment, a database of valetkey's own, and the whole built anew."""
+    conf.forget()
+    environment = valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/valetkey.db"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    yield environment
+    conf.forget()
+    cache.clear()
+
+
+def new_client(**options: Any) -> Client:
+    return Client(HTTP_HOST="127.0.0.1:8000", **options)
+
+
+@pytest.fixture
+def client(whole: dict[str, str], db: None) -> Client:
+    return new_client()
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+# People
+
+
+def test_who_signs_in_is_a_user(client: Client) -> None:
+    assert client.get("/private/").status_code == 302
+    account = signed_in(client, "ada")
+    user = User.objects.get()
+    assert (user.username, user.has_usable_password(), user.is_staff) == ("ada", False, False)
+    assert user.last_login is not None
+    assert user.sign_in_account.account_id == account.id
+    assert text(client.get("/private/")) == text(client.get("/by-class/")) == "ada"
+    signed_out(client)
+    assert client.get("/private/").status_code == 302
+    signed_in(client, "ada")
+    assert User.objects.count() == 1
+
+
+def test_permissions_are_the_users(client: Client) -> None:
+    signed_in(client, "ada")
+    assert client.get("/grown-up/").status_code == 403
+    User.objects.get().user_permissions.add(Permission.objects.get(codename="add_group"))
+    assert text(client.get("/grown-up/")) == "may"
+
+
+def test_a_name_that_somebody_has(client: Client) -> None:
+    """In whatever case: nobody gets another's user by being called so."""
+    taken = User.objects.create_superuser("ADA", password="x")
+    signed_in(client, "ada")
+    assert text(client.get("/private/")) == "ada-2"
+    assert User.objects.get(sign_in_account__isnull=True) == taken
+
+
+def test_a_name_that_looks_like_anothers(db: None) -> None:
+    """Django writes names in one form of Unicode, and one is looked for in that."""
+    User.objects.create_user("ada")
+    user = users.resolve_account(Identity(provider="twitter", subject="1", handle="ａda"), "account")
+    assert user.username == "ada-2"
+
+
+@pytest.mark.parametrize("handle", [None, "", "жжж", "a b\n<c>", "x" * 200])
+def test_a_handle_that_is_no_name(db: None, handle: str | None) -> None:
+    user = users.resolve_account(Identity(provider="twitter", subject="1", handle=handle), "account")
+    user.full_clean(exclude=["password"])
+    assert user.username
+
+
+def test_an_inactive_user_is_refused(client: Client) -> None:
+    signed_in(client, "ada")
+    User.objects.update(is_active=False)
+    assert text(client.get("/who/")) == "nobody"
+    with pytest.raises(SignInFailed, match="user_inactive"):
+        signed_in(new_client(), "ada")
+    User.objects.update(is_active=True)
+    signed_in(client, "ada")
+    assert text(client.get("/who/")) == "ada"
+
+
+def test_a_user_who_is_deleted_is_signed_out(client: Client, django_capture_on_commit_callbacks: Any) -> None:
+    signed_in(client, "ada")
+    assert client.get("/auth/session").json()["account"] is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        User.objects.get().delete()
+    assert client.get("/auth/session").json()["account"] is None
+    assert text(client.get("/who/")) == "nobody"
+    signed_in(client, "ada")
+    assert text(client.get("/who/")) == "ada"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_make_one_user(whole: dict[str, str]) -> None:
+    """The account's first sign-in, delivered to several threads; and several accounts with one handle."""
+    together = threading.Barrier(8)
+
+    def resolve(account_id: str) -> int:
+        together.wait()
+        try:
+            return int(users.resolve_account(Identity(provider="twitter", subject="1", handle="ada"), account_id).pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(resolve, ["one"] * 8))) == 1
+        assert User.objects.count() == 1
+        assert len(set(pool.map(resolve, [f"account-{number}" for number in range(8)]))) == 8
+    assert sorted(User.objects.values_list("username", flat=True))[:3] == ["ada", "ada-2", "ada-3"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_came_second_leaves_no_user(whole: dict[str, str]) -> None:
+    """For an app's own function: all of them have found nobody, and begin to make one."""
+    together = threading.Barrier(4)
+
+    def resolve(number: int) -> int:
+        def create() -> User:
+            together.wait(10)
+            return User.objects.create_user(f"user-{number}")
+
+        try:
+            return int(users.get_or_create_user("account", create).pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(resolve, range(4))) == {User.objects.get().pk}
+
+
+resolving: Callable[[Identity, str], Any] = users.resolve_account
+
+
+def resolve_as_the_test_says(identity: Identity, account_id: str) -> Any:
+    return resolving(identity, account_id)
+
+
+@pytest.fixture
+def own_resolver(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    settings.VALETKEY = {"RESOLVE_ACCOUNT": f"{__name__}.resolve_as_the_test_says"}
+    return lambda function: monkeypatch.setitem(globals(), "resolving", function)
+
+
+def test_the_apps_own_function(client: Client, own_resolver: Any) -> None:
+    """Whose user it is, the app says; at each sign-in anew."""
+    boss = User.objects.create_user("boss")
+    own_resolver(lambda identity, account_id: boss)
+    signed_in(client, "ada")
+    assert text(client.get("/who/")) == "boss"
+    other = User.objects.create_user("other")
+    own_resolver(lambda identity, account_id: other)
+    signed_in(client, "ada")
+    assert text(client.get("/who/")) == "other"
+    assert SignInAccount.objects.get().user == other
+
+
+def test_the_apps_own_function_refuses(client: Client, own_resolver: Any) -> None:
+    def closed(identity: Identity, account_id: str) -> Any:
+        raise SignInRefused("sign_up_closed", "Come back in May.")
+
+    own_resolver(closed)
+    with pytest.raises(SignInFailed, match="sign_up_closed"):
+        signed_in(client, "ada")
+    assert text(client.get("/who/")) == "nobody"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_runs_in_no_transaction(whole: dict[str, str], own_resolver: Any) -> None:
+    """ATOMIC_REQUESTS is on: a user that is made is committed before the session that names him, all the same."""
+    assert connection.settings_dict["ATOMIC_REQUESTS"]
+    seen = []
+
+    def look(identity: Identity, account_id: str) -> Any:
+        seen.append((connection.in_atomic_block, threading.current_thread()))
+        return users.resolve_account(identity, account_id)
+
+    own_resolver(look)
+    client = new_client()
+    signed_in(client, "ada")
+    assert seen == [(False, threading.current_thread())]
+
+
+class InATestCase(TestCase):
+    """Hooks run in the caller's thread, and so within the test's transaction. Accounts and sessions are in valetkey's
+    own database, outside of it: there they stay, and their users come anew."""
+
+    @pytest.fixture(autouse=True)
+    def _settings(self, whole: dict[str, str]) -> None:
+        self.browser = new_client()
+
+    def test_one(self) -> None:
+        assert User.objects.count() == 0
+        signed_in(self.browser, "ada")
+        assert User.objects.count() == 1
+
+    def test_two(self) -> None:
+        self.test_one()
+
+
+# Django's own session, beside
+
+
+def test_djangos_session_where_there_is_no_pass(client: Client) -> None:
+    client.force_login(User.objects.create_user("password"))
+    assert text(client.get("/who/")) == "password"
+    signed_in(client, "ada")
+    assert text(client.get("/who/")) == "ada"
+
+
+def test_who_logs_in_last_is_logged_in(client: Client) -> None:
+    """The admin's password login ends our session, and its cookie goes."""
+    User.objects.create_superuser("root", password="secret")
+    signed_in(client, "ada")
+    before = client.cookies["valetkey-session"].value
+    form = {"username": "root", "password": "secret", "next": "/admin/"}
+    answer = client.post("/admin/login/", form)
+    assert answer.status_code == 302
+    assert answer.cookies["valetkey-session"]["max-age"] == "0"
+    assert text(client.get("/who/")) == "root"
+    assert text(new_client().get("/who/", headers={"cookie": f"valetkey-session={before}"})) == "nobody"
+
+
+def test_a_session_of_djangos_for_the_same_user(client: Client) -> None:
+    """For an app that wants one: it opens it, and nobody is signed out."""
+    signed_in(client, "ada")
+    assert text(client.get("/as-well/")) == "ada"
+    assert "sessionid" in client.cookies
+    assert client.get("/auth/session").json()["account"] is not None
+    assert text(client.get("/who/")) == "ada"
+
+
+def test_djangos_logout_is_a_sign_out(client: Client) -> None:
+    signed_in(client, "ada")
+    User.objects.update(is_staff=True, is_superuser=True)
+    assert "Log out" in text(client.get("/admin/"))
+    before = client.cookies["valetkey-session"].value
+    answer = client.post("/admin/logout/")
+    assert answer.cookies["valetkey-session"]["max-age"] == "0"
+    assert text(client.get("/who/")) == "nobody"
+    assert text(new_client().get("/who/", headers={"cookie": f"valetkey-session={before}"})) == "nobody"
+
+
+def test_djangos_logout_by_bearer(client: Client) -> None:
+    signed_in(client, "ada")
+    bearer = {"Authorization": f"Bearer {client.cookies['valetkey-session'].value}"}
+    assert text(new_client().get("/who/", headers=bearer)) == "ada"
+    assert text(new_client().get("/leave/", headers=bearer)) == "nobody"
+    assert text(new_client().get("/who/", headers=bearer)) == text(client.get("/who/")) == "nobody"
+
+
+def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_queries: Any) -> None:
+    signed_in(client, "ada")
+    with django_assert_num_queries(0), mock.patch.object(conf.Blocking, "session_of", side_effect=AssertionError):
+        assert text(client.get("/open/")) == "open"
+    with django_assert_num_queries(1):
+        assert text(client.get("/auth/session")) and text(client.get("/exempt/")) == "ada"
+
+
+# Where requests come from
+
+
+def test_an_unsafe_request_from_elsewhere(client: Client) -> None:
+    """403, in Django's way for who reads pages, and as JSON for who does not."""
+    signed_in(client, "ada")
+    assert text(client.post("/who/")) == "ada"
+    page = client.post("/who/", headers={**FOREIGN, "Accept": "text/html"})
+    assert (page.status_code, text(page)) == (403, "False: the app's own 403")
+    answer = client.post("/who/", headers=FOREIGN)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
+    assert client.post("/open/", headers=FOREIGN).status_code == 200  # who is not asked for is not judged
+    assert text(client.get("/who/", headers=FOREIGN)) == "ada"
+    bearer = {"Authorization": f"Bearer {client.cookies['valetkey-session'].value}"}
+    assert text(new_client().post("/who/", headers={**FOREIGN, **bearer})) == "ada"
+
+
+def test_with_every_page_behind_a_login(client: Client, settings: Settings) -> None:
+    """Ours are open, and a request from elsewhere is refused in Django's own way."""
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    signed_in(client, "ada")
+    assert text(client.get("/open/")) == "open"
+    assert client.post("/open/", headers=FOREIGN).status_code == 403
+    assert new_client().get("/open/").status_code == 302
+
+
+def test_djangos_csrf_token_is_asked_for_beside(client: Client) -> None:
+    strict = new_client(enforce_csrf_checks=True)
+    signed_in(strict, "ada")  # ours ask for none
+    assert strict.post("/who/", headers={"Origin": ORIGIN}).status_code == 403
+    assert text(strict.post("/exempt/", headers={"Origin": ORIGIN})) == "ada"
+    strict.cookies["csrftoken"] = token = "a" * 32
+    assert text(strict.post("/who/", headers={"Origin": ORIGIN, "X-CSRFToken": token})) == "ada"
+
+
+def test_a_cache_keeps_people_apart(client: Client, settings: Settings) -> None:
+    before, after = (f"django.middleware.cache.{name}CacheMiddleware" for name in ("Update", "FetchFrom"))
+    settings.MIDDLEWARE = [before, *django_site.MIDDLEWARE, after]
+    signed_in(client, "ada")
+    answer = client.get("/who/")
+    assert {"Cookie", "Authorization"} <= set(re.split(r",\s*", answer["Vary"]))
+    assert "Vary" not in client.get("/open/")
+    other = new_client()
+    signed_in(other, user_id="77", handle="grace")
+    for _ in range(2):
+        assert (text(client.get("/who/")), text(other.get("/who/"))) == ("ada", "grace")
+        assert text(new_client().get("/who/")) == "nobody"
+        bearer = {"Authorization": f"Bearer {other.cookies['valetkey-session'].value}"}
+        assert text(new_client().get("/who/", headers=bearer)) == "grace"
+
+
+def test_an_answer_in_json(client: Client) -> None:
+    answer = client.get("/api/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in")
+    assert answer["WWW-Authenticate"] == "Bearer"
+    signed_in(client, "ada")
+    assert client.get("/api/").json() == client.get("/aapi/").json() == {"handle": "ada"}
+    assert client.post("/aapi/", headers=FOREIGN).json()["error"]["code"] == "foreign_origin"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_async(whole: dict[str, str]) -> None:
+    async def story() -> list[str]:
+        client = AsyncClient(headers={"Host": "127.0.0.1:8000"})
+        said = [text(await client.get("/awho/"))]
+        await signed_in(client, "ada")
+        said += [text(await client.get(path)) for path in ("/awho/", "/private/")]
+        said.append((await client.get("/aapi/")).json()["handle"])
+        return said
+
+    assert asyncio.run(story()) == ["nobody", "ada", "ada", "ada"]
+
+
+def hung_up(application: Any, path: str) -> list[str]:
+    """What is sent to a browser that goes as soon as it has asked."""
+    sent: list[str] = []
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"accept", b"application/json")],
+        "client": ("127.0.0.1", 1),
+    }
+    heard = iter([{"type": "http.request"}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(heard)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(application(scope, receive, send))
+    return sent
+
+
+def test_a_browser_that_has_gone(
+    whole: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django lets go of its request; ours are answered to the end, and nothing else is."""
+    monkeypatch.setattr(conf, "lands_under_asgi", False)
+    djangos = djangos_asgi.get_asgi_application()
+    assert "Under ASGI Django ends a request" in caplog.text
+    caplog.clear()
+    ours = asgi.get_asgi_application()
+    assert "Under ASGI" not in caplog.text
+    assert hung_up(djangos, "/auth/session") == hung_up(djangos, "/open/") == hung_up(ours, "/open/") == []
+    assert hung_up(ours, "/auth/session") == ["http.response.start", "http.response.body"]
+
+
+def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from valetkey.errors import StoreError
+
+    signed_in(client, "ada")
+    monkeypatch.setattr(conf.Blocking, "session_of", mock.Mock(side_effect=StoreError()))
+    answer = client.get("/who/", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+
+
+# Page, admin, commands
+
+
+def test_the_tag(whole: dict[str, str]) -> None:
+    assert Template("{% load valetkey %}{% sign_in_button %}").render(Context()) == (
+        '<script type="module" src="/auth/client.js"></script>\n<sign-in-button provider="twitter"></sign-in-button>'
+    )
+    hostile = Template("{% load valetkey %}{% sign_in_button name %}").render(Context({"name": '"><script>'}))
+    assert "<script>" not in hostile
+
+
+def test_the_admin(client: Client) -> None:
+    """Shows who signed in, from where; and signs out everywhere."""
+    other = new_client()
+    signed_in(other, user_id="77", handle="grace")
+    signed_in(client, "ada")
+    User.objects.filter(username="ada").update(is_staff=True, is_superuser=True)
+    account = SignInAccount.objects.get(user__username="grace")
+    assert "grace" in text(client.get("/admin/valetkey/signinaccount/?q=grace"))
+    page = text(client.get(f"/admin/valetkey/signinaccount/{account.pk}/change/"))
+    assert "twitter grace" in page
+    assert "127.0.0.0/24" in page
+    assert other.cookies["valetkey-session"].value not in page
+    assert client.get("/admin/valetkey/signinaccount/add/").status_code == 403
+    action = {"action": "sign_out", "_selected_action": account.pk}
+    assert client.post("/admin/valetkey/signinaccount/", action).status_code == 302
+    assert text(other.get("/who/")) == "nobody"
+    assert text(client.get("/who/")) == "ada"
+
+
+def test_who_may_only_look_does_not_sign_out(client: Client) -> None:
+    signed_in(client, "ada")
+    user = User.objects.get()
+    User.objects.update(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_signinaccount"))
+    action = {"action": "sign_out", "_selected_action": user.sign_in_account.pk}
+    client.post("/admin/valetkey/signinaccount/", action)
+    assert text(client.get("/who/")) == "ada"
+    user.user_permissions.add(Permission.objects.get(codename="change_signinaccount"))
+    client.post("/admin/valetkey/signinaccount/", action)
+    assert text(client.get("/who/")) == "nobody"
+
+
+def test_the_command(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    account = signed_in(client, "ada")
+
+    def said(*arguments: str) -> str:
+        call_command("valetkey", *arguments)
+        return capsys.readouterr().out
+
+    assert said("accounts", "list").split() == [account.id, "-", "twitter", "ada"]
+    assert '"handle": "ada"' in said("accounts", "show", account.id)
+    assert "as it is to be" in said("migrate")
+    assert len(said("secret").strip()) >= 43
+    assert "lets sign-in through, at http://127.0.0.1:8000/auth/" in said("check")
+    assert "accounts" in said()
+    with pytest.raises(CommandError, match="nonsense"):
+        said("nonsense")
+    assert "Disabled" in said("accounts", "disable", account.id)
+    with pytest.raises(SignInFailed, match="account_disabled"):
+        signed_in(new_client(), "ada")
+
+
+def test_the_command_says_what_is_wrong(whole: dict[str, str], settings: Settings) -> None:
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.severs"]
+    errors = StringIO()
+    with pytest.raises(CommandError, match="would not work"):
+        call_command("valetkey", "check", stderr=errors)
+    assert "valetkey.E007" in errors.getvalue()
+
+
+def severs(get_response: Any) -> Any:
+    """A middleware as people find it in blogs."""
+
+    def middleware(request: Any) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+    return middleware
+
+
+def test_the_migrations_are_whole(db: None) -> None:
+    call_command("makemigrations", "valetkey", check=True, dry_run=True, verbosity=0)
+
+
+def test_wrong_settings_stop_the_server(whole: dict[str, str], settings: Settings) -> None:
+    from django.core.handlers.wsgi import WSGIHandler
+
+    WSGIHandler()
+    with override_settings(VALETKEY={"TWITER_CONSUMER_KEY": "x"}), pytest.raises(ImproperlyConfigured, match="TWITER"):
+        WSGIHandler()
+    elsewhere = {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/elsewhere/twitter"}
+    with override_settings(VALETKEY=elsewhere), pytest.raises(ImproperlyConfigured, match="/elsewhere/"):
+        WSGIHandler()

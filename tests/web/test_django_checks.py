@@ -1,0 +1,199 @@
+"""``manage.py check`` says what is wrong before anybody clicks: each with its id, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import django_site
+
+django_site.configure()
+
+from django.contrib.auth.models import AbstractBaseUser  # noqa: E402
+from django.core import checks  # noqa: E402
+from django.db import models  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
+from django.test import override_settings  # noqa: E402
+
+from valetkey.testing import Sandbox  # noqa: E402
+from valetkey.web.django import conf  # noqa: E402
+
+SECRET = "Zq3vB9xT5mK8wR1yL6pN4sD7fG0hJ2cA"
+HTTPS = {"TWITTER_CALLBACK_URL": "https://app.example.com/auth/twitter"}
+SIGN_IN = "valetkey.web.django.middleware.SignInMiddleware"
+MIDDLEWARE = django_site.MIDDLEWARE
+WITHOUT = [one for one in MIDDLEWARE if one != SIGN_IN]
+
+
+@pytest.fixture(autouse=True)
+def environment(valetkey_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    conf.forget()
+    database = tmp_path / "valetkey.db"
+    for name, value in (valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{database}"}).items():
+        monkeypatch.setenv(name, value)
+    yield database
+    conf.forget()
+
+
+def found(**options: Any) -> dict[str, str]:
+    """By id, what it says with its hint. Of the app's own messages, those of valetkey."""
+    messages = checks.run_checks(**options)
+    ours = [one for one in messages if (one.id or "").startswith("valetkey.")]
+    return {one.id.removeprefix("valetkey."): f"{one.msg} {one.hint or ''}" for one in ours}
+
+
+def severs(get_response: Any) -> Any:
+    def middleware(request: Any) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+    return middleware
+
+
+def hardens_cookies(get_response: Any) -> Any:
+    def middleware(request: Any) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        for name in list(response.cookies):
+            del response.cookies[name]
+        return response
+
+    return middleware
+
+
+def asks_for_a_password(get_response: Any) -> Any:
+    return lambda request: HttpResponse("password?", status=401)
+
+
+def is_broken(get_response: Any) -> Any:
+    def middleware(request: Any) -> HttpResponse:
+        raise RuntimeError("no database yet")
+
+    return middleware
+
+
+def test_nothing_is_wrong() -> None:
+    assert found() == {}
+    with override_settings(VALETKEY=HTTPS, SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")):
+        assert found(include_deployment_checks=True) == {}
+    assert found(databases=["default"]) == {}
+
+
+def test_it_asks_no_database() -> None:
+    """No test here may: pytest-django would raise."""
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "number", "says"),
+    [
+        ({"VALETKEY": {"TWITTER_CALLBACK_URL": "nonsense"}}, "E001", "TWITTER_CALLBACK_URL"),
+        ({"VALETKEY": {"TWITTER_CONSUMER_KEY": ""}}, "E001", "TWITTER_CONSUMER_KEY"),
+        ({"VALETKEY": {"DATABASE": "mysql://x"}}, "E001", "VALETKEY_DATABASE"),
+        ({"VALETKEY": ["SECRET"]}, "E001", "dict"),
+        ({"VALETKEY": {"TWITER_CALLBACK_URL": "x"}}, "E002", "Did you mean TWITTER_CALLBACK_URL?"),
+        ({"VALETKEY": {"VALETKEY_SECRET": SECRET}}, "E002", "Did you mean SECRET?"),
+        ({"VALETKEY": {"colour": "red"}}, "E002", "It knows"),
+        ({"VALETKEY": {"SECRET": "short"}}, "E003", "VALETKEY_SECRET"),
+        ({"VALETKEY": {"SECRET": ""}, "SECRET_KEY": "short"}, "E003", "SECRET_KEY"),
+        (
+            {"VALETKEY": {"SECRET": "", **HTTPS}, "SECRET_KEY": f"django-insecure-{SECRET}"},
+            "E003",
+            "SECRET_KEY",
+        ),
+        ({"ROOT_URLCONF": "support.nowhere"}, "E004", 'path("auth/", include("valetkey.web.django.urls"))'),
+        ({"VALETKEY": {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/in/twitter"}}, "E004", "/in/"),
+        ({"VALETKEY": {"RESOLVE_ACCOUNT": "nowhere.at_all"}}, "E005", "nowhere"),
+        ({"VALETKEY": {"RESOLVE_ACCOUNT": "support.django_urls.awho"}}, "E005", "plain function"),
+        ({"MIDDLEWARE": [SIGN_IN, *WITHOUT]}, "E006", "right after"),
+        ({"MIDDLEWARE": ["web.test_django_checks.severs", *MIDDLEWARE]}, "E007", "Cross-Origin-Opener-Policy"),
+        ({"MIDDLEWARE": ["web.test_django_checks.hardens_cookies", *MIDDLEWARE]}, "E007", "cookies"),
+        ({"MIDDLEWARE": ["web.test_django_checks.asks_for_a_password", *MIDDLEWARE]}, "E007", "401"),
+        ({"ALLOWED_HOSTS": ["other.example"]}, "E007", "hosts"),
+        ({"MIDDLEWARE": WITHOUT}, "W001", "SignInMiddleware"),
+        ({"DEBUG": True, "VALETKEY": HTTPS}, "W002", "DEBUG"),
+    ],
+)
+def test_what_is_wrong(changed: dict[str, Any], number: str, says: str) -> None:
+    with override_settings(**changed):
+        messages = found()
+    assert list(messages) == [number]
+    assert says in messages[number]
+    assert SECRET not in str(messages)
+
+
+@pytest.mark.parametrize(
+    ("changed", "number", "says"),
+    [
+        ({"VALETKEY": HTTPS}, "W003", "SECURE_PROXY_SSL_HEADER"),
+        ({}, "W004", "https"),
+    ],
+)
+def test_what_is_wrong_where_it_is_deployed(changed: dict[str, Any], number: str, says: str) -> None:
+    with override_settings(**changed):
+        assert found() == {}
+        messages = found(include_deployment_checks=True)
+    assert list(messages) == [number]
+    assert says in messages[number]
+
+
+def test_a_user_model_without_a_name() -> None:
+    """As the check sees one: Django's own cannot be swapped in a process that runs."""
+
+    class Person(AbstractBaseUser):
+        email = models.EmailField(unique=True)
+        USERNAME_FIELD = "email"
+
+        class Meta:
+            app_label = "of_a_test"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("valetkey.web.django.checks.get_user_model", lambda: Person)
+        assert "RESOLVE_ACCOUNT" in found()["E005"]
+        with override_settings(VALETKEY={"RESOLVE_ACCOUNT": "valetkey.web.django.users.resolve_account"}):
+            assert found() == {}
+
+
+def test_a_database_of_a_later_version(environment: Path) -> None:
+    assert found(databases=["default"]) == {}
+    conf.forget()
+    with sqlite3.connect(environment) as database:
+        database.execute("PRAGMA user_version = 999")
+    database.close()
+    assert "E008" in found(databases=["default"])
+
+
+def test_an_app_that_cannot_answer_yet(caplog: pytest.LogCaptureFixture) -> None:
+    """Before its tables are made, say: that is no fault of the settings."""
+    with override_settings(MIDDLEWARE=[*MIDDLEWARE, "web.test_django_checks.is_broken"]):
+        assert found() == {}
+    assert "could not answer yet" in caplog.text
+
+
+def test_mounted_below_a_path_of_the_servers() -> None:
+    elsewhere = {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/app/auth/twitter"}
+    with override_settings(VALETKEY=elsewhere):
+        assert found() == {}
+
+
+def test_of_the_dict_and_the_environment_the_dict_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VALETKEY_SESSION_DAYS", "3")
+    assert conf.read_settings().session_days == 3
+    with override_settings(VALETKEY={"SESSION_DAYS": 7, "ORIGINS": ["https://a.example", "https://b.example"]}):
+        settings = conf.read_settings()
+    assert settings.session_days == 7
+    assert settings.origins == ("https://a.example", "https://b.example")
+
+
+def test_djangos_own_secret_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first, with its fallbacks; and none of them is used as it is."""
+    monkeypatch.delenv("VALETKEY_SECRET")
+    with override_settings(SECRET_KEY=SECRET, SECRET_KEY_FALLBACKS=[SECRET[::-1]]):
+        first, second = (one.reveal() for one in conf.read_settings().secrets)
+    with override_settings(SECRET_KEY=SECRET[::-1]):
+        (alone,) = (one.reveal() for one in conf.read_settings().secrets)
+    assert second == alone != first
+    assert SECRET not in (first, second)

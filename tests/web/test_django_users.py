@@ -1,0 +1,147 @@
+"""A project as people have one: what the documentation says, in what ``startproject`` wrote; and the example with a
+user model of its own, run as ``./run example`` runs it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from support.servers import free_port
+from support.written import blocks_of
+
+from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "docs/django.md")
+
+
+def ran(directory: Path, environment: dict[str, str], *command: str) -> str:
+    base = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=directory, env=base | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+STORY = """
+import sys
+from django.core.management import execute_from_command_line
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+import django
+django.setup()
+from django.contrib.auth.models import User
+from django.test import Client
+from valetkey.testing import signed_in
+
+client = Client(HTTP_HOST="127.0.0.1:8000")
+print(client.get("/").content.decode(), client.get("/api/me").status_code)
+signed_in(client, "ada")
+print(client.get("/api/me").content.decode(), *User.objects.values_list("username", flat=True))
+"""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_documentation_says(page: str, valetkey_sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/valetkey.db"}
+    del environment["VALETKEY_SECRET"]  # Django's is enough
+    said = blocks_of(page)
+    ran(tmp_path, environment, "-m", "django", "startproject", "project", ".")
+    project = tmp_path / "project"
+    (project / "views.py").write_text(said["views"])
+    (project / "index.html").write_text(said["template"])
+    with (project / "settings.py").open("a") as settings:
+        settings.write(said["settings"] + 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "project"]\n')
+    with (project / "urls.py").open("a") as urls:
+        urls.write(
+            "from django.urls import include\nfrom django.views.generic import TemplateView\nfrom .views import me\n"
+        )
+        urls.write(said["urls"])
+        urls.write('urlpatterns += [path("api/me", me), path("", TemplateView.as_view(template_name="index.html"))]\n')
+    ran(tmp_path, environment, "manage.py", "migrate", "--verbosity", "0")
+    assert "no issues" in ran(tmp_path, environment, "manage.py", "check", "--database", "default")
+    told = ran(tmp_path, environment, "-W", "error", "-c", STORY)
+    assert '<sign-in-button provider="twitter"></sign-in-button>\n 401' in told
+    assert '{"handle": "ada"} ada' in told
+
+
+@pytest.fixture(scope="module")
+def address(valetkey_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The example with a user model of its own, and its database."""
+    directory, port = tmp_path_factory.mktemp("users"), free_port()
+    environment = valetkey_sandbox.environment | {
+        "TWITTER_CALLBACK_URL": f"http://127.0.0.1:{port}/auth/twitter",
+        "VALETKEY_DATABASE": f"sqlite:///{directory}/valetkey.db",
+        "EXAMPLE_DATABASE": f"sqlite:///{directory}/users.db",
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, str(ROOT / "examples/serve.py"), "django-users", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    assert process.stdout is not None
+    said: list[str] = []
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith("Ready "):
+            break
+    assert said[-1].startswith("Ready "), "".join(said)
+    rest = threading.Thread(target=lambda: said.extend(process.stdout or ()))
+    rest.start()
+    yield said[-1].split()[1], directory / "users.db"
+    process.terminate()
+    process.wait(15)
+    rest.join(5)
+    process.stdout.close()
+
+
+def people(database: Path) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(
+            "SELECT person.id, nickname, account_id, email FROM people_person AS person "
+            "LEFT JOIN valetkey_signinaccount ON user_id = person.id ORDER BY person.id"
+        ).fetchall()
+
+
+def test_a_user_model_of_ones_own(address: tuple[str, Path]) -> None:
+    base, database = address
+    with httpx2.Client(base_url=base) as client:
+        account = signed_in(client, user_id="1001", handle="ada")
+        mine = client.get("/api/me").json()
+        assert mine == {"id": mine["id"], "handle": "ada", "email": None}
+        assert (mine["id"], "ada", account.id, None) in people(database)
+        signed_out(client)
+        assert client.get("/api/me").status_code == 401
+        signed_in(client, user_id="1001", handle="countess")
+        assert client.get("/api/me").json() == {**mine, "handle": "countess"}
+
+
+def test_it_refuses_whom_it_has_banned(address: tuple[str, Path]) -> None:
+    base, database = address
+    before = people(database)
+    with httpx2.Client(base_url=base) as client, pytest.raises(SignInFailed, match="banned"):
+        signed_in(client, user_id="1002", handle="suspended")
+    assert people(database) == before
+
+
+def test_several_at_once_are_one_person(address: tuple[str, Path]) -> None:
+    """Of an account that signs in for the first time in several browsers at once."""
+    base, database = address
+
+    def live(_: int) -> int:
+        with httpx2.Client(base_url=base, timeout=20) as client:
+            signed_in(client, user_id="1003", handle="bob")
+            return int(client.get("/api/me").json()["id"])
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(live, range(6)))) == 1
+    assert [row[1] for row in people(database)].count("bob") == 1
