@@ -11,13 +11,13 @@ import json
 import os
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from processes import cpu_seconds, free_port, up
 
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
@@ -39,34 +39,8 @@ def compiled() -> None:
         subprocess.run(["gcc", "-O2", "-w", "-o", BUILD / name, HERE / "bare" / f"{name}.c"], check=True)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def on_core(core: int, command: list[object], **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], **options)  # type: ignore[call-overload]
-
-
-def cpu_seconds(pid: int) -> float:
-    """On the CPU, user and kernel, all threads."""
-    total = 0
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        total += int((thread / "schedstat").read_text().split()[0])
-    return total / 1e9
-
-
-def up(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                sys.exit("bench: a server did not start")
-            time.sleep(0.05)
 
 
 def load(port: int, seconds: float, connections: int) -> dict[str, float]:

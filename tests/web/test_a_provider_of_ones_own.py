@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from runpy import run_path
-from wsgiref.simple_server import make_server
 
 import pytest
 from support.browser import Browser
 from support.servers import SECRET, Provider
 from support.written import blocks_of, written
-from support.wsgi import App, Quiet, Server
+from support.wsgi import App, serving
 
 from valetkey import Secret, Settings, SettingsError
 from valetkey.errors import ProviderNonsense
@@ -43,12 +41,8 @@ def settings(port: int, provider: Provider, database: str, **more: object) -> Se
 def base(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     provider.serves(f"http://127.0.0.1:{port}/auth/flickr")
     app = App(settings(port, provider, f"sqlite:///{tmp_path_factory.mktemp('flickr') / 'app.db'}"))
-    with make_server("127.0.0.1", port, app, server_class=Server, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{port}"
-        server.shutdown()
-        thread.join()
+    with serving(app, port) as address:
+        yield address
     app.blocking.close()
 
 

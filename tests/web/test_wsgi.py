@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from wsgiref.simple_server import make_server
 
 import pytest
 from support.browser import Browser
 from support.servers import SECRET, Provider
-from support.wsgi import App, Quiet, Server
+from support.wsgi import App, serving
 
 from valetkey import Secret, Settings
 
@@ -30,12 +28,8 @@ def base(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory
             database=f"sqlite:///{database}",
         )
     )
-    with make_server("127.0.0.1", port, app, server_class=Server, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{port}"
-        server.shutdown()
-        thread.join()
+    with serving(app, port) as address:
+        yield address
     app.blocking.close()
 
 
