@@ -87,7 +87,9 @@ def flask() -> Any:
 
 
 def django() -> Any:
+    from django import setup
     from django.conf import settings
+    from django.core.management import call_command
     from django.core.wsgi import get_wsgi_application
     from django.http import JsonResponse
     from django.urls import include, path
@@ -96,20 +98,24 @@ def django() -> Any:
         SECRET_KEY="a bench",
         ALLOWED_HOSTS=["*"],
         ROOT_URLCONF=__name__,
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "valetkey.web.django"],
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "valetkey.web.django",
+        ],
         MIDDLEWARE=[
             "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
             "valetkey.web.django.middleware.SignInMiddleware",
         ],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DJANGO_DATABASE"]}},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )
-    served = get_wsgi_application()
+    setup()
     from django.contrib.auth.decorators import login_required
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
 
     def bare(request: Any) -> Any:
         return JsonResponse(ANSWER)
@@ -123,7 +129,8 @@ def django() -> Any:
         path("bare", bare),
         path("me", me),
     ]
-    return served
+    call_command("migrate", verbosity=0)
+    return get_wsgi_application()
 
 
 app = {one.__name__: one for one in (starlette, fastapi, litestar, flask, django)}[os.environ["FRAMEWORK"]]()
