@@ -72,16 +72,19 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--reps", type=int, default=9)
     options.add_argument("--secs", type=float, default=1.0)
-    options.add_argument("frameworks", nargs="*", choices=[*SERVERS, []], default=list(SERVERS))
+    options.add_argument("frameworks", nargs="*", help=f"of {', '.join(SERVERS)} [default: all]")
     given = options.parse_args()
+    if not set(given.frameworks) <= set(SERVERS):
+        options.error(f"there are {', '.join(SERVERS)}")
+    names = given.frameworks or list(SERVERS)
     if (os.cpu_count() or 1) < 2:
         sys.exit("bench: two cores are needed; not run")
     os.sched_setaffinity(0, {1})
-    running, pairs = [], {name: [] for name in given.frameworks}
+    running, pairs = [], {name: [] for name in names}
     with tempfile.TemporaryDirectory() as directory, running_sandbox() as sandbox:
         try:
             served = {}
-            for name in given.frameworks:
+            for name in names:
                 port = free_port()
                 env = {
                     **os.environ,
@@ -101,7 +104,7 @@ def main() -> None:
                 served[name] = (running[-1].pid, port, cookie)
                 measure(*served[name][:2], "/me", cookie, 0.5)  # warm
             for turn in range(given.reps):
-                for name in random.sample(given.frameworks, len(given.frameworks)):
+                for name in random.sample(names, len(names)):
                     pid, port, cookie = served[name]
                     paths = ("/bare", "/me") if turn % 2 else ("/me", "/bare")
                     took = {path: measure(pid, port, path, cookie, given.secs) for path in paths}
