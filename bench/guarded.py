@@ -115,14 +115,14 @@ def django() -> Any:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )
     setup()
-    from django.contrib.auth.decorators import login_required
+    from valetkey.web.django import session_required
 
     def bare(request: Any) -> Any:
         return JsonResponse(ANSWER)
 
-    @login_required
+    @session_required
     def me(request: Any) -> Any:
-        return JsonResponse({"handle": request.user.username})
+        return JsonResponse({"handle": request.valetkey_session.account.handle})
 
     globals()["urlpatterns"] = [
         path("auth/", include("valetkey.web.django.urls")),
