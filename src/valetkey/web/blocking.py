@@ -90,9 +90,14 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
 
 
 def _cookies(environ: dict[str, Any]) -> list[str]:
-    """The Cookie headers. A server joins two by a comma, which would hide a name that came twice; in ours is none."""
+    """The Cookie headers, as far as they can be told. A server joins two by a comma, which a value may have, too: a
+    neighbour writes ``x=1,__Host-…`` into a cookie of its own, past what the prefix keeps out. So what stands behind a
+    comma is never believed: it is counted as if it had come twice, and a name that comes twice is none."""
     joined = environ.get("HTTP_COOKIE")
-    return joined.split(",") if joined else []
+    if not joined:
+        return []
+    behind = [part.partition(";")[0] for part in joined.split(",")[1:]]
+    return [joined, *behind, *behind]
 
 
 def body_of(environ: dict[str, Any]) -> bytes | None:
