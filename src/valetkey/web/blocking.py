@@ -40,15 +40,15 @@ class Blocking:
         """Answer a request below the prefix; every failure has become a reply."""
         return self._runner.run(self.endpoints.answer(incoming))
 
-    def session_of(self, environ: dict[str, Any]) -> Session | None:
-        """Who is signed in on a WSGI request, or None.
+    def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
+        """Who is signed in on a WSGI request, or None. ``method`` is by what the app goes, where that is another.
 
         Raises:
             ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
         return self.session(
-            environ["REQUEST_METHOD"],
+            environ["REQUEST_METHOD"] if method is None else method,
             environ.get("HTTP_AUTHORIZATION"),
             _cookies(environ),
             lambda: incoming_from(environ, ""),

@@ -29,12 +29,14 @@ def session_of(request: HttpRequest) -> Session | None:
     if not was_asked(request):
         setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again
         try:
-            setattr(request, _KEPT, sign_in().session_of(request.META))
+            # By Django's own method, which a middleware of the app's may have made of a harmless one.
+            setattr(request, _KEPT, sign_in().session_of(request.META, request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
-        except ValetkeyError:
+        except ValetkeyError as error:
             delattr(request, _KEPT)
-            raise
+            # Without the frames below: their variables hold the pass, and Django's error pages and mails print them.
+            raise error.with_traceback(None) from None
     session: Session | None = getattr(request, _KEPT)
     return session
 

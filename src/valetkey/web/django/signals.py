@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.http import HttpRequest
 
+from ...errors import StoreError
 from ..blocking import incoming_from
 from ..messages import Incoming
 from .conf import sign_in
@@ -56,6 +57,8 @@ def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
         # Django has judged where this came from.
         Incoming(method="DELETE", path="session", headers=[*headers, ("origin", blocking.settings.public_origin)])
     )
+    if reply.status >= 500:
+        raise StoreError  # nobody is told that he is signed out who is not
     forget_session(request)
     setattr(request, _COOKIES, [value for name, value in reply.headers if name == "set-cookie"])
 
