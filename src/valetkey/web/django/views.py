@@ -28,8 +28,8 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _keep_people_apart(request: HttpRequest, reply: Reply) -> None:
-    """What ``login()`` and ``logout()`` do for the session of Django's: who signs out is signed out of that, too, and leaves
-    nothing in it for whoever comes next; and nobody signs in on an id of it that a neighbour planted."""
+    """What ``login()`` and ``logout()`` do for the session of Django's: who signs out is signed out of that, too, and
+    leaves nothing in it for whoever comes next; and nobody signs in on an id of it that a neighbour planted."""
     djangos = getattr(request, "session", None)
     if djangos is None or not djangos.session_key:
         return
