@@ -329,6 +329,24 @@ def test_djangos_logout_by_bearer(client: Client) -> None:
     assert text(new_client().get("/who/", headers=bearer)) == text(client.get("/who/")) == "nobody"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_it_is_changes_within_a_request(whole: dict[str, str]) -> None:
+    User.objects.create_user("root")
+    client = new_client()
+    for query, then in (("?leave=1", ["", "", None]), ("", ["root", "root", None])):
+        signed_in(client, "ada")
+        assert client.get(f"/switch/{query}").json()["said"] == [["ada", "ada", "ada"], then]
+
+
+def test_beside_rest_framework(client: Client) -> None:
+    """Its request is one around Django's: what is kept is kept on that, for the middleware to find."""
+    signed_in(client, "ada")
+    answer = client.get("/rest/")
+    assert (text(answer), answer["Vary"]) == ("ada", "Cookie, Authorization")
+    left = client.get("/rest/?leave=1")
+    assert (text(left), left.cookies["valetkey-session"]["max-age"]) == ("nobody", "0")
+
+
 def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_queries: Any) -> None:
     signed_in(client, "ada")
     with django_assert_num_queries(0), mock.patch.object(conf.Blocking, "session_of", side_effect=AssertionError):

@@ -26,7 +26,7 @@ from .users import user_of
 
 log = logging.getLogger("valetkey")
 
-_USER = "_valetkey_user"
+_USER = "_valetkey_user"  # on the request: a session, and whose it is
 
 
 class SignInMiddleware(MiddlewareMixin):
@@ -82,8 +82,12 @@ class SignInMiddleware(MiddlewareMixin):
 
 
 def _user_of(request: HttpRequest) -> Any:
-    """Found once a request; None where there is no pass, or the user is gone or not active."""
-    if not hasattr(request, _USER):
-        session = session_of(request)
-        setattr(request, _USER, user_of(session.account.id) if session is not None else None)
-    return getattr(request, _USER)
+    """Found once a session; None where there is none, or no longer, or the user is gone or not active."""
+    session = session_of(request)
+    if session is None:
+        return None
+    kept = getattr(request, _USER, None)
+    if kept is None or kept[0] is not session:
+        kept = session, user_of(session.account.id)
+        setattr(request, _USER, kept)
+    return kept[1]

@@ -19,7 +19,7 @@ from ..blocking import incoming_from
 from ..messages import Incoming
 from .conf import sign_in
 from .models import SignInAccount
-from .sessions import forget_session, session_of
+from .sessions import forget_session, session_of, unwrapped
 from .users import user_of
 
 _COOKIES = "_valetkey_cookies"  # on the request: what the middleware sets on its response
@@ -50,6 +50,7 @@ def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     """The very sign-out that the page's button asks for: it also ends what is under way in this browser."""
     if request is None or not _came_with_something(request):
         return
+    request = unwrapped(request)
     incoming = incoming_from(request.META, "session")
     blocking = sign_in()
     headers = [(name, value) for name, value in incoming.headers if name in ("authorization", "cookie")]
