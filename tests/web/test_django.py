@@ -122,6 +122,20 @@ def test_an_inactive_user_is_refused(client: Client) -> None:
     assert text(client.get("/who/")) == "ada"
 
 
+def test_a_user_who_is_made_inactive_is_signed_out(client: Client, django_capture_on_commit_callbacks: Any) -> None:
+    """From what asks for the session alone, too."""
+    signed_in(client, "ada")
+    user = User.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        user.save()
+    assert client.get("/api/").status_code == 200
+    user.is_active = False
+    with django_capture_on_commit_callbacks(execute=True):
+        user.save()
+    assert client.get("/api/").status_code == 401
+    assert client.get("/auth/session").json()["account"] is None
+
+
 def test_a_user_who_is_deleted_is_signed_out(client: Client, django_capture_on_commit_callbacks: Any) -> None:
     signed_in(client, "ada")
     assert client.get("/auth/session").json()["account"] is not None

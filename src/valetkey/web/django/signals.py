@@ -1,5 +1,5 @@
 """What ends a session of ours besides our own sign-out: Django's logout, Django's login (whoever signs in last is
-signed in), and a user who is deleted.
+signed in), and a user who is deleted, or is not active any more.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ import functools
 from contextlib import suppress
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
 from ...errors import StoreError
@@ -29,6 +30,7 @@ def connect() -> None:
     user_logged_in.connect(_logged_in, dispatch_uid="valetkey.logged_in")
     user_logged_out.connect(_sign_out, dispatch_uid="valetkey.logged_out")
     post_delete.connect(_end_all, sender=SignInAccount, dispatch_uid="valetkey.deleted")
+    post_save.connect(_saved, sender=get_user_model(), dispatch_uid="valetkey.saved")
 
 
 def cookies_to_set(request: HttpRequest) -> list[str]:
@@ -72,6 +74,13 @@ def _came_with_something(request: HttpRequest) -> bool:
 def _end_all(sender: object, instance: Any, using: str, **_: Any) -> None:
     end = functools.partial(sign_out_everywhere, instance.account_id)
     transaction.on_commit(end, using=using, robust=True)
+
+
+def _saved(sender: object, instance: Any, created: bool, using: str, **_: Any) -> None:
+    """What asks for the session alone, and not for its user, must not go on either."""
+    if not created and not instance.is_active:
+        for account in SignInAccount.objects.using(using).filter(user=instance):
+            _end_all(sender, account, using)
 
 
 def sign_out_everywhere(account_id: str) -> None:
