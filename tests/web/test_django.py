@@ -21,11 +21,12 @@ from django.contrib.auth.models import Permission, User  # noqa: E402
 from django.core import asgi as djangos_asgi  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.template import Context, Template  # noqa: E402
-from django.test import AsyncClient, Client, TestCase, override_settings  # noqa: E402
+from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings  # noqa: E402
 
 from valetkey import Identity, SignInRefused  # noqa: E402
 from valetkey.errors import StoreError  # noqa: E402
@@ -536,6 +537,22 @@ def asks_early(get_response: Any) -> Any:
     return middleware
 
 
+def test_the_query_is_hidden_where_a_middleware_answers(client: Client, settings: Settings) -> None:
+    """gunicorn logs from the environ, and a callback's query holds the verifier."""
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.is_under_repair"]
+    for path, left in (("/auth/twitter", ""), ("/open/", "?oauth_verifier=v")):
+        environ = RequestFactory(HTTP_HOST="127.0.0.1:8000").get(f"{path}?oauth_verifier=v").environ
+        environ["RAW_URI"] = f"{path}?oauth_verifier=v"
+        said: list[str] = []
+        WSGIHandler()(environ, lambda status, headers, said=said: said.append(status)).close()
+        assert said == ["503 Service Unavailable"]
+        assert (environ["RAW_URI"], environ["QUERY_STRING"]) == (f"{path}{left}", left.removeprefix("?"))
+
+
+def is_under_repair(get_response: Any) -> Any:
+    return lambda request: HttpResponse("Back soon.", status=503)
+
+
 # Page, admin, commands
 
 
@@ -623,8 +640,6 @@ def test_the_migrations_are_whole(db: None) -> None:
 
 
 def test_wrong_settings_stop_the_server(whole: dict[str, str], settings: Settings) -> None:
-    from django.core.handlers.wsgi import WSGIHandler
-
     WSGIHandler()
     with override_settings(VALETKEY={"TWITER_CONSUMER_KEY": "x"}), pytest.raises(ImproperlyConfigured, match="TWITER"):
         WSGIHandler()
