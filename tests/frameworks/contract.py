@@ -338,6 +338,27 @@ def test_a_session_cookie_twice_is_none(app: App, browser: Browse, sign_in: Land
         connection.close()
 
 
+def test_a_cookie_in_a_cookies_value_is_none(
+    app: App, provider: Provider, browser: Browse, sign_in: Land, person: dict[str, str]
+) -> None:
+    """A comma is how servers join headers, and what a neighbour may write into a cookie of its own: neither a session
+    nor a login is planted that way, past the prefix of their names. A comma in another's cookie harms nobody."""
+    attacker, victim = browser(), browser()
+    begun = attacker.begin()
+    ((name, sealed),) = attacker.login_cookies.items()
+    callback = provider.approve(begun.token, **person)
+    for planted in (f"x=1,{name}={sealed}", f"x=1; ,{name}={sealed}", f"x=1, {name}={sealed}; y=2"):
+        answer = victim.come_back(callback, headers={"Cookie": planted})
+        assert (answer.code, victim.session_cookie) == ("another_browser", None)
+    assert attacker.come_back(callback).status == 303
+    session = f"valetkey-session={attacker.session_cookie}"
+    for planted in (f"x=1,{session}", f"x=1; ,{session}", f"x=1, {session}; y=2"):
+        assert victim.request("GET", "/api/me", headers={"Cookie": planted}).status == 401
+        assert victim.request("GET", "/auth/session", headers={"Cookie": planted}).json() == {"account": None}
+    for harmless in (f"x=1,2; {session}", f"{session}; x=1,2"):
+        assert victim.request("GET", "/api/me", headers={"Cookie": harmless}).status == 200
+
+
 def test_revoked_is_revoked(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:
     """Signed out with one copy of the cookie, the other is worth nothing within a second."""
     profile = browser()

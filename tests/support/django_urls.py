@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib import admin
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
@@ -50,6 +51,41 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @transaction.non_atomic_requests
+def switch(request: HttpRequest) -> JsonResponse:
+    """In one request: who it is, and who it is after another's login, or after logout."""
+    sync: Any = async_to_sync(request.auser)
+
+    def said() -> list[Any]:
+        asked = request.valetkey_session  # type: ignore[attr-defined]
+        return [request.user.get_username(), sync().get_username(), asked.account.handle if asked else None]
+
+    before = said()
+    if request.GET:
+        logout(request)
+    else:
+        login(request, User.objects.get(username="root"), "django.contrib.auth.backends.ModelBackend")
+    return JsonResponse({"said": [before, said()]})
+
+
+class Wrapped:
+    """As Django REST framework has it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+
+def rest(request: HttpRequest) -> HttpResponse:
+    wrapped: Any = Wrapped(request)
+    if request.GET:
+        logout(wrapped)
+    session = session_of(wrapped)
+    return HttpResponse(session.account.handle if session else "nobody")
+
+
+@transaction.non_atomic_requests
 async def awho(request: HttpRequest) -> HttpResponse:
     user: Any = await request.auser()
     return HttpResponse(user.get_username() or "nobody")
@@ -82,6 +118,8 @@ urlpatterns = [
     path("who/", who),
     path("as-well/", as_well),
     path("leave/", leave),
+    path("switch/", switch),
+    path("rest/", rest),
     path("exempt/", csrf_exempt(who)),
     path("awho/", awho),
     path("open/", open_to_all),

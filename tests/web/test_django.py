@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +21,17 @@ from django.contrib.auth.models import Permission, User  # noqa: E402
 from django.core import asgi as djangos_asgi  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.template import Context, Template  # noqa: E402
-from django.test import AsyncClient, Client, TestCase, override_settings  # noqa: E402
+from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings  # noqa: E402
 
 from valetkey import Identity, SignInRefused  # noqa: E402
+from valetkey.errors import StoreError  # noqa: E402
+from valetkey.login import Login  # noqa: E402
+from valetkey.sessions import Sessions  # noqa: E402
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
 from valetkey.web.django import asgi, conf, users  # noqa: E402
 from valetkey.web.django.models import SignInAccount  # noqa: E402
@@ -116,6 +121,20 @@ def test_an_inactive_user_is_refused(client: Client) -> None:
     User.objects.update(is_active=True)
     signed_in(client, "ada")
     assert text(client.get("/who/")) == "ada"
+
+
+def test_a_user_who_is_made_inactive_is_signed_out(client: Client, django_capture_on_commit_callbacks: Any) -> None:
+    """From what asks for the session alone, too."""
+    signed_in(client, "ada")
+    user = User.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        user.save()
+    assert client.get("/api/").status_code == 200
+    user.is_active = False
+    with django_capture_on_commit_callbacks(execute=True):
+        user.save()
+    assert client.get("/api/").status_code == 401
+    assert client.get("/auth/session").json()["account"] is None
 
 
 def test_a_user_who_is_deleted_is_signed_out(client: Client, django_capture_on_commit_callbacks: Any) -> None:
@@ -268,6 +287,44 @@ def test_a_session_of_djangos_for_the_same_user(client: Client) -> None:
     assert text(client.get("/who/")) == "ada"
 
 
+@pytest.mark.parametrize("path", ["/as-well/", "/open/"])
+def test_a_sign_out_is_djangos_logout(client: Client, path: str) -> None:
+    """Nobody stays behind in a session of Django's: not who has signed out, and not who was there before him."""
+    client.force_login(User.objects.create_superuser("root"))
+    assert text(client.get("/who/")) == "root"
+    signed_in(client, "ada")
+    client.get(path)
+    assert text(client.get("/who/")) == "ada"
+    refused = client.delete("/auth/session", headers=FOREIGN)
+    assert (refused.status_code, text(client.get("/who/"))) == (403, "ada")
+    signed_out(client)
+    assert text(client.get("/who/")) == "nobody"
+
+
+def test_what_one_left_is_not_the_next_ones(client: Client) -> None:
+    """Nor does anybody sign in on an id of Django's session that a neighbour planted."""
+    planted = client.session
+    planted["basket"] = "full"
+    planted.save()
+    client.cookies["sessionid"] = planted.session_key
+    signed_in(client, "ada")
+    assert client.session["basket"] == "full"
+    assert client.session.session_key != planted.session_key
+    assert not client.session.exists(planted.session_key)
+    signed_out(client)
+    assert "basket" not in client.session
+
+
+def test_a_logout_that_does_not_come_off(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away: nobody is told that he is signed out who is not."""
+    signed_in(client, "ada")
+    with monkeypatch.context() as away:
+        away.setattr(Login, "sign_out", mock.Mock(side_effect=StoreError()))
+        assert client.get("/leave/").status_code == 503
+    assert text(client.get("/who/")) == "ada"
+    assert text(client.get("/leave/")) == text(client.get("/who/")) == "nobody"
+
+
 def test_djangos_logout_is_a_sign_out(client: Client) -> None:
     signed_in(client, "ada")
     User.objects.update(is_staff=True, is_superuser=True)
@@ -285,6 +342,24 @@ def test_djangos_logout_by_bearer(client: Client) -> None:
     assert text(new_client().get("/who/", headers=bearer)) == "ada"
     assert text(new_client().get("/leave/", headers=bearer)) == "nobody"
     assert text(new_client().get("/who/", headers=bearer)) == text(client.get("/who/")) == "nobody"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_it_is_changes_within_a_request(whole: dict[str, str]) -> None:
+    User.objects.create_user("root")
+    client = new_client()
+    for query, then in (("?leave=1", ["", "", None]), ("", ["root", "root", None])):
+        signed_in(client, "ada")
+        assert client.get(f"/switch/{query}").json()["said"] == [["ada", "ada", "ada"], then]
+
+
+def test_beside_rest_framework(client: Client) -> None:
+    """Its request is one around Django's: what is kept is kept on that, for the middleware to find."""
+    signed_in(client, "ada")
+    answer = client.get("/rest/")
+    assert (text(answer), answer["Vary"]) == ("ada", "Cookie, Authorization")
+    left = client.get("/rest/?leave=1")
+    assert (text(left), left.cookies["valetkey-session"]["max-age"]) == ("nobody", "0")
 
 
 def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_queries: Any) -> None:
@@ -310,6 +385,26 @@ def test_an_unsafe_request_from_elsewhere(client: Client) -> None:
     assert text(client.get("/who/", headers=FOREIGN)) == "ada"
     bearer = {"Authorization": f"Bearer {client.cookies['valetkey-session'].value}"}
     assert text(new_client().post("/who/", headers={**FOREIGN, **bearer})) == "ada"
+
+
+def test_a_method_that_the_app_reads_elsewhere(client: Client, settings: Settings) -> None:
+    """A link of another page's is none of a harmless method, if the app takes it for another."""
+    settings.MIDDLEWARE = ["web.test_django.overrides", *django_site.MIDDLEWARE]
+    signed_in(client, "ada")
+    assert client.get("/exempt/?_method=DELETE", headers=FOREIGN).status_code == 403
+    assert text(client.get("/exempt/?_method=DELETE", headers={"Origin": ORIGIN})) == "ada"
+    assert text(client.get("/exempt/", headers=FOREIGN)) == "ada"
+
+
+def overrides(get_response: Any) -> Any:
+    """Django's people override methods by a middleware of their own."""
+
+    def middleware(request: Any) -> HttpResponse:
+        request.method = request.GET.get("_method", request.method)
+        response: HttpResponse = get_response(request)
+        return response
+
+    return middleware
 
 
 def test_with_every_page_behind_a_login(client: Client, settings: Settings) -> None:
@@ -407,12 +502,55 @@ def test_a_browser_that_has_gone(
 
 
 def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from valetkey.errors import StoreError
-
     signed_in(client, "ada")
     monkeypatch.setattr(conf.Blocking, "session_of", mock.Mock(side_effect=StoreError()))
     answer = client.get("/who/", headers={"Accept": "text/html"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+
+
+def test_no_secret_in_an_error_page(client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With DEBUG, and in mails to admins, Django prints settings, and the variables of every frame that an exception
+    passed."""
+    secret = secrets.token_hex(32)
+    settings.DEBUG = True
+    settings.VALETKEY = {"SECRET": secret}
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.asks_early"]
+    signed_in(client, "ada")
+    presented = client.cookies["valetkey-session"].value
+    monkeypatch.setattr(Sessions, "recognise", mock.Mock(side_effect=StoreError()))
+    other = new_client(raise_request_exception=False)
+    for headers in ({"cookie": f"valetkey-session={presented}"}, {"Authorization": f"Bearer {presented}"}):
+        page = other.get("/who/", headers={**headers, "Accept": "text/html"})
+        assert (page.status_code, "asks_early" in text(page), "store_unavailable" in text(page)) == (500, True, True)
+        assert presented.rpartition(".")[2] not in text(page)
+        assert secret not in text(page)
+
+
+def asks_early(get_response: Any) -> Any:
+    """A middleware that asks who it is, where no view's handlers help."""
+
+    def middleware(request: Any) -> HttpResponse:
+        request.user.is_authenticated  # noqa: B018
+        response: HttpResponse = get_response(request)
+        return response
+
+    return middleware
+
+
+def test_the_query_is_hidden_where_a_middleware_answers(client: Client, settings: Settings) -> None:
+    """gunicorn logs from the environ, and a callback's query holds the verifier."""
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.is_under_repair"]
+    for path, left in (("/auth/twitter", ""), ("/open/", "?oauth_verifier=v")):
+        environ = RequestFactory(HTTP_HOST="127.0.0.1:8000").get(f"{path}?oauth_verifier=v").environ
+        environ["RAW_URI"] = f"{path}?oauth_verifier=v"
+        said: list[str] = []
+        WSGIHandler()(environ, lambda status, headers, said=said: said.append(status)).close()
+        assert said == ["503 Service Unavailable"]
+        assert (environ["RAW_URI"], environ["QUERY_STRING"]) == (f"{path}{left}", left.removeprefix("?"))
+
+
+def is_under_repair(get_response: Any) -> Any:
+    return lambda request: HttpResponse("Back soon.", status=503)
 
 
 # Page, admin, commands
@@ -502,8 +640,6 @@ def test_the_migrations_are_whole(db: None) -> None:
 
 
 def test_wrong_settings_stop_the_server(whole: dict[str, str], settings: Settings) -> None:
-    from django.core.handlers.wsgi import WSGIHandler
-
     WSGIHandler()
     with override_settings(VALETKEY={"TWITER_CONSUMER_KEY": "x"}), pytest.raises(ImproperlyConfigured, match="TWITER"):
         WSGIHandler()

@@ -104,6 +104,15 @@ def test_it_asks_no_database() -> None:
             "E003",
             "SECRET_KEY",
         ),
+        (
+            # a scheme, however it is written
+            {
+                "VALETKEY": {"SECRET": "", "TWITTER_CALLBACK_URL": " HTTPS://app.example.com/auth/twitter"},
+                "SECRET_KEY": f"django-insecure-{SECRET}",
+            },
+            "E003",
+            "SECRET_KEY",
+        ),
         ({"ROOT_URLCONF": "support.nowhere"}, "E004", 'path("auth/", include("valetkey.web.django.urls"))'),
         ({"VALETKEY": {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/in/twitter"}}, "E004", "/in/"),
         ({"VALETKEY": {"RESOLVE_ACCOUNT": "nowhere.at_all"}}, "E005", "nowhere"),

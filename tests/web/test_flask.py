@@ -190,6 +190,19 @@ def test_requests_that_share_an_app_context_do_not_cross(make: Make, provider: P
         assert ada.get("/me").status_code == 200
 
 
+def test_a_cache_is_told_what_an_answer_depends_on(make: Make, provider: Provider, origin: str) -> None:
+    """On whoever asked, where somebody wanted to know; in a refusal, too."""
+    app = make()
+    app.add_url_rule("/open", view_func=lambda: "open")
+    client = app.test_client()
+    with app.app_context():  # one g for all of them
+        assert client.get("/me").vary.as_set() == {"cookie", "authorization"}
+        land(client, provider, origin)
+        for path in ("/me", "/maybe"):
+            assert client.get(path).vary.as_set() == {"cookie", "authorization"}
+        assert "Vary" not in client.get("/open").headers
+
+
 def test_outside_of_a_request(make: Make) -> None:
     assert not current_account
     with pytest.raises(RuntimeError, match="outside of request context"):

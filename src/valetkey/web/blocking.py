@@ -40,15 +40,15 @@ class Blocking:
         """Answer a request below the prefix; every failure has become a reply."""
         return self._runner.run(self.endpoints.answer(incoming))
 
-    def session_of(self, environ: dict[str, Any]) -> Session | None:
-        """Who is signed in on a WSGI request, or None.
+    def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
+        """Who is signed in on a WSGI request, or None. ``method`` is by what the app goes, where that is another.
 
         Raises:
             ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
         return self.session(
-            environ["REQUEST_METHOD"],
+            environ["REQUEST_METHOD"] if method is None else method,
             environ.get("HTTP_AUTHORIZATION"),
             _cookies(environ),
             lambda: incoming_from(environ, ""),
@@ -90,9 +90,14 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
 
 
 def _cookies(environ: dict[str, Any]) -> list[str]:
-    """The Cookie headers. A server joins two by a comma, which would hide a name that came twice; in ours is none."""
+    """The Cookie headers, as far as they can be told. A server joins two by a comma, which a value may have, too: a
+    neighbour writes ``x=1,__Host-…`` into a cookie of its own, past what the prefix keeps out. So what stands behind a
+    comma is never believed: it is counted as if it had come twice, and a name that comes twice is none."""
     joined = environ.get("HTTP_COOKIE")
-    return joined.split(",") if joined else []
+    if not joined:
+        return []
+    behind = [part.partition(";")[0] for part in joined.split(",")[1:]]
+    return [joined, *behind, *behind]
 
 
 def body_of(environ: dict[str, Any]) -> bytes | None:

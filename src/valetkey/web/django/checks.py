@@ -76,8 +76,8 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         found.append(
             _warning(
                 "W002",
-                "DEBUG is on, and the callback URL is a public one. Django's error pages show settings, the database's "
-                "address in VALETKEY among them.",
+                "DEBUG is on, and the callback URL is a public one. Django's error pages show settings, and what "
+                "the app's variables held.",
                 "Set DEBUG = False where others can reach it.",
             )
         )

@@ -78,7 +78,7 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
         SettingsError: they are for development only.
     """
     keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    public = variables.get("TWITTER_CALLBACK_URL", "").startswith("https:")
+    public = "https:" in variables.get("TWITTER_CALLBACK_URL", "").lower()
     if any(len(key) < _SECRET_BYTES or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
             f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "

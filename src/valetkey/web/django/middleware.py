@@ -19,14 +19,14 @@ from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
 from . import conf
-from .requests import set_cookie
+from .requests import forget_query, set_cookie
 from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
 from .signals import cookies_to_set
 from .users import user_of
 
 log = logging.getLogger("valetkey")
 
-_USER = "_valetkey_user"
+_USER = "_valetkey_user"  # on the request: a session, and whose it is
 
 
 class SignInMiddleware(MiddlewareMixin):
@@ -39,11 +39,13 @@ class SignInMiddleware(MiddlewareMixin):
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         try:
-            fault = conf.misplaced(conf.sign_in().settings)
+            settings = conf.sign_in().settings
+            fault = conf.misplaced(settings)
         except SettingsError as wrong:
             raise ImproperlyConfigured(wrong.explanation) from None
         if fault is not None:
             raise ImproperlyConfigured(fault)
+        self._below = f"{settings.prefix}/"
         if iscoroutinefunction(get_response) and not conf.lands_under_asgi:
             log.warning(
                 "Under ASGI Django ends a request whose browser has gone, and a sign-in with it. In asgi.py, import "
@@ -73,6 +75,8 @@ class SignInMiddleware(MiddlewareMixin):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.path.startswith(self._below):
+            forget_query(request)  # also where a middleware has answered in our view's place
         if was_asked(request):
             # A cache must not hand one person's page to another.
             patch_vary_headers(response, ("Cookie", "Authorization"))
@@ -82,8 +86,12 @@ class SignInMiddleware(MiddlewareMixin):
 
 
 def _user_of(request: HttpRequest) -> Any:
-    """Found once a request; None where there is no pass, or the user is gone or not active."""
-    if not hasattr(request, _USER):
-        session = session_of(request)
-        setattr(request, _USER, user_of(session.account.id) if session is not None else None)
-    return getattr(request, _USER)
+    """Found once a session; None where there is none, or no longer, or the user is gone or not active."""
+    session = session_of(request)
+    if session is None:
+        return None
+    kept = getattr(request, _USER, None)
+    if kept is None or kept[0] is not session:
+        kept = session, user_of(session.account.id)
+        setattr(request, _USER, kept)
+    return kept[1]

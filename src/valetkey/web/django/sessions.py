@@ -26,15 +26,18 @@ def session_of(request: HttpRequest) -> Session | None:
         PermissionDenied: an unsafe method, by cookie, that no page of this app sent.
         StoreError: the database does not answer, and this process has not seen the pass lately.
     """
+    request = unwrapped(request)
     if not was_asked(request):
         setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again
         try:
-            setattr(request, _KEPT, sign_in().session_of(request.META))
+            # By Django's own method, which a middleware of the app's may have made of a harmless one.
+            setattr(request, _KEPT, sign_in().session_of(request.META, request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
-        except ValetkeyError:
+        except ValetkeyError as error:
             delattr(request, _KEPT)
-            raise
+            # Without the frames below: their variables hold the pass, and Django's error pages and mails print them.
+            raise error.with_traceback(None) from None
     session: Session | None = getattr(request, _KEPT)
     return session
 
@@ -47,6 +50,13 @@ def was_asked(request: HttpRequest) -> bool:
 def forget_session(request: HttpRequest) -> None:
     """It has been ended meanwhile."""
     setattr(request, _KEPT, None)
+    request.valetkey_session = None  # type: ignore[attr-defined]
+
+
+def unwrapped(request: HttpRequest) -> HttpRequest:
+    """Django's own, where Django REST framework has put one around it: what is kept on that, no middleware sees."""
+    inner: HttpRequest = getattr(request, "_request", request)
+    return inner
 
 
 def session_required(view: Callable[..., Any]) -> Callable[..., Any]:

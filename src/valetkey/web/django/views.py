@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ..messages import Reply
 from .conf import sign_in
 from .requests import forget_query, incoming_of, response_of
 
@@ -21,7 +22,22 @@ from .requests import forget_query, incoming_of, response_of
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
-    return response_of(sign_in().answer(incoming))
+    reply = sign_in().answer(incoming)
+    _keep_people_apart(request, reply)
+    return response_of(reply)
+
+
+def _keep_people_apart(request: HttpRequest, reply: Reply) -> None:
+    """What ``login()`` and ``logout()`` do for the session of Django's: who signs out is signed out of that, too, and
+    leaves nothing in it for whoever comes next; and nobody signs in on an id of it that a neighbour planted."""
+    djangos = getattr(request, "session", None)
+    if djangos is None or not djangos.session_key:
+        return
+    names = sign_in().endpoints.names
+    if names.clear_session() in reply.headers:
+        djangos.flush()
+    elif any(name == "set-cookie" and value.startswith(f"{names.session}=") for name, value in reply.headers):
+        djangos.cycle_key()
 
 
 for _alias in connections:

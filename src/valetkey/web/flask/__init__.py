@@ -79,6 +79,7 @@ class SignIn:
             start.fault = fault.explanation
         start.exempt(app)
         blueprint.before_app_request(start)
+        blueprint.after_app_request(_vary)
         blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
         blueprint.app_context_processor(lambda: {"current_account": current_account})
         add_commands(blueprint, settings, start)
@@ -119,6 +120,14 @@ def _session() -> Session | None:
             _refuse(error)
     session: Session | None = kept[1]
     return session
+
+
+def _vary(response: Response) -> Response:
+    """A cache must not hand one person's page to another. As Flask says it of its own session."""
+    kept = g.get("_valetkey")
+    if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
+        response.vary.update(("Cookie", "Authorization"))
+    return response
 
 
 # Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
