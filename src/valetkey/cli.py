@@ -18,20 +18,28 @@ from typing import NoReturn
 
 try:
     import click
-    import uvicorn
-    from starlette.types import ASGIApp
-except ImportError as missing:  # pragma: no cover  # the extra is not installed
+except ImportError as missing:  # pragma: no cover  # no extra is installed
     sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
 
 from .administering import accounts, migrate, secret
-from .demo import create_app
 from .errors import SettingsError
 from .model import Secret
-from .sandbox import SandboxSettings, environment, running
-from .sandbox import run as run_sandbox
 from .settings import LOOPBACK_HOSTS, Settings
 from .web.logs import WithoutQuery
 from .web.pages import relay_page, shipped_templates
+
+# An app's framework brings no server along, and its secret has to come from somewhere.
+_missing: str | None = None
+try:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from .demo import create_app
+    from .sandbox import SandboxSettings, environment, running
+    from .sandbox import run as run_sandbox
+except ImportError as missing:
+    _missing = missing.name
+_SERVING = ("demo", "serve", "sandbox")
 
 DEFAULT_PORT = 8000
 DRAIN_SECONDS = 10
@@ -39,8 +47,11 @@ DRAIN_SECONDS = 10
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="valetkey")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Sign-in through a popup for any Python web app."""
+    if _missing is not None and context.invoked_subcommand in _SERVING:
+        _stop(f"this needs the demo extra: pip install 'valetkey[demo]' ({_missing} is missing)")
 
 
 for _command in (accounts, migrate, secret):

@@ -131,3 +131,18 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
             assert (missing.returncode, "no such account" in missing.stderr) == (2, True)
         refused = Browser(app.base)
         assert refused.come_back(provider.approve(refused.begin().token, "ada")).code == "account_disabled"
+
+
+def without_a_server(*arguments: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; sys.modules['uvicorn'] = None; from valetkey.cli import main; main(sys.argv[1:])"
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_secret_takes_no_server() -> None:
+    """With the extra of a framework alone, whose own command would want the secret first."""
+    made = without_a_server("secret")
+    assert made.returncode == 0, made.stderr
+    assert len(made.stdout.strip()) == 43
+    shown = without_a_server("demo")
+    assert shown.returncode == 2
+    assert shown.stderr == ("valetkey: this needs the demo extra: pip install 'valetkey[demo]' (uvicorn is missing)\n")

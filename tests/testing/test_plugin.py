@@ -9,6 +9,8 @@ from textwrap import dedent
 
 import pytest
 
+from valetkey.testing import plugin
+
 APP = """
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
@@ -215,3 +217,20 @@ def test_it_is_listed_and_can_be_left_out(tmp_path: Path) -> None:
     assert "valetkey_sandbox [session scope]" in listed
     assert "An offline X for the whole run" in listed
     assert "valetkey_sandbox" not in run(tmp_path, "--fixtures", "-p", "no:valetkey", test_app="").stdout
+
+
+def test_a_sandbox_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    test, ini = "def test_it(): pass", "[pytest]\nvaletkey_environment = true\n"
+    passed(run(tmp_path, test_it=test, pytest=ini), 1)
+    ran = run(tmp_path, test_it=test, pytest=ini, uvicorn="raise ImportError(name='uvicorn')")
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    assert ran.stderr.strip() == (
+        "ERROR: valetkey's sandbox needs its testing extra: pip install 'valetkey[testing]' (uvicorn is missing)"
+    )
+
+
+def test_it_asks_nothing_new_of_pluggy() -> None:
+    """``wrapper=True`` ended every run under pluggy 1.0, of people who use none of this, too."""
+    text = Path(plugin.__file__).read_text()
+    assert "hookwrapper=True" in text
+    assert "(wrapper=" not in text

@@ -36,17 +36,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+@pytest.hookimpl(hookwrapper=True)  # not ``wrapper``, of which an older pluggy makes an error of every run
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, None]:
     """For an app that is built when it is imported: before a conftest, or another plugin, can do that."""
     if early_config.getini("valetkey_environment"):
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
-        sandbox = stack.enter_context(_running(early_config))
+        try:
+            sandbox = stack.enter_context(_running(early_config))
+        except ImportError as missing:
+            raise pytest.UsageError(str(missing)) from missing
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in sandbox.environment.items():
             patch.setenv(name, value)
-    return (yield)
+    yield
 
 
 @pytest.fixture(scope="session")
