@@ -58,8 +58,14 @@ def two_free_ports() -> int:
                 return port
 
 
-@pytest.mark.parametrize("coop", [None, "same-origin"], ids=["whole", "severed"])
-@pytest.mark.parametrize("name", NAMES)
+WHOLE = ("classic", "fastapi", "two-sites")  # the others share their page with one of these
+
+
+@pytest.mark.parametrize(
+    ("name", "coop"),
+    [*((name, "same-origin") for name in NAMES), *((name, None) for name in WHOLE)],
+    ids=lambda value: str(value or "whole"),
+)
 def test_it_signs_in(chromium: Browser, name: str, coop: str | None) -> None:
     with running(name) as (address, said):
         text = "".join(said)
