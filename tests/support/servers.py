@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -10,13 +11,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from .zygote import Zygote
 
 SECRET = "a-secret-of-the-tests-with-more-than-32-bytes-0123456789"
 
@@ -28,42 +31,40 @@ def free_port() -> int:
 
 
 class Process:
-    """A command of ours, its output kept."""
+    """A command of ours, its output kept. The plain command is forked by a zygote, which has imported everything once;
+    a module that does more to it starts by itself."""
 
     def __init__(self, *arguments: str, env: dict[str, str] | None = None, module: str = "valetkey") -> None:
-        self.output: list[str] = []
-        self._ready = threading.Event()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": os.environ.get("HOME", "/"),
-                "PYTHONUNBUFFERED": "1",
-                "PYTHONPATH": str(Path(__file__).parents[1]),
-                **(env or {}),
-            },
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        handle, name = tempfile.mkstemp(prefix="valetkey-", suffix=".log")
+        self._log = Path(name)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            **(env or {}),
+        }
+        self.process: Forked | subprocess.Popen[bytes]
+        if module == "valetkey":
+            self.process = Forked(list(arguments), environment, self._log)
+        else:
+            command = [sys.executable, "-m", module, *arguments]
+            self.process = subprocess.Popen(command, stdout=handle, stderr=handle, env=environment)
+        os.close(handle)
         deadline = time.monotonic() + 20
-        while not self._ready.wait(0.05):
+        while not any(line.startswith("Ready ") for line in self.output):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError("did not start:\n" + self.log)
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.output.append(line)
-            if line.startswith("Ready "):
-                self._ready.set()
+            time.sleep(0.01)
 
     @property
     def log(self) -> str:
-        return "".join(self.output)
+        return self._log.read_text()
+
+    @property
+    def output(self) -> list[str]:
+        return self.log.splitlines(keepends=True)
 
     @property
     def address(self) -> str:
@@ -74,18 +75,49 @@ class Process:
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-        self._ended()
+            self.kill()
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self._ended()
-
-    def _ended(self) -> None:
         self.process.wait(10)
-        self._reader.join(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+
+
+class Forked:
+    """A process that the zygote has forked, as ``subprocess.Popen`` would show it."""
+
+    returncode: int | None = None
+
+    def __init__(self, arguments: list[str], env: dict[str, str], log: Path) -> None:
+        self._zygote = _zygote()
+        self.pid = self._zygote.start(arguments, env, log)
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._zygote.poll(self.pid)
+        return self.returncode
+
+    def wait(self, seconds: float) -> int:
+        deadline = time.monotonic() + seconds
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("valetkey", seconds)
+            time.sleep(0.01)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+@cache
+def _zygote() -> Zygote:
+    """One for each process of a test run."""
+    zygote = Zygote()
+    atexit.register(zygote.stop)
+    return zygote
 
 
 class Provider:

@@ -2,7 +2,7 @@
 as a server with ``--preload`` does. What is forked is a process of its own, with its own log; it is killed as any is.
 
 Run as a module it reads orders, a JSON object a line, and answers each with a number: ``start`` with the id of a new
-process, ``wait`` with how that one ended.
+process, ``wait`` with how that one ended, ``poll`` with the same or that it has not.
 
 What a node does beyond ``valetkey serve`` it is told by its environment:
 
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 _TRUE_TIME = time.time
+_ALIVE = 1000  # no code that a process ends with
 _off: list[mmap.mmap] = []
 
 
@@ -67,6 +68,11 @@ class Zygote:
         """How it ended, as ``subprocess`` says it: -9 for SIGKILL. It must be on its way."""
         return self._ask(wait=pid)
 
+    def poll(self, pid: int) -> int | None:
+        """The same, or None where it has not ended."""
+        code = self._ask(poll=pid)
+        return None if code == _ALIVE else code
+
     def stop(self) -> None:
         self._process.communicate()
 
@@ -79,6 +85,9 @@ def _serve(orders: Any) -> None:
         order = json.loads(line)
         if "wait" in order:
             answer = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
+        elif "poll" in order:
+            ended, status = os.waitpid(order["poll"], os.WNOHANG)
+            answer = os.waitstatus_to_exitcode(status) if ended else _ALIVE
         else:
             answer = os.fork()
             if answer == 0:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import zlib
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -88,6 +89,7 @@ async def _huge() -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
+@cache
 def _bomb() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(100)) + packer.flush()
