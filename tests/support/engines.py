@@ -235,7 +235,8 @@ def chromium() -> Iterator[Engine]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
+            executable_path=os.environ["CHROMIUM"],
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield Chromium(browser)
         browser.close()
