@@ -55,7 +55,7 @@ export async function ask(method, path, body) {
     const { code, message, hint } = answer.error ?? {};
     throw new SignInError(code ?? "network", message, hint);
   }
-  take(answer, shown);
+  take(answer, shown, body);
   return answer;
 }
 

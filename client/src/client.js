@@ -3,7 +3,7 @@
 // Messages between windows are hints without content; the backend is the truth. So every hint, every return of focus
 // and every two seconds of an open login ask it the same idempotent question: POST session, "is it finished?".
 
-import { forget, resumed as deliveryResumed } from "delivery";
+import { dropAll, forget, resumed as deliveryResumed } from "delivery";
 
 import { ask, base } from "./ask.js";
 import { listen, look, nudge, tell } from "./hints.js";
@@ -26,8 +26,10 @@ export function signIn(provider, options = {}) {
   return login.outcome;
 }
 
-/** Sign out here, in every tab. */
+/** Sign out here, in every tab. What was begun before ends with it: its promises reject with `cancelled`. */
 export async function signOut() {
+  dropAll();
+  for (const login of logins.values()) login.cancel();
   await ask("DELETE", "session");
   await forget();
   tell(null);

@@ -142,7 +142,10 @@ class SessionChanged(PersonError):
     code = "session_changed"
     status = 409
     message = "You are not signed in as you were. Please start again."
-    hint = "A link must come back to the very session that began it, while it lives."
+    hint = (
+        "A login ends with the session that its page held when it began, and a link must come back to that very "
+        "session: somebody signed out, or in as another, in between."
+    )
 
 
 class NotSignedIn(PersonError):

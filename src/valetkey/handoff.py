@@ -13,7 +13,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
-from .errors import CodeRefused, Interrupted, error_by_code
+from .errors import CodeRefused, Interrupted, SessionChanged, error_by_code
 from .model import Intent, PendingLogin, Profile, same
 from .outcomes import Browser, Collected, SignedIn, state_of
 from .seal import Keys
@@ -54,13 +54,15 @@ class Handoffs:
             AccountDisabled, StoreError
         """
         handed = self.handed(held)
-        done = await self._store.hand_off(key, owner, held.provider, profile, hash_of(handed.code))
+        code_hash = hash_of(handed.code, held.signed_in_as)
+        done = await self._store.hand_off(key, owner, held.provider, profile, code_hash)
         return handed if done else None
 
     async def hand_off_settled(self, key: str, owner: str, held: PendingLogin) -> HandedOff | None:
         """The same for an account that is settled already."""
         handed = self.handed(held)
-        return handed if await self._store.hand_off_settled(key, owner, hash_of(handed.code)) else None
+        code_hash = hash_of(handed.code, held.signed_in_as)
+        return handed if await self._store.hand_off_settled(key, owner, code_hash) else None
 
     def handed(self, held: PendingLogin) -> HandedOff:
         """What the relay page is told, the same each time: by the key that the login was sealed under, for in
@@ -69,26 +71,46 @@ class Handoffs:
         digest = hmac.digest(key, f"{held.id}\0{held.token}".encode(), "sha256")
         return HandedOff(login=held.id, code=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
-    async def redeem(self, login_id: str, code: str, verifier: str, browser: Browser) -> Collected:
-        """Open the session, for whoever has both halves.
+    async def redeem(
+        self, login_id: str, code: str, verifier: str, browser: Browser, signed_in_as: str | None = None
+    ) -> Collected:
+        """Open the session, for whoever has both halves. It replaces the one that the browser presents.
+
+        Args:
+            signed_in_as: the session that the page held when the login began; the code is bound to it.
 
         Raises:
-            CodeRefused: not both, or not any more. AccountDisabled, StoreError.
+            CodeRefused: not both, or not any more.
+            SessionChanged: that session has been signed out since.
+            AccountDisabled, StoreError
         """
         new = NewSession(
             id=secrets.token_urlsafe(16),
             login=login_id,
             lifetime_seconds=self._lifetime_seconds,
+            replaces=browser.session.id if browser.session else None,
             browser=browser.name,
             network=browser.network,
         )
         opener = Opener(login=login_id, challenge=challenge_of(verifier))
-        row = await self._store.redeem(opener, hash_of(code), new)
+        if signed_in_as is not None:
+            await self._require_not_signed_out(opener, signed_in_as)
+        row = await self._store.redeem(opener, hash_of(code, signed_in_as), new)
         if row is None:
             raise CodeRefused
+        if new.replaces is not None:
+            self._sessions.ended(new.replaces)
         session = as_session(row)
         landed = SignedIn(login=login_id, session=session, pass_text=self._sessions.pass_for(row))
         return Collected(state="done", login=login_id, signed_in=landed, session=session)
+
+    async def _require_not_signed_out(self, opener: Opener, signed_in_as: str) -> None:
+        """The callback has looked at what came before it; here counts what came since."""
+        claim = await self._store.find_claim_of(opener.login)
+        if claim is None or not same(claim.challenge, opener.challenge) or claim.finished_at is None:
+            raise CodeRefused
+        if await self._sessions.was_ended(signed_in_as, claim.finished_at):
+            raise SessionChanged
 
     async def look(self, login_id: str, verifier: str) -> Collected:
         """How a login stands, for the page that began it and has no cookie to show. Beginning writes nothing: until it
@@ -116,6 +138,7 @@ def challenge_of(verifier: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def hash_of(code: str) -> str:
-    """As a code is stored."""
-    return hashlib.sha256(code.encode()).hexdigest()
+def hash_of(code: str, signed_in_as: str | None) -> str:
+    """As a code is stored: together with the session that its page held when the login began, if it held one."""
+    bound = code if signed_in_as is None else f"{code}\0{signed_in_as}"
+    return hashlib.sha256(bound.encode()).hexdigest()

@@ -33,11 +33,17 @@ class Linking:
 
         Raises:
             CodeRefused: it is not what was sealed for this login, or its page has another verifier.
-            ReauthRequired, SessionChanged, IdentityTaken, Interrupted, StoreError
+            SessionChanged: it is not the session that the page held when the link began.
+            ReauthRequired, IdentityTaken, Interrupted, StoreError
         """
         verified = self._jar.open(login_id, sealed)
         if not isinstance(verified, Verified) or not same(verified.challenge, challenge):
             raise CodeRefused
+        # A page that did not say which session it held can only mean one that was open already: whoever signed in after
+        # the link began did not ask for it.
+        began_by_it = session.opened_at <= verified.began_at
+        if not (began_by_it if verified.link_by is None else same(verified.link_by, session.id)):
+            raise SessionChanged
         await self.require_fresh(session)
         return await self._runner.shield(self._attach(verified, session))
 

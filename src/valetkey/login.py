@@ -125,6 +125,7 @@ class Login:
             challenge=intent.challenge,
             link_to=intent.link_to,
             link_by=intent.link_by,
+            signed_in_as=intent.signed_in_as,
             restarts=intent.restarts,
             token=begun.memo.identifier,
             token_secret=begun.memo.secret,
@@ -173,12 +174,14 @@ class Login:
         if isinstance(held, Outcome):
             return Ended(outcome=held, sealed=None, error=error_of(held))
         too_late = self._clock() - held.began_at > PENDING_SECONDS
-        if arrival.denied or too_late:
+        signed_out = await self._outcomes.outlives_its_session(held)
+        if arrival.denied or too_late or signed_out:
             # What is claimed already goes its way, and stays to be collected.
             claim = await self._store.find_claim(claim_key(held.provider, held.token))
-            if claim is not None:
+            if claim is not None and not (signed_out and claim.state == "burnt"):  # the sign-out burnt it
                 return await self._as_claimed(claim, held, browser)
-            return self._outcomes.ended(held, Expired() if too_late else Denied())
+            error = Expired() if too_late else Denied() if arrival.denied else SessionChanged()
+            return self._outcomes.ended(held, error)
         try:
             await self._require_linking_session(held, browser)
         except PersonError as error:
@@ -312,10 +315,8 @@ class Login:
             await self._sessions.end(stated.session_id)
         for login_id in browser.logins:
             held = self._outcomes.held(login_id, browser)
-            if isinstance(held, PendingLogin):
-                claim = await self._store.burn(claim_key(held.provider, held.token))
-                if claim.session_id is not None:
-                    await self._sessions.end(claim.session_id)
+            if isinstance(held, (PendingLogin, Verified)):
+                await self._outcomes.void(held)
 
 
 def require_same_provider(held: Held, provider_name: str) -> None:

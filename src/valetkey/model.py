@@ -108,6 +108,9 @@ class Intent:
     ``challenge`` is of a page that will show its verifier (RFC 7636 §4.2, S256). ``link_to`` is the account that asked
     for a further identity, and ``link_by`` its session, which has to be there at the end as well; where a page's
     session is a token, which no window shows, it is ``WHOEVER_COLLECTS``.
+
+    ``signed_in_as`` is the session that the page held when the login began, or None. A login does not outlive it: once
+    that session is signed out, the login signs nobody in and links nothing.
     """
 
     id: str
@@ -118,6 +121,7 @@ class Intent:
     challenge: str | None = None
     link_to: str | None = None
     link_by: str | None = None
+    signed_in_as: str | None = None
     restarts: int = 0
 
     def linking(self, *, account_id: str, session_id: str) -> Intent:
@@ -155,7 +159,9 @@ class Outcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """An identity that came back for a link and waits, sealed, for the page's own request with its token and verifier.
-    ``owner`` holds the claim, so that it can be tied once."""
+    ``owner`` holds the claim, so that it can be tied once. ``link_by`` is the session that the page held when it began;
+    None where the page did not say.
+    """
 
     id: str
     provider: str
@@ -169,6 +175,7 @@ class Verified:
     began_at: float
     mode: str = "popup"
     return_to: str | None = None
+    link_by: str | None = None
 
     @property
     def profile(self) -> Profile:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .errors import CodeRefused, Expired, Interrupted, SignInRefused, ValetkeyError, error_by_code
+from .errors import CodeRefused, Expired, Interrupted, SessionChanged, SignInRefused, ValetkeyError, error_by_code
 from .jar import Held, Jar
 from .model import Intent, Outcome, PendingLogin, Session, Verified, same
 from .sessions import Sessions, as_session
 from .store import GRACE_SECONDS, Claim, SessionRow, Store
 
 PENDING_SECONDS = 600.0  # the callback must come by then
+# A login's beginning is a node's time, a session's end the store's.
+CLOCKS_DIFFER_SECONDS = 60.0
 
 State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted", "expired", "unknown"]
 
@@ -25,10 +27,12 @@ State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browser:
     """What a browser presents: its sealed logins by id, its session, and whether it sent any cookie at all. People know
-    their devices by ``name`` and ``network``."""
+    their devices by ``name`` and ``network``. ``stated_session`` is the id of the session whose pass it presents, live
+    or not."""
 
     logins: Mapping[str, str] = field(default_factory=dict, repr=False)
     session: Session | None = None
+    stated_session: str | None = None
     has_cookies: bool = True
     name: str | None = None
     network: str | None = None
@@ -225,9 +229,13 @@ class Outcomes:
         state, error, claim = await self._stand(held)
         signed_in = None
         if state == "done" and claim is not None and isinstance(held, PendingLogin):
-            signed_in = await self.hand_over(claim, held, browser)
-            if signed_in is None:  # signed out meanwhile, or collected long ago
-                state, error = "expired", Expired()
+            if await self._is_signed_out(held, browser):
+                await self.void(held)
+                state, error = state_of(SessionChanged.code), SessionChanged()
+            else:
+                signed_in = await self.hand_over(claim, held, browser)
+                if signed_in is None:  # signed out meanwhile, or collected long ago
+                    state, error = "expired", Expired()
         # An interrupted login whose claim is not burnt can still be taken over by its callback: keep its cookie.
         keep = state in ("waiting", "finishing") or (claim is not None and claim.state == "claimed")
         return Collected(
@@ -239,6 +247,28 @@ class Outcomes:
             clear=() if keep else (held.id,),
             handed_off=claim is not None and claim.handed_off,
         )
+
+    async def _is_signed_out(self, held: PendingLogin, browser: Browser) -> bool:
+        """Whether a page whose session is a token has signed out since its login began. Elsewhere the sign-out itself
+        voids the login, by its cookie.
+
+        A page that still presents the token has not signed out: collecting ended that session, and the answer was lost.
+        """
+        if held.challenge is None or same(browser.stated_session, held.signed_in_as):
+            return False
+        return await self.outlives_its_session(held)
+
+    async def outlives_its_session(self, held: PendingLogin) -> bool:
+        """Whether the session that the page held when this login began was signed out since."""
+        if held.signed_in_as is None:
+            return False
+        return await self._sessions.was_ended(held.signed_in_as, held.began_at - CLOCKS_DIFFER_SECONDS)
+
+    async def void(self, held: PendingLogin | Verified) -> None:
+        """End a login whatever its state: it finishes no more, and a session that it opened is revoked."""
+        claim = await self._store.burn(claim_key(held.provider, held.token))
+        if claim.session_id is not None:
+            await self._sessions.end(claim.session_id)
 
     async def _stand(self, held: Held) -> tuple[State, ValetkeyError | None, Claim | None]:
         """State, its error, and the claim if there is one."""

@@ -87,6 +87,16 @@ class Sessions:
         """What a pass of ours states, even when it is over: enough to sign out."""
         return self._passes.read(text) if text else None
 
+    async def was_ended(self, session_id: str, since: float) -> bool:
+        """Whether a session was signed out or replaced at that time or later, by the store's clock. One that has
+        expired, or that nobody knows any more, was not.
+
+        Raises:
+            StoreError
+        """
+        row = await self._store.read_session(session_id)
+        return row is not None and row.revoked_at is not None and row.revoked_at >= since
+
     async def end(self, session_id: str) -> None:
         """Revoke one session, here at once and everywhere within a second."""
         await self._store.revoke_session(session_id)

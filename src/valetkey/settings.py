@@ -89,6 +89,13 @@ class Settings:
         """Whether a page is handed its pass; it must have been asked for by name."""
         return self.delivery == "token"
 
+    @property
+    def app_page(self) -> str:
+        """Where the app's own page is, as far as the settings say: at the relay page's origin, the first of
+        ``origins``, or the public origin."""
+        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
+        return f"{origin}/"
+
     def callback_of(self, provider: str) -> str:
         """Where this provider sends people back to. From the settings alone."""
         path = f"{self.prefix}/{provider}"

@@ -76,6 +76,7 @@ class SessionRow:
 
     ``live`` is the row's own judgement: not revoked, not over, not idle for too long, account neither disabled nor cut
     off. ``presented_at`` is when a request first presented its pass (None: never), ``seen_at`` the last touch.
+    ``revoked_at`` is when it was signed out or replaced; None if it was not, also where it has expired.
     """
 
     id: str
@@ -87,6 +88,7 @@ class SessionRow:
     presented_at: float | None
     live: bool
     read_at: float
+    revoked_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,8 @@ class Store(Protocol):
 
     async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
         """Open the session of a handed-off login: once, within its minute, and to whoever has the code and the verifier
-        of its challenge. None, and nothing written, otherwise; also where the identity has been untied since.
+        of its challenge. Revoke the session that it replaces. None, and nothing written, otherwise; also where the
+        identity has been untied since.
 
         Raises:
             AccountDisabled: since it was handed off; nothing is written.

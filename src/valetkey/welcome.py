@@ -88,6 +88,7 @@ class Welcome:
             began_at=held.began_at,
             mode=held.mode,
             return_to=held.return_to,
+            link_by=held.link_by or None,
         )
 
     async def go_on(

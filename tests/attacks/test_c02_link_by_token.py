@@ -3,17 +3,12 @@ until the page that began says by its token whose it is to be; with its verifier
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Iterator
 
 import pytest
-from support.browser import Answer, Browser
 from support.servers import App, Provider, app_and_provider
-
-PAGE = "https://app.example"
-RELAY = f"{PAGE}/relay.html"
+from support.token_page import PAGE, RELAY, Page, person
 
 
 @pytest.fixture(scope="module", params=["one site", "two sites"])
@@ -33,55 +28,6 @@ def provider(world: tuple[App, Provider], request: pytest.FixtureRequest) -> Pro
 @pytest.fixture
 def app(world: tuple[App, Provider]) -> App:
     return world[0]
-
-
-def person() -> dict[str, str]:
-    number = str(secrets.randbelow(10**12) + 10**12)
-    return {"user_id": number, "screen_name": f"p{number}"}
-
-
-class Page:
-    """A page with its popup. Where a relay page stands between them it sends no cookie, and has what that brought."""
-
-    def __init__(self, app: App, provider: Provider) -> None:
-        self.app, self.provider = app, provider
-        self.browser = Browser(app.base, origin=PAGE)
-        self.token = ""
-        self.verifier, self.login, self.code = "", "", None
-
-    def start(self, path: str) -> str:
-        self.verifier, self.code = secrets.token_urlsafe(32), None
-        digest = hashlib.sha256(self.verifier.encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        self.login = secrets.token_urlsafe(16)
-        answer = self.browser.submit(path, {"login": self.login, "challenge": challenge})
-        assert answer.status == 200, answer.text
-        return (answer.header("refresh") or "").partition("oauth_token=")[2].partition("&")[0]
-
-    def back(self, callback: str) -> Answer:
-        answer = self.browser.come_back(callback)
-        fragment = (answer.header("location") or "").partition("#")[2]
-        if "code=" in fragment:
-            self.code = fragment.partition("code=")[2]
-        return answer
-
-    def collect(self, token: str | None = None, **other: str) -> Answer:
-        fields = {"login": self.login, "verifier": self.verifier, **({"code": self.code} if self.code else {}), **other}
-        bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        return self.browser.fetch("POST", "/auth/session", fields, **bearer)
-
-    def sign_in(self, who: dict[str, str]) -> Page:
-        self.back(self.provider.approve(self.start("/auth/twitter"), **who))
-        self.token = self.collect().json()["token"]
-        return self
-
-    def link(self, who: dict[str, str]) -> None:
-        """As far as the provider has sent the popup back."""
-        self.back(self.provider.approve(self.start("/auth/twitter/link"), **who))
-
-    def identities(self) -> list[str]:
-        me = self.browser.request("GET", "/api/me", headers={"Authorization": f"Bearer {self.token}"}, cookies=False)
-        return [one["subject"] for one in me.json()["identities"]]
 
 
 def test_the_control(app: App, provider: Provider) -> None:
@@ -151,14 +97,18 @@ def test_a_strangers_browser(app: App, provider: Provider) -> None:
 def test_only_with_a_fresh_live_session(app: App, provider: Provider) -> None:
     first = person()
     page = Page(app, provider).sign_in(first)
+    identities = app.rows("identities")
     page.link(person())
     app.query("UPDATE sessions SET opened_at = opened_at - 601")
     told = page.collect(page.token)
     assert told.json()["login"]["error"]["code"] == "reauth_required"
     assert page.identities() == [first["user_id"]]
     page.link(person())
+    cookies = dict(page.browser.cookies)
     page.browser.fetch("DELETE", "/auth/session", Authorization=f"Bearer {page.token}")
+    page.browser.cookies = cookies  # a browser that ignored their end
     assert page.collect(page.token).status == 401
+    assert app.rows("identities") == identities
 
 
 def test_an_identity_of_anothers(app: App, provider: Provider) -> None:

@@ -10,3 +10,4 @@ export function halves() {}
 export function leave() {}
 export function resumed() {}
 export function stuck() {}
+export function dropAll() {}

@@ -4,6 +4,9 @@
 // A login is begun with a challenge and collected with its verifier, which this page alone has (RFC 7636). Where the
 // backend is on another site, so that no cookie says whose the login is, the popup brings a one-time code by way of the
 // app's relay page; a code is worth nothing without the verifier, so anybody may hear it.
+//
+// A sign-out ends what was begun before it, in every tab of this origin: the verifiers of those logins are dropped. Each
+// is kept with the sign-outs that had been counted when it was made, so that a tab that slept through one drops it, too.
 
 import { SignInError, ask, base } from "../ask.js";
 import { hint, tell, whoever } from "../hints.js";
@@ -13,6 +16,7 @@ const TOKEN = "valetkey-token";
 const VERIFIERS = "valetkey-verifiers";
 const ARRIVED = "valetkey-arrived"; // written by the relay page, in this tab
 const LEAVING = "valetkey-leaving"; // read by it
+const SIGNED_OUT = "valetkey-signed-out"; // counts the sign-outs of all tabs
 const BRINGS_IT_MS = 4000; // how long a relay page may take to load
 
 // What came by way of the relay page is a code alone; these are the backend's words for it.
@@ -28,25 +32,26 @@ const WORDS = {
 
 const options = new URL(import.meta.url).searchParams;
 const kept = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
-const verifiers = new Map(read(VERIFIERS) ?? []); // login id → verifier, of logins that may still come back
+const verifiers = new Map(read(VERIFIERS) ?? []); // login id → proof, of logins that may still come back
 const codes = new Map(); // login id → code, as the popup brought it
 const handedAt = new WeakMap(); // popup → when it was first heard that it has a code to bring
 const pairs = [];
 let token;
+let signOuts = 0; // where nothing is stored, this tab's own
 
 const held = () => (kept ? kept[TOKEN] : token);
 
-/** With whatever asks by it. A login is collected without; a link with it, for it says whose identity this is to be. */
-export function authorization(body) {
-  const links = () => [...logins.values()].some((one) => one.provider.endsWith("/link") && one.ids.includes(body.login));
-  if (held() && (!body?.login || links())) return { authorization: `Bearer ${held()}` };
+/** With every request: a link is to this session's account, and a sign-in that lands replaces this session. */
+export function authorization() {
+  if (held()) return { authorization: `Bearer ${held()}` };
 }
 
 export const pass = () => ({ token: held() });
 
 /** What the backend answered: a token, or that the one it was shown is worth nothing any more. */
-export function take({ account, login, token: handed }, shown) {
-  if (handed) keep(handed);
+export function take({ account, login, token: handed }, shown, body) {
+  if (handed && body?.login && !proofOf(body.login)) revoke(handed);
+  else if (handed) keep(handed);
   else if (account === null && !login && shown && shown.authorization === authorization()?.authorization) keep();
 }
 
@@ -56,6 +61,42 @@ export async function forget() {
   keep();
   await ask("DELETE", "session");
 }
+
+/** What was begun before a sign-out lands nowhere. */
+export function dropAll() {
+  signOuts = counted() + 1;
+  try {
+    localStorage[SIGNED_OUT] = signOuts;
+  } catch {}
+  drop();
+}
+
+function drop() {
+  for (const login of logins.values()) login.cancel();
+  verifiers.clear();
+  codes.clear();
+  for (const name of [VERIFIERS, ARRIVED, LEAVING]) forgetItem(name);
+}
+
+addEventListener("storage", ({ key }) => key === SIGNED_OUT && drop());
+
+function counted() {
+  try {
+    return Number(localStorage[SIGNED_OUT] ?? signOuts);
+  } catch {
+    return signOuts;
+  }
+}
+
+/** What a login is collected with: none where the page has signed out since it began. */
+function proofOf(id) {
+  const proof = verifiers.get(id);
+  return proof?.signOuts === counted() ? proof : undefined;
+}
+
+/** It landed while the page signed out: nobody is to hold it. */
+const revoke = (handed) =>
+  fetch(new URL("session", base), { method: "DELETE", headers: { authorization: `Bearer ${handed}` } }).catch(() => {});
 
 function keep(handed) {
   token = handed;
@@ -67,12 +108,25 @@ export function begin(id) {
   const [{ verifier, challenge }] = pairs;
   if (pairs.length > 1) pairs.shift(); // whoever clicks faster than a digest is made uses one twice
   prepare();
-  verifiers.set(id, verifier);
+  const proof = { verifier, session: sessionId(), signOuts: counted() };
+  verifiers.set(id, proof);
   write(VERIFIERS, [...verifiers].slice(-10));
-  return { challenge };
+  return { challenge, session: proof.session };
 }
 
-export const halves = (id) => ({ verifier: verifiers.get(id), code: codes.get(id) });
+/** The session that the page holds, which its logins do not outlive: RFC 7519's `jti`. Empty where it holds none. */
+function sessionId() {
+  try {
+    return JSON.parse(atob(held().split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
+  } catch {
+    return "";
+  }
+}
+
+export function halves(id) {
+  const { verifier, session } = proofOf(id) ?? {};
+  return { verifier, session, code: codes.get(id) };
+}
 
 export const leave = (id) => write(LEAVING, [id, location.href]);
 
@@ -80,7 +134,7 @@ export const leave = (id) => write(LEAVING, [id, location.href]);
 export function resumed() {
   const arrived = read(ARRIVED);
   if (!arrived) return;
-  sessionStorage.removeItem(ARRIVED);
+  forgetItem(ARRIVED);
   arrive(arrived);
 }
 
@@ -99,7 +153,7 @@ addEventListener("message", ({ data, origin }) => origin === location.origin && 
 
 async function arrive(news) {
   const { valetkey: id, code, error } = news ?? {};
-  if (!verifiers.has(id) || !(code || error)) return;
+  if (!proofOf(id) || !(code || error)) return;
   channel.postMessage({ valetkey_heard: id });
   const login = [...logins.values()].find((one) => one.ids.includes(id));
   if (error) return login?.fail(new SignInError(error, WORDS[error] ?? WORDS.other, "The backend's log says why."));
@@ -131,6 +185,12 @@ function storage(name) {
 function read(name) {
   try {
     return JSON.parse(sessionStorage[name]);
+  } catch {}
+}
+
+function forgetItem(name) {
+  try {
+    sessionStorage.removeItem(name);
   } catch {}
 }
 

@@ -33,8 +33,8 @@ class AccountEndpoints:
         """
         session = (await self._browsers.of_page(incoming)).session
         if session is None and self._browsers.hands_out_tokens and intent.challenge is not None:
-            # No window shows a token: whose identity it is to be, the page says when it collects.
-            return intent.linking(account_id=WHOEVER_COLLECTS, session_id="")
+            # No window presents a token: the page proves when it collects that it holds the session it names here.
+            return intent.linking(account_id=WHOEVER_COLLECTS, session_id=intent.signed_in_as or "")
         if session is None:
             raise NotSignedIn
         await self._linking.require_fresh(session)

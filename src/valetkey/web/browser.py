@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Session
+from dataclasses import replace
+
+from ..model import Intent
 from ..outcomes import Browser, Outcomes, SignedIn
 from ..sessions import Sessions
 from .cookies import MOST_LOGINS, CookieNames, Cookies
@@ -45,29 +47,39 @@ class Browsers:
         """
         credentials = bearer(incoming.header("authorization"))
         if credentials is not None:
-            return self._known(incoming, Cookies(any_at_all=True), await self._sessions.recognise(credentials))
+            return await self._known(incoming, Cookies(any_at_all=True), credentials)
         cookies = self.names.read(incoming)
-        return self._known(incoming, cookies, await self._sessions.recognise(cookies.session))
+        return await self._known(incoming, cookies, cookies.session)
 
     async def of_page(self, incoming: Incoming) -> Browser:
         """Of a request that a page's origin vouches for: beside a bearer, the cookies of logins count, too."""
         cookies = self.names.read(incoming)
         credentials = bearer(incoming.header("authorization"))
-        session = await self._sessions.recognise(cookies.session if credentials is None else credentials)
-        return self._known(incoming, cookies, session)
+        return await self._known(incoming, cookies, cookies.session if credentials is None else credentials)
 
-    def passing(self, incoming: Incoming) -> Browser:
-        """One that shows neither cookie nor session; known by name and network alone."""
-        return self._known(incoming, Cookies(any_at_all=True), None)
-
-    def _known(self, incoming: Incoming, cookies: Cookies, session: Session | None) -> Browser:
+    async def _known(self, incoming: Incoming, cookies: Cookies, pass_text: str | None) -> Browser:
         return Browser(
             logins=cookies.logins,
-            session=session,
+            session=await self._sessions.recognise(pass_text),
+            stated_session=self._stated(pass_text),
             has_cookies=cookies.any_at_all,
             name=browser_name(incoming),
             network=self._visitors.network(incoming),
         )
+
+    def stated_session(self, incoming: Incoming) -> str | None:
+        """The id of the session whose pass a request presents, live or not; nothing is asked of the store."""
+        credentials = bearer(incoming.header("authorization"))
+        return self._stated(self.names.read(incoming).session if credentials is None else credentials)
+
+    def begun_by(self, incoming: Incoming, intent: Intent) -> Intent:
+        """The login that this request begins, with the session that it presents: the login does not outlive it."""
+        stated = self.stated_session(incoming)
+        return intent if stated is None else replace(intent, signed_in_as=stated)
+
+    def _stated(self, pass_text: str | None) -> str | None:
+        stated = self._sessions.stated_by(pass_text)
+        return stated.session_id if stated is not None else None
 
     def logins_of(self, incoming: Incoming) -> Browser:
         """Its logins alone: nothing is asked of the store."""

@@ -73,6 +73,8 @@ class Endpoints:
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
         self._proxies = Proxies(settings)
         self._relay = settings.relay
+        # A page that is handed its session begins its logins itself, with a verifier: one of ours would land nowhere.
+        self._app_page = settings.app_page if settings.hands_out_tokens else None
         self._intents = Intents(settings, self.origins)
         self._classic = ClassicEndpoints(
             assembly,
@@ -130,7 +132,7 @@ class Endpoints:
             return await self._classic.step(incoming, provider, links=bool(links))
         self.origins.require_ours(incoming)
         require_a_window(incoming)
-        intent = self._intents.of_form(provider, read_body(incoming))
+        intent = self._browsers.begun_by(incoming, self._intents.of_form(provider, read_body(incoming)))
         try:
             if links:
                 intent = await self._account.linking(incoming, intent)
@@ -226,8 +228,11 @@ class Endpoints:
         error = self._outcomes.told_as(read_query(incoming).get("code", ""), self._browsers.logins_of(incoming))
         name = incoming.path.partition("/")[0]
         back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
-        elsewhere = error.code in _SHOWN_ELSEWHERE
-        retry_provider = (name, self._login.provider(name).title) if elsewhere else None
+        retry_provider = None
+        if error.code in _SHOWN_ELSEWHERE and self._app_page is None:
+            retry_provider = (name, self._login.provider(name).title)
+        elif error.code in _SHOWN_ELSEWHERE:
+            back = self._app_page
         html = self._pages.failed(error, back=back, retry_provider=retry_provider)
         return page_reply(error.status, html, error_headers(error))
 

@@ -15,6 +15,7 @@ from .messages import Incoming
 from .origin import Origins
 
 _MODES = frozenset({"popup", "page"})
+_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
 
@@ -33,13 +34,15 @@ class Intents:
         mode = text_field(fields, "mode") or "popup"
         if mode not in _MODES:
             raise BadRequest("mode must be popup or page.")
-        return self._of(provider, fields, mode, self._challenge(fields))
+        return self._of(provider, fields, mode, self._challenge(fields), self._session(fields))
 
     def of_classic(self, provider: str, fields: dict[str, object]) -> Intent:
         """Of a page's own JSON request. Raises: BadRequest."""
-        return self._of(provider, fields, "classic", None)
+        return self._of(provider, fields, "classic", None, None)
 
-    def _of(self, provider: str, fields: dict[str, object], mode: str, challenge: str | None) -> Intent:
+    def _of(
+        self, provider: str, fields: dict[str, object], mode: str, challenge: str | None, signed_in_as: str | None
+    ) -> Intent:
         login_id = text_field(fields, "login") or secrets.token_urlsafe(16)
         if not LOGIN_ID.fullmatch(login_id):
             raise BadRequest("login must be 22 characters of base64url, drawn at random.")
@@ -52,6 +55,7 @@ class Intents:
             mode=mode,
             return_to=self._origins.return_to(text_field(fields, "return_to")),
             challenge=challenge,
+            signed_in_as=signed_in_as,
         )
 
     def _challenge(self, fields: dict[str, object]) -> str | None:
@@ -60,6 +64,13 @@ class Intents:
         if challenge is not None and not _CHALLENGE.fullmatch(challenge):
             raise BadRequest("challenge must be the base64url of a SHA-256 (RFC 7636, S256).")
         return challenge if self._settings.hands_out_tokens else None
+
+    def _session(self, fields: dict[str, object]) -> str | None:
+        """The id of the session that the page holds as a token, which no window presents."""
+        session_id = text_field(fields, "session", 64)
+        if session_id is not None and not _SESSION_ID.fullmatch(session_id):
+            raise BadRequest("session must be the id of the session whose token the page holds.")
+        return session_id if self._settings.hands_out_tokens else None
 
 
 def require_a_window(incoming: Incoming) -> None:

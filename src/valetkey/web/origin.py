@@ -52,6 +52,14 @@ class Origins:
         if site != "same-origin":
             raise ForeignOrigin
 
+    def are_ours(self, incoming: Incoming) -> bool:
+        """Whether a page of this app sent the request."""
+        try:
+            self.require_ours(incoming)
+        except (ForeignOrigin, WrongHost):
+            return False
+        return True
+
     def require_classic(self, incoming: Incoming) -> None:
         """Let through a page that begins by a JSON request and names the popup's address itself: it has to be where the
         login's cookie goes, or its second step would be nobody's.

@@ -57,13 +57,16 @@ class SessionEndpoints:
         """Hand over what has finished; change a bearer for a cookie, where sessions are in cookies."""
         self._origins.require_ours(incoming)  # also with a bearer, for a cookie is set
         fields = read_body(incoming)
+        login_id = text_field(fields, "login", _LONGEST_ID)
         credentials = bearer(incoming.header("authorization"))
-        if credentials is not None and text_field(fields, "login", _LONGEST_ID) is not None:
-            return await self._attach(incoming, fields)
-        if credentials is not None:
+        if credentials is not None and login_id is None:
             return await self._cookie_for_bearer(credentials)
-        collected = await self._collected(incoming, fields)
-        body = account_reply(collected.session)
+        browser = await self._browsers.of_page(incoming)
+        sealed = self._waiting_link(fields, browser)
+        if login_id is not None and sealed is not None:
+            return await self._attach(login_id, sealed, fields, browser)
+        collected = await self._collected(login_id, fields, browser)
+        body = account_reply(collected.session or browser.session)
         if collected.login is not None:
             login = _login(collected.login, collected.state, collected.error)
             body["login"] = {**login, "handed_off": True} if collected.handed_off else login
@@ -74,38 +77,35 @@ class SessionEndpoints:
             cookies = [self._browsers.names.clear_login(one) for one in collected.clear]
         return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
 
-    async def _collected(self, incoming: Incoming, fields: dict[str, object]) -> Collected:
-        """By the login's cookie; by its verifier, where none is sent; by a code and the verifier, once."""
-        login_id = text_field(fields, "login", _LONGEST_ID)
+    async def _collected(self, login_id: str | None, fields: dict[str, object], browser: Browser) -> Collected:
+        """By the login's cookie; by its verifier, where none is sent; by a code and the verifier, once. A session that
+        the request presents is replaced by the one that is collected."""
         code, verifier = text_field(fields, "code", _LONGEST_CODE), text_field(fields, "verifier", _LONGEST_CODE)
         if code is not None:
             if login_id is None or verifier is None:
                 raise BadRequest("A code is redeemed together with the login's id and the verifier.")
-            return await self._handoffs.redeem(login_id, code, verifier, self._browsers.passing(incoming))
-        browser = await self._browsers.of(incoming)
+            signed_in_as = text_field(fields, "session", _LONGEST_ID)
+            return await self._handoffs.redeem(login_id, code, verifier, browser, signed_in_as)
         if login_id is not None and verifier is not None and login_id not in browser.logins:
             return await self._handoffs.look(login_id, verifier)
         challenge = challenge_of(verifier) if verifier is not None else None
         return await self._outcomes.collect(login_id, browser, challenge)
 
-    async def _attach(self, incoming: Incoming, fields: dict[str, object]) -> Reply:
+    def _waiting_link(self, fields: dict[str, object], browser: Browser) -> str | None:
+        """The sealed identity that came back for a link: by way of the relay page, or in the login's cookie. None where
+        the request collects a sign-in, or a link that has not come back."""
+        login_id = text_field(fields, "login", _LONGEST_ID) or ""
+        code = text_field(fields, "code", _LONGEST_SEALED)
+        if code is not None:
+            return code if len(code) > _LONGEST_CODE else None
+        return browser.logins.get(login_id) if isinstance(self._outcomes.held(login_id, browser), Verified) else None
+
+    async def _attach(self, login_id: str, sealed: str, fields: dict[str, object], browser: Browser) -> Reply:
         """A link of a page whose session is a token: this request says to whose account the identity is tied."""
-        browser = await self._browsers.of_page(incoming)
         if browser.session is None:
             raise NotSignedIn
-        login_id = text_field(fields, "login", _LONGEST_ID) or ""
         verifier = text_field(fields, "verifier", _LONGEST_CODE)
-        sealed = text_field(fields, "code", _LONGEST_SEALED) or browser.logins.get(login_id)
-        if sealed is None:
-            # Nothing has come back yet, or its outcome is in its cookie.
-            return json_reply(200, {**account_reply(browser.session), "login": _login(login_id, "unknown", None)})
         challenge = challenge_of(verifier) if verifier is not None else None
-        held = self._outcomes.held(login_id, browser)
-        if "code" not in fields and not isinstance(held, Verified):
-            collected = await self._outcomes.collect(login_id, browser, challenge)
-            cookies = [self._browsers.names.clear_login(one) for one in collected.clear]
-            body = {**account_reply(browser.session), "login": _login(login_id, collected.state, collected.error)}
-            return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
         cleared = (self._browsers.names.clear_login(login_id),)
         try:
             session = await self._linking.attach(login_id, sealed, challenge, browser.session)
@@ -124,15 +124,18 @@ class SessionEndpoints:
 
     async def sign_out(self, incoming: Incoming) -> Reply:
         """Idempotent; an expired pass is enough."""
-        credentials = bearer(incoming.header("authorization"))
-        if credentials is not None:
-            await self._login.sign_out(credentials, Browser())
-            return empty_reply(204)
-        self._origins.require_ours(incoming)
         names = self._browsers.names
         cookies = names.read(incoming)
-        await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
-        return empty_reply(204, (names.clear_session(), *(names.clear_login(one) for one in cookies.logins)))
+        credentials = bearer(incoming.header("authorization"))
+        if credentials is None:
+            self._origins.require_ours(incoming)
+            await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
+            return empty_reply(204, (names.clear_session(), *(names.clear_login(one) for one in cookies.logins)))
+        # A bearer proves who asks. Beside it the cookies of logins count where a page of ours sent them: what that page
+        # began ends with its session.
+        logins = cookies.logins if self._origins.are_ours(incoming) else {}
+        await self._login.sign_out(credentials, Browser(logins=logins))
+        return empty_reply(204, [names.clear_login(one) for one in logins])
 
 
 def account_reply(session: Session | None) -> dict[str, object]:

@@ -139,6 +139,8 @@ async def redeem(
     if not claim.redeemable(transaction.now) or await is_cut_off(transaction, account.id, claim.finished_at or 0.0):
         return None
     await redeem_claim(transaction, claim, session.id)
+    if session.replaces is not None:
+        await revoke_session(transaction, idle_seconds, session.replaces, event="session_replaced")
     await open_session(transaction, account.id, (claim.provider, claim.subject), session)
     await note(transaction, account.id, "signed_in", session_id=session.id)
     return await read_session(transaction, idle_seconds, session.id)

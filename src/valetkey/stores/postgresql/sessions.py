@@ -19,7 +19,7 @@ _FRESH = (
 )
 _READ = f"""
     SELECT clock.now, sessions.account_id, login, opened_at, expires_at, seen_at, presented_at,
-        sessions.revoked_at IS NULL AND {_FRESH.format(now="clock.now")},
+        sessions.revoked_at, sessions.revoked_at IS NULL AND {_FRESH.format(now="clock.now")},
         accounts.name, accounts.picture,
         identities.provider, identities.subject, handle, identities.name, identities.picture
     FROM clock CROSS JOIN sessions
@@ -122,10 +122,10 @@ async def read_session(reading: Reading | Transaction, idle_seconds: float, sess
     rows = await reading.look_up(_READ, {"id": session_id, "idle": idle_seconds})
     if not rows:
         return None
-    now, account_id, login, opened_at, expires_at, seen_at, presented_at, live, name, picture = rows[0][:10]
+    now, account_id, login, opened_at, expires_at, seen_at, presented_at, revoked_at, live, name, picture = rows[0][:11]
     return SessionRow(
         id=session_id,
-        account=Account(id=account_id, name=name, picture=picture, identities=identities_of(row[10:] for row in rows)),
+        account=Account(id=account_id, name=name, picture=picture, identities=identities_of(row[11:] for row in rows)),
         login=login,
         opened_at=opened_at,
         expires_at=expires_at,
@@ -133,6 +133,7 @@ async def read_session(reading: Reading | Transaction, idle_seconds: float, sess
         presented_at=presented_at,
         live=live,
         read_at=now,
+        revoked_at=revoked_at,
     )
 
 

@@ -128,6 +128,8 @@ def redeem(
         return None  # signed out everywhere since: its code is of before that
     if not redeem_claim(connection, now, row.key, session.id):
         return None
+    if session.replaces is not None:
+        revoke_session(connection, now, idle_seconds, session.replaces, event="session_replaced")
     open_session(connection, now, account.id, account.cut_off_at, (row.provider, row.subject), session)
     note(connection, now, account.id, "signed_in", session_id=session.id)
     return read_session(connection, now, idle_seconds, session.id)

@@ -18,7 +18,7 @@ _LIVE = (
     " AND accounts.disabled_at IS NULL"
 )
 _READ = f"""
-    SELECT sessions.account_id, login, opened_at, expires_at, seen_at, presented_at, {_LIVE},
+    SELECT sessions.account_id, login, opened_at, expires_at, seen_at, presented_at, sessions.revoked_at, {_LIVE},
         accounts.name, accounts.picture,
         identities.provider, identities.subject, handle, identities.name, identities.picture
     FROM sessions
@@ -90,10 +90,10 @@ def read_session(connection: sqlite3.Connection, now: float, idle_seconds: float
     rows = connection.execute(_READ, {"id": session_id, "now": now, "idle": idle_seconds}).fetchall()
     if not rows:
         return None
-    account_id, login, opened_at, expires_at, seen_at, presented_at, live, name, picture = rows[0][:9]
+    account_id, login, opened_at, expires_at, seen_at, presented_at, revoked_at, live, name, picture = rows[0][:10]
     return SessionRow(
         id=session_id,
-        account=Account(id=account_id, name=name, picture=picture, identities=identities_of(row[9:] for row in rows)),
+        account=Account(id=account_id, name=name, picture=picture, identities=identities_of(row[10:] for row in rows)),
         login=login,
         opened_at=opened_at,
         expires_at=expires_at,
@@ -101,6 +101,7 @@ def read_session(connection: sqlite3.Connection, now: float, idle_seconds: float
         presented_at=presented_at,
         live=bool(live),
         read_at=now,
+        revoked_at=revoked_at,
     )
 
 
