@@ -33,7 +33,7 @@ export async function signOut() {
   await ask("DELETE", "session");
   await forget();
   tell(null);
-  nudge(null);
+  nudge(null, true);
 }
 
 /** Who is signed in: `{account}`, or null. */

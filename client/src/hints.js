@@ -29,9 +29,9 @@ export function listen() {
   }
 }
 
-export function nudge(about) {
+export function nudge(about, signedOut) {
   listen();
-  channel.postMessage({ valetkey: about });
+  channel.postMessage({ valetkey: about, signed_out: signedOut });
 }
 
 function wake() {
@@ -40,6 +40,7 @@ function wake() {
 
 export function hint({ data }) {
   if (data?.valetkey === undefined) return;
+  if (data.signed_out) for (const login of logins.values()) login.dropped = true;
   wake();
   if (listeners.size) lookAgain();
 }

@@ -144,9 +144,8 @@ export class Login {
       // A start is answered within five seconds: this one was lost on its way.
       this.lost = id === this.ids.at(-1) && state === "unknown" && askedAt - this.began > 6000;
       if (this.lost) this.unsure();
-      // Its cookie was here and is gone: another tab signed out.
-      if (state === "waiting") this.waited = id;
-      else if (this.waited === id) this.fail(new SignInError("interrupted", "The sign-in was interrupted. Please start again."));
+      // Another tab says that it signed out, and the backend that the login's cookie is gone.
+      if (this.dropped && state === "unknown") this.fail(new SignInError("interrupted", "The sign-in was interrupted. Please start again."));
       return;
     }
     const newest = id === this.ids.at(-1);

@@ -311,3 +311,81 @@ def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+# Signed out meanwhile. The provider's header cuts the popup off, so that the page cannot close it.
+
+SETTLED = "then(() => 'landed', ({ code }) => code).then((code) => { window.settled = code })"
+
+
+def eventually(page: Page, expression: str) -> str:
+    """Its value, once it has one. Playwright's own waiting evaluates text in the page, which its policy blocks."""
+    for _ in range(100):
+        value = page.evaluate(f"String({expression} ?? '')")
+        if value:
+            return str(value)
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} has no value after ten seconds")
+
+
+def test_a_link_that_was_open_at_the_sign_out(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """Ada leaves a link at the consent page and signs out; another person signs in here; the link is approved."""
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    plain(play)
+    file = "token.js" if shape == "two sites" else "account.js"
+    play.page.evaluate(f"import('{sites.backend}/auth/{file}').then((found) => {{ window.account = found }})")
+    with play.page.expect_popup() as opened:
+        play.page.evaluate(f"() => {{ account.link('twitter').{SETTLED} }}")
+    left = opened.value
+    left.get_by_role("radio", name="@rtl").check()
+    play.page.evaluate("signOut()")
+    assert eventually(play.page, "window.settled") == "cancelled"
+    profile.clear_cookies(domain="localhost")  # the provider asks whoever comes next
+    other = play.press()
+    other.get_by_role("radio", name="@bare").check()
+    play.approve(other)
+    expect(play.page.locator("#who")).to_have_text("@bare", timeout=12_000)
+    exchanges, identities = len(sites.provider.exchanges), sites.app.rows("identities")
+    play.approve(left)
+    left.wait_for_timeout(1500)
+    assert sites.app.rows("identities") == identities
+    assert len(sites.provider.exchanges) == exchanges
+    found = play.page.evaluate("account.session()") if shape == "two sites" else play.page.evaluate("found")
+    assert [one["handle"] for one in found["account"]["identities"]] == ["bare"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True], ids=["as nobody", "as somebody"])
+@pytest.mark.parametrize("by", ["this tab", "another tab"])
+def test_a_sign_in_that_was_open_at_the_sign_out(
+    profile: BrowserContext, sites: Sites, shape: str, signed_in: bool, by: str
+) -> None:
+    before = sites.app.query("SELECT count(*) FROM sessions WHERE revoked_at IS NULL")
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    other = play.page
+    if by == "another tab":
+        other = profile.new_page()
+        other.goto(play.page.url)
+        eventually(other, "window.signOut")
+    if signed_in:
+        plain(play)
+    profile.clear_cookies(domain="localhost")  # the provider asks again
+    with play.page.expect_popup() as opened:
+        begin = f"import('{sites.backend}/auth/{SHAPES[shape][2]}').then(({{ signIn }}) => signIn('twitter'))"
+        play.page.evaluate(f"() => {{ {begin}.{SETTLED} }}")
+    left = opened.value
+    left.get_by_role("button", name="Authorize app").wait_for()
+    other.evaluate("signOut()")
+    expect(play.page.locator("#who")).to_have_text("")
+    assert eventually(play.page, "window.settled") == (
+        "cancelled" if by == "this tab" or shape == "two sites" else "interrupted"
+    )
+    live = "SELECT count(*) FROM sessions WHERE revoked_at IS NULL"
+    assert sites.app.query(live) == before
+    exchanges = len(sites.provider.exchanges)
+    play.approve(left)
+    left.wait_for_timeout(3000)
+    # Nothing of this backend's says that the page of another site has signed out as nobody: there the account is known
+    # to the provider's popup and to nobody else, for its session is never opened.
+    assert len(sites.provider.exchanges) <= exchanges + (shape == "two sites" and not signed_in)
+    assert sites.app.query(live) == before
+    expect(play.page.locator("#who")).to_have_text("")

@@ -78,7 +78,14 @@ function drop() {
   for (const name of [VERIFIERS, ARRIVED, LEAVING]) forgetItem(name);
 }
 
-addEventListener("storage", ({ key }) => key === SIGNED_OUT && drop());
+addEventListener("storage", ({ key }) => {
+  if (key !== SIGNED_OUT) return;
+  drop();
+  if (!held()) return;
+  revoke(held());
+  keep();
+  tell(null);
+});
 
 function counted() {
   try {
