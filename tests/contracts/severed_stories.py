@@ -254,6 +254,12 @@ def redeem(bench: PostgreSQLBench) -> Verb:
     return lambda store: store.redeem(OPENER, "code", NEW)
 
 
+def redeem_that_replaces(bench: PostgreSQLBench) -> Verb:
+    previous = bench.sign_in("2", session("previous"))
+    redeem(bench)
+    return lambda store: store.redeem(OPENER, "code", replace(NEW, replaces=previous.id))
+
+
 def redeem_by_another_code(bench: PostgreSQLBench) -> Verb:
     redeem(bench)
     return lambda store: store.redeem(OPENER, "another", NEW)
@@ -344,7 +350,7 @@ STORIES = (
     link, link_of_ones_own, link_of_anothers, link_by_a_session_that_is_over, link_to_a_deleted_account,
     link_that_was_burnt, unlink, unlink_of_what_opened_nothing,
     hand_off, hand_off_of_a_known_account, hand_off_of_a_disabled_account, redeem, redeem_by_another_code,
-    fail, burn_by_its_owner, burn_by_anybody, burn_of_none, burn_of_what_was_handed_off,
+    redeem_that_replaces, fail, burn_by_its_owner, burn_by_anybody, burn_of_none, burn_of_what_was_handed_off,
     touch, revoke, revoke_what_is_idle, revoke_what_was_revoked, revoke_by_its_account, revoke_by_another_account,
     revoke_all_but_one, disable, delete,
 )  # fmt: skip

@@ -73,6 +73,20 @@ class HandingOffContract:
         assert claim is not None
         assert (claim.state, claim.session_id, claim.handed_off) == ("done", session.id, False)
 
+    def test_the_session_that_it_replaces_is_revoked(self, bench: Bench) -> None:
+        """Whosever it was, and no other; and only by a code that counts."""
+        mine, theirs, elsewhere = bench.sign_in("1001"), bench.sign_in("7"), bench.sign_in("1001")
+        for previous in (mine, theirs):
+            opener = handed_off(bench)
+            assert bench.redeem(opener, "another code", a_session(replaces=previous.id)) is None
+            assert bench.is_live(previous.id)
+            row = bench.redeem(opener, opener.login, a_session(replaces=previous.id))
+            assert row is not None
+            assert row.live
+            assert not bench.is_live(previous.id)
+        assert bench.revocations().sessions == {mine.id, theirs.id}
+        assert bench.is_live(elsewhere.id)
+
     def test_once(self, bench: Bench) -> None:
         opener = handed_off(bench)
         assert bench.redeem(opener, opener.login) is not None

@@ -30,6 +30,24 @@ class SessionsContract:
         assert not bench.is_live(row.id)
         assert bench.revoke_session(row.id) is False
 
+    def test_when_it_was_revoked(self, bench: Bench) -> None:
+        """Signed out, replaced or signed out everywhere: the store says when. What is merely over was not revoked."""
+        bench.freeze()
+        signed_out, replaced, everywhere = bench.sign_in("1"), bench.sign_in("2"), bench.sign_in("3")
+        over = bench.sign_in("4", a_session(lifetime_seconds=5.0))
+        bench.advance(10)
+        bench.revoke_session(signed_out.id)
+        bench.sign_in("2", a_session(replaces=replaced.id))
+        bench.revoke_account_sessions(everywhere.account.id)
+        bench.advance(10)
+        for row in (signed_out, replaced, everywhere):
+            found = bench.read_session(row.id)
+            assert found is not None
+            assert (row.revoked_at, found.revoked_at) == (None, row.opened_at + 10)
+        expired = bench.read_session(over.id)
+        assert expired is not None
+        assert (expired.live, expired.revoked_at) == (False, None)
+
     def test_it_ends_when_it_is_idle(self, bench: Bench) -> None:
         """A touch puts it off; after that it is too late."""
         row = bench.sign_in()
