@@ -203,7 +203,8 @@ def test_a_login_restarts_twice_and_no_more(story: Story) -> None:
     assert (first.pending.restarts, second.pending.restarts) == (1, 2)
     ended = story.finish(second)
     assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    assert ended.error.code == "provider_unavailable"
+    assert story.finish(second).error.code == "provider_unavailable"  # the claim says so to the next delivery, too
     assert len(story.provider.calls("access_token")) == 6
     assert len(story.provider.calls("request_token")) == 3
 
