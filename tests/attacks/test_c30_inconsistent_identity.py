@@ -67,7 +67,7 @@ NAMES_NOBODY = {
 def test_a_profile_that_names_nobody_is_not_used(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], reply: dict[str, object]
 ) -> None:
-    """It only adds a name: the login lands, and nothing of the profile is in the rows. The control beside it has one."""
+    """It only adds a name: the login lands, and nothing of the profile is in the rows. Beside it, a usable one is."""
     profile = browser()
     begun = profile.begin()
     provider.fault("verify_credentials", "status", status=200, body=json.dumps(reply), content_type="application/json")

@@ -161,7 +161,7 @@ def refusal(response: HttpResponse, *, asking: Step, callback_url: str | None = 
         return ProviderRefused(f"{said} {ProviderRefused.hint}")
     if status == 401 and asking == "request_token":
         return ProviderRefusedKeys(f"{said} {ProviderRefusedKeys.hint}")
-    if status in (400, 401, 403, 404):
+    if status in (400, 401, 403) or (status == 404 and asking == "profile"):
         return ProviderRefused(f"{said} See the app's settings with the provider.")
     return ProviderNonsense(f"{said} Only 200 is a success, and no redirect is followed.")
 
