@@ -52,9 +52,9 @@ def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: 
     provider.fault("access_token", times=50, **fault)
     profile = Browser(app.base)
     begun = profile.begin()
-    callbacks, answer = [provider.approve(begun.token)], None
+    callbacks, answer, cookies = [provider.approve(begun.token)], None, {}
     for _ in range(3):
-        began_at = time.monotonic()
+        began_at, cookies = time.monotonic(), dict(profile.cookies)
         answer = profile.come_back(callbacks[-1])
         assert time.monotonic() - began_at < 10
         if answer.status == 200:
@@ -65,8 +65,8 @@ def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: 
     assert (page.status, SENTENCE in page.text) == (503, True)
     error = profile.session(begun.login)["login"]["error"]
     assert (error["code"], error["message"].startswith(SENTENCE)) == ("provider_unavailable", True)
-    # Without the login's cookie as it is now: the claim of the last callback says so, too.
-    assert profile.come_back(callbacks[-1]).code == "provider_unavailable"
+    # The claim says so, too: to a delivery with the login's cookie as it was before.
+    assert Browser(app.base, cookies=cookies).come_back(callbacks[-1]).code == "provider_unavailable"
 
     log = app.server.log[logged:]
     assert len(re.findall(rf"twitter: the exchange has no usable reply: .*{cause}", log)) == 3
@@ -94,9 +94,10 @@ def test_a_start_that_fails_in_a_restart(lenient: tuple[App, Provider]) -> None:
     callback = provider.approve(begun.token)
     provider.fault("access_token", "drop", times=50)
     provider.fault("request_token", "status", times=50, status=403, body='{"errors":[{"code":416}]}')
+    cookies = dict(profile.cookies)
     assert profile.come_back(callback).code == "app_not_allowed"
     assert profile.session(begun.login)["login"]["error"]["code"] == "app_not_allowed"
-    assert profile.come_back(callback).code == "app_not_allowed"
+    assert Browser(app.base, cookies=cookies).come_back(callback).code == "app_not_allowed"
     assert len(provider.exchanges) == 2
     assert "request_token was answered with status 403 (code 416, JSON body)" in app.server.log
 
@@ -123,12 +124,12 @@ def test_a_refusal_is_told_once_and_right(
     profile = Browser(app.base)
     begun = profile.begin()
     provider.fault("access_token", "status", status=status, body=body)
-    callback = provider.approve(begun.token)
+    callback, cookies = provider.approve(begun.token), dict(profile.cookies)
     answer = profile.come_back(callback)
     assert answer.code == code
     assert profile.visit(answer.header("location") or "").status in (403, 502)
     assert profile.session(begun.login)["login"]["error"]["code"] == code
-    assert profile.come_back(callback).code == code
+    assert Browser(app.base, cookies=cookies).come_back(callback).code == code
     assert len(provider.exchanges) == 1
     assert f"{code}: access_token was answered with status {status} {facts}" in app.server.log[logged:]
     assert "canary" not in app.server.log[logged:]
