@@ -138,7 +138,11 @@ class Counter:
             ProviderError, SuspendedAtProvider: a definite no, a reply that cannot be trusted, or no usable identity.
         """
 
-        token = await self._token(provider, conversation, is_repeat=is_repeat, may_repeat=may_repeat)
+        try:
+            token = await self._token(provider, conversation, is_repeat=is_repeat, may_repeat=may_repeat)
+        except ProviderBusy as busy:
+            self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+            raise
         return await identified(provider, token.fields, lambda: self._read_profile(provider, token))
 
     async def _token(
@@ -159,9 +163,6 @@ class Counter:
         if not is_repeat:
             try:
                 return await self._unsent_repeated(anew, budget, heard)
-            except ProviderBusy as busy:
-                self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
-                raise
             except ProviderUnavailable as failure:
                 lost = failure
                 log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.explanation)

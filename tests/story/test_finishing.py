@@ -288,6 +288,18 @@ def test_busy_is_not_repeated(story: Story) -> None:
     assert len(story.provider.calls("access_token")) == 1
 
 
+@pytest.mark.parametrize("lost", [[], [LOST]])
+def test_busy_at_either_exchange_closes_the_start(story: Story, lost: list[Exception]) -> None:
+    """What the provider says of its quota counts for everybody's next start, whichever call it says it to."""
+    story.provider.then("access_token", *lost, lambda _: story.provider.reply("", 429, **{"retry-after": "60"}))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "rate_limited"
+    with pytest.raises(errors.ProviderBusy):
+        story.begin("B" * 22)
+    assert len(story.provider.calls("request_token")) == 1
+
+
 @pytest.mark.parametrize("body", ["", "<html>", "user_id=1", "oauth_token=a&oauth_token_secret=b&screen_name=x"])
 def test_nonsense_leaves_no_account(story: Story, body: str) -> None:
     story.provider.then("access_token", lambda _: story.provider.reply(body))
