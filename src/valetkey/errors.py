@@ -148,6 +148,13 @@ class SessionChanged(PersonError):
     )
 
 
+class SuspendedAtProvider(PersonError):
+    code = "suspended_at_provider"
+    status = 403
+    message = "The sign-in service has suspended or locked your account. Please sign in there first to see why."
+    hint = "The provider has suspended or locked the person's own account with it. Nothing to fix in the app."
+
+
 class NotSignedIn(PersonError):
     code = "not_signed_in"
     status = 401
@@ -191,7 +198,17 @@ class CallbackNotApproved(ProviderError):
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider does not know this callback URL. It must stand in the app's settings there to the letter: "
-        "scheme, host (127.0.0.1 is not localhost), port, path and trailing slash. At most ten are allowed."
+        "scheme, host (127.0.0.1 is not localhost), port, path and trailing slash. At most ten are allowed. The app's "
+        "type there must be a web app: a native one may use no callback URL. The log names the URL that was sent."
+    )
+
+
+class AppNotAllowed(ProviderError):
+    code = "app_not_allowed"
+    message = "This app may not use the sign-in service at the moment."
+    hint = (
+        "The provider knows the app and does not let it do this: it is suspended, not enrolled, out of credits, or its "
+        "access level is too low. The keys are not the cause. See the app's state in the provider's developer portal."
     )
 
 
@@ -210,7 +227,19 @@ class ProviderRefused(ProviderError):
 class ProviderNonsense(ProviderError):
     code = "provider_reply_invalid"
     message = "The sign-in service gave an answer that could not be trusted."
-    hint = "The reply was not what the protocol prescribes, so nothing was taken from it."
+    hint = (
+        "The reply was not what the protocol prescribes, so nothing was taken from it. The log names its status and "
+        "its kind."
+    )
+
+
+class Intercepted(ProviderNonsense):
+    """The reply is a page (HTML), or a status that only a proxy sends. It has the code of its parent."""
+
+    hint = (
+        "The provider sends no such page: something between this server and the provider answered, such as a proxy, a "
+        "firewall (Cloudflare's, say) or a captive portal. Look at the way from this server to the provider."
+    )
 
 
 class CallbackNotConfirmed(ProviderNonsense):

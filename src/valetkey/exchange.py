@@ -7,7 +7,6 @@ in the claim before it is sent.
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import secrets
@@ -18,16 +17,18 @@ from email.utils import parsedate_to_datetime
 from .breaker import Breaker
 from .errors import (
     ClockOff,
+    Intercepted,
     ProviderBusy,
     ProviderError,
-    ProviderNonsense,
     ProviderRefused,
     ProviderRefusedKeys,
     ProviderUnavailable,
 )
+from .identifying import identified
 from .model import Profile
 from .protocol.messages import Flow, HttpResponse, Stamp
 from .protocol.oauth1 import Begun, Draw, TokenCredentials
+from .protocol.replies import refusal
 from .provider import Provider
 from .runner import Runner
 from .transport import Result, Transport, TransportFault, perform
@@ -37,14 +38,31 @@ BEGIN_TRIES = 4  # where a call in ten fails, three would leave one start in a t
 EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
-PROFILE_SECONDS = 1.5
+PROFILE_SECONDS = 1.5  # for a name and a picture
+IDENTITY_SECONDS = 2.5  # for a profile that says who it is, with one repeat; with both exchanges, 9 of a callback's 10
 SKEW_SECONDS = 60.0  # closer than this the provider's Date says nothing: it has whole seconds, and replies travel
 
 log = logging.getLogger("valetkey")
 
 
 class LostReply(Exception):
-    """Both exchanges are spent, or may not be sent, and no answer came: the verifier is burnt."""
+    """Both exchanges are spent, or may not be sent, and no answer came: the verifier is burnt.
+
+    ``cause`` is what the provider did, for whoever is told of it; None where a node that died is the reason.
+    """
+
+    def __init__(self, cause: ProviderError | None) -> None:
+        self.cause = cause
+        super().__init__(cause.code if cause is not None else "a node died")
+
+
+def _cause(first: ProviderError | None, second: ProviderError, *, is_repeat: bool) -> ProviderError | None:
+    """Why there is no token after two exchanges. "Already used" is the reply to a repeat whose first reply was lost, so
+    the first failure is the cause; where a dead node sent the first, its death is."""
+    refused = not isinstance(second, ProviderUnavailable)
+    if refused and (is_repeat or isinstance(first, ProviderUnavailable)):
+        return first
+    return second
 
 
 class Counter:
@@ -89,9 +107,10 @@ class Counter:
             try:
                 flow = provider.protocol.begin(callback_url, self._draw(provider))
                 return await self._perform(flow, budget, heard)
-            except ProviderUnavailable:
+            except ProviderUnavailable as failure:
                 if not left or deadline - time.monotonic() < 0.3:
                     raise
+                log.warning("%s: the start is tried again: %s", provider.name, failure.explanation)
                 await self._runner.pause(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
                 if clock_learnt or not left or not self._learn_clock(provider, heard):
@@ -116,35 +135,50 @@ class Counter:
 
         Raises:
             LostReply: nobody can say any more whether the verifier was used.
-            ProviderError: a definite no, or a reply that cannot be trusted.
+            ProviderError, SuspendedAtProvider: a definite no, a reply that cannot be trusted, or no usable identity.
         """
+
+        try:
+            token = await self._token(provider, conversation, is_repeat=is_repeat, may_repeat=may_repeat)
+        except ProviderBusy as busy:
+            self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+            raise
+        return await identified(provider, token.fields, lambda: self._read_profile(provider, token))
+
+    async def _token(
+        self,
+        provider: Provider,
+        conversation: Callable[[Draw], Flow[TokenCredentials]],
+        *,
+        is_repeat: bool,
+        may_repeat: Callable[[], Awaitable[bool]],
+    ) -> TokenCredentials:
+        """The exchange alone: sent once, and once more where its reply was lost or our clock was off."""
 
         def anew() -> Flow[TokenCredentials]:
             return conversation(self._draw(provider))
 
         heard, budget = _Heard(), EXCHANGE_SECONDS
+        lost: ProviderError | None = None
         if not is_repeat:
             try:
-                token = await self._unsent_repeated(anew, budget, heard)
-                return await self._describe(provider, token)
-            except ProviderBusy as busy:
-                self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
-                raise
+                return await self._unsent_repeated(anew, budget, heard)
             except ProviderUnavailable as failure:
-                lost: ProviderError = failure
-            except (ClockOff, ProviderRefused) as failure:
+                lost = failure
+                log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.explanation)
+            except (ClockOff, ProviderRefused, ProviderRefusedKeys) as failure:
                 if not self._learn_clock(provider, heard):
                     raise
                 lost = failure
             if not await may_repeat():
-                raise LostReply from lost
+                raise LostReply(lost)
             budget = REPEAT_SECONDS
         try:
-            token = await self._perform(anew(), budget, heard)
-        except (ProviderUnavailable, ClockOff, ProviderRefused) as failure:
+            return await self._perform(anew(), budget, heard)
+        except (ProviderUnavailable, ClockOff, ProviderRefused, ProviderRefusedKeys, Intercepted) as failure:
             # A no to the second proves nothing: the first may have been a yes that was lost.
-            raise LostReply from failure
-        return await self._describe(provider, token)
+            log.warning("%s: the second exchange has no usable reply: %s", provider.name, failure.explanation)
+            raise LostReply(_cause(lost, failure, is_repeat=is_repeat)) from None
 
     async def _unsent_repeated(self, flow: Callable[[], Flow[Result]], budget_seconds: float, heard: _Heard) -> Result:
         """Repeat for as long as it is certain that nothing was sent."""
@@ -157,33 +191,29 @@ class Counter:
                     raise
                 await self._runner.pause(0.1 + 0.2 * random.random())
 
-    async def _describe(self, provider: Provider, token: TokenCredentials) -> Profile:
-        """The identity, with name and picture where the provider is asked for them and answers.
+    async def _read_profile(self, provider: Provider, token: TokenCredentials) -> HttpResponse:
+        """The reply to the profile request. Sent once more after an outage, where a login depends on it.
 
         Raises:
-            ProviderNonsense: no usable id, or the profile is somebody else's.
+            ProviderUnavailable
         """
-        known = provider.identify(token.fields)
-        if provider.profile_url is None or provider.describe is None:
-            return known
-        try:
+        assert provider.profile_url is not None
+        depends = provider.identity_from == "profile"
+        deadline = time.monotonic() + (IDENTITY_SECONDS if depends else PROFILE_SECONDS)
+        while True:
+            budget = (deadline - time.monotonic()) * (0.6 if depends else 1)
             flow = provider.protocol.read(provider.profile_url, token, self._draw(provider))
-            response = await self._perform(flow, PROFILE_SECONDS, _Heard())
-            reply = json.loads(response.body) if response.status == 200 else None
-            if not isinstance(reply, dict):
-                raise ProviderNonsense(f"The profile's reply was not usable (status {response.status}).")
-            told = provider.describe(reply)
-        except (ProviderError, ValueError, RecursionError) as failure:
-            log.info("%s: the profile was not read (%s); signed in without it", provider.name, type(failure).__name__)
-            return known
-        if told.subject != known.subject:
-            raise ProviderNonsense("The profile is not that of the account that signed in.")
-        return Profile(
-            subject=known.subject,
-            preferred_username=known.preferred_username or told.preferred_username,
-            name=told.name,
-            picture=told.picture,
-        )
+            try:
+                response = await self._perform(flow, budget, _Heard())
+                if response.status < 500:
+                    return response
+                raise refusal(response, asking="profile")
+            except ProviderUnavailable as failure:
+                if not depends:
+                    raise
+                log.warning("%s: the profile request is sent once more: %s", provider.name, failure.explanation)
+                depends = False
+            await self._runner.pause(0.05 + 0.1 * random.random())
 
     async def _perform(self, flow: Flow[Result], budget_seconds: float, heard: _Heard) -> Result:
         return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=heard)

@@ -8,6 +8,7 @@ once, whoever asks how often, on however many nodes. What became of it is told i
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from .errors import (
     PersonError,
     ProviderError,
     SessionChanged,
+    SuspendedAtProvider,
     UnknownProvider,
     ValetkeyError,
     WrongProvider,
@@ -40,6 +42,8 @@ from .runner import Runner
 from .sessions import Sessions
 from .store import Claim, Store
 from .welcome import Welcome
+
+log = logging.getLogger("valetkey")
 
 # A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
 # one login in a thousand without an end, and two leave next to none (docs/reliability.md).
@@ -237,9 +241,9 @@ class Login:
                     verified = self._welcome.verified(owner, held, profile)
                     return Waiting(verified=verified, sealed=self._jar.seal(verified))
                 landed = await self._welcome.enter(key, owner, held, profile, browser)
-        except LostReply:
-            return await self._restart(key, owner, held, browser, deadline if may_restart else None)
-        except ProviderError as error:
+        except LostReply as lost:
+            return await self._restart(key, owner, held, browser, deadline if may_restart else None, lost)
+        except (ProviderError, SuspendedAtProvider) as error:
             await self._store.fail_claim(key, owner, error.code)
             return self._outcomes.ended(held, error)
         except (PersonError, AppFailed) as error:
@@ -286,21 +290,34 @@ class Login:
         return handed if handed is not None else self._outcomes.told(held, Expired())
 
     async def _restart(
-        self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None
+        self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None, lost: LostReply
     ) -> Landing:
-        """The reply is lost: burn the claim, and begin again in the same window. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. ``deadline`` None: not at all."""
-        claim = await self._store.burn(key, owner)
-        if not claim.mine:
-            return await self._as_claimed(claim, held, browser)
+        """The reply is lost: begin again in the same window, and burn the claim. X sends people who have approved
+        back without a click, so that they see a delay and nothing else. ``deadline`` None: not at all.
+
+        The claim stays this owner's until the new start is there, so that a failure of the start is its outcome too.
+        """
+        why = lost.cause.explanation if lost.cause is not None else "the server that sent the first exchange died"
         if held.restarts >= MOST_RESTARTS or deadline is None:
-            return self._outcomes.ended(held, Interrupted())
+            log.warning("%s: the login ends, for its exchange was lost: %s", held.provider, why)
+            return await self._lost(key, owner, held, browser, lost.cause)
+        log.warning("%s: the login begins again (%d of %d): %s", held.provider, held.restarts + 1, MOST_RESTARTS, why)
+        budget = min(RESTART_SECONDS, deadline - time.monotonic())
         try:
-            return await self.begin(
-                replace(held, restarts=held.restarts + 1), min(RESTART_SECONDS, deadline - time.monotonic())
-            )
+            started = await self.begin(replace(held, restarts=held.restarts + 1), budget)
         except ProviderError as error:
+            return await self._lost(key, owner, held, browser, error)
+        claim = await self._store.burn(key, owner)
+        return started if claim.mine else await self._as_claimed(claim, held, browser)
+
+    async def _lost(
+        self, key: str, owner: str, held: PendingLogin, browser: Browser, cause: ProviderError | None
+    ) -> Landing:
+        """The end of a login whose exchange was lost: the provider's error, or an interruption where a node died."""
+        error = cause or Interrupted()
+        if await self._store.fail_claim(key, owner, error.code):
             return self._outcomes.ended(held, error)
+        return await self._as_claimed(await self._store.find_claim(key), held, browser)
 
     # Signing out
 

@@ -69,11 +69,11 @@ def test_it_gives_up_after_two_restarts(
     for _ in range(2):
         assert answer.status == 200
         answer = follow_restart(provider, profile, answer, person)
-    assert answer.code == "interrupted"
+    assert answer.code == "provider_unavailable"
     assert profile.account() is None
     after = app.all_rows()
     assert {**after, "login_claims": 0} == {**before, "login_claims": 0}
-    assert profile.collect(begun.login).json()["login"]["state"] == "interrupted"
+    assert profile.collect(begun.login).json()["login"]["error"]["code"] == "provider_unavailable"
     # The next click works.
     again = profile.begin()
     assert profile.come_back(provider.approve(again.token, **person)).status == 303

@@ -151,11 +151,17 @@ def test_code_expired(signs_in: SignsIn) -> None:
     assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "expired"
 
 
-def test_code_interrupted(signs_in: SignsIn, provider: Provider) -> None:
-    """The provider never answers an exchange, also not that of the restart."""
-    provider.fault("access_token", "drop", times=8)
+def test_code_interrupted(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    """The server that was finishing the login was killed. The popup, which would come back to another, is gone."""
+    signs_in, app, _ = own()
+    app.stop()
+    app.start(dying_at="claimed")
     popup = signs_in.consent()
     approve(popup)
+    app.server.process.wait(10)
+    popup.close()
+    app.start()
+    app.query("UPDATE login_claims SET leased_until = 0")
     assert signs_in.code(20) == "interrupted"
 
 
@@ -187,6 +193,13 @@ def test_code_blocked_by_csp(own: Callable[..., tuple[SignsIn, App, Provider]], 
     assert app.base in told["hint"]
     if not popup.is_closed():
         popup.wait_for_event("close")
+
+
+def test_an_exchange_that_is_never_answered(signs_in: SignsIn, provider: Provider) -> None:
+    """Nor that of a restart: the page is told what the provider did."""
+    provider.fault("access_token", "drop", times=8)
+    approve(signs_in.consent())
+    assert signs_in.code(20) == "provider_unavailable"
 
 
 def test_code_provider_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:

@@ -25,6 +25,7 @@ from valetkey.model import Intent, Secret
 from valetkey.outcomes import Browser, Outcomes
 from valetkey.passes import Passes
 from valetkey.protocol.messages import HttpRequest, HttpResponse
+from valetkey.provider import Provider
 from valetkey.providers.twitter import twitter
 from valetkey.runner import LoopRunner, ThreadRunner
 from valetkey.seal import Keys
@@ -140,6 +141,7 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         secrets: tuple[Secret, ...] = SECRETS,
         relayed: bool = False,
         resolve: Resolve | None = None,
+        record: Callable[[Provider], Provider] = lambda x: x,
         **settings: Any,
     ) -> Story:
         blocking = runner_kind == "thread"
@@ -148,7 +150,7 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         keys = Keys(secrets)
         provider = provider or FunctionProvider()
         sessions = Sessions(store=store, passes=Passes(keys, "http://127.0.0.1:8000"), runner=runner)
-        x = twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings)
+        x = record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings))
         jar = Jar(keys)
         outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
         handoffs = Handoffs(enabled=relayed, keys=keys, store=store, sessions=sessions, lifetime_seconds=14 * 86400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from story.conftest import LOST, UNSENT, FunctionProvider, Story, holding
 from valetkey import errors
 from valetkey.login import Started
 from valetkey.outcomes import Browser, Ended, SignedIn, claim_key
+from valetkey.protocol.messages import HttpRequest, HttpResponse
 
 
 def refused(provider: FunctionProvider, body: str = "This feature is temporarily unavailable"):  # type: ignore[no-untyped-def]
@@ -203,9 +205,56 @@ def test_a_login_restarts_twice_and_no_more(story: Story) -> None:
     assert (first.pending.restarts, second.pending.restarts) == (1, 2)
     ended = story.finish(second)
     assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    assert ended.error.code == "provider_unavailable"
+    assert story.finish(second).error.code == "provider_unavailable"  # the claim says so to the next delivery, too
     assert len(story.provider.calls("access_token")) == 6
     assert len(story.provider.calls("request_token")) == 3
+
+
+@pytest.mark.parametrize(("died", "code"), [(False, "provider_unavailable"), (True, "interrupted")])
+@pytest.mark.parametrize("restarts", [0, 2])
+def test_what_ends_a_login_without_a_restart(
+    make_story: Callable[..., Story], caplog: pytest.LogCaptureFixture, died: bool, code: str, restarts: int
+) -> None:
+    """The provider's error, in the answer and in the claim; an interruption only where a node died. Without a restart:
+    because two were made, or because the page makes the requests itself."""
+    story = make_story()
+    started = story.begin(restarts=restarts)
+    key = claim_key("twitter", started.pending.token)
+    if died:
+        story.run(story.store.claim(key, "a node that died"))
+        lapse(story, key)
+        story.provider.then("access_token", refused(story.provider))
+    else:
+        story.provider.then("access_token", LOST, refused(story.provider))
+    query = {"oauth_token": started.pending.token, "oauth_verifier": "v"}
+    ended = story.run(story.login.finish("twitter", query, holding(started), may_restart=restarts > 0))
+    assert isinstance(ended, Ended)
+    assert ended.error.code == code
+    claim = story.run(story.store.find_claim(key))
+    assert (claim.state, claim.code) == ("failed", code)
+    assert story.finish(started).error.code == code
+    assert len(story.provider.calls("access_token")) == (1 if died else 2)
+    assert len(story.provider.calls("request_token")) == 1
+    assert "the login ends, for its exchange was lost" in caplog.text
+
+
+def test_a_sign_out_during_a_restart_ends_it(story: Story) -> None:
+    """The claim is burnt while the new start is under way: the start is not handed out."""
+    started = story.begin()
+    story.provider.then("access_token", LOST, LOST)
+
+    def signed_out_meanwhile(request: HttpRequest) -> HttpResponse:
+        connection = sqlite3.connect(story.database)
+        with connection:
+            assert connection.execute("UPDATE login_claims SET state = 'burnt'").rowcount == 1
+        connection.close()
+        return story.provider.granted("request_token", {})
+
+    story.provider.then("request_token", signed_out_meanwhile)
+    ended = story.finish(started)
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "interrupted"
 
 
 def test_a_burnt_login_makes_no_call(story: Story) -> None:
@@ -237,6 +286,18 @@ def test_busy_is_not_repeated(story: Story) -> None:
     assert isinstance(ended, Ended)
     assert ended.error.code == "rate_limited"
     assert len(story.provider.calls("access_token")) == 1
+
+
+@pytest.mark.parametrize("lost", [[], [LOST]])
+def test_busy_at_either_exchange_closes_the_start(story: Story, lost: list[Exception]) -> None:
+    """What the provider says of its quota counts for everybody's next start, whichever call it says it to."""
+    story.provider.then("access_token", *lost, lambda _: story.provider.reply("", 429, **{"retry-after": "60"}))
+    ended = story.finish(story.begin())
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "rate_limited"
+    with pytest.raises(errors.ProviderBusy):
+        story.begin("B" * 22)
+    assert len(story.provider.calls("request_token")) == 1
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "user_id=1", "oauth_token=a&oauth_token_secret=b&screen_name=x"])
@@ -307,8 +368,6 @@ def test_two_dead_nodes_end_it(make_story: Callable[..., Story]) -> None:
 
 def lapse(story: Story, key: str) -> None:
     """Let the lease lapse without waiting for it."""
-    import sqlite3
-
     connection = sqlite3.connect(database_of(story))
     with connection:
         changed = connection.execute("UPDATE login_claims SET leased_until = 0 WHERE key = ?", (key,)).rowcount

@@ -136,8 +136,8 @@ def test_keys_that_are_not_the_sandboxes(settings: Settings) -> None:
     [
         ("request_token", "status", {"status": 503}, "provider_unavailable"),
         ("request_token", "drop", {}, "provider_unavailable"),
-        ("access_token", "status", {"status": 503}, "interrupted"),
-        ("access_token", "commit_then_drop", {}, "interrupted"),
+        ("access_token", "status", {"status": 503}, "provider_unavailable"),
+        ("access_token", "commit_then_drop", {}, "provider_unavailable"),
     ],
 )
 def test_faults_on_demand(

@@ -79,7 +79,7 @@ def test_a_second_step_never_restarts(app: App, provider: Provider) -> None:
     browser, token = begun_classic(app)
     provider.fault("access_token", "drop", times=2)
     answer = second_step(browser, provider.approve(token))
-    assert (answer.status, answer.code) == (409, "interrupted")
+    assert (answer.status, answer.code) == (503, "provider_unavailable")
     assert len(provider.calls("request_token")) == 1
 
 

@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 
 from ..errors import (
     BadRequest,
-    CallbackNotApproved,
     CallbackNotConfirmed,
-    ClockOff,
     ForeignToken,
-    ProviderBusy,
-    ProviderError,
     ProviderNonsense,
-    ProviderRefused,
-    ProviderRefusedKeys,
-    ProviderUnavailable,
 )
 from ..model import Secret, same
 from .encoding import parse_form, percent_encode
 from .messages import Flow, HttpRequest, HttpResponse, Stamp
+from .replies import Step, kind_of, refusal, unusable
 from .signature import SignatureMethod, authorization_header, base_string, sign
-
-_UNSAID_SECONDS = 15  # how long to leave a provider alone that asked for it and did not say until when
 
 Draw = Callable[[], Stamp]
 Query = Mapping[str, str]
@@ -94,7 +85,7 @@ class OAuth1:
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
         response = yield self.signed("POST", self.request_token_url, draw(), {"oauth_callback": callback_url})
-        fields = judge_form(response, asking="request_token")
+        fields = judge_form(response, asking="request_token", callback_url=callback_url)
         require_confirmed(fields)
         memo = TemporaryCredentials(
             identifier=require_field(fields, "oauth_token"),
@@ -184,61 +175,10 @@ def require_field(fields: Mapping[str, str], name: str) -> str:
     return value
 
 
-def judge_form(response: HttpResponse, *, asking: str) -> dict[str, str]:
+def judge_form(response: HttpResponse, *, asking: Step, callback_url: str | None = None) -> dict[str, str]:
     """Success is 200 and a strict form, nothing else; everything else is named. RFC 5849 §2.1, §2.3."""
-    if response.status == 200:
-        return parse_form(response.body)
-    raise refusal(response, asking=asking)
-
-
-def refusal(response: HttpResponse, *, asking: str) -> ProviderError:
-    """Name a refusal by status and numeric code, never by its English: X translates the text (X docs, Response
-    codes)."""
-    status = response.status
-    if status == 429:
-        return ProviderBusy(retry_after_seconds=_retry_after(response))
-    if status >= 500:
-        return ProviderUnavailable(f"The provider answered {status} to {asking}.")
-    code = _error_code(response)
-    if code == "135":
-        return ClockOff()
-    if code in ("415", "417"):
-        return CallbackNotApproved()
-    if status in (400, 401, 403):
-        if asking == "request_token":
-            return ProviderRefusedKeys()
-        return ProviderRefused()
-    return ProviderNonsense(f"The provider answered {status} to {asking}; only 200 is a success.")
-
-
-def _retry_after(response: HttpResponse) -> int:
-    """Seconds to wait after a 429, between 1 and 900; 15 where the provider does not say. RFC 9110 §10.2.3, and X's
-    ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
-    after, reset = response.headers.get("retry-after", ""), response.headers.get("x-rate-limit-reset", "")
-    if _is_number(after):
-        return min(max(int(after), 1), 900)
-    try:
-        now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except (ValueError, TypeError):
-        return _UNSAID_SECONDS
-    return min(max(int(reset) - int(now), 1), 900) if _is_number(reset) else _UNSAID_SECONDS
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 12
-
-
-def _error_code(response: HttpResponse) -> str | None:
-    """X's numeric code out of JSON (``"code":32``), XML (``code="415"``) or the ``api_error_code`` of its header."""
-    header = response.headers.get("www-authenticate", "")
-    for marker, text in (("api_error_code=", header), ('"code":', _text(response)), ('code="', _text(response))):
-        _, found, rest = text.partition(marker)
-        digits = rest.lstrip()[:4]
-        digits = digits[: next((at for at, char in enumerate(digits) if not char.isdigit()), len(digits))]
-        if found and digits:
-            return digits
-    return None
-
-
-def _text(response: HttpResponse) -> str:
-    return response.body[:2000].decode("utf-8", "replace")
+    if response.status != 200:
+        raise refusal(response, asking=asking, callback_url=callback_url)
+    if kind_of(response) not in ("form", "text"):
+        raise unusable(response, asking, "a form")
+    return parse_form(response.body)
