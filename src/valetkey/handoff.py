@@ -109,7 +109,7 @@ class Handoffs:
         claim = await self._store.find_claim_of(opener.login)
         if claim is None or not same(claim.challenge, opener.challenge) or claim.finished_at is None:
             raise CodeRefused
-        if await self._sessions.was_ended(signed_in_as, claim.finished_at):
+        if await self._sessions.find_revoked(signed_in_as, claim.finished_at) is not None:
             raise SessionChanged
 
     async def look(self, login_id: str, verifier: str) -> Collected:

@@ -130,6 +130,7 @@ class Login:
             link_to=intent.link_to,
             link_by=intent.link_by,
             signed_in_as=intent.signed_in_as,
+            was_over=intent.was_over,
             restarts=intent.restarts,
             token=begun.memo.identifier,
             token_secret=begun.memo.secret,
@@ -178,7 +179,7 @@ class Login:
         if isinstance(held, Outcome):
             return Ended(outcome=held, sealed=None, error=error_of(held))
         too_late = self._clock() - held.began_at > PENDING_SECONDS
-        signed_out = await self._outcomes.outlives_its_session(held)
+        signed_out = await self._outcomes.outlives_its_session(held, browser)
         if arrival.denied or too_late or signed_out:
             # What is claimed already goes its way, and stays to be collected.
             claim = await self._store.find_claim(claim_key(held.provider, held.token))

@@ -110,7 +110,8 @@ class Intent:
     session is a token, which no window shows, it is ``WHOEVER_COLLECTS``.
 
     ``signed_in_as`` is the session that the page held when the login began, or None. A login does not outlive it: once
-    that session is signed out, the login signs nobody in and links nothing.
+    that session is signed out, the login signs nobody in and links nothing. ``was_over`` says that it was over already,
+    and the page had not heard of it.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Intent:
     link_to: str | None = None
     link_by: str | None = None
     signed_in_as: str | None = None
+    was_over: bool = False
     restarts: int = 0
 
     def linking(self, *, account_id: str, session_id: str) -> Intent:

@@ -18,8 +18,6 @@ from .sessions import Sessions, as_session
 from .store import GRACE_SECONDS, Claim, SessionRow, Store
 
 PENDING_SECONDS = 600.0  # the callback must come by then
-# A login's beginning is a node's time, a session's end the store's.
-CLOCKS_DIFFER_SECONDS = 60.0
 
 State = Literal["waiting", "finishing", "done", "denied", "failed", "interrupted", "expired", "unknown"]
 
@@ -256,13 +254,20 @@ class Outcomes:
         """
         if held.challenge is None or same(browser.stated_session, held.signed_in_as):
             return False
-        return await self.outlives_its_session(held)
+        return await self.outlives_its_session(held, browser)
 
-    async def outlives_its_session(self, held: PendingLogin) -> bool:
-        """Whether the session that the page held when this login began was signed out since."""
-        if held.signed_in_as is None:
+    async def outlives_its_session(self, held: PendingLogin, browser: Browser) -> bool:
+        """Whether the session that the page held when this login began was signed out since.
+
+        Where sessions are in cookies, a session that the same user opened since stands for it: that was another tab.
+        """
+        if held.signed_in_as is None or held.was_over:
             return False
-        return await self._sessions.was_ended(held.signed_in_as, held.began_at - CLOCKS_DIFFER_SECONDS)
+        ended = await self._sessions.find_revoked(held.signed_in_as)
+        if ended is None:
+            return False
+        present = browser.session
+        return held.challenge is not None or present is None or not same(present.account.id, ended.account.id)
 
     async def void(self, held: PendingLogin | Verified) -> None:
         """End a login whatever its state: it finishes no more, and a session that it opened is revoked."""

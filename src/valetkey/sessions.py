@@ -87,15 +87,23 @@ class Sessions:
         """What a pass of ours states, even when it is over: enough to sign out."""
         return self._passes.read(text) if text else None
 
-    async def was_ended(self, session_id: str, since: float) -> bool:
-        """Whether a session was signed out or replaced at that time or later, by the store's clock. One that has
-        expired, or that nobody knows any more, was not.
+    async def find_revoked(self, session_id: str, since: float = 0.0) -> SessionRow | None:
+        """A session that was signed out or replaced at that time or later, by the store's clock. None where it lives,
+        has expired, or is not known any more.
 
         Raises:
             StoreError
         """
         row = await self._store.read_session(session_id)
-        return row is not None and row.revoked_at is not None and row.revoked_at >= since
+        return row if row is not None and row.revoked_at is not None and row.revoked_at >= since else None
+
+    async def is_over(self, session_id: str) -> bool:
+        """Whether a session is known not to live. Where the store does not answer, it is not known."""
+        try:
+            row = await self._store.read_session(session_id)
+        except StoreError:
+            return False
+        return row is None or not row.live
 
     async def end(self, session_id: str) -> None:
         """Revoke one session, here at once and everywhere within a second."""

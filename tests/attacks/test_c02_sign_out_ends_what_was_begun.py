@@ -151,7 +151,7 @@ def test_after_a_reload_that_lost_the_token(app: App, provider: Provider, blocke
 def test_a_token_that_was_over_before(app: App, provider: Provider, blocked: bool) -> None:
     """The page has not heard yet that it was signed out elsewhere: its next sign-in lands all the same."""
     page = Page(app, provider, blocked=blocked).sign_in(person())
-    app.query("UPDATE sessions SET revoked_at = opened_at - 120 WHERE id = ?", session_of(page.token))
+    assert page.ask("DELETE", page.token).status == 204
     page.back(provider.approve(page.start("/auth/twitter"), **person()))
     landed = page.collect(page.token).json()
     assert landed["login"]["state"] == "done"
@@ -257,6 +257,35 @@ def signed_in(app: App, provider: Provider) -> Browser:
     browser.come_back(provider.approve(browser.begin().token, **person()))
     assert browser.account() is not None
     return browser
+
+
+def test_a_cookie_that_was_over_before(usual: tuple[App, Provider]) -> None:
+    """Signed out from elsewhere a moment ago, and its cookie is still sent."""
+    app, provider = usual
+    provider.reset()
+    browser = signed_in(app, provider)
+    cookies = dict(browser.cookies)
+    assert browser.sign_out().status == 204
+    browser.cookies = cookies
+    assert browser.come_back(provider.approve(browser.begin().token, **person())).code is None
+    assert browser.account() is not None
+
+
+@pytest.mark.parametrize("who", ["the same user", "another user"])
+def test_two_tabs_of_a_browser_that_is_signed_in(usual: tuple[App, Provider], who: str) -> None:
+    """Both begin as Ada. The first replaces the session; the second lands where the browser is Ada's still."""
+    app, provider = usual
+    provider.reset()
+    ada = person()
+    browser = Browser(app.base)
+    browser.come_back(provider.approve(browser.begin().token, **ada))
+    first, second = browser.begin(), browser.begin()
+    comes = ada if who == "the same user" else person()
+    assert browser.come_back(provider.approve(first.token, **comes)).code is None
+    last = browser.come_back(provider.approve(second.token, **ada))
+    assert last.code == (None if comes == ada else "session_changed")
+    assert browser.account()["identities"][0]["subject"] == comes["user_id"]
+    assert len(provider.exchanges) == (3 if comes == ada else 2)
 
 
 # The way back in another browser

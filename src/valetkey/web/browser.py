@@ -72,10 +72,12 @@ class Browsers:
         credentials = bearer(incoming.header("authorization"))
         return self._stated(self.names.read(incoming).session if credentials is None else credentials)
 
-    def begun_by(self, incoming: Incoming, intent: Intent) -> Intent:
+    async def begun_by(self, incoming: Incoming, intent: Intent) -> Intent:
         """The login that this request begins, with the session that it presents: the login does not outlive it."""
-        stated = self.stated_session(incoming)
-        return intent if stated is None else replace(intent, signed_in_as=stated)
+        stated = self.stated_session(incoming) or intent.signed_in_as
+        if stated is None:
+            return intent
+        return replace(intent, signed_in_as=stated, was_over=await self._sessions.is_over(stated))
 
     def _stated(self, pass_text: str | None) -> str | None:
         stated = self._sessions.stated_by(pass_text)

@@ -50,7 +50,7 @@ class ClassicEndpoints:
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
             return await self._second(incoming, provider, fields, links=links)
-        intent = self._browsers.begun_by(incoming, self._intents.of_classic(provider, fields))
+        intent = await self._browsers.begun_by(incoming, self._intents.of_classic(provider, fields))
         if links:
             intent = await self._account.linking(incoming, intent)
         started = await self._login.begin(intent)

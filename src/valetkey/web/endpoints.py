@@ -132,7 +132,7 @@ class Endpoints:
             return await self._classic.step(incoming, provider, links=bool(links))
         self.origins.require_ours(incoming)
         require_a_window(incoming)
-        intent = self._browsers.begun_by(incoming, self._intents.of_form(provider, read_body(incoming)))
+        intent = await self._browsers.begun_by(incoming, self._intents.of_form(provider, read_body(incoming)))
         try:
             if links:
                 intent = await self._account.linking(incoming, intent)
