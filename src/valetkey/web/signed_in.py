@@ -16,7 +16,7 @@ from ..errors import (
 from ..handoff import challenge_of
 from ..model import Session, Verified
 from ..outcomes import Browser, Collected, state_of
-from .browser import Browsers
+from .browser import Browsers, Cookie
 from .fields import read_body, read_query, text_field
 from .guard import bearer
 from .messages import Incoming, Reply
@@ -124,15 +124,27 @@ class SessionEndpoints:
 
     async def sign_out(self, incoming: Incoming) -> Reply:
         """Idempotent; an expired pass is enough."""
+        if bearer(incoming.header("authorization")) is None:
+            self._origins.require_ours(incoming)
+        return empty_reply(204, await self.end(incoming))
+
+    async def end(self, incoming: Incoming) -> tuple[Cookie, ...]:
+        """Sign out the browser of any request, wherever it comes from.
+
+        Returns:
+            The cookies to clear. A bearer has none.
+
+        Raises:
+            StoreError: try again; what was ended stays ended.
+        """
         credentials = bearer(incoming.header("authorization"))
         if credentials is not None:
             await self._login.sign_out(credentials, Browser())
-            return empty_reply(204)
-        self._origins.require_ours(incoming)
+            return ()
         names = self._browsers.names
         cookies = names.read(incoming)
         await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
-        return empty_reply(204, (names.clear_session(), *(names.clear_login(one) for one in cookies.logins)))
+        return (names.clear_session(), *(names.clear_login(one) for one in cookies.logins))
 
 
 def account_reply(session: Session | None) -> dict[str, object]:
