@@ -469,3 +469,13 @@ def test_signed_out_by_the_test_kit(plain: Open) -> None:
     site.get("/put/?put=ada")
     signed_out(site.client)
     assert site.stands() == ("nobody", None)
+
+
+def test_djangos_login_stays_after_a_sign_in_that_is_over(plain: Open) -> None:
+    """Of the same user, whose session of Django's is kept: it is Django's own login from now on."""
+    site = plain()
+    other(site)
+    end_all("grace")
+    site.get("/log-in/?name=grace")
+    assert site.stands() == ("grace", "grace")
+    assert "valetkey-session" not in site.client.cookies
