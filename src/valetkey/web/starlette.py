@@ -62,11 +62,11 @@ class SignIn:
         return await asgi.session_of(self.endpoints, request.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
-        """Sign out the user of this request, in a route of your own, as ``DELETE /auth/session`` does.
+        """Sign out the user of this request in a route of your own, as ``DELETE /auth/session`` does.
 
-        It ends the session, of a cookie or a bearer, and whatever sign-in is under way in this browser. Nobody is signed
-        in for the rest of the request. It does not ask where the request comes from: that is your route's guard's, so
-        answer to POST and ask for the session first, or use your CSRF protection.
+        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
+        the rest of the request nobody is signed in. The request's origin is not checked here: ask for the session
+        first, which checks it for POST, or rely on your CSRF protection.
 
         Args:
             response: the one that the route returns; its ``Set-Cookie`` headers clear the cookies.

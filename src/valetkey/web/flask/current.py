@@ -35,12 +35,12 @@ def login_required(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 
 def sign_out() -> None:
-    """Sign out the user of this request, in a view of your own, as ``DELETE /auth/session`` does.
+    """Sign out the user of this request in a view of your own, as ``DELETE /auth/session`` does.
 
-    It ends the session, of a cookie or a bearer, and whatever sign-in is under way in this browser. ``current_account``
-    is nobody for the rest of the request, and the answer clears the cookies, whatever the view returns. It does not ask
-    where the request comes from: that is your view's guard's, so answer to POST and put ``login_required`` before it, or
-    use your CSRF protection.
+    The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For the
+    rest of the request ``current_account`` is nobody, and the answer clears the cookies, whatever the view returns. The
+    request's origin is not checked here: put ``login_required`` before the view, which checks it for POST, or rely on
+    your CSRF protection.
 
     Raises:
         ServiceUnavailable: 503, the database does not answer, and the user may still be signed in.

@@ -67,11 +67,9 @@ def _accessed(app: Flask, **_: Any) -> None:
     if not _loads_ours() or not (_has_flask_logins_session() or _has_remember_cookie()):
         return
     ours, account_id = session(), flask_session.get(_ACCOUNT)
-    if ours is None:
-        is_theirs = account_id is None  # a login of Flask-Login's alone
-    else:
-        is_theirs = same(account_id, ours.account.id)
-    if not is_theirs:
+    # Without a session of ours a login of Flask-Login's alone counts, and one under a sign-in that is over does not.
+    counts = account_id is None if ours is None else same(account_id, ours.account.id)
+    if not counts:
         _end_flask_logins_session()
 
 

@@ -123,12 +123,12 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             connection.scope["user"], connection.scope["auth"] = session.account, session
 
     async def sign_out(self, request: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Sign out the user of this request, in a handler of your own, as ``DELETE /auth/session`` does.
+        """Sign out the user of this request in a handler of your own, as ``DELETE /auth/session`` does.
 
-        It ends the session, of a cookie or a bearer, and whatever sign-in is under way in this browser. Nobody is signed
-        in for the rest of the request, and the answer clears the cookies, whatever the handler returns. It does not ask
-        where the request comes from: that is your handler's guard's, so answer to POST and ask for the account first,
-        or use your CSRF protection.
+        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
+        the rest of the request nobody is signed in, and the answer clears the cookies, whatever the handler returns.
+        The request's origin is not checked here: ask for the account first, which checks it for POST, or rely on your
+        CSRF protection.
 
         Raises:
             ServiceUnavailableException: the database does not answer, and the user may still be signed in.
