@@ -68,12 +68,12 @@ class Site:
         assert answer.status_code == 200, (path, answer.content)
         return answer
 
-    def begin(self, who: dict[str, str]) -> tuple[str, str]:
+    def begin(self, who: dict[str, str], at: str = "/auth/twitter") -> tuple[str, str]:
         """Start and approve a login: its id, and where the provider sends the browser."""
         login = secrets.token_urlsafe(16)
         form = urlencode({"login": login, "mode": "popup"}).encode()
         kind = "application/x-www-form-urlencoded"
-        page = self._send("POST", "/auth/twitter", form, kind, headers={**PAGE, **NAVIGATES})
+        page = self._send("POST", at, form, kind, headers={**PAGE, **NAVIGATES})
         token = page["Refresh"].partition("oauth_token=")[2]
         back = urlsplit(self._control.approve(token, who))
         return login, f"{back.path}?{back.query}"
@@ -444,6 +444,16 @@ def test_the_csrf_token_changes_with_the_user(plain: Open) -> None:
         site.client.cookies["csrftoken"] = token = "a" * 32
         signs_in(site, ADA)
         assert (site.client.cookies["csrftoken"].value != token) is changes, was_there.__name__
+
+
+def test_a_link_leaves_the_session_alone(plain: Open) -> None:
+    """The user stays who they are, and has another identity."""
+    site = plain()
+    other(site)
+    before = site.key
+    assert site.come_back(site.begin(ADA, "/auth/twitter/link")[1]).status_code == 303
+    assert len(site.get("/auth/session").json()["account"]["identities"]) == 2
+    assert (site.stands(), site.key) == (("grace", "grace"), before)
 
 
 def test_a_sign_in_opens_no_session_of_djangos(plain: Open) -> None:

@@ -49,8 +49,10 @@ class SignIn(starlette.SignIn):
         self.optional_session = _Door(self.endpoints, lambda session: session)
 
     async def sign_out(self, request: Request, response: Response) -> None:
-        """As Starlette's ``sign_out``. The response is the one that the route returns, or, where it returns data, the one
-        that FastAPI gives to a parameter ``response: Response``.
+        """As Starlette's ``sign_out``.
+
+        Args:
+            response: the one that the route returns; or, where it returns data, its parameter ``response: Response``.
 
         Raises:
             HTTPException: 503, the database does not answer, and the user may still be signed in.
