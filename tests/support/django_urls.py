@@ -6,7 +6,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib import admin
-from django.contrib.auth import alogin, login, logout
+from django.contrib.auth import alogin, alogout, login, logout
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import User
@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from valetkey.web.django import session_of, session_required
+from valetkey.web.django import session_of, session_required, sign_out
 
 
 @login_required
@@ -103,6 +103,17 @@ async def alog_in(request: HttpRequest) -> HttpResponse:
     return HttpResponse(user.get_username())
 
 
+def log_out(request: HttpRequest) -> HttpResponse:
+    sign_out(request)
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
+@transaction.non_atomic_requests
+async def alog_out(request: HttpRequest) -> HttpResponse:
+    await alogout(request)
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
 class Wrapped:
     """As Django REST framework has it."""
 
@@ -162,6 +173,8 @@ urlpatterns = [
     path("abasket/", abasket),
     path("log-in/", log_in),
     path("alog-in/", alog_in),
+    path("log-out/", log_out),
+    path("alog-out/", alog_out),
     path("exempt/", csrf_exempt(who)),
     path("awho/", awho),
     path("open/", open_to_all),

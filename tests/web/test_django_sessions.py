@@ -294,6 +294,22 @@ def test_djangos_login_over_a_sign_in(site: Site, was_there: Callable[[Site], No
     assert "valetkey-session" not in site.client.cookies
 
 
+@pytest.mark.parametrize("was_there", [other, other_who_logged_in_as_well, password], ids=lambda who: who.__name__)
+def test_djangos_logout_leaves_nothing(site: Site, was_there: Callable[[Site], None]) -> None:
+    """The session of ours has ended, and a stolen copy of its cookie is nobody's."""
+    was_there(site)
+    copy = site.another_browser()
+    for name, morsel in site.client.cookies.items():
+        copy.client.cookies[name] = morsel.value
+    assert copy.stands() == site.stands() != ("nobody", None)
+    assert site.get("/alog-out/" if site.asynchronous else "/log-out/").content == b"nobody"
+    assert not [name for name in site.client.cookies if "valetkey" in name]
+    assert site.stands() == ("nobody", None)
+    if django_settings.SESSION_ENGINE.endswith("signed_cookies"):
+        del copy.client.cookies["sessionid"]  # this backend has no end of a session (Django's docs say so)
+    assert copy.stands() == ("nobody", None)
+
+
 def key_exists(key: str) -> bool:
     return bool(import_module(django_settings.SESSION_ENGINE).SessionStore().exists(key))
 
