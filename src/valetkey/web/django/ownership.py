@@ -103,6 +103,8 @@ def reconcile(request: HttpRequest, session: Session | None) -> None:
     elif not _belongs_to(djangos, user):
         _flush(request, djangos)
         rotate_token(request)
+    elif djangos.get(HASH_SESSION_KEY) != (newest := _hashes_of(user)[0]):
+        djangos[HASH_SESSION_KEY] = newest  # it was by a secret that is going to be dropped
 
 
 def name_user(request: HttpRequest, session: Session) -> None:
