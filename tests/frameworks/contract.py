@@ -371,6 +371,76 @@ def test_revoked_is_revoked(app: App, browser: Browse, sign_in: Land, person: di
     assert copy.account() is None
 
 
+def test_the_frameworks_own_sign_out(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:
+    """In a route of the app's: the session is over for every copy of its cookie, and the answer clears the cookies."""
+    profile, stranger = browser(), browser()
+    sign_in(profile, **person)
+    sign_in(stranger, user_id=person["user_id"] + "7", screen_name=person["screen_name"] + "_b")
+    copy = Browser(app.base, cookies=dict(profile.cookies))
+    assert (profile.me().status, copy.me().status) == (200, 200)
+    answer = profile.fetch("POST", "/api/sign-out")
+    assert (answer.status, answer.json()) == (200, {"handle": None})
+    assert answer.all("set-cookie") == ["valetkey-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]
+    assert live_sessions(app, person["user_id"]) == 0
+    assert live_sessions(app, person["user_id"] + "7") == 1
+    time.sleep(1)  # on every node
+    assert (profile.cookies, profile.me().status) == ({}, 401)
+    assert (copy.me().status, copy.account()) == (401, None)
+    assert stranger.me().status == 200
+    again = copy.fetch("POST", "/api/sign-out")  # with a pass that is over
+    assert (again.status, copy.cookies) == (200, {})
+
+
+def test_the_frameworks_own_sign_out_ends_what_was_begun(
+    app: App, provider: Provider, browser: Browse, sign_in: Land, person: dict[str, str]
+) -> None:
+    """What is under way in this browser, and what has landed and waits to be collected."""
+    profile, control = browser(), browser()
+    sign_in(profile, **person)
+    waiting = provider.approve(profile.begin().token, **person)
+    landed = provider.approve(profile.begin().token, **person)
+    popup = Browser(app.base, cookies=dict(profile.cookies))
+    assert popup.come_back(landed).status == 303
+    before = Browser(app.base, cookies=dict(profile.cookies))
+    answer = profile.fetch("POST", "/api/sign-out")
+    assert len(answer.all("set-cookie")) == 3
+    assert profile.cookies == {}
+    assert live_sessions(app, person["user_id"]) == 0
+    exchanges, rows = len(provider.exchanges), app.all_rows()
+    before.come_back(waiting)
+    assert before.collect().json()["account"] is None
+    assert (len(provider.exchanges), app.all_rows()) == (exchanges, rows)
+    assert live_sessions(app, person["user_id"]) == 0
+    sign_in(control, **person)
+    assert control.me().status == 200
+
+
+def test_the_frameworks_own_sign_out_by_bearer(
+    app: App, browser: Browse, sign_in: Land, person: dict[str, str]
+) -> None:
+    """It ends the bearer's session, and no cookie's beside it."""
+    profile, other = browser(), browser()
+    sign_in(profile, **person)
+    sign_in(other, user_id=person["user_id"] + "7", screen_name=person["screen_name"] + "_b")
+    bearer = f"Bearer {profile.session_cookie}"
+    answer = other.request("POST", "/api/sign-out", headers={"Authorization": bearer, "Origin": app.base})
+    assert (answer.status, answer.all("set-cookie")) == (200, [])
+    assert live_sessions(app, person["user_id"]) == 0
+    assert live_sessions(app, person["user_id"] + "7") == 1
+    time.sleep(1)
+    assert browser().request("GET", "/api/me", headers={"Authorization": bearer}).status == 401
+    assert (profile.me().status, other.me().status) == (401, 200)
+
+
+def live_sessions(app: App, subject: str) -> int:
+    ((found,),) = app.query(
+        "SELECT count(*) FROM sessions JOIN identities USING (account_id)"
+        " WHERE revoked_at IS NULL AND identities.subject = ?",
+        subject,
+    )
+    return int(found)
+
+
 # Requests as they should not be
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib import admin
-from django.contrib.auth import login, logout
+from django.contrib.auth import alogin, alogout, login, logout
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import User
@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from valetkey.web.django import session_of, session_required
+from valetkey.web.django import session_of, session_required, sign_out
 
 
 @login_required
@@ -65,6 +65,53 @@ def switch(request: HttpRequest) -> JsonResponse:
     else:
         login(request, User.objects.get(username="root"), "django.contrib.auth.backends.ModelBackend")
     return JsonResponse({"said": [before, said()]})
+
+
+def put(request: HttpRequest) -> HttpResponse:
+    """Keeps something in Django's session, whoever it is."""
+    request.session["basket"] = request.GET["put"]
+    return HttpResponse("kept")
+
+
+def peek(request: HttpRequest) -> JsonResponse:
+    """What Django's session holds, without a question who it is."""
+    return JsonResponse({"basket": request.session.get("basket")})
+
+
+def basket(request: HttpRequest) -> JsonResponse:
+    user = request.user.get_username() or "nobody"
+    return JsonResponse({"user": user, "basket": request.session.get("basket")})
+
+
+@transaction.non_atomic_requests
+async def abasket(request: HttpRequest) -> JsonResponse:
+    user: Any = await request.auser()
+    return JsonResponse({"user": user.get_username() or "nobody", "basket": await request.session.aget("basket")})
+
+
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Django's own login, of a user whose password was asked for elsewhere."""
+    user = User.objects.get(username=request.GET["name"])
+    login(request, user, "django.contrib.auth.backends.ModelBackend")
+    return HttpResponse(user.get_username())
+
+
+@transaction.non_atomic_requests
+async def alog_in(request: HttpRequest) -> HttpResponse:
+    user = await User.objects.aget(username=request.GET["name"])
+    await alogin(request, user, "django.contrib.auth.backends.ModelBackend")
+    return HttpResponse(user.get_username())
+
+
+def log_out(request: HttpRequest) -> HttpResponse:
+    sign_out(request)
+    return HttpResponse(request.user.get_username() or "nobody")
+
+
+@transaction.non_atomic_requests
+async def alog_out(request: HttpRequest) -> HttpResponse:
+    await alogout(request)
+    return HttpResponse(request.user.get_username() or "nobody")
 
 
 class Wrapped:
@@ -120,6 +167,14 @@ urlpatterns = [
     path("leave/", leave),
     path("switch/", switch),
     path("rest/", rest),
+    path("put/", put),
+    path("peek/", peek),
+    path("basket/", basket),
+    path("abasket/", abasket),
+    path("log-in/", log_in),
+    path("alog-in/", alog_in),
+    path("log-out/", log_out),
+    path("alog-out/", alog_out),
     path("exempt/", csrf_exempt(who)),
     path("awho/", awho),
     path("open/", open_to_all),

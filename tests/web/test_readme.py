@@ -14,6 +14,7 @@ from support.written import blocks_of
 from valetkey.testing import Sandbox, signed_in
 
 BLOCKS = blocks_of("README.md")
+SIGN_OUT = blocks_of("docs/sign-out.md")
 
 
 def starlette(app: Any) -> Any:
@@ -41,11 +42,11 @@ CLIENTS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Makes a module of a block, and imports it."""
 
-    def imported(name: str) -> Any:
-        (tmp_path / f"readme_{name}.py").write_text(BLOCKS[name])
+    def imported(name: str, more: str = "") -> Any:
+        (tmp_path / f"readme_{name}.py").write_text(BLOCKS[name] + more)
         monkeypatch.syspath_prepend(tmp_path)
         return import_module(f"readme_{name}")
 
@@ -56,7 +57,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_somebody_signs_in(
-    name: str, run: Callable[[str], Any], valetkey_sandbox: Sandbox, valetkey_environment: object
+    name: str, run: Callable[..., Any], valetkey_sandbox: Sandbox, valetkey_environment: object
 ) -> None:
     with CLIENTS[name](run(name).app) as client:
         assert client.get("/api/me").status_code == 401
@@ -68,9 +69,26 @@ def test_somebody_signs_in(
         assert script.status_code == 200
 
 
+@pytest.mark.parametrize("name", CLIENTS)
+def test_and_signs_out(
+    name: str, run: Callable[..., Any], valetkey_sandbox: Sandbox, valetkey_environment: object
+) -> None:
+    """By the lines of docs/sign-out.md, below those of the README."""
+    with CLIENTS[name](run(name, SIGN_OUT[name]).app) as client:
+        signed_in(client, "ada")
+        assert client.get("/api/me").status_code == 200
+        assert client.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        answer = client.post("/sign-out", follow_redirects=False)
+        assert answer.status_code in (200, 204, 303)
+        assert "valetkey-session=; Max-Age=0" in answer.headers["set-cookie"]
+        assert client.get("/api/me").status_code == 401
+        assert client.post("/sign-out").status_code == 401
+
+
 def test_every_block_is_run() -> None:
     """Django's are those of docs/django.md, which a test of its own puts into a project and signs in to."""
     django = blocks_of("docs/django.md")
     names = {"settings", "urls", "template", "views"}
+    assert set(SIGN_OUT) == {*CLIENTS, "django"}
     assert set(BLOCKS) == {*CLIENTS, *names}
     assert {name: BLOCKS[name] for name in names} == {name: django[name] for name in names}

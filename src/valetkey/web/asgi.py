@@ -46,6 +46,18 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
     return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
 
 
+async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Sign out the browser of a request, for a route of the app's.
+
+    Returns:
+        The ``Set-Cookie`` headers that the route's answer must carry.
+
+    Raises:
+        StoreError: the database does not answer, and the user may still be signed in.
+    """
+    return await endpoints.sign_out(incoming_from(scope, "", b""))
+
+
 def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
     return Incoming(
         method=_method(scope),

@@ -6,7 +6,13 @@ and from somewhere else, goes no further. What is below our own prefix judges fo
 
 from __future__ import annotations
 
-from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError, BaseUser
+from starlette.authentication import (
+    AuthCredentials,
+    AuthenticationBackend,
+    AuthenticationError,
+    BaseUser,
+    UnauthenticatedUser,
+)
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
@@ -72,6 +78,12 @@ class Backend(AuthenticationBackend):
             note(error)
             raise Refused(error) from error
         return (AuthCredentials(["authenticated"]), User(session)) if session else None
+
+
+def forget(request: HTTPConnection) -> None:
+    """After a sign-out: ``request.user`` and ``request.auth`` are nobody, where they are ours."""
+    if isinstance(request.scope.get("user"), User):
+        request.scope["user"], request.scope["auth"] = UnauthenticatedUser(), AuthCredentials()
 
 
 def on_error(request: HTTPConnection, refused: Exception) -> Response:

@@ -60,6 +60,17 @@ class Blocking:
         """As ``session_of``, for a framework that has taken its request apart."""
         return self._runner.run(self.endpoints.guard.session(method, authorization, cookies, incoming))
 
+    def sign_out(self, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        """Sign out the browser of a WSGI request, for a route of the app's.
+
+        Returns:
+            The ``Set-Cookie`` headers that the route's answer must carry.
+
+        Raises:
+            StoreError: the database does not answer, and the user may still be signed in.
+        """
+        return self._runner.run(self.endpoints.sign_out(incoming_from(environ, "")))
+
     def run(self, verb: Coroutine[Any, Any, Result]) -> Result:
         """One of the whole's own verbs, such as ``assembly.sessions.end_all(account_id)``."""
         return self._runner.run(verb)

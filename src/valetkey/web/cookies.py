@@ -8,7 +8,7 @@ the two was planted by a neighbour (RFC 6265 §5.4 leaves the order open).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .messages import Incoming
@@ -71,6 +71,14 @@ class CookieNames:
 
     def set_session(self, value: str, seconds: int) -> tuple[str, str]:
         return "set-cookie", f"{self.session}={value}; Max-Age={seconds}{self._attributes}"
+
+    def session_set_by(self, headers: Iterable[tuple[str, str]]) -> str | None:
+        """The pass that an answer with these headers sets as its session cookie; None if it sets none or clears it."""
+        start = f"{self.session}="
+        for name, value in headers:
+            if name == "set-cookie" and value.startswith(start):
+                return value.removeprefix(start).partition(";")[0] or None
+        return None
 
     def clear_session(self) -> tuple[str, str]:
         return "set-cookie", f"{self.session}=; Max-Age=0{self._attributes}"

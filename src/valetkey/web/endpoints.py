@@ -23,7 +23,7 @@ from ..model import Intent, Outcome
 from ..outcomes import Ended, SignedIn
 from . import pages
 from .account import AccountEndpoints
-from .browser import Browsers
+from .browser import Browsers, Cookie
 from .classic import ClassicEndpoints
 from .cookies import LOGIN_ID, CookieNames
 from .fields import JSON, media_type, read_body, read_query
@@ -94,6 +94,17 @@ class Endpoints:
             note(error)
             reply = error_reply(incoming, error, self._pages)
         return self._with_cors(incoming, reply)
+
+    async def sign_out(self, incoming: Incoming) -> tuple[Cookie, ...]:
+        """Do for a route of the app's what ``DELETE session`` does. The app's own guard judges who may ask.
+
+        Returns:
+            The ``Set-Cookie`` headers that the route's answer must carry.
+
+        Raises:
+            StoreError: try again; what was ended stays ended.
+        """
+        return await self._session.end(incoming)
 
     async def _route(self, incoming: Incoming) -> Reply:
         if incoming.method == "OPTIONS":

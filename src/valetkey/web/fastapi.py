@@ -15,7 +15,8 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, WebSocketException
 from fastapi.security import APIKeyCookie, HTTPBearer
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 
 from ..errors import ValetkeyError
@@ -46,6 +47,21 @@ class SignIn(starlette.SignIn):
         self.session = _Door(self.endpoints, require)
         self.optional_account = _Door(self.endpoints, lambda session: session.account if session else None)
         self.optional_session = _Door(self.endpoints, lambda session: session)
+
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """As Starlette's ``sign_out``.
+
+        Args:
+            response: the one that the route returns; or, where it returns data, its parameter ``response: Response``.
+
+        Raises:
+            HTTPException: 503, the database does not answer, and the user may still be signed in.
+        """
+        try:
+            await super().sign_out(request, response)
+        except ValetkeyError as error:
+            note(error)
+            raise refusal(request, error) from error
 
 
 class _Bearer(HTTPBearer):

@@ -49,6 +49,11 @@ class Guard:
             self._origins.require_ours(incoming())
         return session
 
+    def presented(self, incoming: Incoming) -> str | None:
+        """The pass that a request presents, live or over: its bearer, or else its session cookie."""
+        credentials = bearer(incoming.header("authorization"))
+        return self._names.read(incoming).session if credentials is None else credentials
+
     @staticmethod
     def require(session: Session | None) -> Session:
         """Raises: NotSignedIn."""

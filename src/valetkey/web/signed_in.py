@@ -16,7 +16,7 @@ from ..errors import (
 from ..handoff import challenge_of
 from ..model import Session, Verified
 from ..outcomes import Browser, Collected, state_of
-from .browser import Browsers
+from .browser import Browsers, Cookie
 from .fields import read_body, read_query, text_field
 from .guard import bearer
 from .messages import Incoming, Reply
@@ -124,18 +124,30 @@ class SessionEndpoints:
 
     async def sign_out(self, incoming: Incoming) -> Reply:
         """Idempotent; an expired pass is enough."""
+        if bearer(incoming.header("authorization")) is None:
+            self._origins.require_ours(incoming)
+        return empty_reply(204, await self.end(incoming))
+
+    async def end(self, incoming: Incoming) -> tuple[Cookie, ...]:
+        """Sign out the browser of any request, wherever it comes from.
+
+        Returns:
+            The cookies to clear.
+
+        Raises:
+            StoreError: try again; what was ended stays ended.
+        """
         names = self._browsers.names
         cookies = names.read(incoming)
         credentials = bearer(incoming.header("authorization"))
         if credentials is None:
-            self._origins.require_ours(incoming)
             await self._login.sign_out(cookies.session, Browser(logins=cookies.logins))
-            return empty_reply(204, (names.clear_session(), *(names.clear_login(one) for one in cookies.logins)))
+            return (names.clear_session(), *(names.clear_login(one) for one in cookies.logins))
         # A bearer proves who asks. Beside it the cookies of logins count where a page of ours sent them: what that page
         # began ends with its session.
         logins = cookies.logins if self._origins.are_ours(incoming) else {}
         await self._login.sign_out(credentials, Browser(logins=logins))
-        return empty_reply(204, [names.clear_login(one) for one in logins])
+        return tuple(names.clear_login(one) for one in logins)
 
 
 def account_reply(session: Session | None) -> dict[str, object]:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -59,6 +60,23 @@ class SignIn:
             StoreError: the database does not answer, and this process has not seen the pass lately.
         """
         return await asgi.session_of(self.endpoints, request.scope)
+
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """Sign out the user of this request in a route of your own, as ``DELETE /auth/session`` does.
+
+        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
+        the rest of the request nobody is signed in. The request's origin is not checked here: ask for the session
+        first, which checks it for POST, or rely on your CSRF protection.
+
+        Args:
+            response: the one that the route returns; its ``Set-Cookie`` headers clear the cookies.
+
+        Raises:
+            StoreError: the database does not answer, and the user may still be signed in.
+        """
+        for name, value in await asgi.sign_out(self.endpoints, request.scope):
+            response.headers.append(name, value)
+        authentication.forget(request)
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 
 from valetkey import Account
 from valetkey.web.fastapi import SignIn
@@ -22,3 +22,9 @@ async def me(account: CurrentAccount) -> Account:
 @app.get("/api/maybe")
 async def maybe(account: Annotated[Account | None, Depends(sign_in.optional_account)]) -> dict[str, object]:
     return {"handle": account.handle if account else None}
+
+
+@app.post("/api/sign-out")
+async def leave(request: Request, response: Response) -> dict[str, object]:
+    await sign_in.sign_out(request, response)
+    return {"handle": None if await sign_in.session_of(request) is None else "somebody"}

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from valetkey.web.flask import SignIn, current_account, login_required
+from valetkey.web.flask import SignIn, current_account, login_required, sign_out
 from valetkey.web.replies import account_body
 
 sign_in = SignIn()
@@ -20,5 +20,10 @@ def create_app() -> Flask:
     @app.get("/api/maybe")
     def maybe() -> dict[str, object]:
         return {"handle": current_account.handle if current_account else None}
+
+    @app.post("/api/sign-out")
+    def leave() -> dict[str, object]:
+        sign_out()
+        return {"handle": "somebody" if current_account else None}
 
     return app

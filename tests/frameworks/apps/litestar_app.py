@@ -3,7 +3,9 @@
 From 2.23 on it is ``NamedDependency[Account]``, which the older ones do not have.
 """
 
-from litestar import Litestar, get, route
+from typing import Any
+
+from litestar import Litestar, Request, get, post, route
 
 from valetkey import Account
 from valetkey.web.litestar import SignIn
@@ -19,4 +21,11 @@ async def maybe(optional_account: Account | None) -> dict[str, str | None]:
     return {"handle": optional_account.handle if optional_account else None}
 
 
-app = Litestar([me, maybe], plugins=[SignIn.from_env()])
+@post("/api/sign-out", status_code=200)
+async def leave(request: Request[Any, Any, Any]) -> dict[str, str | None]:
+    await sign_in.sign_out(request)
+    return {"handle": None if await sign_in.optional_session(request.scope) is None else "somebody"}
+
+
+sign_in = SignIn.from_env()
+app = Litestar([me, maybe, leave], plugins=[sign_in])

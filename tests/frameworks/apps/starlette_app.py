@@ -25,8 +25,20 @@ async def maybe(request: Request) -> Response:
     return JSONResponse({"handle": session.account.handle if session else None})
 
 
+async def leave(request: Request) -> Response:
+    response = JSONResponse({"handle": None})
+    await sign_in.sign_out(request, response)
+    assert await sign_in.session_of(request) is None
+    return response
+
+
 app = Starlette(
-    routes=[Route("/api/me", me, methods=["GET", "POST"]), Route("/api/maybe", maybe), *sign_in.routes],
+    routes=[
+        Route("/api/me", me, methods=["GET", "POST"]),
+        Route("/api/maybe", maybe),
+        Route("/api/sign-out", leave, methods=["POST"]),
+        *sign_in.routes,
+    ],
     exception_handlers={ValetkeyError: sign_in.on_error},
     lifespan=sign_in.lifespan,
 )

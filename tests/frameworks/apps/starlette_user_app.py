@@ -26,8 +26,20 @@ async def maybe(request: Request) -> Response:
     return JSONResponse({"handle": user.account.handle if user.is_authenticated else None})
 
 
+async def leave(request: Request) -> Response:
+    response = JSONResponse({"handle": None})
+    await sign_in.sign_out(request, response)
+    assert not request.user.is_authenticated
+    return response
+
+
 app = Starlette(
-    routes=[Route("/api/me", me, methods=["GET", "POST"]), Route("/api/maybe", maybe), *sign_in.routes],
+    routes=[
+        Route("/api/me", me, methods=["GET", "POST"]),
+        Route("/api/maybe", maybe),
+        Route("/api/sign-out", leave, methods=["POST"]),
+        *sign_in.routes,
+    ],
     middleware=[Middleware(AuthenticationMiddleware, backend=sign_in.backend, on_error=sign_in.on_error)],
     exception_handlers={ValetkeyError: sign_in.on_error},
     lifespan=sign_in.lifespan,

@@ -5,9 +5,12 @@ MIDDLEWARE = [..., "valetkey.web.django.middleware.SignInMiddleware"]  # after A
 urlpatterns = [..., path("auth/", include("valetkey.web.django.urls"))]
 
 ``request.user`` is then who signed in, for ``login_required``, permissions and the admin. What concerns the sign-in
-itself, and takes the pass as a bearer too, is here: ``session_of`` and ``session_required``.
+itself, and takes the pass as a bearer too, is here: ``session_of`` and ``session_required``. ``logout()`` signs out;
+``sign_out`` is another name for it.
 """
+
+from django.contrib.auth import logout as sign_out
 
 from .sessions import session_of, session_required
 
-__all__ = ["session_of", "session_required"]
+__all__ = ["session_of", "session_required", "sign_out"]

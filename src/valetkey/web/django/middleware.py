@@ -8,25 +8,24 @@ Whoever asks for the user on an unsafe method is told that the request came from
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from . import conf
+from . import conf, ownership
 from .requests import forget_query, set_cookie
 from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
-from .signals import cookies_to_set
-from .users import user_of
+from .signals import came_with_something, cookies_to_set
 
 log = logging.getLogger("valetkey")
-
-_USER = "_valetkey_user"  # on the request: a session, and whose it is
 
 
 class SignInMiddleware(MiddlewareMixin):
@@ -77,6 +76,7 @@ class SignInMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.path.startswith(self._below):
             forget_query(request)  # also where a middleware has answered in our view's place
+        _name_owner(request)
         if was_asked(request):
             # A cache must not hand one person's page to another.
             patch_vary_headers(response, ("Cookie", "Authorization"))
@@ -86,12 +86,23 @@ class SignInMiddleware(MiddlewareMixin):
 
 
 def _user_of(request: HttpRequest) -> Any:
-    """Found once a session; None where there is none, or no longer, or the user is gone or not active."""
+    """The user of valetkey's session, or nobody if that user is gone or not active; None leaves the answer to Django.
+
+    Django's session of another user never counts beside valetkey's, nor does one that was just flushed.
+    """
     session = session_of(request)
-    if session is None:
-        return None
-    kept = getattr(request, _USER, None)
-    if kept is None or kept[0] is not session:
-        kept = session, user_of(session.account.id)
-        setattr(request, _USER, kept)
-    return kept[1]
+    if session is not None:
+        return ownership.user_of_session(request, session) or AnonymousUser()
+    return AnonymousUser() if ownership.was_flushed(request) else None
+
+
+def _name_owner(request: HttpRequest) -> None:
+    """Name the user who is signed in, where a view has written to a session of Django's that names nobody.
+
+    Where it cannot be said who is signed in, the session stays as it is until the next request.
+    """
+    if came_with_something(request) and ownership.is_unnamed(request):
+        with suppress(PermissionDenied, StoreError):
+            session = session_of(request)
+            if session is not None:
+                ownership.name_user(request, session)

@@ -15,6 +15,7 @@ from ...model import Session
 from ..blocking import incoming_from
 from ..replies import error_body, error_headers, wants_page
 from .conf import sign_in
+from .ownership import reconcile
 
 _KEPT = "_valetkey_session"  # on the request: the answer
 
@@ -26,6 +27,15 @@ def session_of(request: HttpRequest) -> Session | None:
         PermissionDenied: an unsafe method, by cookie, that no page of this app sent.
         StoreError: the database does not answer, and this process has not seen the pass lately.
     """
+    request = unwrapped(request)
+    if not was_asked(request):
+        reconcile(request, recognised(request))
+    session: Session | None = getattr(request, _KEPT)
+    return session
+
+
+def recognised(request: HttpRequest) -> Session | None:
+    """As ``session_of``, and leaves Django's session alone."""
     request = unwrapped(request)
     if not was_asked(request):
         setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again

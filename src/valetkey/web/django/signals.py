@@ -15,12 +15,10 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
-from ...errors import StoreError
-from ..blocking import incoming_from
-from ..messages import Incoming
 from .conf import sign_in
 from .models import SignInAccount
-from .sessions import forget_session, session_of, unwrapped
+from .ownership import forget_sign_in, name_user
+from .sessions import forget_session, recognised, unwrapped
 from .users import user_of
 
 _COOKIES = "_valetkey_cookies"  # on the request: what the middleware sets on its response
@@ -39,34 +37,33 @@ def cookies_to_set(request: HttpRequest) -> list[str]:
 
 
 def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any) -> None:
-    """Who opens a session of Django's for the one who is signed in already stays signed in."""
-    if request is not None and _came_with_something(request):
+    """Who opens a session of Django's for the one who is signed in already stays signed in; it ends with ours."""
+    if request is not None and came_with_something(request):
         with suppress(PermissionDenied):
-            session = session_of(request)
+            session = recognised(request)  # and not session_of: login() has just written whose Django's session is
             if session is not None and user_of(session.account.id) == user:
+                name_user(unwrapped(request), session)
                 return
+        forget_sign_in(unwrapped(request))
     _sign_out(sender, request)
 
 
 def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
-    """The very sign-out that the page's button asks for: it also ends what is under way in this browser."""
-    if request is None or not _came_with_something(request):
+    """Sign out as the page's button does, which also ends what is under way in this browser. Django has judged where
+    the request comes from.
+
+    Raises:
+        StoreError: the user may still be signed in, and so ``logout()`` fails.
+    """
+    if request is None or not came_with_something(request):
         return
     request = unwrapped(request)
-    incoming = incoming_from(request.META, "session")
-    blocking = sign_in()
-    headers = [(name, value) for name, value in incoming.headers if name in ("authorization", "cookie")]
-    reply = blocking.answer(
-        # Django has judged where this came from.
-        Incoming(method="DELETE", path="session", headers=[*headers, ("origin", blocking.settings.public_origin)])
-    )
-    if reply.status >= 500:
-        raise StoreError  # nobody is told that he is signed out who is not
+    cookies = sign_in().sign_out(request.META)
     forget_session(request)
-    setattr(request, _COOKIES, [value for name, value in reply.headers if name == "set-cookie"])
+    setattr(request, _COOKIES, [value for _, value in cookies])
 
 
-def _came_with_something(request: HttpRequest) -> bool:
+def came_with_something(request: HttpRequest) -> bool:
     """A request that somebody made up, to log a test's client in, has nothing at all."""
     return "HTTP_COOKIE" in request.META or "HTTP_AUTHORIZATION" in request.META
 

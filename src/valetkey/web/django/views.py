@@ -12,7 +12,8 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ..messages import Reply
+from ..messages import Incoming, Reply
+from . import ownership
 from .conf import sign_in
 from .requests import forget_query, incoming_of, response_of
 
@@ -23,21 +24,24 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
     reply = sign_in().answer(incoming)
-    _keep_people_apart(request, reply)
+    _keep_people_apart(request, incoming, reply)
     return response_of(reply)
 
 
-def _keep_people_apart(request: HttpRequest, reply: Reply) -> None:
-    """What ``login()`` and ``logout()`` do for the session of Django's: who signs out is signed out of that, too, and
-    leaves nothing in it for whoever comes next; and nobody signs in on an id of it that a neighbour planted."""
-    djangos = getattr(request, "session", None)
-    if djangos is None or not djangos.session_key:
-        return
+def _keep_people_apart(request: HttpRequest, incoming: Incoming, reply: Reply) -> None:
+    """Do for Django's session what ``login()`` and ``logout()`` do: a user who signs out is signed out of it too and
+    leaves nothing in it, and a user who signs in finds no other user's data and no session id that a neighbour
+    planted."""
     names = sign_in().endpoints.names
-    if names.clear_session() in reply.headers:
-        djangos.flush()
-    elif any(name == "set-cookie" and value.startswith(f"{names.session}=") for name, value in reply.headers):
-        djangos.cycle_key()
+    pass_text = names.session_set_by(reply.headers)
+    if pass_text is not None:
+        ownership.after_sign_in(request, pass_text)
+    elif names.clear_session() in reply.headers:
+        djangos = ownership.session_of_django(request)
+        if djangos is not None and djangos.session_key:
+            djangos.flush()
+    elif incoming.method == "DELETE" and incoming.path == "session" and reply.status == 204:
+        ownership.reconcile(request, None)  # the session of a bearer
 
 
 for _alias in connections:

@@ -14,6 +14,7 @@ from ...administering import accounts, migrate, secret
 from ...errors import SettingsError
 from ...settings import Settings
 from .. import probe
+from . import flask_login
 
 
 class Start:
@@ -30,6 +31,7 @@ class Start:
         if not self._is_well:
             app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
             self.exempt(app)
+            flask_login.connect(app)
             self.look(app)
 
     def look(self, app: Flask) -> bool:

@@ -122,6 +122,26 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             session = await self.session(connection.scope)
             connection.scope["user"], connection.scope["auth"] = session.account, session
 
+    async def sign_out(self, request: ASGIConnection[Any, Any, Any, Any]) -> None:
+        """Sign out the user of this request in a handler of your own, as ``DELETE /auth/session`` does.
+
+        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
+        the rest of the request nobody is signed in, and the answer clears the cookies, whatever the handler returns.
+        The request's origin is not checked here: ask for the account first, which checks it for POST, or rely on your
+        CSRF protection.
+
+        Raises:
+            ServiceUnavailableException: the database does not answer, and the user may still be signed in.
+        """
+        try:
+            cookies = await asgi.sign_out(self.endpoints, cast(asgi.Scope, request.scope))
+        except ValetkeyError as error:
+            note(error)
+            raise refusal(request.scope, error) from error
+        routes.send_with_answer(request.scope, cookies)
+        if isinstance(request.scope.get("auth"), Session):  # ours, and not of the app's own authentication
+            request.scope["user"] = request.scope["auth"] = None
+
     # What Litestar asks of a plugin
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -130,6 +150,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         # Entered last, so that it is left first: what is being finished may need what the app opened.
         app_config.lifespan.append(self._lifespan)
         app_config.on_startup.append(self._look)
+        app_config.before_send.append(routes.add_cookies)
         if app_config.openapi_config is not None:
             app_config.openapi_config = config = copy(app_config.openapi_config)
             others = config.components if isinstance(config.components, list) else [config.components]

@@ -6,6 +6,7 @@ They are an HTTP handler with a path parameter and not a mounted ASGI app: a mou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
 from litestar.middleware.logging import LoggingMiddlewareConfig
-from litestar.types import ASGIApp, Method, Scope
+from litestar.types import ASGIApp, Message, Method, Scope
 
 from ...settings import Settings
 from .. import asgi
@@ -23,6 +24,7 @@ from ..endpoints import Endpoints
 from ..messages import BODY_LIMIT_BYTES
 
 OPEN = "exclude_from_auth"  # what Litestar's own authentication goes by
+_COOKIES = "valetkey_cookies"  # in the scope's state
 _UNLOGGED = "exclude_from_logging"
 _METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -50,6 +52,18 @@ def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> 
         return cast(ASGIApp, answer)
 
     return valetkey
+
+
+def send_with_answer(scope: Scope, cookies: Sequence[tuple[str, str]]) -> None:
+    """Set cookies with the answer to this request, whoever makes it."""
+    scope["state"][_COOKIES] = cookies
+
+
+async def add_cookies(message: Message, scope: Scope) -> None:
+    """Litestar's ``before_send``: for every message of an answer."""
+    if message["type"] == "http.response.start" and _COOKIES in scope.get("state", ()):
+        cookies = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in scope["state"].pop(_COOKIES)]
+        message["headers"] = [*message["headers"], *cookies]
 
 
 def hush(handler: BaseRouteHandler, cookie: str) -> None:

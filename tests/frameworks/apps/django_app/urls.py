@@ -3,7 +3,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from valetkey.web.django import session_of, session_required
+from valetkey.web.django import session_of, session_required, sign_out
 from valetkey.web.replies import account_body
 
 
@@ -20,9 +20,19 @@ def maybe(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"handle": session.account.handle if session else None})
 
 
+@csrf_exempt
+def leave(request: HttpRequest) -> JsonResponse:
+    assert request.method == "POST"
+    sign_out(request)
+    session = session_of(request)
+    assert (session is None) == request.user.is_anonymous
+    return JsonResponse({"handle": session.account.handle if session else None})
+
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("auth/", include("valetkey.web.django.urls")),
     path("api/me", me),
     path("api/maybe", maybe),
+    path("api/sign-out", leave),
 ]

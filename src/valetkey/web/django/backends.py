@@ -1,0 +1,13 @@
+"""The backend that ``BACKEND_SESSION_KEY`` names in a session of Django's that belongs to a user of a sign-in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.backends import BaseBackend
+
+
+class SignInBackend(BaseBackend):
+    """Authenticates nobody and returns no user, even where ``AUTHENTICATION_BACKENDS`` lists it.
+
+    The session only records whose data it holds. ``request.user`` follows valetkey's session, so that a session that is
+    revoked signs nobody in.
+    """
