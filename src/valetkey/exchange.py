@@ -89,8 +89,9 @@ class Counter:
             try:
                 flow = provider.protocol.begin(callback_url, self._draw(provider))
                 return await self._perform(flow, budget, heard)
-            except ProviderUnavailable:
-                if not left or deadline - time.monotonic() < 0.3:
+            except ProviderUnavailable as failure:
+                lasting = isinstance(failure, TransportFault) and failure.lasting
+                if lasting or not left or deadline - time.monotonic() < 0.3:
                     raise
                 await self._runner.pause(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
@@ -153,7 +154,7 @@ class Counter:
             try:
                 return await self._perform(flow(), deadline - time.monotonic(), heard)
             except TransportFault as fault:
-                if fault.sent or deadline - time.monotonic() < 0.5:
+                if fault.sent or fault.lasting or deadline - time.monotonic() < 0.5:
                     raise
                 await self._runner.pause(0.1 + 0.2 * random.random())
 

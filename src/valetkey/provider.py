@@ -37,6 +37,12 @@ class Provider:
     describe: Callable[[Mapping[str, object]], Profile] | None = None
     choose_account: str | None = None
 
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The addresses that the server itself requests; the browser's are others."""
+        profile = (self.profile_url,) if self.profile_url else ()
+        return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
+
 
 def readable(value: object) -> str | None:
     """What a person wrote, without line ends, other controls and halves of characters; at most 200 characters."""

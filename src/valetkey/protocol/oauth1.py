@@ -185,8 +185,8 @@ def require_field(fields: Mapping[str, str], name: str) -> str:
 
 
 def judge_form(response: HttpResponse, *, asking: str) -> dict[str, str]:
-    """Success is 200 and a strict form, nothing else; everything else is named. RFC 5849 §2.1, §2.3."""
-    if response.status == 200:
+    """Success is 200, or 201 as some servers say it, and a form; everything else is named. RFC 5849 §2.1, §2.3."""
+    if response.status in (200, 201):
         return parse_form(response.body)
     raise refusal(response, asking=asking)
 
@@ -208,7 +208,7 @@ def refusal(response: HttpResponse, *, asking: str) -> ProviderError:
         if asking == "request_token":
             return ProviderRefusedKeys()
         return ProviderRefused()
-    return ProviderNonsense(f"The provider answered {status} to {asking}; only 200 is a success.")
+    return ProviderNonsense(f"The provider answered {status} to {asking}; only 200 and 201 are successes.")
 
 
 def _retry_after(response: HttpResponse) -> int:
