@@ -1,11 +1,18 @@
 """A server for which every name stands for several addresses: those in the file that ``ADDRESSES`` names, at the time.
 
-Its first argument says which transport: ``asyncio`` runs ``valetkey serve``, ``threads`` a WSGI app at ``PORT``.
+Its first argument says which transport: ``asyncio`` runs ``valetkey serve``, ``threads`` a WSGI app at ``PORT``. With
+``WITHOUT_POLL`` the platform has neither ``select.poll`` nor ``epoll``, as Windows has none.
 """
 
 from __future__ import annotations
 
 import os
+import select
+
+if "WITHOUT_POLL" in os.environ:  # before anything else looks
+    del select.poll, select.epoll
+    print("no select.poll", flush=True)
+
 import socket
 import sys
 import time
