@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.authority import Authority
-from support.scripted import flood, reset, scripted
+from support.scripted import flood, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderError, ProviderNonsense
@@ -145,6 +145,14 @@ def test_a_change_of_protocol_has_a_name(client: Client, wire: bytes) -> None:
     assert "101" in raised.value.explanation
 
 
+def test_a_change_of_protocol_behind_a_reply_is_dropped(client: Client) -> None:
+    """Nobody asked for it: the reply counts, and its connection is not used again."""
+    with scripted(reply(b"first") + UPGRADES[1], reply(b"second")) as server:
+        assert client.send(server.url).body == b"first"
+        assert client.send(server.url).body == b"second"
+    assert server.accepted == 2
+
+
 def test_an_offer_to_change_is_no_change(client: Client) -> None:
     """The control: servers that know HTTP/2 say so in ordinary replies."""
     with scripted(b"HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: h2\r\nContent-Length: 2\r\n\r\nok") as server:
@@ -153,19 +161,19 @@ def test_an_offer_to_change_is_no_change(client: Client) -> None:
 
 def read(wire: bytes, pieces: list[int], *, tls: bool, proven: bool) -> int | None:
     """The status of a whole reply, or None for an error with a name."""
-    reply = Reply(tls=tls)
+    answer = Reply(tls=tls)
     try:
         for size in pieces:
             piece, wire = wire[:size], wire[size:]
-            if piece and not reply.done:
-                reply.feed(piece)
-        if wire and not reply.done:
-            reply.feed(wire)
-        reply.end(proven=proven)
+            if piece and not answer.done:
+                answer.feed(piece)
+        if wire and not answer.done:
+            answer.feed(wire)
+        answer.end(proven=proven)
     except (TransportFault, ProviderNonsense):
         return None
-    assert reply.done
-    return reply.response().status
+    assert answer.done
+    return answer.response().status
 
 
 @pytest.mark.parametrize("more", ["", "Connection: upgrade\r\nUpgrade: x\r\n", "Transfer-Encoding: chunked\r\n"])
