@@ -49,5 +49,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS: {error.reason or type(error).__name__}"
     if isinstance(error, OSError) and error.errno and not isinstance(error, (socket.gaierror, socket.herror)):
-        return os.strerror(error.errno)
+        # Windows has numbers for sockets that strerror does not know.
+        return getattr(socket, "errorTab", {}).get(error.errno) or os.strerror(error.errno)
     return type(error).__name__

@@ -1,7 +1,6 @@
-"""The way out through a company's proxy: what ``HTTPS_PROXY`` and ``NO_PROXY`` say, and the CONNECT that opens it.
+"""The way out through a company's proxy: what ``HTTPS_PROXY`` and ``NO_PROXY`` say.
 
-TLS goes through the tunnel and ends at the provider, under the provider's name; the proxy sees a host, a port and how
-much is sent. ``HTTP_PROXY`` is not read: plain http stays on this machine, and under CGI that variable is a header
+``HTTP_PROXY`` is not read: plain http stays on this machine, and under CGI that variable is a header
 that a client sends (https://httpoxy.org).
 """
 
@@ -17,15 +16,16 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from ..errors import SettingsError
 from ..model import Secret
-from .faults import TransportFault
-from .wire import HEAD_LIMIT_BYTES, USER_AGENT, Address, address_of, is_loopback
+from .wire import Address, address_of, is_loopback
 
 log = logging.getLogger("valetkey")
 
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 BYPASS_VARIABLES = ("no_proxy", "NO_PROXY")
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r\n")
+_HOST = re.compile(r"[!-~]+")  # visible ASCII
+_SEPARATOR = re.compile(r"[, \t]+")
+_WITH_PORT = re.compile(r"(.*):([0-9]+)")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -65,8 +65,14 @@ class Proxy:
             host, port = parts.hostname, parts.port
         except ValueError:
             host, port = None, None
-        plain = host is not None and host.isascii() and host.isprintable() and " " not in host
-        if not host or not plain or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
+        if (
+            not host
+            or not _HOST.fullmatch(host)
+            or port == 0
+            or parts.path not in ("", "/")
+            or parts.query
+            or parts.fragment
+        ):
             raise SettingsError(f"{name}: give the address of a proxy, such as http://proxy.example.com:3128")
         return cls(host=host, port=port or 80, authorization=_authorization(name, parts.username, parts.password))
 
@@ -102,7 +108,7 @@ class Outgoing:
         ``no_proxy`` or ``NO_PROXY``, as curl does."""
         name = next((name for name in PROXY_VARIABLES if environ.get(name, "").strip()), None)
         listed = next((value for name in BYPASS_VARIABLES if (value := environ.get(name, "").strip())), "")
-        bypass = tuple(one.lower() for one in re.split(r"[,\s]+", listed) if one)
+        bypass = tuple(one.lower() for one in _SEPARATOR.split(listed) if one)
         if name is None:
             return cls(bypass=bypass)
         try:
@@ -152,11 +158,10 @@ def _names(entry: str, host: str, port: int) -> bool:
         literal = None
     if literal is not None and (network := _network(entry)) is not None:
         return literal in network
-    name, colon, wanted = entry.rpartition(":")
-    if colon and wanted.isascii() and wanted.isdigit():
-        if int(wanted) != port:
+    if hit := _WITH_PORT.fullmatch(entry):
+        if hit[2] != str(port):
             return False
-        entry = name
+        entry = hit[1]
     if literal is not None:
         network = _network(entry.removeprefix("[").removesuffix("]"))
         return network is not None and literal in network
@@ -169,67 +174,3 @@ def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None
         return ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return None
-
-
-class Tunnel:
-    """One CONNECT: what to send, and what the proxy answers. No socket here. RFC 9110 §9.3.6."""
-
-    def __init__(self, proxy: Proxy, address: Address) -> None:
-        self._where = f"The proxy {proxy.host}:{proxy.port}"
-        self._knows_credentials = proxy.authorization is not None
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        self._target = f"{host}:{address.port}"
-        self._got = bytearray()
-        lines = [f"CONNECT {self._target} HTTP/1.1", f"Host: {self._target}", f"User-Agent: {USER_AGENT}"]
-        if proxy.authorization is not None:
-            lines.append(f"Proxy-Authorization: {proxy.authorization.reveal()}")
-        self.request = "\r\n".join(lines).encode("ascii") + b"\r\n\r\n"
-
-    def feed(self, data: bytes) -> bool:
-        """Whether the tunnel is open. ``data`` is what arrived; nothing means that the proxy hung up.
-
-        Raises:
-            TransportFault: the proxy refuses, hangs up, or does not answer in HTTP; nothing was sent to the provider.
-        """
-        if not data:
-            raise self._fault("hung up instead of connecting")
-        self._got += data
-        while b"\r\n\r\n" in self._got:
-            head, _, rest = bytes(self._got).partition(b"\r\n\r\n")
-            line = _STATUS_LINE.match(head + b"\r\n")
-            if line is None:
-                break
-            status = int(line[1])
-            if 100 <= status < 200 and status != 101:
-                self._got = bytearray(rest)
-                continue
-            if not 200 <= status < 300:
-                raise self._refusal(status)
-            if rest:  # a TLS server speaks second, so this is the proxy's own
-                raise self._fault("sent more than its answer to CONNECT")
-            return True
-        if len(self._got) > HEAD_LIMIT_BYTES or b"\r\n\r\n" in self._got:
-            raise self._fault("does not answer CONNECT in HTTP")
-        return False
-
-    def broken(self, error: OSError) -> TransportFault:
-        """The connection to the proxy failed before the tunnel stood."""
-        late = isinstance(error, TimeoutError)
-        return self._fault("did not answer in time" if late else f"broke the connection ({type(error).__name__})")
-
-    def _refusal(self, status: int) -> TransportFault:
-        if status == 407 and not self._knows_credentials:
-            advice = " It asks for a user name and a password: http://user:password@host:port in HTTPS_PROXY."
-        elif status == 407:
-            advice = (
-                " It does not accept the user name and password in HTTPS_PROXY, or wants a scheme other than Basic."
-            )
-        elif status == 403:
-            advice = " Ask whoever runs it to allow this host."
-        else:
-            advice = ""
-        return self._fault(f"answered {status}", advice, lasting=status in (403, 407))
-
-    def _fault(self, what: str, advice: str = "", *, lasting: bool = False) -> TransportFault:
-        hint = f"{self._where} {what} when it was asked to CONNECT to {self._target}.{advice}"
-        return TransportFault(hint, sent=False, lasting=lasting)
