@@ -63,7 +63,8 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")
     keys = Keys(settings.secrets)
     runner: LoopRunner | ThreadRunner = ThreadRunner() if blocking else LoopRunner()
-    transport: Transport = ThreadTransport() if blocking else LoopTransport()
+    kind = ThreadTransport if blocking else LoopTransport
+    transport: Transport = kind(outgoing=settings.outgoing)
     store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
     sessions = Sessions(store=store, passes=Passes(keys, settings.public_origin), runner=runner)
     x = twitter(

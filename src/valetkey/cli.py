@@ -191,6 +191,9 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, one))
+        except socket.gaierror:  # its numbers are the resolver's, which os.strerror does not know
+            listening.close()
+            _stop(f"--host {host}: this name does not resolve. Give an address of this machine")
         except OSError as fault:
             listening.close()
             if port is not None:

@@ -108,7 +108,8 @@ class Counter:
                 flow = provider.protocol.begin(callback_url, self._draw(provider))
                 return await self._perform(flow, budget, heard)
             except ProviderUnavailable as failure:
-                if not left or deadline - time.monotonic() < 0.3:
+                lasting = isinstance(failure, TransportFault) and failure.lasting
+                if lasting or not left or deadline - time.monotonic() < 0.3:
                     raise
                 log.warning("%s: the start is tried again: %s", provider.name, failure.explanation)
                 await self._runner.pause(0.05 + 0.1 * random.random())
@@ -187,7 +188,7 @@ class Counter:
             try:
                 return await self._perform(flow(), deadline - time.monotonic(), heard)
             except TransportFault as fault:
-                if fault.sent or deadline - time.monotonic() < 0.5:
+                if fault.sent or fault.lasting or deadline - time.monotonic() < 0.5:
                     raise
                 await self._runner.pause(0.1 + 0.2 * random.random())
 

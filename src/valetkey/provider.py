@@ -70,6 +70,12 @@ class Provider:
             return "identify and describe are plain functions, not async ones."
         return None
 
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The addresses that the server itself requests; the browser's are others."""
+        profile = (self.profile_url,) if self.profile_url else ()
+        return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
+
 
 def readable(value: object) -> str | None:
     """What a person wrote, without line ends, other controls and halves of characters; at most 200 characters."""

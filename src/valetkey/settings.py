@@ -17,6 +17,7 @@ from .errors import SettingsError
 from .model import Secret
 from .provider import Provider
 from .providers import twitter
+from .transport import Outgoing
 from .variables import NEEDED, slips
 
 log = logging.getLogger("valetkey")
@@ -43,6 +44,7 @@ class Settings:
         proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
+        outgoing: the way to the provider: directly, or through the proxy of ``HTTPS_PROXY``.
         providers: others beside X. Each one's callback URL is that of ``callbacks`` with its path, else the public
             origin, the prefix and its name.
 
@@ -66,6 +68,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     read_profile: bool = False
     templates: Path | None = None
+    outgoing: Outgoing = field(default_factory=Outgoing)
     providers: tuple[Provider, ...] = ()
     public_origin: str = field(init=False, default="")
 
@@ -80,6 +83,8 @@ class Settings:
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
             *_provider_faults(self.providers),
         ]
+        if not faults:
+            faults = self.outgoing.check([self.twitter_api, *(url for one in self.providers for url in one.requested)])
         if faults:
             raise SettingsError("\n".join(faults))
         object.__setattr__(self, "public_origin", origin_of(self.callbacks[0]))
@@ -157,6 +162,7 @@ class Settings:
                 proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
                 session_days=days.get("VALETKEY_SESSION_DAYS"),
                 idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
+                outgoing=Outgoing.from_environment(environ),
                 prefix=prefix,
                 read_profile=read_profile,
                 templates=Path(directory) if (directory := environ.get("VALETKEY_TEMPLATES")) else None,

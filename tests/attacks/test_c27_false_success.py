@@ -1,4 +1,4 @@
-"""C27: success is 200 and the form that was asked for; everything else that smiles is a failure without a trace."""
+"""C27: success is 200 or 201 and the form that was asked for; everything else that smiles fails, without a trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ GRANTED = "oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c&oauth_call
 REPLIES = [
     {"status": 200, "body": "<html><body>Welcome</body></html>", "content_type": "text/html"},
     {"status": 200, "body": ""},
-    {"status": 201, "body": GRANTED},
+    {"status": 201, "body": ""},
+    {"status": 203, "body": GRANTED},
     {"status": 202, "body": GRANTED},
     {"status": 204, "body": ""},
     {"status": 206, "body": GRANTED},

@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from support.browser import Browser
-from support.servers import Process, app_and_provider, free_port
+from support.servers import SECRET, Process, app_and_provider, free_port
 
 
 def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -71,6 +72,23 @@ def test_a_port_that_is_taken_is_named() -> None:
             assert "Traceback" not in stopped.stderr
     finally:
         holder.stop()
+
+
+@pytest.mark.parametrize("port", [[], ["--port", "8123"]])
+def test_a_host_that_does_not_resolve_is_named(port: list[str], tmp_path: Path) -> None:
+    """The resolver's number is not the operating system's: the port has nothing to do with it."""
+    environ = {
+        "TWITTER_CONSUMER_KEY": "sandbox-key",
+        "TWITTER_CONSUMER_SECRET": "sandbox-secret",
+        "TWITTER_CALLBACK_URL": "http://127.0.0.1:9000/auth/twitter",
+        "VALETKEY_SECRET": SECRET,
+        "VALETKEY_DATABASE": f"sqlite:///{tmp_path / 'app.db'}",
+    }
+    stopped = typed("serve", "--no-browser", "--host", "no-such-host.invalid", *port, **environ)
+    assert stopped.returncode == 2
+    assert "no-such-host.invalid: this name does not resolve" in stopped.stderr
+    assert "Unknown error" not in stopped.stderr
+    assert "free port" not in stopped.stderr
 
 
 def test_the_demo_stays_on_this_machine() -> None:

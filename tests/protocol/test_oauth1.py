@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from valetkey import errors
 from valetkey.model import Secret
+from valetkey.protocol.encoding import parse_form
 from valetkey.protocol.messages import Flow, HttpRequest, HttpResponse, Stamp
 from valetkey.protocol.oauth1 import Begun, ClientCredentials, OAuth1, TemporaryCredentials
 
@@ -95,8 +97,11 @@ AMBIGUOUS = {
     "utf-16": ISSUED.decode().encode("utf-16"),
     "nul": ISSUED.replace(b"rt-1", b"rt%00"),
     "raw nul": ISSUED.replace(b"rt-1", b"rt\0"),
-    "newline": ISSUED + b"\n",
+    "a line end within": ISSUED.replace(b"&", b"&\n"),
     "encoded newline": ISSUED.replace(b"rt-1", b"rt%0a"),
+    "two ampersands": ISSUED.replace(b"&", b"&&"),
+    "equals": ISSUED.replace(b"rt-1", b"rt=1"),
+    "raw utf-8": ISSUED.replace(b"rt-1", "rté".encode()),
     "plus": ISSUED.replace(b"rt-1", b"rt+1"),
     "space": ISSUED.replace(b"rt-1", b"rt%201"),
     "not utf-8": ISSUED.replace(b"rt-1", b"rt%ff"),
@@ -105,7 +110,8 @@ AMBIGUOUS = {
     "array": ISSUED.replace(b"oauth_token=", b"oauth_token[]="),
     "no equals": ISSUED + b"&flag",
     "no key": ISSUED + b"&=x",
-    "trailing ampersand": ISSUED + b"&",
+    "only an ampersand": b"&",
+    "only a line end": b"\r\n",
     "empty token": ISSUED.replace(b"rt-1", b""),
     "empty secret": ISSUED.replace(b"rs-1", b""),
     "no token": ISSUED.replace(b"oauth_token=rt-1&", b""),
@@ -121,10 +127,83 @@ def test_a_reply_with_two_readings_has_none(body: bytes) -> None:
     assert "rs-1" not in str(refused.value)
 
 
-@pytest.mark.parametrize("status", [201, 202, 204, 206, 301, 302, 303, 307, 308])
-def test_only_200_is_success(status: int) -> None:
+@pytest.mark.parametrize("status", [202, 204, 206, 301, 302, 303, 307, 308])
+def test_only_200_and_201_are_success(status: int) -> None:
     with pytest.raises(errors.ProviderNonsense):
         begin(ISSUED, status)
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("body", [ISSUED, ISSUED + b"\n", b"\r\n" + ISSUED + b"\r\n", ISSUED + b"&", ISSUED + b"&\r\n"])
+def test_what_real_servers_write_around_a_form(status: int, body: bytes) -> None:
+    _, begun = begin(body, status)
+    assert (begun.memo.identifier, begun.memo.secret.reveal()) == ("rt-1", "rs-1")
+
+
+NAMES = {
+    "Ada+Lovelace": "Ada Lovelace",
+    "Ada%20Lovelace": "Ada Lovelace",
+    "Zoë": "Zoë",
+    "Zo%C3%AB": "Zoë",
+    "你好+世界": "你好 世界",
+    "a=b==": "a=b==",
+    "a%2Bb": "a+b",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("written", NAMES)
+def test_what_real_servers_write_in_a_name(written: str) -> None:
+    """Fields that are for people have one reading in all of these; it is what every reader of forms reads."""
+    body = f"oauth_token=a&oauth_token_secret=b&name={written}&user_id=42".encode()
+    assert parse_form(body)["name"] == NAMES[written]
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True))["name"] == NAMES[written]
+
+
+PROTOCOL_FIELDS = ["oauth_token", "oauth_token_secret", "oauth_callback_confirmed", "oauth%5Ftoken", "oauth_anything"]
+
+
+@pytest.mark.parametrize("name", PROTOCOL_FIELDS)
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("a+b", "'+'"),
+        ("ab==", "'='"),
+        ("é", "beyond ASCII"),
+        ("a b", "a space"),
+        ("a;b", "semicolon"),
+        ("a\nb", "line end"),
+    ],
+)
+def test_protocol_fields_stay_strict(name: str, value: str, kind: str) -> None:
+    """A token is compared and signed: it must be the same to whoever reads it. The hint says the kind alone."""
+    with pytest.raises(errors.ProviderNonsense) as refused:
+        parse_form(f"name=Ada&{name}={value}&user_id=42".encode())
+    assert kind in refused.value.explanation
+    assert value not in refused.value.explanation
+    assert parse_form(f"name=Ada&{name}=ab&user_id=42".encode())["user_id"] == "42"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "empty"),
+        (b"canary", "without '='"),
+        (b"a=canary&&b=1", "an empty pair"),
+        (b"a=canary;b=1", "a semicolon"),
+        (b"a=canary b", "a space"),
+        (b"a=canary\nb=1", "a line end"),
+        (b"a=canary\xff", "not UTF-8"),
+        (b"a=<canary>", "a character that no form has"),
+        (b"a=canary&a=canary", "twice"),
+        (b"a+b=canary", "a character that no form has"),
+    ],
+)
+def test_the_hint_says_what_was_found(body: bytes, kind: str) -> None:
+    with pytest.raises(errors.ProviderNonsense) as refused:
+        parse_form(body)
+    assert kind in refused.value.explanation
+    assert "canary" not in refused.value.explanation
 
 
 REFUSALS = [

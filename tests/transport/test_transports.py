@@ -8,57 +8,18 @@ import os
 import ssl
 import time
 import tracemalloc
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from support.authority import Authority
 from support.scripted import close, drip, flood, hang, reply, reset, scripted
+from support.transports import Client
 
 from valetkey.errors import ProviderNonsense, ProviderUnavailable, SettingsError
 from valetkey.protocol.messages import HttpRequest, HttpResponse
-from valetkey.runner import ThreadRunner
-from valetkey.transport import REPLY_LIMIT_BYTES, LoopTransport, ThreadTransport, TransportFault, perform
-
-
-class Client:
-    """One of the two, and how to step it."""
-
-    def __init__(self, kind: str, trust: ssl.SSLContext | None = None) -> None:
-        self.kind = kind
-        self.loop = asyncio.Runner() if kind == "loop" else None
-        self.transport: Any = LoopTransport(trust) if kind == "loop" else ThreadTransport(trust)
-
-    def run(self, work: Any) -> Any:
-        return self.loop.run(work) if self.loop else ThreadRunner().run(work)
-
-    def send(self, url: str, budget: float = 3.0, **headers: str) -> HttpResponse:
-        request = HttpRequest(method="POST", url=url, headers=headers)
-        return self.run(self.transport.send(request, time.monotonic() + budget))
-
-    def stop(self) -> None:
-        self.run(self.transport.close())
-        if self.loop:
-            self.loop.close()
-
-
-@pytest.fixture(params=["loop", "thread"])
-def make_client(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
-    clients: list[Client] = []
-
-    def make(trust: ssl.SSLContext | None = None) -> Client:
-        clients.append(Client(request.param, trust))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.stop()
-
-
-@pytest.fixture
-def client(make_client: Callable[..., Client]) -> Client:
-    return make_client()
+from valetkey.transport import REPLY_LIMIT_BYTES, LoopTransport, TransportFault, perform
 
 
 def test_a_request_is_sent_as_it_stands_and_answered(client: Client) -> None:
@@ -246,7 +207,7 @@ def test_plain_http_is_for_this_machine(client: Client, url: str) -> None:
 
 def test_many_at_once_get_their_own(client: Client) -> None:
     with scripted(forever=lambda line: (time.sleep(0.02), line.sendall(reply(b"ok")))[1]) as server:
-        if client.kind == "loop":
+        if client.loop:
 
             async def at_once() -> list[HttpResponse]:
                 request = HttpRequest(method="POST", url=server.url, headers={})
@@ -331,11 +292,6 @@ def test_one_transport_in_two_loops() -> None:
 
 
 # TLS
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def test_a_good_certificate(make_client: Callable[..., Client], authority: Authority) -> None:

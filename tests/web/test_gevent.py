@@ -60,6 +60,46 @@ assert 5 < len(accepted) < 40, len(accepted)  # and connections were used again
 print("well")
 """
 
+CONNECTING = """
+import socket, time
+from valetkey.protocol.messages import HttpRequest
+from valetkey.runner import ThreadRunner
+from valetkey.transport import ThreadTransport
+
+transport, runner = ThreadTransport(), ThreadRunner()
+# patched here
+import gevent
+from support.deaf import answers, deaf
+from support.scripted import reply, scripted
+
+DEAD = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
+
+def getaddrinfo(host, port, family=0, *more):
+    gevent.sleep(0.2)  # a name server's answer
+    return [one for one in answers([*DEAD, "127.0.0.1"], port) if family in (0, one[0])]
+
+socket.getaddrinfo = getaddrinfo
+ticks = []
+
+def tick():
+    while True:
+        ticks.append(time.monotonic())
+        gevent.sleep(0.01)
+
+gevent.spawn(tick)
+with scripted(forever=reply(b"ok")) as server, deaf(server.port, *DEAD):
+    request = HttpRequest(method="POST", url=server.url, headers={})
+    began = time.monotonic()
+    asking = [gevent.spawn(lambda: runner.run(transport.send(request, time.monotonic() + 5))) for _ in range(5)]
+    gevent.joinall(asking, raise_error=True)
+    assert [one.value.body for one in asking] == [b"ok"] * 5
+    assert time.monotonic() - began < 3  # together, not one after the other
+longest = max(later - earlier for earlier, later in zip(ticks, ticks[1:]))
+assert longest < 0.5, longest  # others had their turn meanwhile
+assert len(ticks) > 20
+print("well")
+"""
+
 GATE = """
 from valetkey.runner import ThreadRunner
 
@@ -109,7 +149,7 @@ early = pytest.mark.parametrize("early", [True, False], ids=["patched at once", 
 
 
 @early
-@pytest.mark.parametrize("script", [TRANSPORT, GATE], ids=["transport", "gate"])
+@pytest.mark.parametrize("script", [TRANSPORT, CONNECTING, GATE], ids=["transport", "connecting", "gate"])
 def test_nothing_stands_still(script: str, early: bool) -> None:
     play(script, early, "")
 
@@ -133,6 +173,6 @@ def play(script: str, early: bool, database: str) -> None:
         text=True,
         timeout=30,
         check=False,
-        env={"PATH": os.environ["PATH"], "DATABASE": database},
+        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     assert ran.stdout == "well\n", ran.stderr

@@ -176,8 +176,8 @@ def require_field(fields: Mapping[str, str], name: str) -> str:
 
 
 def judge_form(response: HttpResponse, *, asking: Step, callback_url: str | None = None) -> dict[str, str]:
-    """Success is 200 and a strict form, nothing else; everything else is named. RFC 5849 §2.1, §2.3."""
-    if response.status != 200:
+    """Success is 200, or 201 as some servers say it, and a form; everything else is named. RFC 5849 §2.1, §2.3."""
+    if response.status not in (200, 201):
         raise refusal(response, asking=asking, callback_url=callback_url)
     if kind_of(response) not in ("form", "text"):
         raise unusable(response, asking, "a form")

@@ -163,7 +163,7 @@ def refusal(response: HttpResponse, *, asking: Step, callback_url: str | None = 
         return ProviderRefusedKeys(f"{said} {ProviderRefusedKeys.hint}")
     if status in (400, 401, 403) or (status == 404 and asking == "profile"):
         return ProviderRefused(f"{said} See the app's settings with the provider.")
-    return ProviderNonsense(f"{said} Only 200 is a success, and no redirect is followed.")
+    return ProviderNonsense(f"{said} Only 200 and 201 are successes, and no redirect is followed.")
 
 
 def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None:

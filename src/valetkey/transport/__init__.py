@@ -13,11 +13,21 @@ from typing import Protocol, TypeVar
 
 from ..errors import ProviderNonsense, ProviderUnavailable
 from ..protocol.messages import Flow, HttpRequest, HttpResponse
+from .faults import TransportFault
 from .loop import LoopTransport
+from .proxies import Outgoing
 from .thread import ThreadTransport
-from .wire import REPLY_LIMIT_BYTES, TransportFault
+from .wire import REPLY_LIMIT_BYTES
 
-__all__ = ["REPLY_LIMIT_BYTES", "LoopTransport", "ThreadTransport", "Transport", "TransportFault", "perform"]
+__all__ = [
+    "REPLY_LIMIT_BYTES",
+    "LoopTransport",
+    "Outgoing",
+    "ThreadTransport",
+    "Transport",
+    "TransportFault",
+    "perform",
+]
 
 Result = TypeVar("Result")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
+import socket
 import ssl
 import time
 from collections import deque
@@ -13,7 +13,16 @@ from weakref import WeakKeyDictionary
 
 from ..errors import ProviderError
 from ..protocol.messages import HttpRequest, HttpResponse
-from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, TransportFault, Trust, address_of, encode, not_connected
+from .faults import TransportFault, not_connected, not_resolved
+from .names import Endpoint, Names, Unresolved
+from .proxies import Outgoing
+from .race import race_in_loop
+from .readiness import has_arrived
+from .trust import Trust
+from .tunnel import Tunnel
+from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, address_of, encode
+
+_READ_BYTES = 16 * 1024
 
 _Idle = dict[Address, deque["_Connection"]]
 
@@ -23,30 +32,32 @@ class LoopTransport:
 
     Args:
         trust: a TLS context with an authority of one's own; one that does not verify is refused.
+        outgoing: whether requests go through a proxy.
     """
 
-    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, trust: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
         self._trust = Trust(trust)
+        self._outgoing = outgoing or Outgoing()
+        self._names = Names()
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Idle] = WeakKeyDictionary()
         self._pid = os.getpid()
 
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
         payload = encode(request)
-        connection = self._idle_connection(address)
+        connection = self._idle_connection(address) or await self._connect(address, deadline)
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                if connection is None:
-                    connection = await self._connect(address)
-                response = await connection.exchange(payload)
+                return await connection.exchange(payload)
         except TimeoutError:
-            sent = connection is not None and connection.written
-            phase = "did not answer" if sent else "could not be reached"
-            raise TransportFault(f"{address.host}:{address.port} {phase} in time.", sent=sent) from None
+            self._names.failed(connection.endpoint)
+            where = f"{address.host}:{address.port}"
+            raise TransportFault(f"{where} did not answer in time.", sent=connection.written) from None
+        except TransportFault:
+            self._names.failed(connection.endpoint)
+            raise
         finally:
-            if connection is not None:
-                self._put_back(address, connection)
-        return response
+            self._put_back(address, connection)
 
     async def close(self) -> None:
         """Close what is idle in this loop."""
@@ -76,32 +87,72 @@ class LoopTransport:
         else:
             connection.close()
 
-    async def _connect(self, address: Address) -> _Connection:
-        context = self._trust.context() if address.secure else None
+    async def _connect(self, address: Address, deadline: float) -> _Connection:
+        proxy = self._outgoing.proxy_for(address)
+        host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
         try:
-            _, connection = await asyncio.get_running_loop().create_connection(
-                _Connection, address.host, address.port, ssl=context, server_hostname=address.host if context else None
-            )
-        except OSError as error:  # ssl.SSLError is one too, and so is a name that does not resolve
-            raise not_connected(address, error) from error
+            async with asyncio.timeout(deadline - time.monotonic()):
+                endpoints = await self._names.resolve_in_loop(host, port)
+        except (TimeoutError, Unresolved) as error:
+            raise not_resolved(host, error) from None
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                raw, endpoint = await race_in_loop(endpoints, deadline, self._names.failed)
+        except OSError as error:
+            raise not_connected(host, port, error, through=f"{host}:{port}" if proxy else "") from error
+        try:
+            if proxy is not None:
+                await _open(Tunnel(proxy, address), raw, deadline)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                connection = await self._secured(raw, address, endpoint)
+        except BaseException as error:
+            raw.close()
+            self._names.failed(endpoint)
+            if isinstance(error, OSError):  # ssl.SSLError is one, too
+                raise not_connected(address.host, address.port, error) from error
+            raise
+        self._names.worked(endpoint)
         return connection
+
+    async def _secured(self, raw: socket.socket, address: Address, endpoint: Endpoint) -> _Connection:
+        context = self._trust.context() if address.secure else None
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(endpoint, tls=address.secure),
+            sock=raw,
+            ssl=context,
+            server_hostname=address.host if context else None,
+        )
+        return connection
+
+
+async def _open(tunnel: Tunnel, raw: socket.socket, deadline: float) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            await loop.sock_sendall(raw, tunnel.request)
+            while not tunnel.feed(await loop.sock_recv(raw, _READ_BYTES)):
+                pass
+    except OSError as error:
+        raise tunnel.broken(error) from error
 
 
 class _Connection(asyncio.Protocol):
     """One connection. ``written`` says that a request began to leave through it and was not answered yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: Endpoint, *, tls: bool) -> None:
+        self.endpoint = endpoint
+        self._tls = tls
         self._transport: asyncio.Transport | None = None
         self._reply: Reply | None = None
         self._answer: asyncio.Future[HttpResponse] | None = None
-        self._poll = select.poll()
+        self._descriptor = -1
         self._closed = False
         self.written = False
         self.idle_since = 0.0
 
     async def exchange(self, payload: bytes) -> HttpResponse:
         assert self._transport is not None
-        self._reply = Reply()
+        self._reply = Reply(tls=self._tls)
         self._answer = asyncio.get_running_loop().create_future()
         self.written = True
         self._transport.write(payload)
@@ -114,7 +165,7 @@ class _Connection(asyncio.Protocol):
         """Idle, young, and silent: an end that has arrived and was not read yet is seen here, before a byte is
         written."""
         young = time.monotonic() - self.idle_since < IDLE_SECONDS
-        return young and not self._closed and not self._poll.poll(0)
+        return young and not self._closed and not has_arrived(self._descriptor)
 
     @property
     def reusable(self) -> bool:
@@ -129,7 +180,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
-        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN | select.POLLHUP)
+        self._descriptor = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         if self._reply is None:
@@ -140,16 +191,45 @@ class _Connection(asyncio.Protocol):
         except ProviderError as failure:
             self._fail(failure)
             return
-        if self._reply.done:
-            response, reusable = self._reply.response(), self._reply.reusable
-            self._reply = None
-            if not reusable:
-                self.close()
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_result(response)
+        self._settle(self._reply)
+
+    def eof_received(self) -> None:
+        self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
         self._fail(TransportFault("The connection ended before the reply did.", sent=self.written))
+
+    def _end(self) -> None:
+        """The other side says no more; the loop closes the connection."""
+        if self._reply is None:
+            self.close()
+            return
+        try:
+            self._reply.end(proven=self._has_said_goodbye())
+        except ProviderError as failure:
+            self._fail(failure)
+            return
+        self._settle(self._reply)
+
+    def _has_said_goodbye(self) -> bool:
+        """Whether TLS has received a close_notify. The loop reports every end alike; but reading on gives nothing after
+        a close_notify, and asks for more bytes after a mere end of the connection."""
+        assert self._transport is not None
+        tls = self._transport.get_extra_info("ssl_object")
+        try:
+            return tls is not None and not tls.read(1)
+        except ssl.SSLError:
+            return False
+
+    def _settle(self, reply: Reply) -> None:
+        if not reply.done:
+            return
+        self._reply = None
+        if not reply.reusable:
+            self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(reply.response())
 
     def _fail(self, failure: ProviderError) -> None:
         self.close()

@@ -1,23 +1,41 @@
-"""The blocking transport: plain sockets in the caller's own thread, which never suspends and leaves no thread behind.
+"""The blocking transport: plain sockets in the caller's own thread, which never suspends.
 
-A connection is one thread's while a request is on it; between requests it lies in a pool for whichever comes next.
+A connection is one thread's while a request is on it; between requests it lies in a pool for whichever comes next. No
+thread is left behind, apart from a lookup that the system's resolver does not give up (see ``names``).
 """
 
 from __future__ import annotations
 
 import os
-import select
 import socket
 import ssl
 import threading
 import time
 import weakref
 from collections import deque
+from typing import NamedTuple
 
 from ..protocol.messages import HttpRequest, HttpResponse
-from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, TransportFault, Trust, address_of, encode, not_connected
+from .faults import TransportFault, not_connected, not_resolved
+from .names import Endpoint, Names, Unresolved
+from .proxies import Outgoing, Proxy
+from .race import race
+from .readiness import has_arrived
+from .trust import Trust
+from .tunnel import Tunnel
+from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, address_of, encode
 
 _READ_BYTES = 16 * 1024
+
+
+class _Line(NamedTuple):
+    """An open connection, and the address at its other end."""
+
+    socket: socket.socket
+    endpoint: Endpoint
+
+
+_Idle = dict[Address, deque[tuple[_Line, float]]]
 
 
 class ThreadTransport:
@@ -25,12 +43,15 @@ class ThreadTransport:
 
     Args:
         trust: a TLS context with an authority of one's own; one that does not verify is refused.
+        outgoing: whether requests go through a proxy.
     """
 
-    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, trust: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
         self._trust = Trust(trust)
+        self._outgoing = outgoing or Outgoing()
+        self._names = Names()
         self._lock = threading.Lock()
-        self._idle: dict[Address, deque[tuple[socket.socket, float]]] = {}
+        self._idle: _Idle = {}
         self._pid = os.getpid()
         # A synchronous app has no shutdown that would say close.
         weakref.finalize(self, _hang_up, self._idle)
@@ -38,17 +59,20 @@ class ThreadTransport:
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
         payload = encode(request)
-        connection = self._take(address) or self._connect(address, deadline)
+        line = self._take(address) or self._connect(address, deadline)
         reusable = False
         try:
-            reply = self._exchange(connection, address, payload, deadline)
+            reply = self._exchange(line.socket, address, payload, deadline)
             reusable = reply.reusable
             return reply.response()
+        except TransportFault:
+            self._names.failed(line.endpoint)
+            raise
         finally:
             if reusable:
-                self._put_back(address, connection)
+                self._put_back(address, line)
             else:
-                connection.close()
+                line.socket.close()
 
     async def close(self) -> None:
         """Close what is idle."""
@@ -58,7 +82,7 @@ class ThreadTransport:
         _hang_up(idle)
 
     def _exchange(self, connection: socket.socket, address: Address, payload: bytes, deadline: float) -> Reply:
-        where, sent, reply = f"{address.host}:{address.port}", False, Reply()
+        where, sent, reply = f"{address.host}:{address.port}", False, Reply(tls=address.secure)
         try:
             connection.settimeout(_left(deadline))
             sent = True  # from here on nobody knows
@@ -66,30 +90,59 @@ class ThreadTransport:
             while not reply.done:
                 connection.settimeout(_left(deadline))
                 data = connection.recv(_READ_BYTES)
-                if not data:
-                    raise TransportFault("The connection ended before the reply did.", sent=True)
-                reply.feed(data)
+                if data:
+                    reply.feed(data)
+                else:  # under TLS only a close_notify reads as nothing: see suppress_ragged_eofs
+                    reply.end(proven=address.secure)
         except TimeoutError:
             raise TransportFault(f"{where} did not answer in time.", sent=sent) from None
+        except ssl.SSLEOFError:
+            reply.end(proven=False)
         except OSError as error:
             raise TransportFault(f"The connection to {where} broke ({type(error).__name__}).", sent=sent) from error
         return reply
 
-    def _connect(self, address: Address, deadline: float) -> socket.socket:
-        plain = None
+    def _connect(self, address: Address, deadline: float) -> _Line:
+        proxy = self._outgoing.proxy_for(address)
+        host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
         try:
-            plain = socket.create_connection((address.host, address.port), timeout=_left(deadline))
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if not address.secure:
-                return plain
-            plain.settimeout(_left(deadline))
-            return self._trust.context().wrap_socket(plain, server_hostname=address.host)
+            endpoints = self._names.resolve(host, port, deadline)
+        except (TimeoutError, Unresolved) as error:
+            raise not_resolved(host, error) from None
+        try:
+            connection, endpoint = race(endpoints, deadline, self._names.failed)
         except OSError as error:
-            if plain is not None:
-                plain.close()
-            raise not_connected(address, error) from error
+            raise not_connected(host, port, error, through=f"{host}:{port}" if proxy else "") from error
+        try:
+            connection = self._secured(connection, address, proxy, deadline)
+        except BaseException as error:
+            connection.close()
+            self._names.failed(endpoint)
+            if isinstance(error, OSError):
+                raise not_connected(address.host, address.port, error) from error
+            raise
+        self._names.worked(endpoint)
+        return _Line(connection, endpoint)
 
-    def _take(self, address: Address) -> socket.socket | None:
+    def _secured(
+        self, connection: socket.socket, address: Address, proxy: Proxy | None, deadline: float
+    ) -> socket.socket:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if proxy is not None:
+            tunnel = Tunnel(proxy, address)
+            try:
+                connection.settimeout(_left(deadline))
+                connection.sendall(tunnel.request)
+                while not tunnel.feed(connection.recv(_READ_BYTES)):
+                    connection.settimeout(_left(deadline))
+            except OSError as error:
+                raise tunnel.broken(error) from error
+        if not address.secure:
+            return connection
+        connection.settimeout(_left(deadline))
+        return self._trust.context().wrap_socket(connection, server_hostname=address.host, suppress_ragged_eofs=False)
+
+    def _take(self, address: Address) -> _Line | None:
         """An idle connection that is young and silent: what has ended meanwhile is seen before a byte is written."""
         while True:
             with self._lock:
@@ -99,27 +152,25 @@ class ThreadTransport:
                 idle = self._idle.get(address)
                 if not idle:
                     return None
-                connection, since = idle.pop()
+                line, since = idle.pop()
             # Not under the lock: under gevent a look is another's turn, and the lock may be older than its patches.
-            poll = select.poll()
-            poll.register(connection, select.POLLIN | select.POLLHUP)
-            if time.monotonic() - since < IDLE_SECONDS and not poll.poll(0):
-                return connection
-            connection.close()
+            if time.monotonic() - since < IDLE_SECONDS and not has_arrived(line.socket.fileno()):
+                return line
+            line.socket.close()
 
-    def _put_back(self, address: Address, connection: socket.socket) -> None:
+    def _put_back(self, address: Address, line: _Line) -> None:
         with self._lock:
             idle = self._idle.setdefault(address, deque())
             if len(idle) < MOST_IDLE:
-                idle.append((connection, time.monotonic()))
+                idle.append((line, time.monotonic()))
                 return
-        connection.close()
+        line.socket.close()
 
 
-def _hang_up(idle: dict[Address, deque[tuple[socket.socket, float]]]) -> None:
-    for connections in idle.values():
-        for connection, _ in connections:
-            connection.close()
+def _hang_up(idle: _Idle) -> None:
+    for lines in idle.values():
+        for line, _ in lines:
+            line.socket.close()
 
 
 def _left(deadline: float) -> float:

@@ -1,15 +1,14 @@
 """HTTP/1.1 as bytes: a request written out, a reply read in. No socket here.
 
 Replies are read by llhttp (httptools), strictly; what it lets through is counted here, before and after decoding, so
-that nothing a provider sends makes this process grow. A reply whose length is only known by the connection's end is
-refused: cut short, it would look whole, and ``user_id=42`` is not ``user_id=4217``.
+that nothing a provider sends makes this process grow. A reply that ends with its connection counts as whole only if
+something proves it, a close_notify of TLS or the trailer of gzip: cut short, it would look whole, and ``user_id=42`` is
+not ``user_id=4217``.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
-import ssl
 import zlib
 from functools import cache
 from importlib.metadata import version
@@ -18,23 +17,16 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from ..errors import ProviderNonsense, ProviderUnavailable, SettingsError
+from ..errors import ProviderNonsense, SettingsError
 from ..protocol.messages import HttpRequest, HttpResponse
+from .faults import TransportFault
 
 REPLY_LIMIT_BYTES = 64 * 1024
 HEAD_LIMIT_BYTES = 32 * 1024
 IDLE_SECONDS = 15.0
 MOST_IDLE = 32
 
-_USER_AGENT = f"valetkey/{version('valetkey')}"
-
-
-class TransportFault(ProviderUnavailable):
-    """No reply. ``sent`` is False only if it is certain that nothing of the request left this process."""
-
-    def __init__(self, hint: str, *, sent: bool) -> None:
-        super().__init__(hint)
-        self.sent = sent
+USER_AGENT = f"valetkey/{version('valetkey')}"
 
 
 class Address(NamedTuple):
@@ -57,13 +49,14 @@ def address_of(url: str) -> tuple[Address, str, str]:
         raise ValueError("a request's address may have visible ASCII only")
     parts = urlsplit(url)
     secure, host = parts.scheme == "https", parts.hostname or ""
-    if not secure and not (parts.scheme == "http" and _is_loopback(host)):
+    if not secure and not (parts.scheme == "http" and is_loopback(host)):
         raise SettingsError("A provider is reached by https; plain http is for this machine only.")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Address(secure, host, parts.port or (443 if secure else 80)), parts.netloc.rpartition("@")[2], target
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -80,7 +73,7 @@ def encode(request: HttpRequest) -> bytes:
     lines = [
         f"{request.method} {target} HTTP/1.1",
         f"Host: {host}",
-        f"User-Agent: {_USER_AGENT}",
+        f"User-Agent: {USER_AGENT}",
         "Accept: */*",
         "Accept-Encoding: gzip",
         f"Content-Length: {len(request.body)}",
@@ -93,15 +86,20 @@ def encode(request: HttpRequest) -> bytes:
 
 
 class Reply:
-    """One reply, fed as it comes. ``done`` when it is whole; ``reusable`` if the connection may go on after it."""
+    """One reply, fed as it comes. ``done`` when it is whole; ``reusable`` if the connection may go on after it.
 
-    def __init__(self) -> None:
+    Args:
+        tls: the connection can prove where it ends.
+    """
+
+    def __init__(self, *, tls: bool) -> None:
+        self._tls = tls
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._fed = 0
         self._head_whole = False
-        self._delimited = False
+        self._until_the_end = False
         self._inflate: zlib._Decompress | None = None
         self._excess = False
         self._keep_alive = False
@@ -110,13 +108,18 @@ class Reply:
         self.done = False
 
     def feed(self, data: bytes) -> None:
-        """Raises: ProviderNonsense: too long, too many headers, an unknown coding. TransportFault: not HTTP."""
+        """Read what arrived.
+
+        Raises:
+            ProviderNonsense: too long, too many headers, an unknown coding, a change of protocol.
+            TransportFault: not HTTP.
+        """
         self._fed += len(data)
         if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES:
             raise ProviderNonsense("The reply is longer than any that is meant.")
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._fault is not None:
                 raise self._fault from None
             if not self.done:
@@ -124,6 +127,30 @@ class Reply:
             self._excess = True
         if not self._head_whole and self._fed > HEAD_LIMIT_BYTES:
             raise ProviderNonsense("The reply's head is longer than any that is meant.")
+
+    def end(self, *, proven: bool) -> None:
+        """The connection has ended.
+
+        Args:
+            proven: TLS has said that this is the end (close_notify, RFC 8446 §6.1).
+
+        Raises:
+            ProviderNonsense: the reply is not known to be whole.
+            TransportFault: the reply had not come to its end.
+        """
+        if self.done:
+            return
+        if not self._until_the_end:
+            raise TransportFault("The connection ended before the reply did.", sent=True)
+        if self._inflate is not None and self._body:
+            if not self._inflate.eof:
+                raise ProviderNonsense("The reply's gzip is cut short.")
+        elif not proven:
+            raise TransportFault(
+                "The reply has no Content-Length, and its connection ended without close_notify: it may be cut short.",
+                sent=True,
+            )
+        self.done = True
 
     @property
     def reusable(self) -> bool:
@@ -150,18 +177,27 @@ class Reply:
         if self.done:
             return
         self.status = self._parser.get_status_code()
+        if self.status == 101:
+            self._refuse("The provider changed to another protocol (status 101), and nobody had asked for it.")
         if 100 <= self.status < 200:
             self._headers = {}
             return
         self._head_whole = True
         self._keep_alive = self._parser.should_keep_alive()
-        if not ("content-length" in self._headers or "transfer-encoding" in self._headers or self.status in (204, 304)):
-            self._refuse("The reply does not say where it ends.")
+        known = "content-length" in self._headers or "transfer-encoding" in self._headers
+        self._until_the_end = not known and self.status not in (204, 304)
         coding = self._headers.get("content-encoding", "identity").strip().lower()
         if coding in ("gzip", "x-gzip"):
             self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
         elif coding != "identity":
             self._refuse("The reply is in a coding that was not asked for.")
+        if self._until_the_end:
+            self._keep_alive = False
+            if not self._tls and self._inflate is None:
+                self._refuse(
+                    "The reply does not say where it ends: it has no Content-Length and no chunks. Over plain http the "
+                    "end of the connection proves nothing, since a server that dies in mid-reply ends it, too."
+                )
 
     def on_body(self, data: bytes) -> None:
         if self.done:
@@ -185,34 +221,3 @@ class Reply:
     def _refuse(self, hint: str) -> None:
         self._fault = ProviderNonsense(hint)
         raise self._fault
-
-
-class Trust:
-    """The TLS context, built once, on first use: it costs 20 ms and more. Verification cannot be turned off.
-
-    Raises:
-        ValueError: a context that does not verify.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        if context is not None and (not context.check_hostname or context.verify_mode is not ssl.CERT_REQUIRED):
-            raise ValueError("this TLS context does not verify whom it talks to")
-        self._context = context
-
-    def context(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = ssl.create_default_context()
-            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return self._context
-
-
-def not_connected(address: Address, error: BaseException) -> TransportFault:
-    """No connection, so nothing was sent."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return TransportFault(
-            f"The certificate of {address.host} could not be verified. Behind a proxy that has its own authority, "
-            "name that in SSL_CERT_FILE; check the clock, too.",
-            sent=False,
-        )
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
-    return TransportFault(f"No connection to {address.host}:{address.port} ({reason}).", sent=False)

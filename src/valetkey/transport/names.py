@@ -1,0 +1,222 @@
+"""Turns the name of a host into addresses before a deadline, and remembers which address worked.
+
+``getaddrinfo`` cannot be interrupted, and the executor of an event loop has few threads, so a lookup runs in a daemon
+thread of its own that ends with it. Everybody who asks for the same name meanwhile shares the lookup; the number of
+lookups that run is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import socket
+import threading
+import time
+from concurrent.futures import Future, InvalidStateError
+from functools import partial
+from typing import Any, NamedTuple
+
+HEDGE_SECONDS = 1.0  # one lost packet costs a resolver 5 s, so a second question goes out before that
+STUCK_SECONDS = 5.0
+MOST_LOOKUPS = 8
+MOST_ADDRESSES = 16
+MOST_REMEMBERED = 256
+
+
+class Endpoint(NamedTuple):
+    """One address of a host, as ``getaddrinfo`` gives it."""
+
+    family: int
+    sockaddr: tuple[Any, ...]
+
+
+class Unresolved(OSError):
+    """A name without an address, or a resolver that did not answer. Its text says which."""
+
+
+Answer = list[Endpoint] | Unresolved
+
+
+class Names:
+    """Resolves names for one transport. Safe in threads, under gevent and eventlet, and after a fork."""
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._lookups: dict[tuple[str, int], _Lookup] = {}
+        self._running: set[object] = set()
+        # Since when an address works (positive) or does not (negative), by the monotonic clock.
+        self._marks: dict[tuple[Any, ...], float] = {}
+
+    def resolve(self, host: str, port: int, deadline: float) -> list[Endpoint]:
+        """The addresses of a host, best first. Blocks the calling thread until ``deadline`` (``time.monotonic()``).
+
+        Raises:
+            Unresolved: the name has no address.
+            TimeoutError: the resolver did not answer in time.
+        """
+        if literal := _literal(host, port):
+            return literal
+        lookup = self._lookup(host, port)
+        left = deadline - time.monotonic()
+        try:
+            answer = lookup.answer.result(min(HEDGE_SECONDS, left))
+        except TimeoutError:
+            if left <= HEDGE_SECONDS:
+                raise
+            lookup.ask(socket.AF_INET)
+            answer = lookup.answer.result(max(deadline - time.monotonic(), 0))
+        return self._ranked(answer)
+
+    async def resolve_in_loop(self, host: str, port: int) -> list[Endpoint]:
+        """The same for an event loop; the caller sets the time limit.
+
+        Raises:
+            Unresolved: the name has no address.
+        """
+        if literal := _literal(host, port):
+            return literal
+        lookup = self._lookup(host, port)
+        loop = asyncio.get_running_loop()
+        arrived = asyncio.Event()
+
+        def tell(_: Future[Answer]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(arrived.set)
+
+        lookup.answer.add_done_callback(tell)
+        try:
+            async with asyncio.timeout(HEDGE_SECONDS):
+                await arrived.wait()
+        except TimeoutError:
+            lookup.ask(socket.AF_INET)
+            await arrived.wait()
+        return self._ranked(lookup.answer.result())
+
+    def worked(self, endpoint: Endpoint) -> None:
+        """Try this address first from now on."""
+        self._mark(endpoint, time.monotonic())
+
+    def failed(self, endpoint: Endpoint) -> None:
+        """Try this address last from now on, until it works again."""
+        self._mark(endpoint, -time.monotonic())
+
+    def _mark(self, endpoint: Endpoint, mark: float) -> None:
+        self._marks.pop(endpoint.sockaddr, None)
+        self._marks[endpoint.sockaddr] = mark
+        for oldest in list(self._marks)[:-MOST_REMEMBERED]:
+            self._marks.pop(oldest, None)
+
+    def _ranked(self, answer: Answer) -> list[Endpoint]:
+        if isinstance(answer, Unresolved):
+            raise Unresolved(str(answer))  # each caller gets its own, since a raised one collects tracebacks
+        ranked = sorted(_interleaved(answer), key=self._rank)
+        return ranked[:MOST_ADDRESSES]
+
+    def _rank(self, endpoint: Endpoint) -> float:
+        """Addresses that worked, the latest first; those never tried; those that failed, the oldest failure first."""
+        return -self._marks.get(endpoint.sockaddr, 0.0)
+
+    def _lookup(self, host: str, port: int) -> _Lookup:
+        if self._pid != os.getpid():  # the threads of the parent do not exist here
+            self._lookups, self._running, self._pid = {}, set(), os.getpid()
+        key = (host, port)
+        lookup = self._lookups.get(key)
+        if lookup is None or lookup.answer.done() or time.monotonic() - lookup.begun > STUCK_SECONDS:
+            lookup = self._lookups[key] = _Lookup(host, port, self._running)
+            lookup.answer.add_done_callback(partial(self._forget, key, lookup))
+            lookup.ask(socket.AF_UNSPEC)
+        return lookup
+
+    def _forget(self, key: tuple[str, int], lookup: _Lookup, _: Future[Answer]) -> None:
+        if self._lookups.get(key) is lookup:
+            self._lookups.pop(key, None)
+
+
+class _Lookup:
+    """One question to the resolver. The first addresses that arrive are the answer; an error is one only if no thread
+    is left that could still find some."""
+
+    def __init__(self, host: str, port: int, running: set[object]) -> None:
+        self.begun = time.monotonic()
+        self.answer: Future[Answer] = Future()
+        self._host, self._port = host, port
+        self._running = running
+        self._asked: set[int] = set()
+        self._waited_for: set[int] = set()
+
+    def ask(self, family: int) -> None:
+        """Ask in a thread, once for each family."""
+        if family in self._asked or self.answer.done():
+            return
+        self._asked.add(family)
+        if len(self._running) >= MOST_LOOKUPS:
+            self._fail(Unresolved("the resolver has stopped answering"))
+            return
+        self._running.add(self._key(family))
+        self._waited_for.add(family)
+        try:
+            threading.Thread(target=self._run, args=(family,), name="valetkey-resolver", daemon=True).start()
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            self._running.discard(self._key(family))
+            self._waited_for.discard(family)
+            self._fail(Unresolved("no thread could be started to resolve it"))
+
+    def _key(self, family: int) -> object:
+        return (id(self), family)
+
+    def _run(self, family: int) -> None:
+        try:
+            found = socket.getaddrinfo(self._host, self._port, family, socket.SOCK_STREAM)
+            answer: Answer = [Endpoint(entry[0], entry[4]) for entry in found]
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long for DNS
+            answer = Unresolved(_reason(error))
+        finally:
+            self._running.discard(self._key(family))
+            self._waited_for.discard(family)
+        if isinstance(answer, Unresolved):
+            self._fail(answer)
+        else:
+            self._settle(answer)
+
+    def _fail(self, error: Unresolved) -> None:
+        if not self._waited_for:
+            self._settle(error)
+
+    def _settle(self, answer: Answer) -> None:
+        with contextlib.suppress(InvalidStateError):  # another thread was first
+            self.answer.set_result(answer)
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """Why a name does not resolve. The numbers of ``getaddrinfo`` are its own: ``os.strerror`` knows others."""
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return "the name server did not answer"
+        if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
+            return "the name is not known"
+        return error.strerror or "the resolver failed"
+    return "the name is not one" if isinstance(error, UnicodeError) else "the resolver failed"
+
+
+def _literal(host: str, port: int) -> list[Endpoint]:
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        return []
+    if version == 4:
+        return [Endpoint(socket.AF_INET, (host, port))]
+    return [Endpoint(socket.AF_INET6, (host, port, 0, 0))]
+
+
+def _interleaved(found: list[Endpoint]) -> list[Endpoint]:
+    """Alternate between the families, beginning with the resolver's first choice. RFC 8305 §4."""
+    distinct = list(dict.fromkeys(found))
+    first = [one for one in distinct if one.family == distinct[0].family]
+    others = [one for one in distinct if one.family != distinct[0].family]
+    mixed: list[Endpoint] = []
+    while first or others:
+        mixed += first[:1] + others[:1]
+        first, others = first[1:], others[1:]
+    return mixed

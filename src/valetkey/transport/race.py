@@ -1,0 +1,174 @@
+"""Connects to whichever of a host's addresses answers first (happy eyeballs, RFC 8305 §5): a dead address costs a
+quarter of a second, not the whole login. Once for threads, once for event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from .names import Endpoint
+
+DELAY_SECONDS = 0.25
+
+_UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
+
+Failed = Callable[[Endpoint], None]
+Connected = tuple[socket.socket, Endpoint]
+
+
+def race(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Connected:
+    """Connect in the calling thread. The socket that returns is non-blocking; the caller sets its timeout.
+
+    Args:
+        endpoints: in the order to try them; at least one.
+        deadline: by ``time.monotonic()``.
+        failed: is called with each address that refuses, and where none answers with all of them.
+
+    Raises:
+        TimeoutError: none answered in time.
+        OSError: all have refused; the last refusal.
+    """
+    delay = _delay(endpoints, deadline)
+    with _Attempts(failed) as attempts:
+        for endpoint in endpoints:
+            attempts.begin(endpoint)
+            last = endpoint is endpoints[-1]
+            until = deadline if last else min(time.monotonic() + delay, deadline)
+            if winner := attempts.wait(until, patient=last):
+                return winner
+            if time.monotonic() >= deadline:
+                break
+        if attempts.running or attempts.refusal is None:
+            for endpoint in attempts.running.values():
+                failed(endpoint)
+            raise TimeoutError
+        raise attempts.refusal
+
+
+class _Attempts:
+    """Connections that are being made. Whatever is left at the end is closed."""
+
+    def __init__(self, failed: Failed) -> None:
+        self.running: dict[socket.socket, Endpoint] = {}
+        self.refusal: OSError | None = None
+        self._failed = failed
+        self._selector = selectors.DefaultSelector()  # looked up here, since gevent and eventlet replace it
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self._selector.close()
+        for connection in self.running:
+            connection.close()
+
+    def begin(self, endpoint: Endpoint) -> None:
+        connection = None
+        try:
+            connection = socket.socket(endpoint.family, socket.SOCK_STREAM)
+            connection.setblocking(False)
+            code = connection.connect_ex(endpoint.sockaddr)
+            if code not in _UNDER_WAY:
+                raise OSError(code, os.strerror(code))
+            self._selector.register(connection, selectors.EVENT_WRITE)
+        except OSError as refusal:  # also a family that this machine does not have
+            if connection is not None:
+                connection.close()
+            self._refused(endpoint, refusal)
+        else:
+            self.running[connection] = endpoint
+
+    def wait(self, until: float, *, patient: bool) -> Connected | None:
+        """The first connection that stands. None: the time is over, or all have refused; or one has, unless
+        ``patient``."""
+        while self.running and (left := until - time.monotonic()) > 0:
+            refused = False
+            for key, _ in self._selector.select(left):
+                connection = key.fileobj
+                assert isinstance(connection, socket.socket)
+                self._selector.unregister(connection)
+                endpoint = self.running.pop(connection)
+                code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if code == 0:
+                    return connection, endpoint
+                connection.close()
+                self._refused(endpoint, OSError(code, os.strerror(code)))
+                refused = True
+            if refused and not patient:
+                break
+        return None
+
+    def _refused(self, endpoint: Endpoint, refusal: OSError) -> None:
+        self.refusal = refusal
+        self._failed(endpoint)
+
+
+async def race_in_loop(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Connected:
+    """The same in an event loop. The caller sets the time limit; ``deadline`` only spaces the attempts.
+
+    Raises:
+        OSError: all have refused; the last refusal.
+    """
+    delay = _delay(endpoints, deadline)
+    running: dict[asyncio.Task[socket.socket], Endpoint] = {}
+    refusal = OSError()
+    try:
+        for endpoint in endpoints:
+            running[asyncio.ensure_future(_attempt(endpoint))] = endpoint
+            last = endpoint is endpoints[-1]
+            while running:
+                done, _ = await asyncio.wait(
+                    running, timeout=None if last else delay, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    if (error := task.exception()) is None:
+                        return task.result(), running.pop(task)
+                    if not isinstance(error, OSError):
+                        raise error
+                    refusal = error
+                    failed(running.pop(task))
+                if not last:
+                    break
+        raise refusal
+    except asyncio.CancelledError:
+        for endpoint in running.values():
+            failed(endpoint)
+        raise
+    finally:
+        _abandon(running)
+
+
+async def _attempt(endpoint: Endpoint) -> socket.socket:
+    connection = socket.socket(endpoint.family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, endpoint.sockaddr)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _abandon(running: dict[asyncio.Task[socket.socket], Endpoint]) -> None:
+    """Close what was being connected, also where it stood in the same moment as the winner."""
+    for task in running:
+        task.cancel()
+        task.add_done_callback(_close)
+
+
+def _close(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+def _delay(endpoints: Sequence[Endpoint], deadline: float) -> float:
+    """Seconds from one attempt to the next: short enough for each address to get its turn in half of the time."""
+    left = max(deadline - time.monotonic(), 0)
+    return min(DELAY_SECONDS, left / 2 / max(len(endpoints), 1))
