@@ -19,7 +19,7 @@ RELAY = f"{PAGE}/relay.html"
 @pytest.fixture(scope="module", params=["one site", "two sites"])
 def world(request: pytest.FixtureRequest) -> Iterator[tuple[App, Provider]]:
     relay = {"VALETKEY_RELAY": RELAY} if request.param == "two sites" else {}
-    with app_and_provider(VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as pair:
+    with app_and_provider(PROGRAM="readme", VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as pair:
         yield pair
 
 

@@ -24,7 +24,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.fixture(params=FAULTS)
 def hostile(request: pytest.FixtureRequest) -> Iterator[tuple[App, Provider, dict[str, Any]]]:
     """An app of its own: what it does with memory is to be seen, and its breaker forgets with it."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(PROGRAM="readme") as (app, provider):
         yield app, provider, FAULTS[request.param]
 
 

@@ -9,6 +9,7 @@ from browser.conftest import chromium  # noqa: F401  # fixtures
 from browser.evil import evil  # noqa: F401
 from playwright.sync_api import Page
 from support.browser import Browser
+from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
 
 PATHS = [

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from support.browser import Browser
 from support.servers import Process, app_and_provider, free_port
 
@@ -104,6 +105,15 @@ def test_the_relay_page_is_printed() -> None:
     refused = typed("relay", "api.example.com")
     assert refused.returncode == 2
     assert "https://" in refused.stderr
+
+
+@pytest.mark.parametrize(("option", "requests"), [("", 1), ("--profile", 1), ("--no-profile", 0)])
+def test_serve_reads_the_profile_unless_told_not_to(option: str, requests: int) -> None:
+    with app_and_provider(PROGRAM=f"serve {option}") as (app, provider):
+        browser = Browser(app.base)
+        browser.come_back(provider.approve(browser.begin().token, "ada"))
+        assert browser.account()["name"] == ("Ada Example" if requests else None)
+        assert len(provider.calls("verify_credentials")) == requests
 
 
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
