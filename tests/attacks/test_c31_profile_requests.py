@@ -1,4 +1,4 @@
-"""C31, where the app reads the profile: that request too is signed as the provider wants it, with a nonce of its own."""
+"""C31, where the app reads the profile: that request too is signed as the provider wants it, with its own nonce."""
 
 from __future__ import annotations
 

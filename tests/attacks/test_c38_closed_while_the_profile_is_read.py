@@ -1,4 +1,4 @@
-"""C38, where the app reads the profile: the popup is closed between the exchange and the session, and the login lands."""
+"""C38, where the app reads the profile: the popup closes between the exchange and the session, and the login lands."""
 
 from __future__ import annotations
 
