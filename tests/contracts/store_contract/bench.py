@@ -85,6 +85,17 @@ class Bench(ABC):
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Beside the store, on a connection of its own. Table and column names are the same in every store."""
 
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+
+    @abstractmethod
+    def columns(self, table: str) -> set[str]:
+        """The names of a table's columns."""
+
+    # An SQL value: an event's id that is older than every other's.
+    first_event_id: str
+
     # The clock.
 
     def clock(self) -> float:
