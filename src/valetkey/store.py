@@ -279,6 +279,10 @@ class Store(Protocol):
         """Refuse this account's logins and end its sessions. False if there is none."""
         ...
 
+    async def enable_account(self, account_id: str) -> bool:
+        """Let a disabled account sign in again; its ended sessions stay ended. False if there is none."""
+        ...
+
     async def delete_account(self, account_id: str) -> bool:
         """Delete every row of the account, and end its sessions. False if there is none."""
         ...

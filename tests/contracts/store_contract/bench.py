@@ -255,6 +255,9 @@ class Bench(ABC):
     def disable_account(self, account_id: str) -> bool:
         return self.run(self.store.disable_account(account_id))
 
+    def enable_account(self, account_id: str) -> bool:
+        return self.run(self.store.enable_account(account_id))
+
     def delete_account(self, account_id: str) -> bool:
         return self.run(self.store.delete_account(account_id))
 

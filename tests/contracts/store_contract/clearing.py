@@ -128,6 +128,12 @@ def disable_account(bench: Bench) -> Act:
     return lambda: bench.disable_account(row.account.id)
 
 
+def enable_account(bench: Bench) -> Act:
+    row = bench.sign_in()
+    bench.disable_account(row.account.id)
+    return lambda: bench.enable_account(row.account.id)
+
+
 def delete_account(bench: Bench) -> Act:
     row = bench.sign_in()
     return lambda: bench.delete_account(row.account.id)
@@ -159,6 +165,7 @@ CLEARS = (
     revoke_session,
     revoke_account_sessions,
     disable_account,
+    enable_account,
     delete_account,
 )
 REFUSED = (finish, finish_settled, hand_off, settle)

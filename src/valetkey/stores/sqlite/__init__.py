@@ -170,6 +170,9 @@ class SQLiteStore:
     async def disable_account(self, account_id: str) -> bool:
         return await self._access.write(clearing(accounts.disable_account), self._idle_seconds, account_id)
 
+    async def enable_account(self, account_id: str) -> bool:
+        return await self._access.write(clearing(accounts.enable_account), account_id)
+
     async def delete_account(self, account_id: str) -> bool:
         return await self._access.write(clearing(accounts.delete_account), self._idle_seconds, account_id)
 
