@@ -1,5 +1,5 @@
 """The app that the README shows for FastAPI, run as its reader runs it: the README's own code, ``SignIn.from_env()``
-with no option, uvicorn with no option.
+with no option, uvicorn with no option. Its route answers ``POST``, too.
 
 The attacks run against it, because ``valetkey serve`` does more than an app does by default: it reads the profile, so
 that a second check stands behind the identity's, and it keeps queries out of the log with a filter of its own.
@@ -53,4 +53,6 @@ def run(arguments: list[str]) -> None:
     # FastAPI looks annotations up in the module that a route's function names.
     module = sys.modules["readme_app"] = ModuleType("readme_app")
     exec(CODE, module.__dict__)
+    # A route that changes something, as most apps have one.
+    module.app.post("/api/me")(module.me)
     return Announcing(uvicorn.Config(module.app, port=int(arguments[1]))).run()
