@@ -63,6 +63,19 @@ def test_looking_ahead_consumes_nothing(
     assert len(provider.exchanges) == 1
 
 
+def test_who_is_signed_in_is_never_a_page(
+    browser: Callable[[], Browser], person: dict[str, str], sign_in: Callable[..., Answer]
+) -> None:
+    """A window that another site opens at this address shows nothing to measure; a page's own request is answered."""
+    profile = browser()
+    sign_in(profile, **person)
+    for login in ("", f"?login={'A' * 22}"):
+        answer = profile.visit(f"/auth/session{login}")
+        assert answer.status == 403
+        assert person["screen_name"] not in answer.text
+    assert profile.account()["identities"][0]["handle"] == person["screen_name"]  # the control
+
+
 def test_a_query_beside_a_body_is_nothing(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
