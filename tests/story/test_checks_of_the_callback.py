@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from story.conftest import LOST, Story, holding
+from story.conftest import CALLBACK, LOST, Story, holding
 from story.test_linking import begin_link, signed_in
 from valetkey.errors import BadRequest
+from valetkey.model import Intent
 from valetkey.outcomes import Ended, SignedIn
 
 
@@ -64,3 +65,20 @@ def test_no_third_exchange_after_another_node_has_taken_over(story: Story) -> No
     story.provider.then("access_token", LOST)
     assert isinstance(story.finish(again), SignedIn)
     assert len(story.provider.calls("access_token")) == 3
+
+
+def test_the_same_token_of_two_providers_is_two_logins(story: Story) -> None:
+    """Each provider draws its tokens by itself. What one login has used up is not the other's."""
+    x = story.login.provider("twitter")
+    story.login._providers = {"twitter": x, "other": replace(x, name="other")}
+    issued = "oauth_token=the-same&oauth_token_secret=s&oauth_callback_confirmed=true"
+    story.provider.then("request_token", *[lambda _: story.provider.reply(issued)] * 2)
+    landed = []
+    for name, login_id in (("twitter", "A" * 22), ("other", "B" * 22)):
+        intent = Intent(id=login_id, provider=name, callback_url=CALLBACK)
+        started = story.run(story.login.begin(intent))
+        query = {"oauth_token": "the-same", "oauth_verifier": "v"}
+        landed.append(story.run(story.login.finish(name, query, holding(started))))
+    assert all(isinstance(one, SignedIn) for one in landed)
+    assert len({one.session.account.id for one in landed}) == 2
+    assert len(story.provider.calls("access_token")) == 2
