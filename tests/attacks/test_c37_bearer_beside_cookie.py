@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
-from support.servers import App
+from support.servers import App, Provider
 
 EVIL = {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"}
 
@@ -42,3 +42,17 @@ def test_anothers_bearer(
         assert answer.status == 200
         assert answer.json()["identities"][0]["subject"] == person["user_id"] + "7"
     assert victim.request("POST", "/api/me", headers=EVIL).status == 403
+
+
+def test_a_login_under_way(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
+    """A callback with a bearer is none of this browser's logins, whatever cookies come with it."""
+    profile = browser()
+    begun = profile.begin()
+    callback = provider.approve(begun.token, **person)
+    bearer = {"Authorization": "Bearer x"}
+    told = profile.fetch("GET", f"/auth/session?login={begun.login}", **bearer).json()["login"]
+    assert told["state"] == "unknown"
+    assert profile.come_back(callback, headers=bearer).code == "another_browser"
+    assert provider.exchanges == []
+    assert profile.session(begun.login)["login"]["state"] == "waiting"  # the control, and the next line
+    assert profile.come_back(callback).status == 303
