@@ -71,15 +71,16 @@ def elsewhere(chromium: Chromium) -> Iterator[Page]:
 
 def test_a_frame_stays_empty(app: App, provider: Provider, elsewhere: Page) -> None:
     def framed(path: str) -> str:
+        """The address that a frame shows in the end. Its name tells it from the one that was there before."""
         elsewhere.evaluate(
-            """(src) => new Promise((done) => { const frame = document.createElement('iframe');
-            frame.onload = done; frame.src = src; document.body.replaceChildren(frame) })""",
-            app.base + path,
+            """([src, name]) => new Promise((done) => { const frame = document.createElement('iframe');
+            Object.assign(frame, { src, name, onload: done }); document.body.replaceChildren(frame) })""",
+            [app.base + path, path],
         )
-        (frame,) = (one for one in elsewhere.frames if one != elsewhere.main_frame)
         deadline = time.monotonic() + 5
-        while not frame.url and time.monotonic() < deadline:  # the browser tells of it later than it loads it
-            elsewhere.wait_for_timeout(20)
+        while not ((frame := elsewhere.frame(name=path)) and frame.url) and time.monotonic() < deadline:
+            elsewhere.wait_for_timeout(20)  # the browser tells of it later than it loads it
+        assert frame is not None
         return frame.url
 
     # The control: what says nothing of frames is shown in one.
