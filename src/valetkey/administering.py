@@ -74,6 +74,16 @@ def disable(account_id: str, database: str | None) -> None:
 @accounts.command()
 @click.argument("account_id")
 @_database
+def enable(account_id: str, database: str | None) -> None:
+    """Let a disabled one sign in again."""
+    if not _asked(database, lambda store: store.enable_account(account_id)):
+        _unknown()
+    click.echo("Enabled; it can sign in again. The sessions that were ended stay ended.")
+
+
+@accounts.command()
+@click.argument("account_id")
+@_database
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(account_id: str, database: str | None, yes: bool) -> None:
     """Delete all of its rows, and end its sessions."""

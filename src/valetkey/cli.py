@@ -97,10 +97,17 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
 @_port
 @_database
 @_quiet
-def serve(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
+@click.option(
+    "--profile/--no-profile",
+    "read_profile",
+    default=True,
+    show_default=True,
+    help="Read name and picture at each sign-in, which X bills. Your own app does not unless you ask for it.",
+)
+def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
     """The demo app with the keys and the provider that the environment names."""
     environ = {**os.environ, **({"VALETKEY_DATABASE": database} if database else {})}
-    settings = _settings(environ, read_profile=True)
+    settings = _settings(environ, read_profile=read_profile)
     listening = _listen(host, port)
     app = _built(settings, sandbox=settings.twitter_key.startswith("sandbox-"))
     shown = f"[{host}]" if ":" in host else host

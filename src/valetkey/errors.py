@@ -77,7 +77,7 @@ class AccountDisabled(PersonError):
     code = "account_disabled"
     status = 403
     message = "This account has been disabled."
-    hint = "The app disabled the account; enabling it again lets it sign in."
+    hint = "The app disabled the account. To let it sign in again: valetkey accounts enable ID"
 
 
 class SignInRefused(PersonError):

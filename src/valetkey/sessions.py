@@ -148,6 +148,10 @@ class Sessions:
         self._verdicts.forget_account(account_id)
         return found
 
+    async def enable(self, account_id: str) -> bool:
+        """Let a disabled account sign in again. Its ended sessions stay ended. False if there is none."""
+        return await self._store.enable_account(account_id)
+
     async def delete(self, account_id: str) -> bool:
         """Delete the account with all its rows, and end its sessions. False if there is none."""
         found = await self._store.delete_account(account_id)

@@ -1,8 +1,9 @@
 """What a login needs to be remembered, as a contract: claims, accounts, sessions, revocations.
 
 Every verb is one atomic step, and says what the absent case is. A verb that writes has either happened whole, durably,
-when it returns, or not at all when it raises ``StoreError``. Times are seconds by the store's own clock, so that nodes
-whose clocks differ agree. A claim holds row ids and never a credential: a stolen database signs nobody in.
+when it returns, or not at all when it raises ``StoreError``. A verb that adds rows also clears away a bounded number
+of rows that are over. Times are seconds by the store's own clock, so that nodes whose clocks differ agree. A claim
+holds row ids and never a credential: a stolen database signs nobody in.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ CLAIM_SECONDS = 3600.0
 GRACE_SECONDS = 60.0
 CODE_SECONDS = 60.0  # how long the code of a handed-off login can be redeemed
 REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; verdicts live shorter (300)
-PRUNED_ROWS = 20  # how many expired rows of each kind a finish clears away
+PRUNED_ROWS = 20  # how many expired rows of each kind a verb that adds rows clears away
 
 ClaimState = Literal["claimed", "done", "failed", "burnt"]
 
@@ -162,7 +163,7 @@ class Store(Protocol):
         self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
     ) -> SessionRow | None:
         """Find or create the account, refresh what the provider says of it, open the session, revoke the one that
-        it replaces, mark the claim done, prune: in one transaction. None, and nothing written, if the claim is no
+        it replaces, mark the claim done: in one transaction. None, and nothing written, if the claim is no
         longer this owner's, lapsed lease or not.
 
         Raises:
@@ -279,6 +280,10 @@ class Store(Protocol):
 
     async def disable_account(self, account_id: str) -> bool:
         """Refuse this account's logins and end its sessions. False if there is none."""
+        ...
+
+    async def enable_account(self, account_id: str) -> bool:
+        """Let a disabled account sign in again; its ended sessions stay ended. False if there is none."""
         ...
 
     async def delete_account(self, account_id: str) -> bool:

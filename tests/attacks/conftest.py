@@ -1,14 +1,17 @@
 """Attacks run from outside: a real app, a real provider, each once strict and once lenient, for a strict provider
-refuses much that X is said to let pass, and a test that only it makes green proves nothing."""
+refuses much that X is said to let pass, and a test that only it makes green proves nothing.
+
+The app is the README's own, with no option: what nobody asked for must not be what holds an attack back. An attack that
+needs the demo's page imports ``page_world``; one on a profile, ``profile_world``."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.browser import Answer, Browser
-from support.fixtures import app, world  # noqa: F401  # fixtures
+from support.fixtures import app  # noqa: F401  # fixture
 from support.fleets import (  # noqa: F401  # fixtures
     fleet,
     fleets_provider,
@@ -19,9 +22,15 @@ from support.fleets import (  # noqa: F401  # fixtures
     sqlite_fleet,
     zygote,
 )
-from support.servers import App, Provider
+from support.servers import App, Provider, app_and_provider
 
 _numbers = itertools.count(5_000_000)
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[tuple[App, Provider]]:
+    with app_and_provider(PROGRAM="readme") as pair:
+        yield pair
 
 
 @pytest.fixture(params=["strict", "lenient"])

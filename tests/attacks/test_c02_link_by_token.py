@@ -14,7 +14,7 @@ from support.token_page import PAGE, RELAY, Page, person
 @pytest.fixture(scope="module", params=["one site", "two sites"])
 def world(request: pytest.FixtureRequest) -> Iterator[tuple[App, Provider]]:
     relay = {"VALETKEY_RELAY": RELAY} if request.param == "two sites" else {}
-    with app_and_provider(VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as pair:
+    with app_and_provider(PROGRAM="readme", VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as pair:
         yield pair
 
 

@@ -35,3 +35,8 @@ def test_many_people_at_once(
     )
     assert crossed == [(0,)]
     assert len(provider.exchanges) == PEOPLE
+    # The control of that query: it looks at everybody who has signed in here.
+    looked_at = app.query(
+        "SELECT count(*) FROM identities WHERE subject BETWEEN ? AND ?", str(offset), str(offset + PEOPLE)
+    )
+    assert looked_at == [(PEOPLE,)]

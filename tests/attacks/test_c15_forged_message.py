@@ -7,6 +7,7 @@ from collections.abc import Callable
 from browser.conftest import chromium, open_popup, page, profile  # noqa: F401  # fixtures
 from browser.evil import evil, opened  # noqa: F401
 from playwright.sync_api import Page, expect
+from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
 
 

@@ -52,6 +52,7 @@ def test_an_absolute_uri(app: App, provider: Provider) -> None:
     response = connection.getresponse()
     response.read()
     connection.close()
-    for asked in provider.calls("request_token"):
-        assert asked["oauth_callback"] == f"{app.base}/auth/twitter"
+    assert response.status == 200
+    (asked,) = provider.calls("request_token")
+    assert asked["oauth_callback"] == f"{app.base}/auth/twitter"
     assert "evil" not in str(response.getheaders())

@@ -24,7 +24,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.fixture(params=FAULTS)
 def hostile(request: pytest.FixtureRequest) -> Iterator[tuple[App, Provider, dict[str, Any]]]:
     """An app of its own: what it does with memory is to be seen, and its breaker forgets with it."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(PROGRAM="readme") as (app, provider):
         yield app, provider, FAULTS[request.param]
 
 
@@ -57,6 +57,7 @@ def test_a_start(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
         assert somebody.me().status == 200
         slowest = max(slowest, time.monotonic() - asked_at)
         time.sleep(0.02)
+    assert len(answers) == len(starts)
     assert {status for status, _ in answers} <= {502, 503}
     assert max(seconds for _, seconds in answers) < 5.5
     assert slowest < 1.0  # others are served meanwhile

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from support.authority import Authority
 from support.browser import Browser
-from support.fixtures import world  # noqa: F401
 from support.scripted import Scripted, reply, scripted
 from support.servers import SECRET, Process, free_port
 
@@ -41,7 +40,7 @@ def app_at(provider: Scripted, trusted: Path, directory: Path) -> Iterator[Brows
         "VALETKEY_TWITTER_BROWSER": address,
         "SSL_CERT_FILE": str(trusted),
     }
-    server = Process("serve", "--no-browser", "--port", str(port), env=env)
+    server = Process("readme", str(port), env=env)
     try:
         yield Browser(base)
     finally:

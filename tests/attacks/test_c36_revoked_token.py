@@ -23,7 +23,7 @@ def node(world: tuple[App, Provider]) -> Iterator[App]:
         Path(first.database).parent,
         **{
             name: first.env[name]
-            for name in ("TWITTER_CALLBACK_URL", "VALETKEY_DATABASE", "VALETKEY_DELIVERY", "VALETKEY_SECRET")
+            for name in ("PROGRAM", "TWITTER_CALLBACK_URL", "VALETKEY_DATABASE", "VALETKEY_DELIVERY", "VALETKEY_SECRET")
         },
     )
     yield second

@@ -48,5 +48,6 @@ def test_nothing_is_split(app: App, provider: Provider, browser: Callable[[], Br
     assert provider.exchanges == []
     time.sleep(0.2)
     lines = app.server.log.splitlines()
+    assert len([line for line in lines if "GET /auth/twitter" in line]) >= 4  # the control: it is a log of these
     assert [line for line in lines if line.startswith(("Set-Cookie", "forged", "<b>"))] == []
     assert [line for line in lines if re.search(r"[\x00\x1b]", line)] == []

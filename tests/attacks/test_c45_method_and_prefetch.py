@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from support.browser import Answer, Browser
@@ -62,14 +63,32 @@ def test_looking_ahead_consumes_nothing(
     assert len(provider.exchanges) == 1
 
 
+def test_who_is_signed_in_is_never_a_page(
+    browser: Callable[[], Browser], person: dict[str, str], sign_in: Callable[..., Answer]
+) -> None:
+    """A window that another site opens at this address shows nothing to measure; a page's own request is answered."""
+    profile = browser()
+    sign_in(profile, **person)
+    for login in ("", f"?login={'A' * 22}"):
+        answer = profile.visit(f"/auth/session{login}")
+        assert answer.status == 403
+        assert person["screen_name"] not in answer.text
+    assert profile.account()["identities"][0]["handle"] == person["screen_name"]  # the control
+
+
 def test_a_query_beside_a_body_is_nothing(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
-    """What is posted is in the body."""
+    """What is posted is in the body. The control: the same fields in the body count."""
     profile = browser()
-    profile.submit(
-        "/auth/twitter?mode=page&return_to=/elsewhere&login=" + "B" * 22, {"mode": "popup", "login": "A" * 22}
-    )
+    asked = {"mode": "page", "return_to": "/elsewhere", "login": "B" * 22}
+    begun = profile.submit(f"/auth/twitter?{urlencode(asked)}", {"mode": "popup", "login": "A" * 22})
     assert list(profile.login_cookies) == [f"valetkey-login-{'A' * 22}"]
-    token = provider.calls("authenticate")  # nobody has been there yet
-    assert token == []
+    landed = profile.come_back(provider.approve(token_of(begun), **person))
+    assert landed.header("location") == f"/auth/twitter/done?login={'A' * 22}"
+    begun = profile.submit("/auth/twitter", asked)
+    assert profile.come_back(provider.approve(token_of(begun), **person)).header("location") == "/elsewhere"
+
+
+def token_of(begun: Answer) -> str:
+    return (begun.header("refresh") or "").partition("oauth_token=")[2]

@@ -7,6 +7,7 @@ import pytest
 from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
 from browser.test_sign_in import wait_until
 from playwright.sync_api import Page, expect
+from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
 
 

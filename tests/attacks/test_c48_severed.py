@@ -18,7 +18,7 @@ PAGES = {"none": {}, "severs": {COOP: "same-origin"}}
 
 @pytest.fixture(scope="module")
 def severing() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider(PAGE_HEADERS=json.dumps(PAGES)) as pair:
+    with app_and_provider(PROGRAM="serve --no-profile", PAGE_HEADERS=json.dumps(PAGES)) as pair:
         yield pair
 
 

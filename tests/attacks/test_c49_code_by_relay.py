@@ -20,7 +20,9 @@ RELAY = f"{PAGE}/relay.html"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider(VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, VALETKEY_RELAY=RELAY) as pair:
+    with app_and_provider(
+        PROGRAM="readme", VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, VALETKEY_RELAY=RELAY
+    ) as pair:
         yield pair
 
 

@@ -14,7 +14,7 @@ from support.servers import App, Provider, app_and_provider
 @pytest.fixture
 def own_world() -> Iterator[tuple[App, Provider]]:
     """A breaker is the process's: so each of these has a process of its own."""
-    with app_and_provider() as pair:
+    with app_and_provider(PROGRAM="readme") as pair:
         yield pair
 
 

@@ -21,7 +21,7 @@ LOGINS = int(os.environ.get("VALETKEY_LOGINS", "100"))
 
 @pytest.fixture
 def own_world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
+    with app_and_provider(PROGRAM="readme") as pair:
         yield pair
 
 

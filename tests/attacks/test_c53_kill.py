@@ -15,7 +15,7 @@ from support.servers import App, Provider, app_and_provider
 
 @pytest.fixture
 def own_world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
+    with app_and_provider(PROGRAM="readme") as pair:
         yield pair
 
 

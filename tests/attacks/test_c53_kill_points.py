@@ -94,12 +94,21 @@ class Login(Story):
         "request_token",
         "claim",
         "access_token",
-        "verify_credentials.json",
         "finish",
         "revocations",
         "read_session",
         "touch_session",
     )
+
+
+class ReadsProfile(Login):
+    """In an app that asks for name and picture as well."""
+
+    verbs = (*Login.verbs[:3], "verify_credentials.json", *Login.verbs[3:])
+
+    @staticmethod
+    def env(fleet: Fleet) -> dict[str, str]:
+        return {"READS_PROFILE": ""}
 
 
 class Collect(Story):
@@ -109,7 +118,6 @@ class Collect(Story):
         "request_token",
         "claim",
         "access_token",
-        "verify_credentials.json",
         "finish",
         "find_claim",
         "find_claim",
@@ -141,7 +149,6 @@ class Link(Story):
         "read_session",
         "claim",
         "access_token",
-        "verify_credentials.json",
         "link",
         "read_session",
         "find_claim",
@@ -185,7 +192,6 @@ class HandOff(Story):
         "request_token",
         "claim",
         "access_token",
-        "verify_credentials.json",
         "hand_off",
         "find_claim_of",
         "redeem",
@@ -261,7 +267,6 @@ class Resolve(Story):
         "request_token",
         "claim",
         "access_token",
-        "verify_credentials.json",
         "settle",
         "ask",
         "finish_settled",
@@ -277,7 +282,9 @@ class Resolve(Story):
 
 TOLD = os.environ.get("VALETKEY_KILL_STORIES", "")  # some of these alone, by their names
 STORIES = tuple(
-    story for story in (Login, Collect, Link, HandOff, Resolve) if not TOLD or story.__name__ in TOLD.split(",")
+    story
+    for story in (Login, ReadsProfile, Collect, Link, HandOff, Resolve)
+    if not TOLD or story.__name__ in TOLD.split(",")
 )
 
 

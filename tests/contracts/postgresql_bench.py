@@ -46,6 +46,15 @@ class PostgreSQLBench(Bench):
             on_statement=self._on_statement,
         )
 
+    first_event_id = "'00000000-0000-7000-8000-000000000000'"
+
+    def tables(self) -> list[str]:
+        return [name for (name,) in self.query(f"SELECT tablename FROM pg_tables WHERE schemaname = '{self.schema}'")]
+
+    def columns(self, table: str) -> set[str]:
+        here = f"table_schema = '{self.schema}' AND table_name = '{table}'"
+        return {name for (name,) in self.query(f"SELECT column_name FROM information_schema.columns WHERE {here}")}
+
     @property
     def url(self) -> str:
         return self.server.in_schema(self.schema)

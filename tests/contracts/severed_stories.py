@@ -334,6 +334,12 @@ def disable(bench: PostgreSQLBench) -> Verb:
     return lambda store: store.disable_account(account)
 
 
+def enable(bench: PostgreSQLBench) -> Verb:
+    account = bench.sign_in("1001", session("previous")).account.id
+    bench.disable_account(account)
+    return lambda store: store.enable_account(account)
+
+
 def delete(bench: PostgreSQLBench) -> Verb:
     account = bench.sign_in("1001", session("previous")).account.id
     return lambda store: store.delete_account(account)
@@ -352,7 +358,7 @@ STORIES = (
     hand_off, hand_off_of_a_known_account, hand_off_of_a_disabled_account, redeem, redeem_by_another_code,
     redeem_that_replaces, fail, burn_by_its_owner, burn_by_anybody, burn_of_none, burn_of_what_was_handed_off,
     touch, revoke, revoke_what_is_idle, revoke_what_was_revoked, revoke_by_its_account, revoke_by_another_account,
-    revoke_all_but_one, disable, delete,
+    revoke_all_but_one, disable, enable, delete,
 )  # fmt: skip
 # Nothing is committed, so there is nothing to cut.
 RAISED = (unlink_the_last, unlink_what_was_never_linked)

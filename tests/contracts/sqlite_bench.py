@@ -22,6 +22,14 @@ class SQLiteBench(Bench):
     def open(self) -> SQLiteStore:
         return SQLiteStore(self.path, blocking=self.blocking, clock=self.clock, on_statement=self._on_statement)
 
+    first_event_id = "-1"
+
+    def tables(self) -> list[str]:
+        return [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+    def columns(self, table: str) -> set[str]:
+        return {name for (name,) in self.query(f"SELECT name FROM pragma_table_info('{table}')")}
+
     @property
     def url(self) -> str:
         return f"sqlite:///{self.path}"

@@ -124,6 +124,15 @@ def test_the_relay_page_is_printed() -> None:
     assert "https://" in refused.stderr
 
 
+@pytest.mark.parametrize(("option", "requests"), [("", 1), ("--profile", 1), ("--no-profile", 0)])
+def test_serve_reads_the_profile_unless_told_not_to(option: str, requests: int) -> None:
+    with app_and_provider(PROGRAM=f"serve {option}") as (app, provider):
+        browser = Browser(app.base)
+        browser.come_back(provider.approve(browser.begin().token, "ada"))
+        assert browser.account()["name"] == ("Ada Example" if requests else None)
+        assert len(provider.calls("verify_credentials")) == requests
+
+
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
     """Beside a running server, which refuses what is ended within a second."""
     with app_and_provider() as (app, provider):
@@ -144,11 +153,18 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         while [one.me().status for one in browsers] != [401, 401]:
             assert time.monotonic() < deadline
         assert typed("accounts", "list", *database).stdout.count("\n") == 1
-        for verb in ("show", "disable"):
+        for verb in ("show", "disable", "enable"):
             missing = typed("accounts", verb, ids["rtl"], *database)
             assert (missing.returncode, "no such account" in missing.stderr) == (2, True)
         refused = Browser(app.base)
         assert refused.come_back(provider.approve(refused.begin().token, "ada")).code == "account_disabled"
+        hint = refused.session(next(reversed(refused.login_cookies)).rpartition("-login-")[2])["login"]["error"]["hint"]
+        command = hint.partition("valetkey accounts ")[2].replace("ID", ids["ada"]).split()
+        assert command == ["enable", ids["ada"]]
+        assert typed("accounts", *command, *database).returncode == 0
+        refused.come_back(provider.approve(refused.begin().token, "ada"))
+        assert refused.account()["id"] == ids["ada"]
+        assert browsers[0].me().status == 401  # what was ended stays ended
 
 
 def without_a_server(*arguments: str) -> subprocess.CompletedProcess[str]:

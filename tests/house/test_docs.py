@@ -48,3 +48,19 @@ def test_the_variables_of_the_readme_are_those_that_are_read() -> None:
     read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/variables.py").read_text()))
     assert written <= read
     assert read - written <= {"VALETKEY_DELIVERY", "VALETKEY_START_LIMIT"}
+
+
+def test_what_the_readme_promises_has_its_tests() -> None:
+    """Every test that is named there is there, and so is each one of a range."""
+    promises = (ROOT / "README.md").read_text().partition("## What it promises")[2].partition("\n## ")[0]
+    ranges = re.findall(r"`test_c(\d\d)_…` to `test_c(\d\d)_…`", promises)
+    named = [f"test_c{number:02}_…" for first, last in ranges for number in range(int(first), int(last) + 1)]
+    named += re.findall(r"`((?:tests/|test_)[^`]+)`", promises)
+    assert len(named) > 40
+    missing = []
+    for name in named:
+        pattern = name.removeprefix("tests/").removesuffix("/").replace("….py", "*.py").replace("…", "*")
+        where = ROOT / "tests"
+        if not [*where.glob(pattern), *where.glob(f"*/{pattern}")]:
+            missing.append(name)
+    assert missing == []

@@ -6,7 +6,6 @@ A lenient provider grants whatever it is asked, so that nothing but the check st
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,16 +14,13 @@ from typing import Any
 import pytest
 
 import valetkey
-from story.conftest import CALLBACK, SECRETS, Story, holding
-from valetkey import Settings, errors, login
-from valetkey.assembly import Assembly
+from story.conftest import Story, holding
+from valetkey import errors, login
 from valetkey.login import Login
 from valetkey.model import PendingLogin, Secret
 from valetkey.outcomes import Browser, SignedIn
 from valetkey.protocol import oauth1
 from valetkey.provider import Provider
-from valetkey.web.endpoints import Endpoints
-from valetkey.web.messages import Incoming
 
 Attack = Callable[[Story], bool]
 
@@ -127,64 +123,6 @@ def test_holds_and_without_its_check_does_not(
     with monkeypatch.context() as patch:
         removal(patch)
         assert attack(story), "the attack fails without the check too: this test proves nothing"
-
-
-def test_a_verifier_visits_six_files(make_story: Callable[..., Story]) -> None:
-    """Between the framework's file and the wire, in reading order, and no other."""
-    story = make_story()
-    endpoints = Endpoints(assembly_of(story))
-    started = story.begin()
-    verifier = "a-verifier-that-is-followed"
-    incoming = Incoming(
-        method="GET",
-        path="twitter",
-        query=f"oauth_token={started.pending.token}&oauth_verifier={verifier}",
-        headers=[("cookie", f"valetkey-login-{started.pending.id}={started.sealed}"), ("accept", "text/html")],
-    )
-    root = Path(valetkey.__file__).parent
-    visited: list[str] = []
-
-    def follow(frame: Any, event: str, arg: Any) -> Any:
-        file = frame.f_code.co_filename
-        plain = [value for value in frame.f_locals.values() if isinstance(value, str | dict | list | tuple)]
-        if file.startswith(str(root)) and verifier in repr(plain):
-            name = str(Path(file).relative_to(root))
-            if name not in visited:
-                visited.append(name)
-        return follow
-
-    sys.settrace(follow)
-    try:
-        reply = story.run(endpoints.answer(incoming))
-    finally:
-        sys.settrace(None)
-    assert reply.status == 303
-    assert len(story.provider.calls("access_token")) == 1
-    assert visited == [
-        "web/fields.py",
-        "web/endpoints.py",
-        "login.py",
-        "protocol/oauth1.py",
-        "protocol/signature.py",
-        "protocol/encoding.py",
-    ]
-
-
-def assembly_of(story: Story) -> Assembly:
-    settings = Settings(
-        callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="sandbox-key", twitter_secret=Secret("sandbox-secret")
-    )
-    return Assembly(
-        settings=settings,
-        login=story.login,
-        outcomes=story.outcomes,
-        handoffs=story.handoffs,
-        linking=story.linking,
-        sessions=story.sessions,
-        store=story.store,
-        transport=story.provider,
-        runner=story.runner,
-    )
 
 
 def test_the_provider_is_a_plain_value() -> None:

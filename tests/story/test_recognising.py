@@ -89,6 +89,17 @@ def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
     assert story.finish(story.begin("B" * 22)).error.code == "account_disabled"
 
 
+def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: Story) -> None:
+    landed = story.finish(story.begin("A" * 22))
+    story.run(story.sessions.disable(landed.session.account.id))
+    assert story.run(story.sessions.enable(landed.session.account.id))
+    assert story.recognise(landed.pass_text) is None
+    again = story.finish(story.begin("B" * 22))
+    assert again.session.account.id == landed.session.account.id
+    assert story.recognise(again.pass_text) is not None
+    assert story.recognise(landed.pass_text) is None
+
+
 def test_what_is_not_a_pass_of_ours_costs_no_query(story: Story) -> None:
     counter = counting(story)
     for text in (None, "", "x", "a.b.c", "e30.e30.", "x" * 5000):

@@ -18,7 +18,7 @@ LISTED = "https://pages.example"
 def world() -> Iterator[tuple[App, Provider]]:
     """In token delivery, with two secrets and an origin that is listed."""
     env = {"VALETKEY_DELIVERY": "token", "VALETKEY_SECRET": f"{SECRET},{OLD_SECRET}", "VALETKEY_ORIGINS": LISTED}
-    with app_and_provider(**env) as pair:
+    with app_and_provider(PROGRAM="readme", **env) as pair:
         yield pair
 
 

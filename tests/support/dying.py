@@ -1,6 +1,6 @@
 """A real server that is killed at a named point: SIGKILL, from within, so that the point is met exactly.
 
-Run as a module with the point as its argument; everything else is the demo app as ``valetkey serve`` runs it.
+Run as a module with the point as its first argument; the others are those of ``support.readme``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from valetkey.cli import main
+from support import readme
 from valetkey.exchange import Counter
 from valetkey.stores.sqlite import SQLiteStore
 
@@ -35,4 +35,4 @@ POINTS = {
 
 if __name__ == "__main__":
     killed_after(*POINTS[sys.argv.pop(1)])
-    main(prog_name="valetkey")
+    readme.run(sys.argv[1:])

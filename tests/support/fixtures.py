@@ -15,6 +15,20 @@ def world() -> Iterator[tuple[App, Provider]]:
         yield pair
 
 
+@pytest.fixture(scope="session", name="world")
+def page_world() -> Iterator[tuple[App, Provider]]:
+    """For attacks that need the demo's page: its app, with the settings that an app has by default."""
+    with app_and_provider(PROGRAM="serve --no-profile") as pair:
+        yield pair
+
+
+@pytest.fixture(scope="session", name="world")
+def profile_world() -> Iterator[tuple[App, Provider]]:
+    """For attacks on what only an app that reads the profile has."""
+    with app_and_provider(PROGRAM="readme", READS_PROFILE="") as pair:
+        yield pair
+
+
 @pytest.fixture
 def app(world: tuple[App, Provider]) -> App:
     return world[0]

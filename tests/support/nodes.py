@@ -55,7 +55,7 @@ def measured(what: str, result: str) -> None:
 
 
 class Node:
-    """One ``valetkey serve``."""
+    """One process of the README's app."""
 
     def __init__(self, fleet: Fleet, number: int) -> None:
         self.fleet, self.number = fleet, number
@@ -78,8 +78,7 @@ class Node:
                 self.env[name] = str(file)
         self.log_file.touch()
         seen = self.log_file.stat().st_size
-        arguments = ["serve", "--no-browser", "--port", str(self.port)]
-        self.pid = self.fleet.zygote.start(arguments, self.env, self.log_file)
+        self.pid = self.fleet.zygote.start(["readme", str(self.port)], self.env, self.log_file)
         wait_until(lambda: b"Ready " in self.log_file.read_bytes()[seen:], READY_SECONDS)
         self.in_turn = True
 

@@ -184,7 +184,7 @@ class Provider:
 
 
 class App:
-    """The demo app, its database, and what stands in its rows."""
+    """An app, its database, and what stands in its rows."""
 
     def __init__(self, provider: Provider, port: int, directory: Path, **env: str) -> None:
         self.port = port
@@ -205,8 +205,11 @@ class App:
 
     def start(self, *, dying_at: str | None = None) -> None:
         """As ``valetkey serve`` does; killed at a point of ``support.dying``, or with headers on its page, or with
-        pages beside it."""
-        arguments = ["serve", "--no-browser", "--port", str(self.port)]
+        pages beside it. ``PROGRAM`` in its environment names another program: ``readme``, or ``serve`` with options."""
+        program = self.env.get("PROGRAM", "serve")
+        arguments = [*program.split(), "--no-browser", "--port", str(self.port)]
+        if program == "readme":
+            arguments = ["readme", str(self.port)]
         if "PAGE_HEADERS" in self.env:
             self.server = Process(*arguments, env=self.env, module="support.wrapped")
         elif "MOUNTED" in self.env:

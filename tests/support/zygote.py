@@ -1,14 +1,14 @@
-"""Servers by the dozen: one process that has imported everything, and forks a real ``valetkey serve`` for whoever asks,
-as a server with ``--preload`` does. What is forked is a process of its own, with its own log; it is killed as any is.
+"""Servers by the dozen: one process that has imported everything, and forks the README's app (``support.readme``) or
+one of valetkey's own commands, as a server with ``--preload`` does. What is forked is a process of its own, with its
+own log; it is killed as any is.
 
 Run as a module it reads orders, a JSON object a line, and answers each with a number: ``start`` with the id of a new
 process, ``wait`` with how that one ended, ``poll`` with the same or that it has not.
 
-What a node does beyond ``valetkey serve`` it is told by its environment:
+What a node does beyond that it is told by its environment (``support.readme`` has more):
 
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly
-``NODE_PEOPLE``   a database of the app's own people, which ``resolve_account`` gets or creates
 ``NODE_MEEK``     gives up what root may do beyond anybody else, so that a file that is read-only is so
 ``NODE_SECOND``   the name of a second provider, which speaks as the first one does
 ``NODE_CLOCK``    a file of eight bytes: how many seconds its clock is off, now (only where the zygote was asked for it)
@@ -106,7 +106,7 @@ def _become(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     try:
         _equip(os.environ)
-        main(order["start"], prog_name="valetkey")
+        readme.run(order["start"])
     except SystemExit as end:
         os._exit(end.code if isinstance(end.code, int) else 1)
     finally:
@@ -122,12 +122,6 @@ def _equip(environ: Any) -> None:
     if "NODE_CLOCK" in environ:
         with open(environ["NODE_CLOCK"], "r+b") as file:
             _off.append(mmap.mmap(file.fileno(), 8))
-    if "NODE_PEOPLE" in environ:
-        from support.people import resolver
-        from valetkey.demo import app
-
-        plain = app.SignIn
-        app.SignIn = lambda settings: plain(settings, resolve_account=resolver(environ["NODE_PEOPLE"]))  # type: ignore
     if "NODE_SECOND" in environ:
         _second_provider(environ["NODE_SECOND"])
     if "NODE_JOURNAL" in environ:
@@ -193,7 +187,7 @@ if __name__ == "__main__":
     import uvicorn.protocols.http.auto
     import uvicorn.protocols.websockets.auto  # noqa: F401
 
-    from valetkey.cli import main
+    from support import readme
     from valetkey.runner import LoopRunner
     from valetkey.stores.postgresql import PostgreSQLStore
     from valetkey.stores.sqlite import SQLiteStore

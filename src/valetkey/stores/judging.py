@@ -19,6 +19,7 @@ Event = Literal[
     "identity_linked",
     "identity_unlinked",
     "account_disabled",
+    "account_enabled",
     "account_deleted",
 ]
 

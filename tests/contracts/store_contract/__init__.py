@@ -5,6 +5,7 @@ from __future__ import annotations
 from .accounts import AccountsContract, PruningContract
 from .bench import Bench
 from .claims import ClaimsContract
+from .clearing import ClearingContract
 from .crowds import CrowdsContract
 from .devices import DevicesContract
 from .finishing import FinishingContract
@@ -25,6 +26,7 @@ class StoreContract(
     CutoffsContract,
     AccountsContract,
     PruningContract,
+    ClearingContract,
     CrowdsContract,
 ):
     """Everything. Subclass it as ``Test…`` with a fixture ``bench``."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from valetkey.errors import AccountDisabled
 from valetkey.model import Account, Identity
 from valetkey.store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 
@@ -16,6 +17,7 @@ class AccountsContract:
     def test_there_is_no_account(self, bench: Bench) -> None:
         assert bench.read_account("nobody") is None
         assert bench.disable_account("nobody") is False
+        assert bench.enable_account("nobody") is False
         assert bench.delete_account("nobody") is False
         assert dict(bench.revocations().cutoffs) == {}
 
@@ -54,6 +56,30 @@ class AccountsContract:
         assert bench.is_live(stranger.id)
         assert set(bench.revocations().cutoffs) == {account.id}
         assert bench.read_account(account.id) == account
+
+    def test_an_enabled_account_signs_in_again(self, bench: Bench) -> None:
+        """The same account, and none of the sessions that it had."""
+        row, stranger = bench.sign_in("1001"), bench.sign_in("7")
+        account = row.account.id
+        bench.disable_account(account)
+        bench.disable_account(stranger.account.id)
+        assert bench.enable_account(account) is True
+        assert bench.enable_account(account) is True
+        assert not bench.is_live(row.id)
+        again = bench.sign_in("1001")
+        assert again.account.id == account
+        assert bench.is_live(again.id)
+        assert not bench.is_live(row.id)
+        with pytest.raises(AccountDisabled):
+            bench.sign_in("7")
+        events = bench.query(f"SELECT event FROM audit_events WHERE account_id = '{account}' ORDER BY id")
+        assert [event for (event,) in events] == ["signed_up", "account_disabled", "account_enabled", "signed_in"]
+
+    def test_a_disabled_account_that_is_deleted_cannot_be_enabled(self, bench: Bench) -> None:
+        account = bench.sign_in("1001").account.id
+        bench.disable_account(account)
+        bench.delete_account(account)
+        assert bench.enable_account(account) is False
 
     def test_a_deleted_account_leaves_no_row(self, bench: Bench) -> None:
         """But its cut-off, until the list forgets it, and one event that says it is gone."""

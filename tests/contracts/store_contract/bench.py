@@ -85,6 +85,17 @@ class Bench(ABC):
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Beside the store, on a connection of its own. Table and column names are the same in every store."""
 
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+
+    @abstractmethod
+    def columns(self, table: str) -> set[str]:
+        """The names of a table's columns."""
+
+    # An SQL value: an event's id that is older than every other's.
+    first_event_id: str
+
     # The clock.
 
     def clock(self) -> float:
@@ -243,6 +254,9 @@ class Bench(ABC):
 
     def disable_account(self, account_id: str) -> bool:
         return self.run(self.store.disable_account(account_id))
+
+    def enable_account(self, account_id: str) -> bool:
+        return self.run(self.store.enable_account(account_id))
 
     def delete_account(self, account_id: str) -> bool:
         return self.run(self.store.delete_account(account_id))

@@ -15,6 +15,7 @@ from ...store import Claim, Device, NewSession, Opener, Revocations, SessionRow
 from . import accounts, claims, exporting, linking, logins, schema, sessions
 from .access import PATIENCE_SECONDS, Access
 from .connections import LoopGround, ThreadGround
+from .pruning import clearing
 from .starting import judged, look
 
 # Seconds since 1970, and not the transaction's beginning: that would stand still while it waits for a lock.
@@ -81,56 +82,60 @@ class PostgreSQLStore:
     async def finish(
         self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
     ) -> SessionRow | None:
-        row = await self._access.write(logins.finish, self._idle_seconds, key, owner, provider, profile, session)
+        row = await self._access.write(
+            clearing(logins.finish), self._idle_seconds, key, owner, provider, profile, session
+        )
         if isinstance(row, logins.Refused):
             raise AccountDisabled
         return row
 
     async def hand_off(self, key: str, owner: str, provider: str, profile: Profile, code_hash: str) -> bool:
-        handed_off = await self._access.write(logins.hand_off, key, owner, provider, profile, code_hash)
+        handed_off = await self._access.write(clearing(logins.hand_off), key, owner, provider, profile, code_hash)
         if isinstance(handed_off, logins.Refused):
             raise AccountDisabled
         return handed_off
 
     async def settle(self, key: str, owner: str, provider: str, profile: Profile) -> Account | None:
-        account = await self._access.write(logins.settle, key, owner, provider, profile)
+        account = await self._access.write(clearing(logins.settle), key, owner, provider, profile)
         if isinstance(account, logins.Refused):
             raise AccountDisabled
         return account
 
     async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
-        row = await self._access.write(logins.finish_settled, self._idle_seconds, key, owner, session)
+        row = await self._access.write(clearing(logins.finish_settled), self._idle_seconds, key, owner, session)
         if isinstance(row, logins.Refused):
             raise AccountDisabled
         return row
 
     async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
-        return await self._access.write(logins.hand_off_settled, key, owner, code_hash)
+        return await self._access.write(clearing(logins.hand_off_settled), key, owner, code_hash)
 
     async def link(
         self, key: str, owner: str, provider: str, profile: Profile, account_id: str, session_id: str
     ) -> SessionRow | None:
         row = await self._access.write(
-            linking.link, self._idle_seconds, key, owner, provider, profile, account_id, session_id
+            clearing(linking.link), self._idle_seconds, key, owner, provider, profile, account_id, session_id
         )
         if isinstance(row, ValetkeyError):
             raise row
         return row
 
     async def unlink(self, account_id: str, provider: str, subject: str | None, session_id: str) -> Account:
-        return await self._access.write(linking.unlink, self._idle_seconds, account_id, provider, subject, session_id)
+        return await self._access.write(
+            clearing(linking.unlink), self._idle_seconds, account_id, provider, subject, session_id
+        )
 
     async def redeem(self, opener: Opener, code_hash: str, session: NewSession) -> SessionRow | None:
-        row = await self._access.write(logins.redeem, self._idle_seconds, opener, code_hash, session)
+        row = await self._access.write(clearing(logins.redeem), self._idle_seconds, opener, code_hash, session)
         if isinstance(row, logins.Refused):
             raise AccountDisabled
         return row
 
     async def fail_claim(self, key: str, owner: str, code: str) -> bool:
-        return await self._access.write(claims.fail_claim, key, owner, code)
+        return await self._access.write(clearing(claims.fail_claim), key, owner, code)
 
     async def burn(self, key: str, owner: str | None = None) -> Claim:
-        return await self._access.write(claims.burn, key, owner)
+        return await self._access.write(clearing(claims.burn), key, owner)
 
     async def read_session(self, session_id: str) -> SessionRow | None:
         return await self._access.read(sessions.read_session, self._idle_seconds, session_id)
@@ -139,13 +144,15 @@ class PostgreSQLStore:
         await self._access.write(sessions.touch_session, self._idle_seconds, session_id)
 
     async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
-        return await self._access.write(sessions.revoke_session, self._idle_seconds, session_id, account_id)
+        return await self._access.write(clearing(sessions.revoke_session), self._idle_seconds, session_id, account_id)
 
     async def devices(self, account_id: str) -> tuple[Device, ...]:
         return await self._access.read(sessions.devices, self._idle_seconds, account_id)
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
-        await self._access.write(accounts.revoke_account_sessions, self._idle_seconds, account_id, except_session)
+        await self._access.write(
+            clearing(accounts.revoke_account_sessions), self._idle_seconds, account_id, except_session
+        )
 
     async def revocations(self) -> Revocations:
         return await self._access.read(sessions.revocations)
@@ -160,10 +167,13 @@ class PostgreSQLStore:
         return await self._access.read(exporting.export_account, account_id)
 
     async def disable_account(self, account_id: str) -> bool:
-        return await self._access.write(accounts.disable_account, self._idle_seconds, account_id)
+        return await self._access.write(clearing(accounts.disable_account), self._idle_seconds, account_id)
+
+    async def enable_account(self, account_id: str) -> bool:
+        return await self._access.write(clearing(accounts.enable_account), account_id)
 
     async def delete_account(self, account_id: str) -> bool:
-        return await self._access.write(accounts.delete_account, self._idle_seconds, account_id)
+        return await self._access.write(clearing(accounts.delete_account), self._idle_seconds, account_id)
 
     async def close(self) -> None:
         self._access.close()

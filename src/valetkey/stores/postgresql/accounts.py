@@ -60,6 +60,7 @@ _LIST = """
     ) AS listed LEFT JOIN identities ON account_id = listed.id
     ORDER BY listed.id, tied_at, provider, subject
 """
+_ENABLE = "UPDATE accounts SET disabled_at = NULL WHERE id = %(id)s"
 _DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, %(now)s) WHERE id = %(id)s"
 _DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = %(id)s"
 _DELETE = "DELETE FROM accounts WHERE id = %(id)s"  # identities and sessions go with it
@@ -158,6 +159,16 @@ async def disable_account(transaction: Transaction, idle_seconds: float, account
     await transaction.run(_DISABLE, {"id": account_id})
     await end_sessions(transaction, idle_seconds, account_id, None)
     await note(transaction, account_id, "account_disabled")
+    return True
+
+
+async def enable_account(transaction: Transaction, account_id: str) -> bool:
+    account = await find_account(transaction, account_id)
+    if account is None:
+        return False
+    if account.disabled_at is not None:
+        await transaction.run(_ENABLE, {"id": account_id})
+        await note(transaction, account_id, "account_enabled")
     return True
 
 

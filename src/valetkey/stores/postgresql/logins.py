@@ -26,7 +26,6 @@ from .claims import (
     redeem_claim,
     settle_claim,
 )
-from .pruning import prune
 from .sessions import is_cut_off, open_session, read_session, revoke_session
 
 
@@ -68,7 +67,6 @@ async def hand_off(
     if isinstance(account, Refused):
         return account
     await hand_off_claim(transaction, claim, code_hash)
-    await prune(transaction)
     return True
 
 
@@ -114,7 +112,6 @@ async def hand_off_settled(transaction: Transaction, key: str, owner: str, code_
     if claim is None or not claim.held_by(owner) or claim.account_id is None:
         return False
     await hand_off_claim(transaction, claim, code_hash)
-    await prune(transaction)
     return True
 
 
@@ -193,7 +190,6 @@ async def _open(
     await open_session(transaction, account.id, identity, session)
     event: Event = "signed_up" if account.is_new else "signed_in"
     await note(transaction, account.id, event, provider=identity[0], session_id=session.id)
-    await prune(transaction)
     return await read_session(transaction, idle_seconds, session.id)
 
 

@@ -1,16 +1,21 @@
-"""Clears away what is over: with each finished login, a bounded number of rows of each kind.
+"""Clears away what is over: after each verb that adds rows, in its transaction, a bounded number of rows of each kind.
 
-So nothing else has to run, and no login waits long for it: what another one is clearing away at this moment is passed
-over.
+So nothing else has to run, no table grows without end, and no login waits long for it: what another one is clearing
+away at this moment is passed over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from itertools import compress
+from typing import TypeVar, TypeVarTuple
 
 from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 from ..judging import AUDIT_SECONDS
 from .access import Transaction, first_event_id_of
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 
 def _oldest(table: str, key: str, date: str, until: str) -> str:
@@ -35,6 +40,19 @@ _OVER = {
 }
 # One look at all of them first, since mostly nothing is over.
 _LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
+
+
+def clearing(
+    work: Callable[[Transaction, *Args], Awaitable[Result]],
+) -> Callable[[Transaction, *Args], Awaitable[Result]]:
+    """The same work, which then clears away. A verb that adds rows is run through it."""
+
+    async def cleared(transaction: Transaction, *args: *Args) -> Result:
+        result = await work(transaction, *args)
+        await prune(transaction)
+        return result
+
+    return cleared
 
 
 async def prune(transaction: Transaction) -> None:

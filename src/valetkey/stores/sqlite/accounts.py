@@ -37,6 +37,7 @@ _REFRESH_IDENTITY = "UPDATE identities SET handle = ?, name = ?, picture = ? WHE
 _CHANGED = "INSERT OR REPLACE INTO account_changes (account_id, at) VALUES (?, ?)"
 _LIST = "SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?"
 _DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?"
+_ENABLE = "UPDATE accounts SET disabled_at = NULL WHERE id = ? AND disabled_at IS NOT NULL"
 _EXISTS = "SELECT 1 FROM accounts WHERE id = ?"
 _DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = ?"
 _DELETE = "DELETE FROM accounts WHERE id = ?"  # identities and sessions go with it
@@ -131,6 +132,13 @@ def disable_account(connection: sqlite3.Connection, now: float, idle_seconds: fl
     end_sessions(connection, now, idle_seconds, account_id, None)
     note(connection, now, account_id, "account_disabled")
     return True
+
+
+def enable_account(connection: sqlite3.Connection, now: float, account_id: str) -> bool:
+    if connection.execute(_ENABLE, (account_id,)).rowcount:
+        note(connection, now, account_id, "account_enabled")
+        return True
+    return connection.execute(_EXISTS, (account_id,)).fetchone() is not None
 
 
 def delete_account(connection: sqlite3.Connection, now: float, idle_seconds: float, account_id: str) -> bool:

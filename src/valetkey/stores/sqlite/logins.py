@@ -30,7 +30,6 @@ from .claims import (
     row_of_login,
     settle_claim,
 )
-from .pruning import prune
 from .sessions import open_session, read_session, revoke_session
 
 
@@ -101,7 +100,6 @@ def hand_off_settled(connection: sqlite3.Connection, now: float, key: str, owner
     claim = held_claim(connection, now, key, owner)
     if claim is None or claim.account_id is None:
         return False
-    prune(connection, now)
     return hand_off_claim(connection, now, key, owner, code_hash)
 
 
@@ -196,7 +194,6 @@ def _open(
     open_session(connection, now, account.id, account.cut_off_at, identity, session)
     event: Event = "signed_up" if account.is_new else "signed_in"
     note(connection, now, account.id, event, provider=identity[0], session_id=session.id)
-    prune(connection, now)
     return read_session(connection, now, idle_seconds, session.id)
 
 

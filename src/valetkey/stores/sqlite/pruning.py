@@ -1,15 +1,20 @@
-"""Clears away what is over: with each finished login, a bounded number of rows of each kind.
+"""Clears away what is over: after each verb that adds rows, in its transaction, a bounded number of rows of each kind.
 
-So nothing else has to run, and no login waits long for it.
+So nothing else has to run, no table grows without end, and no login waits long for it.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from itertools import compress
+from typing import TypeVar, TypeVarTuple
 
 from ...store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 from ..judging import AUDIT_SECONDS
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 
 def _oldest(table: str, key: str, date: str, kept_seconds: float) -> str:
@@ -32,6 +37,19 @@ _OVER = {
 }
 # One look at all of them first, since mostly nothing is over.
 _LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
+
+
+def clearing(
+    work: Callable[[sqlite3.Connection, float, *Args], Result],
+) -> Callable[[sqlite3.Connection, float, *Args], Result]:
+    """The same work, which then clears away. A verb that adds rows is run through it."""
+
+    def cleared(connection: sqlite3.Connection, now: float, *args: *Args) -> Result:
+        result = work(connection, now, *args)
+        prune(connection, now)
+        return result
+
+    return cleared
 
 
 def prune(connection: sqlite3.Connection, now: float) -> None:

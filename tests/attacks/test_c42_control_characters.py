@@ -1,0 +1,31 @@
+"""C42: a control character in a query or a form is refused where it is read, before anything is looked up by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support.browser import Browser
+from support.servers import App, Provider
+
+CONTROLS = [*range(0x20), 0x7F]
+JSON = {"Accept": "application/json"}
+
+
+@pytest.mark.parametrize("query", ["oauth_token={}&oauth_verifier=v", "oauth_token=t&oauth_verifier={}", "denied={}"])
+def test_in_a_callback(app: App, provider: Provider, browser: Callable[[], Browser], query: str) -> None:
+    profile = browser()
+    assert profile.visit(f"/auth/twitter?{query.format('a%21b')}", headers=JSON).status == 409  # the control
+    answers = {
+        code: profile.visit(f"/auth/twitter?{query.format(f'a%{code:02X}b')}", headers=JSON).code for code in CONTROLS
+    }
+    assert answers == dict.fromkeys(CONTROLS, "bad_request")
+    assert provider.exchanges == []
+
+
+def test_in_a_form(provider: Provider, browser: Callable[[], Browser]) -> None:
+    """In a field that nobody reads, too: what has no reading has none as a whole."""
+    answers = {code: browser().submit("/auth/twitter", {"other": f"a{chr(code)}b"}).status for code in CONTROLS}
+    assert answers == dict.fromkeys(CONTROLS, 400)
+    assert provider.journal == []
+    assert browser().submit("/auth/twitter", {"other": "a!b"}).status == 200  # the control

@@ -1,0 +1,84 @@
+"""Checks of the callback that stand behind another check, each tried with the other one out of its way."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from story.conftest import CALLBACK, LOST, Story, holding
+from story.test_linking import begin_link, signed_in
+from valetkey.errors import BadRequest
+from valetkey.model import Intent
+from valetkey.outcomes import Ended, SignedIn
+
+
+def finish_at(story: Story, started: Any, session: Any, *, links: bool) -> Any:
+    """The second step of a page's own requests, at the address that signs in or at the one that links."""
+    query = {"oauth_token": started.pending.token, "oauth_verifier": "v"}
+    return story.run(story.login.finish("twitter", query, holding(started, session=session), links=links))
+
+
+def test_a_link_is_not_finished_where_a_sign_in_is_and_the_other_way_round(story: Story) -> None:
+    landed = signed_in(story, "A" * 22, "1")
+    link, login = begin_link(story, landed.session, "2"), story.begin("B" * 22)
+    before = len(story.provider.calls("access_token"))
+    for started, links in ((link, False), (login, True)):
+        with pytest.raises(BadRequest):
+            finish_at(story, started, landed.session, links=links)
+    assert len(story.provider.calls("access_token")) == before
+    assert isinstance(finish_at(story, link, landed.session, links=True), SignedIn)
+    assert isinstance(finish_at(story, login, landed.session, links=False), SignedIn)
+
+
+def test_a_link_comes_back_to_the_account_that_asked(story: Story) -> None:
+    """Also where the session has the right id: nothing is asked of the provider for another account."""
+    landed = signed_in(story, "A" * 22, "1")
+    other = replace(landed.session, account=replace(landed.session.account, id="another"))
+    started = begin_link(story, landed.session, "2")
+    before = len(story.provider.calls("access_token"))
+    ended = story.finish(started, holding(started, session=other))
+    assert isinstance(ended, Ended)
+    assert ended.error.code == "session_changed"
+    assert len(story.provider.calls("access_token")) == before
+
+
+def test_no_third_exchange_after_another_node_has_taken_over(story: Story) -> None:
+    """The first exchange hangs for so long that its lease lapses. Another node sends the second; the first node's reply
+    is lost, and it sends nothing more."""
+    started = story.begin()
+
+    def taken_over(request: Any) -> Any:
+        with closing(sqlite3.connect(story.database, isolation_level=None)) as connection:
+            taken = connection.execute("UPDATE login_claims SET owner = 'another node', exchanges = 2").rowcount
+        assert taken == 1
+        raise LOST
+
+    story.provider.then("access_token", taken_over)
+    assert not isinstance(story.finish(started), SignedIn)
+    assert len(story.provider.calls("access_token")) == 1
+    # The control: where nobody has taken over, a lost reply is asked for once more.
+    again = story.begin("B" * 22)
+    story.provider.then("access_token", LOST)
+    assert isinstance(story.finish(again), SignedIn)
+    assert len(story.provider.calls("access_token")) == 3
+
+
+def test_the_same_token_of_two_providers_is_two_logins(story: Story) -> None:
+    """Each provider draws its tokens by itself. What one login has used up is not the other's."""
+    x = story.login.provider("twitter")
+    story.login._providers = {"twitter": x, "other": replace(x, name="other")}
+    issued = "oauth_token=the-same&oauth_token_secret=s&oauth_callback_confirmed=true"
+    story.provider.then("request_token", *[lambda _: story.provider.reply(issued)] * 2)
+    landed = []
+    for name, login_id in (("twitter", "A" * 22), ("other", "B" * 22)):
+        intent = Intent(id=login_id, provider=name, callback_url=CALLBACK)
+        started = story.run(story.login.begin(intent))
+        query = {"oauth_token": "the-same", "oauth_verifier": "v"}
+        landed.append(story.run(story.login.finish(name, query, holding(started))))
+    assert all(isinstance(one, SignedIn) for one in landed)
+    assert len({one.session.account.id for one in landed}) == 2
+    assert len(story.provider.calls("access_token")) == 2

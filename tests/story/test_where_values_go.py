@@ -1,0 +1,190 @@
+"""Where a verifier and a request token's secret go, from the framework's file to the socket: each list is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from support.following import Following
+from support.scripted import Scripted, reply, scripted
+
+from story.conftest import CALLBACK, SECRETS
+from valetkey import Settings
+from valetkey.assembly import assemble
+from valetkey.model import Secret
+from valetkey.web import asgi
+from valetkey.web.blocking import Blocking, incoming_from
+from valetkey.web.endpoints import Endpoints
+
+VERIFIER, TOKEN_SECRET = "a-verifier-that-is-followed", "a-token-secret-that-is-followed"
+# A reply that serves for the request token and for the access token.
+BOTH = f"oauth_token=aToken&oauth_token_secret={TOKEN_SECRET}&oauth_callback_confirmed=true&user_id=1001".encode()
+
+Headers = dict[str, str]
+Answered = tuple[int, Headers]
+
+
+class App:
+    """One whole app, below its framework."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def ask(self, method: str, query: str = "", body: bytes = b"", **headers: str) -> Answered:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def begin(self) -> str:
+        """The login's cookie."""
+        form = urlencode({"mode": "popup"}).encode()
+        kind = "application/x-www-form-urlencoded"
+        status, headers = self.ask("POST", body=form, content_type=kind, origin=self.settings.public_origin)
+        assert status == 200
+        return headers["set-cookie"].partition(";")[0]
+
+    def come_back(self, cookie: str) -> None:
+        status, headers = self.ask("GET", f"oauth_token=aToken&oauth_verifier={VERIFIER}", cookie=cookie)
+        assert status == 303
+        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has landed
+
+
+class LoopApp(App):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._loop = asyncio.Runner()
+        self._assembly = assemble(settings, blocking=False)
+        self._endpoints = Endpoints(self._assembly)
+
+    def ask(self, method: str, query: str = "", body: bytes = b"", **headers: str) -> Answered:
+        sent: list[Any] = []
+        scope = {
+            "type": "http",
+            "method": method,
+            "query_string": query.encode(),
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode())
+                for name, value in {"accept": "text/html", **headers}.items()
+            ],
+        }
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        self._loop.run(asgi.answer(self._endpoints, "twitter", scope, receive, send))
+        return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+    def close(self) -> None:
+        self._loop.run(self._assembly.close())
+        self._loop.close()
+
+
+class ThreadApp(App):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._blocking = Blocking(settings)
+
+    def ask(self, method: str, query: str = "", body: bytes = b"", **headers: str) -> Answered:
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": headers.pop("content_type", ""),
+            "HTTP_ACCEPT": "text/html",
+            "wsgi.input": BytesIO(body),
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }
+        answered = self._blocking.answer(incoming_from(environ, "twitter", body))
+        return answered.status, dict(answered.headers)
+
+    def close(self) -> None:
+        self._blocking.close()
+
+
+@pytest.fixture
+def provider() -> Iterator[Scripted]:
+    with scripted(forever=reply(BOTH)) as one:
+        yield one
+
+
+@pytest.fixture(params=[LoopApp, ThreadApp], ids=["loop", "thread"])
+def app(request: pytest.FixtureRequest, provider: Scripted, tmp_path: Path) -> Iterator[App]:
+    made = request.param(
+        Settings(
+            callbacks=(CALLBACK,),
+            secrets=SECRETS,
+            twitter_key="sandbox-key",
+            twitter_secret=Secret("sandbox-secret"),
+            twitter_api=f"http://localhost:{provider.port}",
+            database=f"sqlite:///{tmp_path / 'app.db'}",
+        )
+    )
+    yield made
+    made.close()
+
+
+# The request of the callback, whole: what reads one header of it could read its query, too.
+REQUEST = {
+    "web/browser.py",
+    "web/cookies.py",
+    "web/endpoints.py",
+    "web/intents.py",
+    "web/messages.py",
+    "web/origin.py",
+    "web/proxies.py",
+    "web/visitors.py",
+}
+# The verifier itself: out of the query, and into the request to the provider.
+VERIFIED = {
+    "web/fields.py",
+    "login.py",
+    "exchange.py",
+    "protocol/oauth1.py",
+    "protocol/signature.py",
+    "protocol/encoding.py",
+    "transport/__init__.py",
+    "transport/wire.py",
+}
+ADAPTERS = {
+    LoopApp: {"web/asgi.py", "transport/loop.py", "runner.py"},
+    ThreadApp: {"web/blocking.py", "transport/thread.py", "runner.py"},
+}
+# The secret in plain text: in the provider's reply, on its way into a cookie and out of it, and in a signature.
+PLAIN = {
+    "exchange.py",
+    "model.py",
+    "protocol/encoding.py",
+    "protocol/oauth1.py",
+    "protocol/signature.py",
+    "transport/__init__.py",
+    "transport/wire.py",
+    "jar.py",
+    "seal.py",
+}
+
+
+def test_where_a_verifier_goes(app: App, provider: Scripted) -> None:
+    cookie = app.begin()
+    assert VERIFIER.encode() not in b"".join(provider.requests)
+    with Following(VERIFIER) as following:
+        app.come_back(cookie)
+    assert VERIFIER.encode() in provider.requests[-1]
+    assert sorted(following.files) == sorted(REQUEST | VERIFIED | ADAPTERS[type(app)])
+
+
+def test_where_a_token_secret_is_plain_text(app: App, provider: Scripted) -> None:
+    """In ``web/`` it is sealed, or a ``Secret`` that nobody reveals."""
+    with Following(TOKEN_SECRET, wrapped=False) as following:
+        app.come_back(app.begin())
+    assert len(provider.requests) == 2
+    transport = next(name for name in ADAPTERS[type(app)] if name.startswith("transport/"))
+    assert sorted(following.files) == sorted(PLAIN | {transport})
