@@ -25,7 +25,10 @@ World = tuple[App, Provider, bool]
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Token delivery. Whether the page's own requests carry the cookies of its logins is the browser's to say."""
     relay, blocked = SHAPES[request.param]
-    with app_and_provider(VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as (app, provider):
+    with app_and_provider(PROGRAM="readme", VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, **relay) as (
+        app,
+        provider,
+    ):
         yield app, provider, blocked
 
 
@@ -205,7 +208,7 @@ def test_a_sign_out_by_the_bearer_ends_what_the_cookies_name(app: App, provider:
 
 @pytest.fixture(scope="module")
 def usual() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider() as pair:
+    with app_and_provider(PROGRAM="readme") as pair:
         yield pair
 
 

@@ -33,7 +33,7 @@ SENTENCE = "The sign-in service does not answer right now."
 @pytest.fixture(scope="module")
 def lenient() -> Iterator[tuple[App, Provider]]:
     """An app of its own, so that its log is of these tests alone; and X as it is said to be."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(PROGRAM="serve --no-profile") as (app, provider):
         yield app, provider
 
 
@@ -175,7 +175,7 @@ def test_a_start_that_is_refused(lenient: tuple[App, Provider], status: int, bod
 
 def test_a_server_that_died_is_an_interruption() -> None:
     """What was no provider's fault is not told as one."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(PROGRAM="serve --no-profile") as (app, provider):
         provider.set(lenient=True)
         profile = Browser(app.base)
         app.stop()

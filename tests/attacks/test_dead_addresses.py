@@ -38,8 +38,8 @@ def app_with(kind: str, addresses: Path) -> Iterator[tuple[Browser, Provider]]:
         "ADDRESSES": str(addresses),
         "PORT": str(port),
     }
-    arguments = [kind, "serve", "--no-browser", "--port", str(port)] if kind == "asyncio" else [kind]
-    server = Process(*arguments, env=env, module="support.several")
+    serve = ("serve", "--no-browser", "--port", str(port)) if kind == "asyncio" else ()
+    server = Process(kind, *serve, *(["--no-profile"] if serve else []), env=env, module="support.several")
     try:
         yield Browser(base), provider
     finally:

@@ -164,6 +164,7 @@ PLAIN = {
     "model.py",
     "protocol/encoding.py",
     "protocol/oauth1.py",
+    "protocol/replies.py",
     "protocol/signature.py",
     "transport/__init__.py",
     "transport/wire.py",
