@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
+from .grammar import lower
 from .model import Secret
 from .provider import Provider
 from .providers import twitter
@@ -165,7 +166,7 @@ class Settings:
 def origin_of(url: str) -> str:
     """Scheme, host and port as a browser writes them in ``Origin``: lower case, no default port. RFC 6454 §6.2."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
+    host = lower(parts.hostname or "")
     host = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")

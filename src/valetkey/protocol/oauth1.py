@@ -24,6 +24,7 @@ from ..errors import (
     ProviderRefusedKeys,
     ProviderUnavailable,
 )
+from ..grammar import JSON_WHITESPACE, is_visible, number
 from ..model import Secret, same
 from .encoding import parse_form, percent_encode
 from .messages import Flow, HttpRequest, HttpResponse, Stamp
@@ -179,7 +180,7 @@ def require_issued(memo: TemporaryCredentials, query: Query) -> None:
 def require_field(fields: Mapping[str, str], name: str) -> str:
     """A field that must be there, in visible ASCII: absent is an answer, and the answer is no."""
     value = fields.get(name)
-    if not value or not value.isascii() or " " in value:
+    if not value or not is_visible(value):
         raise ProviderNonsense(f"The reply lacks a usable {name}.")
     return value
 
@@ -225,7 +226,7 @@ def _retry_after(response: HttpResponse) -> int:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 12
+    return number(text, 11) is not None
 
 
 def _error_code(response: HttpResponse) -> str | None:
@@ -233,8 +234,8 @@ def _error_code(response: HttpResponse) -> str | None:
     header = response.headers.get("www-authenticate", "")
     for marker, text in (("api_error_code=", header), ('"code":', _text(response)), ('code="', _text(response))):
         _, found, rest = text.partition(marker)
-        digits = rest.lstrip()[:4]
-        digits = digits[: next((at for at, char in enumerate(digits) if not char.isdigit()), len(digits))]
+        digits = rest.lstrip(JSON_WHITESPACE)[:4]
+        digits = digits[: next((at for at, char in enumerate(digits) if char not in "0123456789"), len(digits))]
         if found and digits:
             return digits
     return None

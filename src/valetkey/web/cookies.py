@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..grammar import cookie_pairs
 from .messages import Incoming
 
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800
 MOST_LOGINS = 5
 _LONGEST = 4096
-_VALUE = re.compile(r"[A-Za-z0-9._~-]+")
+_VALUE = re.compile(r"[A-Za-z0-9._-]+")  # what passes and sealed logins are written with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,8 @@ class CookieNames:
     def read(self, incoming: Incoming) -> Cookies:
         """Sort out the Cookie header, or headers: HTTP/2 may split it (RFC 9113 §8.2.3)."""
         seen: dict[str, str | None] = {}
-        pairs = [pair for name, value in incoming.headers if name == "cookie" for pair in value.split(";")]
-        for pair in pairs:
-            name, _, value = pair.strip().partition("=")
+        headers = [value for name, value in incoming.headers if name == "cookie"]
+        for name, value in (pair for header in headers for pair in cookie_pairs(header)):
             # Twice the same name, or a value that we never write: as if it had not been sent.
             usable = name not in seen and len(value) <= _LONGEST and _VALUE.fullmatch(value)
             seen[name] = value if usable else None
@@ -56,7 +56,7 @@ class CookieNames:
             and value is not None
             and LOGIN_ID.fullmatch(name.removeprefix(self._login_prefix))
         }
-        return Cookies(session=seen.get(self.session), logins=logins, any_at_all=bool(pairs))
+        return Cookies(session=seen.get(self.session), logins=logins, any_at_all=bool(headers))
 
     def session_in(self, headers: Sequence[str]) -> str | None:
         """The session cookie alone, by the same rules as ``read``."""
@@ -64,7 +64,7 @@ class CookieNames:
             value
             for header in headers
             if self.session in header
-            for name, _, value in (pair.strip().partition("=") for pair in header.split(";"))
+            for name, value in cookie_pairs(header)
             if name == self.session
         ]
         return found[0] if len(found) == 1 and len(found[0]) <= _LONGEST and _VALUE.fullmatch(found[0]) else None

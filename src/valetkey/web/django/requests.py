@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from ...grammar import number
 from ..blocking import hide_query, incoming_from
 from ..messages import BODY_LIMIT_BYTES, Incoming, Reply
 
@@ -64,8 +65,8 @@ class _AsSaid(Morsel[str]):
 
 def _body_of(request: HttpRequest) -> bytes | None:
     """None where it is longer than we read, or was cut short."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not (declared.isascii() and declared.isdigit()) or int(declared) > BODY_LIMIT_BYTES:
+    length = number(request.META.get("CONTENT_LENGTH") or "0")  # Content-Length = 1*DIGIT, RFC 9110 §8.6
+    if length is None or length > BODY_LIMIT_BYTES:
         return None
     try:
         body = request.read(BODY_LIMIT_BYTES + 1)
