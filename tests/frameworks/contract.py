@@ -43,6 +43,7 @@ ATTACKS = (
     "attacks.test_c20_open_redirect",
     "attacks.test_c25_callback_confirmed",
     "attacks.test_c34_cookie_contract",
+    "attacks.test_c34_octets",
     "attacks.test_c42_header_and_log_injection",
     "attacks.test_c45_method_and_prefetch",
     "attacks.test_c46_denied",

@@ -13,6 +13,8 @@ OCTETS = range(256)
 # Octets that Python's text methods, servers or browsers treat as something else than a letter.
 ODD = [*range(0x21), *b'",;=\\', *range(0x7F, 0xA1), 0xAD, 0xFF]
 OWS = b" \t"
+# What str.strip() takes off: wsgiref, the server under Django's runserver, does that to every header's value.
+UNICODE_SPACE = bytes(octet for octet in OCTETS if chr(octet).isspace())
 # HTTP gives these a meaning of their own, or forbids them: a server may end the line, or refuse.
 ENDS_A_LINE = b"\0\r\n"
 
@@ -36,20 +38,24 @@ def header(place: str, octet: int, *, name: str, mine: str, theirs: str) -> byte
     return text.replace(b"THEIRS", theirs.encode()).replace(b"MINE", mine.encode())
 
 
-def expected(place: str, octet: int) -> str | None:
-    """Whose session the header shows: ``mine``, ``theirs``, or None. The name twice is nobody's."""
+def expected(place: str, octet: int, edges: bytes = OWS) -> str | None:
+    """Whose session the header shows: ``mine``, ``theirs``, or None. The name twice is nobody's.
+
+    Args:
+        edges: what the server takes off the ends of the header before anybody else reads it.
+    """
     byte = bytes([octet])
     alone = place.endswith("alone")
     if place.startswith("before the name"):
         # The header's own edge is trimmed by HTTP; an empty pair changes nothing.
-        bare = byte == b";" or (byte in (b" ", b"\t") and "behind" not in place)
+        bare = byte == b";" or (octet in edges and "behind" not in place)
         if alone:
             return "theirs" if bare else None
         return None if bare else "mine"
     if place.startswith("after the name"):
         return None if alone or byte == b"=" else "mine"
     if place == "after the value, alone":
-        return "theirs" if byte in (b";", b" ", b"\t") else None
+        return "theirs" if byte == b";" or octet in edges else None
     return None  # the name came twice, or its value is none of ours
 
 
