@@ -68,11 +68,11 @@ def test_the_version_is_one() -> None:
 
 
 LIMITS = {  # octets, gzipped
-    "client.js": 3072,
+    "client.js": 3584,
     "button.js": 1900,
     "elsewhere.js": 512,
     "classic.js": 1300,
-    "token.js": 4400,
+    "token.js": 4608,
     "relay.js": 600,
     "account.js": 1000,
 }
@@ -80,7 +80,7 @@ LIMITS = {  # octets, gzipped
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_module_is_small(name: str) -> None:
-    """At most 3 KiB for a page on one origin that signs in; a button, and other deployments, load a file more."""
+    """At most 3.5 KiB for a page on one origin that signs in; a button, and other deployments, load a file more."""
     built = (ROOT / "src" / "valetkey" / "web" / "pages" / name).read_bytes()
     assert 100 < len(gzip.compress(built, 9, mtime=0)) <= LIMITS[name]
 

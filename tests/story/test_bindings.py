@@ -130,7 +130,8 @@ def test_holds_and_without_its_check_does_not(
 
 
 def test_a_verifier_visits_six_files(make_story: Callable[..., Story]) -> None:
-    """Between the framework's file and the wire, in reading order, and no other."""
+    """Between the framework's file and the wire, in reading order, and no other; and the grammar, which judges the
+    characters of the query."""
     story = make_story()
     endpoints = Endpoints(assembly_of(story))
     started = story.begin()
@@ -161,6 +162,7 @@ def test_a_verifier_visits_six_files(make_story: Callable[..., Story]) -> None:
     assert reply.status == 303
     assert len(story.provider.calls("access_token")) == 1
     assert visited == [
+        "grammar.py",
         "web/fields.py",
         "web/endpoints.py",
         "login.py",

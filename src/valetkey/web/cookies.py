@@ -17,6 +17,10 @@ from .messages import Incoming
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800
 MOST_LOGINS = 5
+# What all of our cookies may take of a browser's Cookie header, in octets. nginx reads a header line of 8 KiB at most
+# (large_client_header_buffers) and answers 400 to everything beyond, and an app has cookies of its own.
+MOST_OCTETS = 3 * 1024
+_SESSION_OCTETS = 768  # kept free for the session's, whose length depends on the app's address
 _LONGEST = 4096
 _VALUE = re.compile(r"[A-Za-z0-9._-]+")  # what passes and sealed logins are written with
 
@@ -31,14 +35,19 @@ class Cookies:
 
 
 class CookieNames:
-    """The names under one scheme, and the headers that set and clear them."""
+    """The names under one scheme, and the headers that set and clear them.
+
+    Args:
+        secure: whether the app is on https.
+        name: what the names begin with, behind the prefix (``VALETKEY_COOKIE``).
+    """
 
     __slots__ = ("_attributes", "_login_prefix", "session")
 
-    def __init__(self, *, secure: bool) -> None:
+    def __init__(self, *, secure: bool, name: str = "valetkey") -> None:
         prefix = "__Host-" if secure else ""
-        self.session = f"{prefix}valetkey-session"
-        self._login_prefix = f"{prefix}valetkey-login-"
+        self.session = f"{prefix}{name}-session"
+        self._login_prefix = f"{prefix}{name}-login-"
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
     def read(self, incoming: Incoming) -> Cookies:
@@ -69,6 +78,27 @@ class CookieNames:
         ]
         return found[0] if len(found) == 1 and len(found[0]) <= _LONGEST and _VALUE.fullmatch(found[0]) else None
 
+    def excess(
+        self, cookies: Cookies, oldest_first: Sequence[str], *, login_id: str = "", sealed: str = ""
+    ) -> list[str]:
+        """Return the logins whose cookies have to go, so that all of ours stay within ``MOST_OCTETS`` and
+        ``MOST_LOGINS``.
+
+        Args:
+            cookies: what the browser has sent.
+            oldest_first: its logins, by age.
+            login_id: the login whose cookie is set now; it stays.
+            sealed: that cookie's value.
+        """
+        kept = [one for one in oldest_first if one != login_id]
+        sizes = {one: _octets(f"{self._login_prefix}{one}", cookies.logins[one]) for one in kept}
+        free = MOST_OCTETS - max(_octets(self.session, cookies.session or ""), _SESSION_OCTETS)
+        free -= _octets(f"{self._login_prefix}{login_id}", sealed) if login_id else 0
+        gone = []
+        while kept and (len(kept) + bool(login_id) > MOST_LOGINS or sum(sizes[one] for one in kept) > free):
+            gone.append(kept.pop(0))
+        return gone
+
     def set_session(self, value: str, seconds: int) -> tuple[str, str]:
         return "set-cookie", f"{self.session}={value}; Max-Age={seconds}{self._attributes}"
 
@@ -81,3 +111,8 @@ class CookieNames:
 
     def clear_login(self, login_id: str) -> tuple[str, str]:
         return "set-cookie", f"{self._login_prefix}{login_id}=; Max-Age=0{self._attributes}"
+
+
+def _octets(name: str, value: str) -> int:
+    """What a cookie takes of the Cookie header: ``name=value; ``. Both are ASCII."""
+    return len(name) + len(value) + 3
