@@ -1,5 +1,5 @@
 """Two translations: Django's request into an ``Incoming``, a ``Reply`` into Django's response. For WSGI and ASGI alike:
-``request.META`` is the same in both."""
+``request.META`` is the same in both, but for cookies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from ..messages import BODY_LIMIT_BYTES, Incoming, Reply
 
 def incoming_of(request: HttpRequest, path: str) -> Incoming:
     """``path`` is what follows the prefix. The body is read, if it is not too long."""
-    return replace(incoming_from(request.META, path, _body_of(request)), scheme=request.scheme)
+    return replace(incoming_from(environ_of(request), path, _body_of(request)), scheme=request.scheme)
+
+
+def environ_of(request: HttpRequest) -> dict[str, Any]:
+    """``request.META``, with several Cookie headers joined by ``; ``, as RFC 9113 §8.2.3 says. HTTP/2 has one for each
+    cookie, and under ASGI Django joins them by a comma, behind which no cookie is ours."""
+    scope = getattr(request, "scope", None)
+    cookies = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"] if scope else []
+    return {**request.META, "HTTP_COOKIE": "; ".join(cookies)} if len(cookies) > 1 else request.META
 
 
 def response_of(reply: Reply) -> HttpResponse:

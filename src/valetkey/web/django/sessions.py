@@ -15,6 +15,7 @@ from ...model import Session
 from ..blocking import incoming_from
 from ..replies import error_body, error_headers, wants_page
 from .conf import sign_in
+from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
 
@@ -31,7 +32,7 @@ def session_of(request: HttpRequest) -> Session | None:
         setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again
         try:
             # By Django's own method, which a middleware of the app's may have made of a harmless one.
-            setattr(request, _KEPT, sign_in().session_of(request.META, request.method))
+            setattr(request, _KEPT, sign_in().session_of(environ_of(request), request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
         except ValetkeyError as error:

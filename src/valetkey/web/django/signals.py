@@ -20,6 +20,7 @@ from ..blocking import incoming_from
 from ..messages import Incoming
 from .conf import sign_in
 from .models import SignInAccount
+from .requests import environ_of
 from .sessions import forget_session, session_of, unwrapped
 from .users import user_of
 
@@ -53,7 +54,7 @@ def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     if request is None or not _came_with_something(request):
         return
     request = unwrapped(request)
-    incoming = incoming_from(request.META, "session")
+    incoming = incoming_from(environ_of(request), "session")
     blocking = sign_in()
     headers = [(name, value) for name, value in incoming.headers if name in ("authorization", "cookie")]
     reply = blocking.answer(
