@@ -8,6 +8,7 @@ import { focus, listen, nudge, tell, whoever } from "./hints.js";
 const LIFETIME = 630_000; // ten minutes, and the clocks' difference
 const WINDOW = "popup,width=600,height=720";
 const STORE = "valetkey";
+const BACK = "valetkey-back"; // where the backend sends this tab, and where it was
 
 export const logins = new Map(); // provider → Login: a second click is the same sign-in
 export const resumed = new Map(); // those of before a reload: over, perhaps, before a button is there to say so
@@ -71,9 +72,8 @@ export class Login {
       // No popup here: the same tab, the same guarantees, and back to where we are.
       this.say("leaving");
       leave(id);
-      // A path, or the whole address where that is on another origin than the backend.
-      const here = location.href.replace(base.origin, "");
-      this.submit(document, action, { ...fields, mode: "page", return_to: returnTo ?? here });
+      const where = returnTo ? {} : { return_to: wayBack(), return_to_is_default: 1 };
+      this.submit(document, action, { ...fields, mode: "page", ...where });
     }
   }
 
@@ -156,7 +156,9 @@ export class Login {
 
   /** Back from the back-forward cache, so not signed in by this tab. */
   returned() {
-    if (!this.popup) this.byHand = this.strayed = 1;
+    if (this.popup) return;
+    this.byHand = this.strayed = 1;
+    goBack(); // no need to: this is where it was
   }
 
   unsure() {
@@ -200,6 +202,7 @@ export class Login {
 
 /** After a reload: go on asking. */
 export function resume() {
+  if (goBack()) return;
   for (const [provider, ids] of remembered()) {
     listen();
     const login = new Login(provider, ids);
@@ -207,6 +210,32 @@ export function resume() {
     login.say("unsure");
     login.collect();
   }
+}
+
+/**
+ * This page's address, for the backend to send this tab back to: a path, or the whole where it is on another origin. One
+ * that is too long or that the backend refuses stays here, the nearest that travels goes instead.
+ */
+function wayBack() {
+  const { href, origin, pathname } = location;
+  const unfit = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some readers of addresses take these for the start of a host
+  const at = [href, origin + pathname, `${origin}/`].find((one) => one.length < 1024 && !unfit.test(one));
+  try {
+    if (at === href) sessionStorage.removeItem(BACK);
+    else sessionStorage[BACK] = JSON.stringify([at, href]);
+  } catch {}
+  return at.replace(base.origin, "");
+}
+
+/** Sent back to the nearest address: on to where this tab was. */
+function goBack() {
+  try {
+    const [at, href] = JSON.parse(sessionStorage[BACK] ?? "[]");
+    sessionStorage.removeItem(BACK);
+    if (at !== location.href) return;
+    location.replace(href);
+    return true;
+  } catch {}
 }
 
 /** Logins under way outlive a reload of this tab; their ids are names and no credentials. */

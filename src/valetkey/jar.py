@@ -7,6 +7,7 @@ nothing on the server.
 
 from __future__ import annotations
 
+from dataclasses import MISSING, replace
 from dataclasses import fields as dataclass_fields
 
 from .model import Outcome, PendingLogin, Secret, Verified
@@ -16,6 +17,11 @@ Held = PendingLogin | Outcome | Verified
 
 _KINDS: dict[str, type[Held]] = {"pending": PendingLogin, "outcome": Outcome, "verified": Verified}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+
+# The longest sealed value, in characters: with the session's cookie it stays within what all of them may have.
+LONGEST = 2200
+# A picture and a name come again at the next sign-in, a message has its code's own words beside it.
+_DISPENSABLE = ("picture", "message", "name", "return_to")
 
 
 class Jar:
@@ -27,12 +33,27 @@ class Jar:
         self._sealer = Sealer(keys, "login")
 
     def seal(self, held: Held) -> str:
-        kind = _NAMES[type(held)]
-        fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held)}
+        """Seal a value for its cookie. Fields that are as they are by default are left out.
+
+        A value that would be longer than ``LONGEST`` loses what a login can do without, the least important first.
+        """
+        sealed = self._seal(held)
+        for name in _DISPENSABLE:
+            if len(sealed) > LONGEST and getattr(held, name, None) is not None:
+                held = replace(held, **{name: None})  # type: ignore[arg-type]  # each of these may be None
+                sealed = self._seal(held)
+        return sealed
+
+    def _seal(self, held: Held) -> str:
+        # A field without a default is always written: a version that knows it does not open a value without it.
+        fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held) if one.default is MISSING}
+        for one in dataclass_fields(held):
+            if one.default is not MISSING and getattr(held, one.name) != one.default:
+                fields[one.name] = getattr(held, one.name)
         if isinstance(held, PendingLogin):
-            del fields["sealed_under"]
+            fields.pop("sealed_under", None)
             fields["token_secret"] = held.token_secret.reveal()
-        return self._sealer.seal({"kind": kind, **fields}, held.id)
+        return self._sealer.seal({"kind": _NAMES[type(held)], **fields}, held.id)
 
     def open(self, login_id: str, sealed: str) -> Held | None:
         """What was sealed under this id, or None: altered, truncated, another login's, or under a key we lost."""

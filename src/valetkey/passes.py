@@ -6,6 +6,7 @@ same key: so an answer that was lost can be repeated without a credential having
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import jwt
@@ -17,6 +18,8 @@ _ALGORITHM = "HS256"
 _LONGEST = 1024  # characters; ours have about 400
 _LONGEST_ID = 64
 _LAST_SECOND = 2**40
+# Three parts of base64url (RFC 7515 §7.1). Some decoders leave other characters out, and a pass has one spelling.
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Passes:
 
     def read(self, text: str) -> Pass | None:
         """What a pass of ours states, over or not: time is judged by the store's clock, elsewhere. None: not ours."""
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or not _COMPACT.fullmatch(text):
             return None
         try:
             header = jwt.get_unverified_header(text)

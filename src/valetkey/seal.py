@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 
@@ -21,6 +22,7 @@ from .model import Secret
 
 SECRET_BYTES = 32
 _AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")  # RFC 4648 §5, without padding
 _KEY_ID_BYTES = 6
 _NONCE_BYTES = 12
 
@@ -82,6 +84,8 @@ class Sealer:
 
     def open(self, text: str, place: str) -> dict[str, object] | None:
         """What was sealed for this place, or None: truncated, altered, moved, or under a key we no longer have."""
+        if not _BASE64URL.fullmatch(text):
+            return None  # the decoder would leave every other character out
         try:
             raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
             head, nonce = raw[:_KEY_ID_BYTES], raw[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]

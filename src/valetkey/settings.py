@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
+from .grammar import lower
 from .model import Secret
 from .provider import Provider
 from .providers import twitter
@@ -23,6 +24,9 @@ from .variables import NEEDED, slips
 log = logging.getLogger("valetkey")
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
+# Token characters that need no care anywhere (RFC 6265 §4.1.1). It does not start with "__", for that is a prefix that
+# browsers give a meaning to.
+_COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -38,6 +42,8 @@ class Settings:
         origins: origins of other pages that may use us, exact.
         delivery: ``cookie``, or ``token``: the page is handed its pass as a bearer token.
         relay: the address of the relay page, on the app's own site where that is not ours; with ``token`` only.
+        cookie: what the names of the cookies begin with, 1 to 32 characters. Two apps on one host need two, for cookies
+            know neither ports nor, here, paths (RFC 6265 §8.5).
         prefix: where the routes are mounted; the callbacks' paths start with it.
         session_days: the longest a session lasts; None: 30, and 14 for a token. idle_days: the longest it lasts without
             being used.
@@ -62,6 +68,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     delivery: str = "cookie"
     relay: str | None = None
+    cookie: str = "valetkey"
     prefix: str = "/auth"
     session_days: float | None = None
     idle_days: float = 14.0
@@ -78,6 +85,7 @@ class Settings:
             *_address_faults("VALETKEY_TWITTER_API", self.twitter_api),
             *_address_faults("VALETKEY_TWITTER_BROWSER", self.twitter_browser),
             *(fault for origin in self.origins for fault in _address_faults("VALETKEY_ORIGINS", origin)),
+            *_cookie_faults(self.cookie),
             *_delivery_faults(self.delivery, self.relay, self.origins),
             *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
@@ -159,6 +167,7 @@ class Settings:
                 origins=_listed(environ.get("VALETKEY_ORIGINS", "")),
                 delivery=environ.get("VALETKEY_DELIVERY") or "cookie",
                 relay=environ.get("VALETKEY_RELAY") or None,
+                cookie=environ.get("VALETKEY_COOKIE") or "valetkey",
                 proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
                 session_days=days.get("VALETKEY_SESSION_DAYS"),
                 idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
@@ -178,7 +187,7 @@ class Settings:
 def origin_of(url: str) -> str:
     """Scheme, host and port as a browser writes them in ``Origin``: lower case, no default port. RFC 6454 §6.2."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
+    host = lower(parts.hostname or "")
     host = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
@@ -230,6 +239,15 @@ def _address_faults(label: str, url: str) -> list[str]:
     if parts is not None and parts.path == "/":
         faults.append(f"{label}: leave the slash at the end away.")
     return faults
+
+
+def _cookie_faults(name: str) -> list[str]:
+    if _COOKIE.fullmatch(name):
+        return []
+    return [
+        "VALETKEY_COOKIE: give 1 to 32 letters, digits, dots, hyphens or underscores, with a letter or a digit first, "
+        "such as shop. The prefix __Host- is added by itself where it belongs."
+    ]
 
 
 def _delivery_faults(delivery: str, relay: str | None, origins: tuple[str, ...]) -> list[str]:

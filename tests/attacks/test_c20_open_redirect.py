@@ -43,6 +43,25 @@ def test_nothing_leaves(app: App, provider: Provider, browser: Callable[[], Brow
     assert len(provider.calls("request_token")) == len(let_through)
 
 
+def test_an_address_that_nobody_chose_leaves_nowhere_either(
+    app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
+) -> None:
+    """The module says where the page was. What cannot be used is left out, and the sign-in goes on: to the root."""
+    profile = browser()
+    addresses = [value for value in CORPUS if min(value) >= " "]  # no form of ours has a control character
+    for value in addresses:
+        answer = profile.submit("/auth/twitter", {"mode": "page", "return_to": value, "return_to_is_default": "1"})
+        assert answer.status == 200, value
+        # The page that goes on names an address once: the provider's.
+        assert "evil" not in answer.text + str(answer.headers), value
+    assert len(provider.calls("request_token")) == len(addresses)
+    for value in addresses[:: len(HOSTS)]:
+        begun = profile.begin(mode="page", return_to=value, return_to_is_default="1")
+        landed = profile.come_back(provider.approve(begun.token, **person))
+        assert landed.status == 303
+        assert landed.header("location") == (value if value in PATHS_ALL_THE_SAME else "/"), value
+
+
 @pytest.mark.parametrize("path", ["/", "/settings", "/a/b?c=d&e=%2F%2Fevil.test", "/a#//evil.test", "/~me/x.html"])
 def test_paths_of_the_app_do(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], path: str

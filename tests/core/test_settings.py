@@ -46,6 +46,34 @@ def test_the_public_origin_is_the_first_callbacks(url: str, origin: str, secure:
     assert (settings.public_origin, settings.secure) == (origin, secure)
 
 
+@pytest.mark.parametrize("name", ["valetkey", "shop", "s", "Shop-2.eu_west", "0", "n" * 32])
+def test_a_name_for_the_cookies(name: str) -> None:
+    assert read(VALETKEY_COOKIE=name).cookie == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "__Host-shop",
+        "__Secure-shop",
+        "-shop",
+        ".shop",
+        "a b",
+        "a;b",
+        "a=b",
+        "a,b",
+        "shöp",
+        "shop\n",
+        "shop\xa0",
+        "n" * 33,
+    ],
+)
+def test_what_is_no_name_for_the_cookies(name: str) -> None:
+    with pytest.raises(SettingsError, match="VALETKEY_COOKIE"):
+        read(VALETKEY_COOKIE=name)
+    assert read(VALETKEY_COOKIE="").cookie == "valetkey"  # as if it had not been set
+
+
 def test_everything_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environment({})

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from support.octets import OWS
 from support.servers import App, Provider
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ class Cell:
         command: the server's, with ``{port}`` where the port belongs: what python is given, or a program beside it.
         whole: it plays the attacks, too, and not the contract alone. One of each framework's kinds does.
         threads: whether it answers several requests at once. What a sync worker of one process cannot show is left out.
-        sees_headers_apart: whether it tells two headers of the same name from one. WSGI joins them.
+        edges: what it takes off the ends of a header's value. HTTP says spaces and tabs (RFC 9110 §5.5).
     """
 
     framework: str
@@ -55,8 +56,13 @@ class Cell:
     python: str = NEWEST
     whole: bool = False
     threads: bool = True
-    sees_headers_apart: bool = True
+    edges: bytes = OWS
     env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sees_headers_apart(self) -> bool:
+        """Whether it tells two headers of the same name from one. A WSGI server joins them by a comma."""
+        return "uvicorn" in self.command
 
     @property
     def start(self) -> tuple[str, ...]:
@@ -136,6 +142,7 @@ class CellApp(App):
 
     def __init__(self, cell: Cell, provider: Provider, port: int, directory: Path, **env: str) -> None:
         self.cell = cell
+        self.edges = cell.edges
         super().__init__(provider, port, directory, **env)
 
     def start(self, *, dying_at: str | None = None) -> None:

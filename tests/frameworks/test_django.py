@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from support.octets import UNICODE_SPACE
 from support.servers import App
 
 from frameworks.cells import GUNICORN, OLDEST, UVICORN, UWSGI, Cell
@@ -23,6 +24,8 @@ CELLS = [
         framework="django",
         server="runserver",
         command=(*START, "-m", "django", "runserver", "--noreload", "127.0.0.1:{port}"),
+        # For development, on http, where cookies have no prefix and another port may set ours by its very name.
+        edges=UNICODE_SPACE,
     ),
     Cell(framework="django", server="gunicorn sync", command=(*START, *GUNICORN, *WSGI), threads=False),
     Cell(framework="django", server="gunicorn gevent", command=(*START, *GUNICORN, "--worker-class", "gevent", *WSGI)),

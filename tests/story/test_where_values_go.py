@@ -146,6 +146,7 @@ REQUEST = {
 # The verifier itself: out of the query, and into the request to the provider.
 VERIFIED = {
     "web/fields.py",
+    "grammar.py",
     "login.py",
     "exchange.py",
     "protocol/oauth1.py",
@@ -161,6 +162,7 @@ ADAPTERS = {
 # The secret in plain text: in the provider's reply, on its way into a cookie and out of it, and in a signature.
 PLAIN = {
     "exchange.py",
+    "grammar.py",
     "model.py",
     "protocol/encoding.py",
     "protocol/oauth1.py",

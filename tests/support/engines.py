@@ -6,13 +6,14 @@ only then.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
@@ -230,20 +231,20 @@ def screen() -> Iterator[str]:
 
 
 @contextmanager
-def chromium() -> Iterator[Engine]:
+def chromium(*, arguments: Sequence[str] = ()) -> Iterator[Engine]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM"],
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments],
         )
         yield Chromium(browser)
         browser.close()
 
 
 @contextmanager
-def firefox() -> Iterator[Engine]:
+def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certificate: bool = False) -> Iterator[Engine]:
     from marionette_driver.marionette import Marionette
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -256,6 +257,8 @@ def firefox() -> Iterator[Engine]:
                 "browser.aboutwelcome.enabled",
             ):
                 prefs.write(f'user_pref("{name}", false);\n')
+            for name, value in (preferences or {}).items():
+                prefs.write(f'user_pref("{name}", {json.dumps(value)});\n')
         process = subprocess.Popen(
             [os.environ["FIREFOX"], "--headless", "--no-remote", "--marionette", "--profile", profile],
             stdout=subprocess.DEVNULL,
@@ -264,7 +267,7 @@ def firefox() -> Iterator[Engine]:
         )
         driver = Marionette(host="127.0.0.1", port=port, socket_timeout=ANSWERS_SECONDS)
         wait_for(lambda: _listens(port), 60)
-        driver.start_session({"pageLoadStrategy": "none"})
+        driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
         try:
             yield Firefox(driver)
         finally:

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .octets import OWS
 from .zygote import Zygote
 
 SECRET = "a-secret-of-the-tests-with-more-than-32-bytes-0123456789"
@@ -185,6 +186,8 @@ class Provider:
 
 class App:
     """An app, its database, and what stands in its rows."""
+
+    edges = OWS  # what its server takes off the ends of a header's value
 
     def __init__(self, provider: Provider, port: int, directory: Path, **env: str) -> None:
         self.port = port

@@ -58,9 +58,9 @@ class Front:
                 self._context.wrap_socket(plain, server_side=True) as client,
                 socket.create_connection(("127.0.0.1", self.target), 60) as server,
             ):
-                back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+                back = threading.Thread(target=pump, args=(server, client), daemon=True)
                 back.start()
-                _pump(client, server)
+                pump(client, server)
                 back.join(60)
 
     def stop(self) -> None:
@@ -69,7 +69,8 @@ class Front:
         self._listening.close()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Copy bytes until the source has no more."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)
@@ -90,6 +91,7 @@ class Site(ThreadingHTTPServer):
         self.asked_for_relay, self.let_go = threading.Event(), threading.Event()
         self.let_go.set()
         self.paths: list[str] = []
+        self.cookies: list[bytes] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def hold(self) -> None:
@@ -107,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         self.server.paths.append(self.path)
+        self.server.cookies.append(self.headers.get("cookie", "").encode("latin-1"))
         if parts.path == "/relay.html":
             self.server.asked_for_relay.set()
             self.server.let_go.wait(20)
@@ -134,14 +137,14 @@ class Sites:
     app: App
     provider: Provider
     site: Site
-    rules: list[str]
+    ports: dict[str, int]
     pins: list[str] = field(default_factory=list)
 
     @property
     def arguments(self) -> list[str]:
         """Chromium's, for these names and certificates, with third-party cookies blocked."""
         return [
-            f"--host-resolver-rules={','.join(self.rules)}",
+            f"--host-resolver-rules={','.join(f'MAP {host} 127.0.0.1:{port}' for host, port in self.ports.items())}",
             f"--ignore-certificate-errors-spki-list={','.join(self.pins)}",
             "--test-third-party-cookie-phaseout",
         ]
@@ -168,12 +171,9 @@ def two_hosts(
         front = Front(contexts[1], app.port)
         served = {name: text.replace("BACKEND", f"{backend}/auth") for name, text in files.items()}
         site = Site(contexts[0], {"/relay.html": relay_page(f"{backend}/auth"), **served}, headers)
-        rules = [
-            f"MAP {page_host}:443 127.0.0.1:{site.server_address[1]}",
-            f"MAP {backend_host}:443 127.0.0.1:{front.port}",
-        ]
+        ports = {f"{page_host}:443": int(site.server_address[1]), f"{backend_host}:443": front.port}
         try:
-            yield Sites(page, backend, app, provider, site, rules, pins)
+            yield Sites(page, backend, app, provider, site, ports, pins)
         finally:
             site.let_go.set()
             site.shutdown()

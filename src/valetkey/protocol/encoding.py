@@ -9,6 +9,7 @@ import re
 from urllib.parse import quote
 
 from ..errors import ProviderNonsense
+from ..grammar import has_control
 
 # unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"                                            RFC 3986 §2.3
 _UNRESERVED = "-._~"
@@ -71,7 +72,7 @@ def parse_form(body: bytes) -> dict[str, str]:
         key, value = _read_pair(pair)
         if key in fields:
             raise ProviderNonsense("The reply names a key twice.")
-        if not (key + value).isprintable():
+        if has_control(key + value):
             raise ProviderNonsense("The reply has a control character.")
         fields[key] = value
     return fields

@@ -16,6 +16,7 @@ from ..errors import (
     ForeignToken,
     ProviderNonsense,
 )
+from ..grammar import is_visible
 from ..model import Secret, same
 from .encoding import parse_form, percent_encode
 from .messages import Flow, HttpRequest, HttpResponse, Stamp
@@ -170,7 +171,7 @@ def require_issued(memo: TemporaryCredentials, query: Query) -> None:
 def require_field(fields: Mapping[str, str], name: str) -> str:
     """A field that must be there, in visible ASCII: absent is an answer, and the answer is no."""
     value = fields.get(name)
-    if not value or not value.isascii() or " " in value:
+    if not value or not is_visible(value):
         raise ProviderNonsense(f"The reply lacks a usable {name}.")
     return value
 

@@ -25,6 +25,7 @@ from ..errors import (
     SuspendedAtProvider,
     ValetkeyError,
 )
+from ..grammar import lower, number
 from .messages import HttpResponse
 
 Step = Literal["request_token", "access_token", "profile"]
@@ -85,8 +86,8 @@ def code_of(response: HttpResponse) -> int | None:
 
 def found(response: HttpResponse, asking: Step) -> str:
     """A sentence for logs and hints: status, numeric code and kind of body, and nothing else of the reply."""
-    number, kind = code_of(response), kind_of(response)
-    facts = ([f"code {number}"] if number is not None else []) + [kind if kind == "no body" else f"{kind} body"]
+    code, kind = code_of(response), kind_of(response)
+    facts = ([f"code {code}"] if code is not None else []) + [kind if kind == "no body" else f"{kind} body"]
     return f"{asking} was answered with status {response.status} ({', '.join(facts)})."
 
 
@@ -97,7 +98,7 @@ def is_foreign(response: HttpResponse) -> bool:
     """
     if response.status in (407, 511):  # RFC 9110 §15.5.8, RFC 6585 §6: by definition not the origin server
         return True
-    challenge = response.headers.get("www-authenticate", "")[:5].lower() == "oauth"
+    challenge = lower(response.headers.get("www-authenticate", "")[:5]) == "oauth"
     return kind_of(response) == "HTML" and not challenge
 
 
@@ -197,15 +198,12 @@ def _wants_oob(response: HttpResponse) -> bool:
 def _retry_after(response: HttpResponse) -> int:
     """Seconds to wait after a 429, between 1 and 900; 15 where the provider does not say. RFC 9110 §10.2.3, and X's
     ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
-    after, reset = response.headers.get("retry-after", ""), response.headers.get("x-rate-limit-reset", "")
-    if _is_number(after):
-        return min(max(int(after), 1), 900)
+    after = number(response.headers.get("retry-after", ""), 11)
+    reset = number(response.headers.get("x-rate-limit-reset", ""), 11)
+    if after is not None:
+        return min(max(after, 1), 900)
     try:
         now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except (ValueError, TypeError):
         return _UNSAID_SECONDS
-    return min(max(int(reset) - int(now), 1), 900) if _is_number(reset) else _UNSAID_SECONDS
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 12
+    return min(max(reset - int(now), 1), 900) if reset is not None else _UNSAID_SECONDS

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -193,7 +194,7 @@ def _judge(state: State, signed: Signed, request: Request, token_secret: str, *,
     if signed.oauth("oauth_version") not in (None, "1.0"):
         raise code(401, 32, "Could not authenticate you.", "oauth_version, where it is sent, must be 1.0")
     timestamp, nonce = signed.oauth("oauth_timestamp") or "", signed.oauth("oauth_nonce") or ""
-    if not timestamp.isdigit() or not timestamp.isascii():
+    if not re.fullmatch("[0-9]{1,12}", timestamp):
         raise code(401, 32, "Could not authenticate you.", "oauth_timestamp is not a number")
     skew = int(timestamp) - state.now()
     if abs(skew) > SKEW_SECONDS:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ENCODED = [bytes([octet]) if octet in _PLAIN else b"%%%02X" % octet for octet in range(256)]
-_PARAMETER = re.compile(rb'\s*([^=\s]+)="([^"]*)"\s*')
+_PARAMETER = re.compile(rb'[ \t]*([^= \t]+)="([^"]*)"[ \t]*')
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -66,7 +66,7 @@ def read(
             pairs += [(decode(hit[1], form=False), decode(hit[2], form=False)) for hit in found if hit]
     pairs = [(name, value) for name, value in pairs if name.lower() != b"realm"]
     pairs += _form(raw_query)
-    kinds = [value.partition(b";")[0].strip().lower() for name, value in headers if name == b"content-type"]
+    kinds = [value.partition(b";")[0].strip(b" \t").lower() for name, value in headers if name == b"content-type"]
     if kinds == [b"application/x-www-form-urlencoded"]:
         pairs += _form(body)
     once: dict[bytes, bytes] = {}

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from ..errors import ProviderNonsense, SettingsError
+from ..grammar import is_visible, lower, trim
 from ..protocol.messages import HttpRequest, HttpResponse
 from .faults import TransportFault
 
@@ -45,7 +46,7 @@ def address_of(url: str) -> tuple[Address, str, str]:
         SettingsError: plain http to anything but this machine.
         ValueError: anything but visible ASCII: urlsplit would drop a line end and go on.
     """
-    if not url.isascii() or not url.isprintable() or " " in url:
+    if not is_visible(url):
         raise ValueError("a request's address may have visible ASCII only")
     parts = urlsplit(url)
     secure, host = parts.scheme == "https", parts.hostname or ""
@@ -80,7 +81,7 @@ def encode(request: HttpRequest) -> bytes:
         *(f"{name}: {value}" for name, value in request.headers.items()),
     ]
     head = "\r\n".join(lines)
-    if not head.replace("\r\n", "").isprintable() or head.count("\r\n") != len(lines) - 1 or not head.isascii():
+    if head.count("\r\n") != len(lines) - 1 or not is_visible(head.replace("\r\n", "").replace(" ", "")):
         raise ValueError("a request's head may have visible ASCII only")
     return head.encode() + b"\r\n\r\n" + request.body
 
@@ -168,7 +169,7 @@ class Reply:
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.done:
             return
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        key, text = name.lower().decode("latin-1"), value.decode("latin-1")
         if key == "content-length" and key in self._headers:
             self._refuse("The reply says its length twice.")
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
@@ -186,7 +187,7 @@ class Reply:
         self._keep_alive = self._parser.should_keep_alive()
         known = "content-length" in self._headers or "transfer-encoding" in self._headers
         self._until_the_end = not known and self.status not in (204, 304)
-        coding = self._headers.get("content-encoding", "identity").strip().lower()
+        coding = lower(trim(self._headers.get("content-encoding", "identity")))
         if coding in ("gzip", "x-gzip"):
             self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
         elif coding != "identity":

@@ -63,7 +63,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         method=_method(scope),
         path=path,
         query=scope["query_string"].decode("latin-1"),
-        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=[(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
         body=body,
         peer=client[0] if (client := scope.get("client")) else None,
         scheme=scope.get("scheme"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from ..assembly import assemble
+from ..grammar import lower, number
 from ..model import Session
 from ..runner import ThreadRunner
 from ..settings import Settings
@@ -82,7 +83,7 @@ class Blocking:
 def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") -> Incoming:
     """A WSGI request (PEP 3333). ``path`` is what follows the prefix, without a slash in front."""
     headers = [
-        (name.removeprefix("HTTP_").replace("_", "-").lower(), str(value))
+        (lower(name.removeprefix("HTTP_").replace("_", "-")), str(value))
         for name, value in environ.items()
         if name.startswith("HTTP_") and name != "HTTP_COOKIE"
     ]
@@ -101,21 +102,22 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
 
 
 def _cookies(environ: dict[str, Any]) -> list[str]:
-    """The Cookie headers, as far as they can be told. A server joins two by a comma, which a value may have, too: a
-    neighbour writes ``x=1,__Host-…`` into a cookie of its own, past what the prefix keeps out. So what stands behind a
-    comma is never believed: it is counted as if it had come twice, and a name that comes twice is none."""
+    """The Cookie header, as the server hands it over, for ``cookie_pairs`` to read.
+
+    A server joins several Cookie headers by a comma, and a value may have a comma, too: a neighbour writes
+    ``x=1,__Host-…`` into a cookie of its own. So a comma separates nothing here. The name that stands behind it belongs
+    to the value before it, neither counts as ours nor counts against ours. A browser sends one Cookie header in
+    HTTP/1.1 (RFC 6265 §5.4), and a proxy joins those of HTTP/2 by ``; `` (RFC 9113 §8.2.3). Behind a proxy that does
+    not, a cookie next to the comma is lost, and the person has to sign in again.
+    """
     joined = environ.get("HTTP_COOKIE")
-    if not joined:
-        return []
-    behind = [part.partition(";")[0] for part in joined.split(",")[1:]]
-    return [joined, *behind, *behind]
+    return [joined] if joined else []
 
 
 def body_of(environ: dict[str, Any]) -> bytes | None:
     """The body, read to its declared length; None where that is longer than we read, or no length at all."""
-    declared = environ.get("CONTENT_LENGTH") or "0"
-    length = int(declared) if declared.isascii() and declared.isdigit() else BODY_LIMIT_BYTES + 1
-    if length > BODY_LIMIT_BYTES:
+    length = number(environ.get("CONTENT_LENGTH") or "0")  # Content-Length = 1*DIGIT, RFC 9110 §8.6
+    if length is None or length > BODY_LIMIT_BYTES:
         return None
     read: bytes = environ["wsgi.input"].read(length) if length else b""
     return read

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..model import Intent
 from ..outcomes import Browser, Outcomes, SignedIn
 from ..sessions import Sessions
-from .cookies import MOST_LOGINS, CookieNames, Cookies
+from .cookies import CookieNames, Cookies
 from .guard import bearer
 from .messages import Incoming
 from .visitors import Visitors, browser_name
@@ -87,10 +87,21 @@ class Browsers:
         """Its logins alone: nothing is asked of the store."""
         return Browser(logins=self.names.read(incoming).logins)
 
-    def expire_oldest(self, incoming: Incoming, new: str) -> list[Cookie]:
-        """At most five login cookies: more of them, and servers answer 431 to everything."""
-        others = [one for one in self._outcomes.oldest_first(self.logins_of(incoming)) if one != new]
-        return [self.names.clear_login(one) for one in others[: max(len(others) + 1 - MOST_LOGINS, 0)]]
+    def leave(self, incoming: Incoming, login_id: str, sealed: str) -> list[Cookie]:
+        """Set a login's cookie. The oldest of the others expire where they are too many or too long beside it."""
+        return [self.names.set_login(login_id, sealed), *self._excess(incoming, login_id=login_id, sealed=sealed)]
+
+    def clear(self, incoming: Incoming, login_id: str) -> list[Cookie]:
+        """Clear the cookie of a login that has served, and of the oldest others where there are too many."""
+        excess = self._excess(incoming)
+        cleared = self.names.clear_login(login_id)
+        return excess if cleared in excess else [cleared, *excess]
+
+    def _excess(self, incoming: Incoming, *, login_id: str = "", sealed: str = "") -> list[Cookie]:
+        cookies = self.names.read(incoming)
+        oldest_first = self._outcomes.oldest_first(Browser(logins=cookies.logins))
+        gone = self.names.excess(cookies, oldest_first, login_id=login_id, sealed=sealed)
+        return [self.names.clear_login(one) for one in gone]
 
     def landed(self, landed: SignedIn) -> list[Cookie]:
         """What the callback leaves. A page that is handed its pass, or learns of a link, collects it by the login's

@@ -55,8 +55,7 @@ class ClassicEndpoints:
             intent = await self._account.linking(incoming, intent)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
-        cookies = self._browsers.expire_oldest(incoming, intent.id)
-        return json_reply(200, body, (self._browsers.names.set_login(intent.id, started.sealed), *cookies))
+        return json_reply(200, body, self._browsers.leave(incoming, intent.id, started.sealed))
 
     async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}

@@ -11,13 +11,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..grammar import cookie_pairs
 from .messages import Incoming
 
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800
 MOST_LOGINS = 5
+# What all of our cookies may take of a browser's Cookie header, in octets. nginx reads a header line of 8 KiB at most
+# (large_client_header_buffers) and answers 400 to everything beyond, and an app has cookies of its own.
+MOST_OCTETS = 3 * 1024
+_SESSION_OCTETS = 768  # kept free for the session's, whose length depends on the app's address
 _LONGEST = 4096
-_VALUE = re.compile(r"[A-Za-z0-9._~-]+")
+_VALUE = re.compile(r"[A-Za-z0-9._-]+")  # what passes and sealed logins are written with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +35,26 @@ class Cookies:
 
 
 class CookieNames:
-    """The names under one scheme, and the headers that set and clear them."""
+    """The names under one scheme, and the headers that set and clear them.
+
+    Args:
+        secure: whether the app is on https.
+        name: what the names begin with, behind the prefix (``VALETKEY_COOKIE``).
+    """
 
     __slots__ = ("_attributes", "_login_prefix", "session")
 
-    def __init__(self, *, secure: bool) -> None:
+    def __init__(self, *, secure: bool, name: str = "valetkey") -> None:
         prefix = "__Host-" if secure else ""
-        self.session = f"{prefix}valetkey-session"
-        self._login_prefix = f"{prefix}valetkey-login-"
+        self.session = f"{prefix}{name}-session"
+        self._login_prefix = f"{prefix}{name}-login-"
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
     def read(self, incoming: Incoming) -> Cookies:
         """Sort out the Cookie header, or headers: HTTP/2 may split it (RFC 9113 §8.2.3)."""
         seen: dict[str, str | None] = {}
-        pairs = [pair for name, value in incoming.headers if name == "cookie" for pair in value.split(";")]
-        for pair in pairs:
-            name, _, value = pair.strip().partition("=")
+        headers = [value for name, value in incoming.headers if name == "cookie"]
+        for name, value in (pair for header in headers for pair in cookie_pairs(header)):
             # Twice the same name, or a value that we never write: as if it had not been sent.
             usable = name not in seen and len(value) <= _LONGEST and _VALUE.fullmatch(value)
             seen[name] = value if usable else None
@@ -56,7 +65,7 @@ class CookieNames:
             and value is not None
             and LOGIN_ID.fullmatch(name.removeprefix(self._login_prefix))
         }
-        return Cookies(session=seen.get(self.session), logins=logins, any_at_all=bool(pairs))
+        return Cookies(session=seen.get(self.session), logins=logins, any_at_all=bool(headers))
 
     def session_in(self, headers: Sequence[str]) -> str | None:
         """The session cookie alone, by the same rules as ``read``."""
@@ -64,10 +73,31 @@ class CookieNames:
             value
             for header in headers
             if self.session in header
-            for name, _, value in (pair.strip().partition("=") for pair in header.split(";"))
+            for name, value in cookie_pairs(header)
             if name == self.session
         ]
         return found[0] if len(found) == 1 and len(found[0]) <= _LONGEST and _VALUE.fullmatch(found[0]) else None
+
+    def excess(
+        self, cookies: Cookies, oldest_first: Sequence[str], *, login_id: str = "", sealed: str = ""
+    ) -> list[str]:
+        """Return the logins whose cookies have to go, so that all of ours stay within ``MOST_OCTETS`` and
+        ``MOST_LOGINS``.
+
+        Args:
+            cookies: what the browser has sent.
+            oldest_first: its logins, by age.
+            login_id: the login whose cookie is set now; it stays.
+            sealed: that cookie's value.
+        """
+        kept = [one for one in oldest_first if one != login_id]
+        sizes = {one: _octets(f"{self._login_prefix}{one}", cookies.logins[one]) for one in kept}
+        free = MOST_OCTETS - max(_octets(self.session, cookies.session or ""), _SESSION_OCTETS)
+        free -= _octets(f"{self._login_prefix}{login_id}", sealed) if login_id else 0
+        gone = []
+        while kept and (len(kept) + bool(login_id) > MOST_LOGINS or sum(sizes[one] for one in kept) > free):
+            gone.append(kept.pop(0))
+        return gone
 
     def set_session(self, value: str, seconds: int) -> tuple[str, str]:
         return "set-cookie", f"{self.session}={value}; Max-Age={seconds}{self._attributes}"
@@ -89,3 +119,8 @@ class CookieNames:
 
     def clear_login(self, login_id: str) -> tuple[str, str]:
         return "set-cookie", f"{self._login_prefix}{login_id}=; Max-Age=0{self._attributes}"
+
+
+def _octets(name: str, value: str) -> int:
+    """What a cookie takes of the Cookie header: ``name=value; ``. Both are ASCII."""
+    return len(name) + len(value) + 3

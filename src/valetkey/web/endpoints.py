@@ -55,7 +55,7 @@ class Endpoints:
     def __init__(self, assembly: Assembly) -> None:
         settings = assembly.settings
         self.assembly = assembly
-        self.names = CookieNames(secure=settings.secure)
+        self.names = CookieNames(secure=settings.secure, name=settings.cookie)
         self.origins = Origins(settings)
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
@@ -151,18 +151,17 @@ class Endpoints:
         except (ProviderError, PersonError) as error:
             note(error)
             ended = self._login.not_begun(intent, error)
-            cookie = self.names.set_login(intent.id, ended.sealed or "")
+            cookies = self._browsers.leave(incoming, intent.id, ended.sealed or "")
             on_to_the_app = self._on_to_the_app(intent, error)
-            return error_reply(incoming, error, self._pages, (cookie, *on_to_the_app), back=_back(intent))
-        return self._go_on(started, self._browsers.expire_oldest(incoming, intent.id))
+            return error_reply(incoming, error, self._pages, (*cookies, *on_to_the_app), back=_back(intent))
+        return self._go_on(incoming, started)
 
-    def _go_on(self, started: Started, cookies: list[tuple[str, str]]) -> Reply:
+    def _go_on(self, incoming: Incoming, started: Started) -> Reply:
         """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
         provider = self._login.provider(started.pending.provider)
         html = self._pages.begin(provider_title=provider.title, continue_url=started.send_to)
         refresh = ("refresh", f"0; url={started.send_to}")
-        login = self.names.set_login(started.pending.id, started.sealed)
-        return page_reply(200, html, (refresh, login, *cookies))
+        return page_reply(200, html, (refresh, *self._browsers.leave(incoming, started.pending.id, started.sealed)))
 
     # Finishing
 
@@ -185,19 +184,19 @@ class Endpoints:
         if isinstance(landing, HandedOff):
             # In the fragment, which no server sees and no Referer carries.
             location = f"{self._relay}#login={landing.login}&code={landing.code}"
-            return redirect_reply(location, (self.names.clear_login(landing.login),))
+            # A start on another site shows none of the cookies before it, so that only now can there be too many.
+            return redirect_reply(location, self._browsers.clear(incoming, landing.login))
         if isinstance(landing, Waiting):
             return self._waits(incoming, landing)
         if isinstance(landing, Started):
-            return self._go_on(landing, [])
+            return self._go_on(incoming, landing)
         if isinstance(landing, Ended):
             note(landing.error)
             kept = landing.sealed
             if wants_page(incoming) and (onward := self._on_to_the_app(landing.outcome, landing.error)):
                 return page_reply(landing.error.status, self._pages.failed(landing.error), onward)
-            return self._failed(
-                incoming, landing.error, [self.names.set_login(landing.outcome.id, kept)] if kept else []
-            )
+            cookies = self._browsers.leave(incoming, landing.outcome.id, kept) if kept else []
+            return self._failed(incoming, landing.error, cookies)
         wait = ("refresh", "1"), ("retry-after", "1")
         if wants_page(incoming):
             return page_reply(202, self._pages.finishing(), wait)
@@ -208,10 +207,10 @@ class Endpoints:
         verified = landing.verified
         if self._relay is not None:
             location = f"{self._relay}#login={verified.id}&code={landing.sealed}"
-            return redirect_reply(location, (self.names.clear_login(verified.id),))
+            return redirect_reply(location, self._browsers.clear(incoming, verified.id))
         clean = f"{self._prefix}/{incoming.path}/done?login={verified.id}"
         location = (verified.return_to or "/") if verified.mode == "page" else clean
-        return redirect_reply(location, (self.names.set_login(verified.id, landing.sealed),))
+        return redirect_reply(location, self._browsers.leave(incoming, verified.id, landing.sealed))
 
     def _on_to_the_app(self, login: Intent | Outcome, error: ValetkeyError) -> list[tuple[str, str]]:
         """A page on another site learns of a failure as of a success: by way of its relay page. Not by a redirect,

@@ -6,6 +6,7 @@ import json
 from urllib.parse import unquote_to_bytes
 
 from ..errors import BadRequest, BodyTooLarge, UnsupportedBody
+from ..grammar import JSON_WHITESPACE, has_control, is_visible, lower, trim
 from .messages import Incoming
 
 JSON = "application/json"
@@ -15,17 +16,22 @@ _MOST_PAIRS = 50
 
 
 def media_type(incoming: Incoming) -> str:
-    return (incoming.header("content-type") or "").partition(";")[0].strip().lower()
+    """Its type and subtype, in lower case and without parameters; empty where none was sent. RFC 9110 §8.3.1:
+    ``media-type = type "/" subtype *( OWS ";" OWS parameter )``."""
+    return lower(trim((incoming.header("content-type") or "").partition(";")[0]))
 
 
 def read_query(incoming: Incoming) -> dict[str, str]:
     """The query's fields.
 
     Raises:
-        BadRequest: a field twice, too long, not UTF-8, a control character.
+        BadRequest: a field twice, too long, not UTF-8, a control character, an octet that a URL does not have
+            (RFC 3986 §3.4: visible ASCII, everything else percent-encoded).
     """
     if len(incoming.query) > _LONGEST_QUERY:
         raise BadRequest("The query is too long.")
+    if incoming.query and not is_visible(incoming.query):
+        raise BadRequest("The query has a character that must be percent-encoded.")
     return _pairs(incoming.query, "The query")
 
 
@@ -49,7 +55,7 @@ def read_body(incoming: Incoming) -> dict[str, object]:
     if kind == FORM:
         return dict(_pairs(text, "The form"))
     try:
-        value = json.loads(text, object_pairs_hook=_object) if text.strip() else {}
+        value = json.loads(text, object_pairs_hook=_object) if text.strip(JSON_WHITESPACE) else {}
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON.") from None
     if not isinstance(value, dict):
@@ -98,7 +104,7 @@ def _pairs(text: str, what: str) -> dict[str, str]:
             raise BadRequest(f"{what} is not UTF-8.") from None
         if name in found:
             raise BadRequest(f"{what} names a field twice.")
-        if any(ord(char) < 32 or ord(char) == 127 for char in name + value):
+        if has_control(name + value):
             raise BadRequest(f"{what} has a control character.")
         found[name] = value
     return found

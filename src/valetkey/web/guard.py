@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..errors import NotSignedIn
+from ..grammar import credentials_of
 from ..model import Session
 from ..sessions import Sessions
 from .cookies import CookieNames
@@ -64,6 +65,5 @@ class Guard:
 
 def bearer(authorization: str | None) -> str | None:
     """The credentials of ``Authorization: Bearer``; None where there are none, or another scheme's (a proxy may ask
-    for a password of its own). RFC 6750 §2.1."""
-    scheme, _, value = (authorization or "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
+    for a password of its own). Malformed ones are empty text: nobody is signed in by them. RFC 6750 §2.1."""
+    return credentials_of(authorization or "", "bearer")

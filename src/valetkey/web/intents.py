@@ -53,10 +53,20 @@ class Intents:
             provider=provider,
             callback_url=str(asked) if listed else settings.callback_of(provider),
             mode=mode,
-            return_to=self._origins.return_to(text_field(fields, "return_to")),
+            return_to=self._return_to(fields, mode),
             challenge=challenge,
             signed_in_as=signed_in_as,
         )
+
+    def _return_to(self, fields: dict[str, object], mode: str) -> str | None:
+        """Where the login goes afterwards. What a page names by itself is refused where it cannot be used; its own
+        address, with ``return_to_is_default``, is left out then. Raises: BadRequest."""
+        if mode == "page" and text_field(fields, "return_to_is_default") is not None:
+            address = fields.get("return_to")
+            return self._origins.default_return_to(address) if isinstance(address, str) else None
+        judged = self._origins.return_to(text_field(fields, "return_to"))
+        # A popup ends at our own last page, and an address would only make its cookie longer.
+        return judged if mode == "page" else None
 
     def _challenge(self, fields: dict[str, object]) -> str | None:
         """S256 of the page's verifier, for a page that is handed its pass; nobody else has a use for one."""

@@ -23,7 +23,9 @@ class WithoutQuery(logging.Filter):
         super().__init__()
         self.below = below
         # A path by itself, or in a request line such as ``GET /auth/twitter?… HTTP/1.1``.
-        self._query = re.compile(rf"((?:^|(?<=\s)){re.escape(below)}[^\s?]*)\?[^\s\"']*")
+        # A request line has a space after its target (RFC 9112 §3), and only that ends a query: a server may have read
+        # other octets into it, which ``\s`` takes for spaces, and what stands behind them is still the query's.
+        self._query = re.compile(rf"((?:^|(?<=[^!-~])){re.escape(below)}[^ ?\r\n]*)\?[^ \r\n]*")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

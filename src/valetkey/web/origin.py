@@ -94,6 +94,14 @@ class Origins:
             return False
         return theirs.hostname in LOOPBACK_HOSTS and ours.hostname in LOOPBACK_HOSTS
 
+    def default_return_to(self, value: str) -> str | None:
+        """As ``return_to``, for an address that nobody has chosen: where it cannot be used, the root of its origin if
+        that is listed, else None."""
+        try:
+            return self.return_to(value)
+        except BadRequest:
+            return next((f"{one}/" for one in sorted(self._listed) if value.startswith(f"{one}/")), None)
+
     def return_to(self, value: str | None) -> str | None:
         """A path on our own origin, or a URL on a listed one; None if none was asked for.
 

@@ -117,7 +117,7 @@ def faults(settings: Settings, page: Seen, sign_out: Seen, allowed: Sequence[See
             f"The app answers {left.method} {left.path} with {sign_out.status}, before the request reaches valetkey: "
             f"exempt what is below {settings.prefix}/ there. (A CSRF layer? valetkey has its own, which is stricter.)"
         )
-    elif CookieNames(secure=settings.secure).clear_session()[1] not in sign_out.all("set-cookie"):
+    elif CookieNames(secure=settings.secure, name=settings.cookie).clear_session()[1] not in sign_out.all("set-cookie"):
         found.append(
             "Something in the app changes or drops the cookies that valetkey sets (their attributes, or the whole "
             f"header): exempt what is below {settings.prefix}/ there, or nobody will stay signed in."

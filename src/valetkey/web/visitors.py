@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from ..errors import SettingsError
+from ..grammar import elements
 from .messages import Incoming
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -58,7 +59,7 @@ class Visitors:
         """IPv4's /24, IPv6's /64: nearer than that is nobody's business, and changes by the hour. None: not known."""
         address = _address(incoming.peer)
         forwarded = [value for name, value in incoming.headers if name == "x-forwarded-for"]
-        hops = [hop.strip() for value in forwarded for hop in value.split(",")]
+        hops = [hop for value in forwarded for hop in elements(value)]
         while address is not None and self._is_proxy(address) and hops:
             address = _address(hops.pop())
         if address is None:

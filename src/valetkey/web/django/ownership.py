@@ -27,6 +27,7 @@ from ...model import Session, same
 from ...passes import Pass
 from ..blocking import incoming_from
 from .conf import User, sign_in
+from .requests import environ_of
 
 BACKEND = "valetkey.web.django.backends.SignInBackend"
 _SIGN_IN = "_valetkey_sign_in"  # [account id, when the sign-in ends at the latest, in seconds since 1970]
@@ -169,7 +170,7 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
 def _presented(request: HttpRequest) -> Pass | None:
     """What the pass of this request states, even when it is over."""
     whole = sign_in()
-    return whole.assembly.sessions.stated_by(whole.endpoints.guard.presented(incoming_from(request.META, "")))
+    return whole.assembly.sessions.stated_by(whole.endpoints.guard.presented(incoming_from(environ_of(request), "")))
 
 
 def _flush(request: HttpRequest, djangos: SessionBase) -> None:

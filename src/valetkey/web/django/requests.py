@@ -1,5 +1,5 @@
 """Two translations: Django's request into an ``Incoming``, a ``Reply`` into Django's response. For WSGI and ASGI alike:
-``request.META`` is the same in both."""
+``request.META`` is the same in both, but for cookies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from ...grammar import number
 from ..blocking import hide_query, incoming_from
 from ..messages import BODY_LIMIT_BYTES, Incoming, Reply
 
 
 def incoming_of(request: HttpRequest, path: str) -> Incoming:
     """``path`` is what follows the prefix. The body is read, if it is not too long."""
-    return replace(incoming_from(request.META, path, _body_of(request)), scheme=request.scheme)
+    return replace(incoming_from(environ_of(request), path, _body_of(request)), scheme=request.scheme)
+
+
+def environ_of(request: HttpRequest) -> dict[str, Any]:
+    """``request.META``, with several Cookie headers joined by ``; ``, as RFC 9113 §8.2.3 says. HTTP/2 has one for each
+    cookie, and under ASGI Django joins them by a comma, behind which no cookie is ours."""
+    scope = getattr(request, "scope", None)
+    cookies = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"] if scope else []
+    return {**request.META, "HTTP_COOKIE": "; ".join(cookies)} if len(cookies) > 1 else request.META
 
 
 def response_of(reply: Reply) -> HttpResponse:
@@ -64,8 +73,8 @@ class _AsSaid(Morsel[str]):
 
 def _body_of(request: HttpRequest) -> bytes | None:
     """None where it is longer than we read, or was cut short."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not (declared.isascii() and declared.isdigit()) or int(declared) > BODY_LIMIT_BYTES:
+    length = number(request.META.get("CONTENT_LENGTH") or "0")  # Content-Length = 1*DIGIT, RFC 9110 §8.6
+    if length is None or length > BODY_LIMIT_BYTES:
         return None
     try:
         body = request.read(BODY_LIMIT_BYTES + 1)

@@ -16,6 +16,7 @@ from ..blocking import incoming_from
 from ..replies import error_body, error_headers, wants_page
 from .conf import sign_in
 from .ownership import reconcile
+from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
 
@@ -41,7 +42,7 @@ def recognised(request: HttpRequest) -> Session | None:
         setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again
         try:
             # By Django's own method, which a middleware of the app's may have made of a harmless one.
-            setattr(request, _KEPT, sign_in().session_of(request.META, request.method))
+            setattr(request, _KEPT, sign_in().session_of(environ_of(request), request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
         except ValetkeyError as error:

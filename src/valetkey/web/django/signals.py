@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from .conf import sign_in
 from .models import SignInAccount
 from .ownership import forget_sign_in, name_user
+from .requests import environ_of
 from .sessions import forget_session, recognised, unwrapped
 from .users import user_of
 
@@ -58,7 +59,7 @@ def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     if request is None or not came_with_something(request):
         return
     request = unwrapped(request)
-    cookies = sign_in().sign_out(request.META)
+    cookies = sign_in().sign_out(environ_of(request))
     forget_session(request)
     setattr(request, _COOKIES, [value for _, value in cookies])
 

@@ -1,0 +1,178 @@
+"""C34: all of our cookies in one browser stay within 3 KiB, whatever is begun and however it ends. A server answers 400
+to everything where a header line is longer than its buffer, and the login cookies last for half an hour."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import secrets
+from collections.abc import Callable
+
+import pytest
+from support.browser import Answer, Browser
+from support.servers import App, Provider, app_and_provider
+
+from valetkey.jar import LONGEST, Jar
+from valetkey.model import Outcome, PendingLogin, Secret, Verified
+from valetkey.seal import Keys
+from valetkey.web.cookies import MOST_OCTETS, CookieNames, Cookies
+
+LONG = "/" + "x" * 1023
+PAGE = "https://app.test"
+
+
+def header_of(profile: Browser) -> int:
+    """The octets of the Cookie header that it sends."""
+    return len("; ".join(f"{name}={value}" for name, value in profile.cookies.items()))
+
+
+def test_as_many_as_there_are(
+    app: App,
+    provider: Provider,
+    browser: Callable[[], Browser],
+    person: dict[str, str],
+    sign_in: Callable[..., Answer],
+) -> None:
+    """Signed in, with the longest address to return to. Each start leaves it within the limit; the newest lands."""
+    profile = browser()
+    sign_in(profile, **person)
+    for number in range(12):
+        begun = profile.begin(mode="page", return_to=LONG)
+        assert header_of(profile) <= MOST_OCTETS == 3072, number
+    answer = profile.come_back(provider.approve(begun.token, **person))
+    assert (answer.status, answer.header("location")) == (303, LONG)
+    assert header_of(profile) <= MOST_OCTETS
+    assert profile.account() is not None
+
+
+def test_the_usual_ones_stay_five(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
+    """The control: nothing expires that fits, and each of them lands. What a popup returns to is nobody's business."""
+    profile = browser()
+    begun = [profile.begin(return_to=LONG) for _ in range(5)]
+    assert len(profile.login_cookies) == 5
+    assert header_of(profile) <= MOST_OCTETS
+    assert profile.come_back(provider.approve(begun[0].token, **person)).status == 303
+    assert header_of(profile) <= MOST_OCTETS
+
+
+def test_however_they_end(provider: Provider, browser: Callable[[], Browser]) -> None:
+    """Denied, failed at the start, failed at the callback: outcomes are left in the same cookies."""
+    profile = browser()
+    for number in range(8):
+        begun = profile.begin(mode="page", return_to=LONG)
+        profile.visit(f"/auth/twitter?denied={begun.token}")
+        assert header_of(profile) <= MOST_OCTETS, number
+    provider.fault("request_token", "status", status=401, times=9)
+    for number in range(8):
+        profile.begin(mode="page", return_to=LONG)
+        assert header_of(profile) <= MOST_OCTETS, number
+
+
+def test_a_page_on_another_site() -> None:
+    """Its starts show no cookie, so they gather; the first callback that comes sees them and clears the oldest."""
+    token = {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": PAGE, "VALETKEY_RELAY": f"{PAGE}/relay.html"}
+    with app_and_provider(PROGRAM="readme", **token) as (app, provider):
+        provider.set(lenient=True)
+        profile = Browser(app.base, origin=PAGE)
+        for _ in range(12):
+            kept, profile.cookies = profile.cookies, {}
+            begun = profile.begin(mode="page", return_to=f"{PAGE}{LONG[:900]}", challenge=secrets.token_urlsafe(32))
+            profile.cookies |= kept
+        assert header_of(profile) > MOST_OCTETS
+        answer = profile.come_back(provider.approve(begun.token))
+        assert (answer.header("location") or "").startswith(f"{PAGE}/relay.html#login={begun.login}&code=")
+        assert header_of(profile) <= MOST_OCTETS
+
+
+# What is sealed
+
+KEYS = Keys([Secret(secrets.token_urlsafe(32))])
+ID = "i" * 22
+LARGEST = [
+    PendingLogin(
+        id=ID, provider="p" * 32, callback_url="https://" + "c" * 200 + "/auth/twitter", mode="page", return_to=LONG,
+        challenge="c" * 43, link_to="a" * 36, link_by="s" * 22, restarts=2, token="t" * 100,
+        token_secret=Secret("s" * 100), began_at=1764347047.123456,
+    ),
+    Outcome(
+        id=ID, provider="p" * 32, token="t" * 100, code="account_disabled", began_at=1764347047.123456, mode="page",
+        return_to=LONG, challenge="c" * 43, message="ü" * 3000,
+    ),
+    Verified(
+        id=ID, provider="p" * 32, token="t" * 100, owner="o" * 22, challenge="c" * 43, subject="9" * 20,
+        handle="h" * 50, name="名" * 200, picture="https://" + "p" * 1992, began_at=1764347047.123456,
+        mode="page", return_to=LONG,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("held", LARGEST, ids=lambda one: type(one).__name__)
+def test_the_largest_that_is_sealed(held: PendingLogin | Outcome | Verified) -> None:
+    """It fits beside a session, under the longest name that a cookie may have, and what identifies it is all there."""
+    jar = Jar(KEYS)
+    sealed = jar.seal(held)
+    assert len(sealed) <= LONGEST
+    names = CookieNames(secure=True, name="n" * 32)
+    header = f"{names.session}={'p' * 700}; {names.set_login(ID, sealed)[1].partition(';')[0]}"
+    assert len(header) <= MOST_OCTETS
+    opened = jar.open(ID, sealed)
+    assert opened is not None
+    for name in ("id", "provider", "token", "began_at", "mode", "challenge"):
+        assert getattr(opened, name) == getattr(held, name)
+
+
+def test_what_fits_is_sealed_whole() -> None:
+    """The control: an ordinary link that waits for its page keeps its picture, and its way back."""
+    held = Verified(
+        id=ID, provider="twitter", token="t" * 27, owner="o" * 22, challenge="c" * 43, subject="9" * 19, handle="ada",
+        name="Ada", picture="https://pbs.twimg.com/profile_images/1/x_normal.jpg", began_at=1.5, mode="page",
+        return_to="/settings",
+    )  # fmt: skip
+    jar = Jar(KEYS)
+    assert jar.open(ID, jar.seal(held)) == held
+
+
+def test_what_is_as_usual_is_not_written() -> None:
+    """A usual login of a popup, in its cookie."""
+    held = PendingLogin(
+        id=ID, provider="twitter", callback_url="https://app.example.com/auth/twitter", token="t" * 27,
+        token_secret=Secret("s" * 32), began_at=1764347047.123456,
+    )  # fmt: skip
+    sealed = Jar(KEYS).seal(held)
+    assert len(sealed) < 400
+
+
+def test_cookies_of_a_rolling_update() -> None:
+    """Before, every field was written. Such a value opens, and a version that knows no field less opens ours: what is
+    left out has its default there, too."""
+    jar = Jar(KEYS)
+    fields = {
+        "kind": "outcome", "id": ID, "provider": "twitter", "token": None, "code": "denied", "began_at": 1.5,
+        "mode": "popup", "return_to": None, "challenge": None, "message": None,
+    }  # fmt: skip
+    outcome = Outcome(id=ID, provider="twitter", token=None, code="denied", began_at=1.5)
+    assert jar.open(ID, jar._sealer.seal(fields, ID)) == outcome
+    written = jar._sealer.open(jar.seal(outcome), ID) or {}
+    assert set(fields) - set(written) == {"mode", "return_to", "challenge", "message"}
+    for held in LARGEST:
+        written = jar._sealer.open(jar.seal(held), ID) or {}
+        needed = {one.name for one in dataclasses.fields(held) if one.default is dataclasses.MISSING}
+        assert needed <= set(written)
+
+
+def test_the_oldest_go_first() -> None:
+    """And no more of them than must: with the newest of these that stays, one more would be too many."""
+    names = CookieNames(secure=False)
+    ids = [f"{number:022}" for number in range(4)]
+    for sizes in itertools.product((100, 700, 2000), repeat=4):
+        cookies = Cookies(session="p" * 400, logins={one: "s" * size for one, size in zip(ids, sizes, strict=True)})
+        gone = names.excess(cookies, ids, login_id="n" * 22, sealed="s" * 500)
+        assert gone == ids[: len(gone)]
+
+        def header(left: list[str]) -> int:
+            logins = [f"valetkey-login-{one}={cookies.logins[one]}" for one in left]
+            return len("; ".join(["p" * 768, f"valetkey-login-{'n' * 22}={'s' * 500}", *logins]))
+
+        assert header(ids[len(gone) :]) <= MOST_OCTETS
+        if gone:
+            assert header(ids[len(gone) - 1 :]) > MOST_OCTETS - 16

@@ -1,0 +1,120 @@
+"""Modules that read from the wire use ``valetkey.grammar`` and none of Python's text methods that go by Unicode.
+
+What stands in ``MAY`` reads something else than the wire; each entry says what. An entry that is not needed fails, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src" / "valetkey"
+# Without an argument these go by Unicode's idea of white space; the others always go by Unicode.
+BARE = {"strip", "lstrip", "rstrip", "split", "rsplit"}
+ALWAYS = {
+    "casefold", "isalnum", "isalpha", "isdecimal", "isdigit", "isidentifier", "isnumeric", "isprintable", "isspace",
+    "lower", "splitlines", "title", "upper",
+}  # fmt: skip
+NUMBERS = {"float", "int"}
+CLASSES = re.compile(r"\\[dDsSwWbB]|(?<!\\)\$$")  # \d and the like, and a $ that also matches before a line end
+
+# Everything that is handed text from the wire. The rest reads settings, databases and its own values.
+WIRE_FACING = (
+    "exchange.py", "grammar.py", "handoff.py", "jar.py", "linking.py", "login.py", "outcomes.py", "passes.py",
+    "protocol", "provider.py", "providers", "sandbox", "seal.py", "sessions.py", "transport", "web", "welcome.py",
+)  # fmt: skip
+
+CONFIG = "reads settings, which the app's own people write"
+OCTETS = "bytes.lower() and bytes.upper() know ASCII only"
+OURS = "reads what this package or the app has written itself"
+JUDGED = "reads what a pattern or the grammar has found to be ASCII digits or letters"
+NUMBER = "is given a number"
+PEOPLE = "reads a name for people, which is Unicode"
+TESTS = "reads what a test has ordered at the sandbox's control"
+MAY = {
+    ("exchange.py", "int"): NUMBER,
+    ("grammar.py", "int"): JUDGED,
+    ("protocol/replies.py", "int"): JUDGED,
+    ("protocol/signature.py", "lower"): CONFIG,
+    ("protocol/signature.py", "upper"): OURS,
+    ("provider.py", "strip"): PEOPLE,
+    ("sandbox/faults.py", "float"): TESTS,
+    ("sandbox/faults.py", "int"): TESTS,
+    ("sandbox/oauth.py", "int"): JUDGED,
+    ("sandbox/personas.py", "isalnum"): PEOPLE,
+    ("sandbox/personas.py", "upper"): PEOPLE,
+    ("sandbox/signature.py", "int"): JUDGED,
+    ("sandbox/signature.py", "lower"): OCTETS,
+    ("sandbox/signature.py", "upper"): OURS,  # the method, as the server has parsed it
+    ("sandbox/state.py", "float"): TESTS,
+    ("sandbox/state.py", "int"): TESTS,
+    ("sessions.py", "int"): NUMBER,
+    ("transport/proxies.py", "lower"): CONFIG,
+    ("transport/proxies.py", "strip"): CONFIG,
+    ("transport/tunnel.py", "int"): JUDGED,
+    ("transport/wire.py", "lower"): OCTETS,
+    ("web/account.py", "int"): NUMBER,
+    ("web/asgi.py", "lower"): OCTETS,
+    ("web/browser.py", "int"): NUMBER,
+    ("web/django/checks.py", "splitlines"): OURS,
+    ("web/django/conf.py", "lower"): CONFIG,
+    ("web/django/conf.py", "upper"): CONFIG,
+    ("web/django/requests.py", "lstrip"): OURS,
+    ("web/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
+    ("web/origin.py", "lower"): JUDGED,
+    ("web/pages/__init__.py", "regex"): CONFIG,  # templates
+    ("web/pages/__init__.py", "strip"): OURS,
+    ("web/probe.py", "int"): OURS,  # the probe reads the app's answers at start
+    ("web/probe.py", "lower"): OURS,
+    ("web/probe.py", "split"): OURS,
+    ("web/probe.py", "strip"): OURS,
+    ("web/probe.py", "title"): OURS,
+    ("web/probe.py", "upper"): OURS,
+}
+
+
+def uses(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """(what, line) of each method, number and regular expression that goes by Unicode."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            named, given = node.func, bool(node.args)
+            if isinstance(named, ast.Attribute) and (named.attr in ALWAYS or (named.attr in BARE and not given)):
+                yield named.attr, node.lineno
+            if isinstance(named, ast.Name) and named.id in NUMBERS:
+                yield named.id, node.lineno
+            if isinstance(named, ast.Attribute) and ast.unparse(named.value) == "re":
+                pattern = node.args[0]
+                for part in ast.walk(pattern):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and CLASSES.search(part.value):
+                        yield "regex", node.lineno
+
+
+def found() -> dict[tuple[str, str], list[int]]:
+    lines: dict[tuple[str, str], list[int]] = {}
+    files = [one for name in WIRE_FACING for one in (SOURCE / name, *(SOURCE / name).rglob("*.py")) if one.is_file()]
+    for file in files:
+        name = str(file.relative_to(SOURCE))
+        for what, line in uses(ast.parse(file.read_text())):
+            lines.setdefault((name, what), []).append(line)
+    return lines
+
+
+def test_text_of_the_wire_is_read_by_its_grammar() -> None:
+    unexplained = {key: lines for key, lines in found().items() if key not in MAY}
+    assert unexplained == {}
+
+
+def test_no_exception_is_left_over() -> None:
+    assert sorted(set(MAY) - set(found())) == []
+
+
+def test_it_sees_what_it_looks_for() -> None:
+    """The control: each kind of slip is found, and what is exact is not."""
+    slips = (
+        "a.strip(); a.isdigit(); a.splitlines(); a.split(); int(a); re.compile(r'\\s+'); re.match('a$', b); a.lower()"
+    )
+    assert len(list(uses(ast.parse(slips)))) == 8
+    exact = "a.strip(OWS); a.split(';'); trim(a); number(a); re.compile(r'[0-9]+')"
+    assert list(uses(ast.parse(exact))) == []
