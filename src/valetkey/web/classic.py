@@ -20,6 +20,7 @@ from .messages import Incoming, Reply
 from .origin import Origins
 from .replies import error_reply, json_reply, note, page_reply
 from .signed_in import account_reply
+from .starts import Starts
 
 
 class ClassicEndpoints:
@@ -34,7 +35,9 @@ class ClassicEndpoints:
         intents: Intents,
         account: AccountEndpoints,
         shown_by: pages.Pages,
+        starts: Starts,
     ) -> None:
+        self._starts = starts
         self._account = account
         self._login = assembly.login
         self._outcomes = assembly.outcomes
@@ -53,6 +56,7 @@ class ClassicEndpoints:
         intent = self._intents.of_classic(provider, fields)
         if links:
             intent = await self._account.linking(incoming, intent)
+        self._starts.require(incoming, provider)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
         cookies = self._browsers.expire_oldest(incoming, intent.id)

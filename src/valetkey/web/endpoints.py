@@ -44,6 +44,7 @@ from .replies import (
     wants_page,
 )
 from .signed_in import SessionEndpoints
+from .starts import Starts
 from .visitors import Visitors
 
 _SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
@@ -60,11 +61,13 @@ class Endpoints:
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
         self._outcomes = assembly.outcomes
+        visitors = Visitors(settings.proxies)
+        self._starts = Starts(settings, visitors)
         self._browsers = Browsers(
             names=self.names,
             sessions=assembly.sessions,
             outcomes=assembly.outcomes,
-            visitors=Visitors(settings.proxies),
+            visitors=visitors,
             hands_out_tokens=settings.hands_out_tokens,
         )
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
@@ -81,6 +84,7 @@ class Endpoints:
             intents=self._intents,
             account=self._account,
             shown_by=self._pages,
+            starts=self._starts,
         )
 
     async def answer(self, incoming: Incoming) -> Reply:
@@ -134,13 +138,16 @@ class Endpoints:
         try:
             if links:
                 intent = await self._account.linking(incoming, intent)
+            self._starts.require(incoming, provider)
             started = await self._login.begin(intent)
         except (ProviderError, PersonError) as error:
             note(error)
             ended = self._login.not_begun(intent, error)
             cookie = self.names.set_login(intent.id, ended.sealed or "")
+            # Failed starts leave cookies, too: they count among the five.
+            cookies = (cookie, *self._browsers.expire_oldest(incoming, intent.id))
             on_to_the_app = self._on_to_the_app(intent, error)
-            return error_reply(incoming, error, self._pages, (cookie, *on_to_the_app), back=_back(intent))
+            return error_reply(incoming, error, self._pages, (*cookies, *on_to_the_app), back=_back(intent))
         return self._go_on(started, self._browsers.expire_oldest(incoming, intent.id))
 
     def _go_on(self, started: Started, cookies: list[tuple[str, str]]) -> Reply:
