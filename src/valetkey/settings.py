@@ -160,7 +160,7 @@ class Settings:
                 faults.append(wrong.explanation)
         start_limit: int | None = START_LIMIT
         try:
-            start_limit = _start_limit(environ)
+            start_limit = _start_limit(environ.get("VALETKEY_START_LIMIT", ""))
         except SettingsError as wrong:
             faults.append(wrong.explanation)
         try:
@@ -204,9 +204,9 @@ def _days(name: str, environ: Mapping[str, str]) -> float | None:
     return float(text)
 
 
-def _start_limit(environ: Mapping[str, str]) -> int | None:
+def _start_limit(said: str) -> int | None:
     """Starts a minute; None for ``off``."""
-    text = environ.get("VALETKEY_START_LIMIT", "").strip() or str(START_LIMIT)
+    text = said.strip() or str(START_LIMIT)
     if text.lower() == "off":
         return None
     if not _STARTS.fullmatch(text) or int(text) > MOST_STARTS:
