@@ -25,7 +25,9 @@ _SEPARATORS = frozenset(" -_.,:;'/+")
 
 def estimated_bits(text: str) -> float:
     """The sum of what each character says that those before it do not."""
-    bits, step, seen = 0.0, None, set()
+    bits = 0.0
+    step: int | None = None
+    seen: set[str] = set()
     for at, char in enumerate(text):
         before = text[at - 1] if at else ""
         last_step, step = step, ord(char) - ord(before) if before else None
