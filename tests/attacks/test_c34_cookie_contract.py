@@ -34,8 +34,8 @@ def test_on_loopback_without_a_prefix(
 
 def test_on_https_with_host_prefix_and_secure() -> None:
     """By the callback URL's scheme, though this very request comes over plain http, as behind a proxy."""
-    with app_and_provider(TWITTER_CALLBACK_URL="https://app.example/auth/twitter") as (app, provider):
-        provider.set(callbacks=["https://app.example/auth/twitter"])
+    with app_and_provider(TWITTER_CALLBACK_URL="https://app.test/auth/twitter") as (app, provider):
+        provider.set(callbacks=["https://app.test/auth/twitter"])
         profile = Browser(app.base, origin="https://app.example")
         begun = profile.begin()
         profile.come_back(provider.approve(begun.token))
