@@ -12,7 +12,7 @@ from valetkey.web.starlette import SignIn
 sign_in = SignIn(
     Settings(
         callbacks=(f"http://127.0.0.1:{os.environ['PORT']}/auth/twitter",),
-        secrets=(Secret("a secret for the bench with more than 32 bytes 0123456789"),),
+        secrets=(Secret("xiwVkNIJe8M6aZA0BueefmLAXq18DMZidEGDB1dhwicpR3OW"),),
         twitter_key="ck",
         twitter_secret=Secret("cs"),
         twitter_api=os.environ["PROVIDER"],

@@ -13,7 +13,7 @@ from .jar import Jar
 from .linking import Linking
 from .login import Login
 from .outcomes import Outcomes
-from .passes import Passes
+from .passes import Passes, require_library
 from .providers.twitter import twitter
 from .runner import LoopRunner, ThreadRunner
 from .seal import Keys
@@ -57,10 +57,11 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         resolve_account: the app's own ``(identity, account_id)``: gets or creates its user, or refuses.
 
     Raises:
-        SettingsError: a weak secret, or a database that cannot be.
+        SettingsError: a weak secret, a library that is too old, or a database that cannot be.
     """
     if blocking and inspect.iscoroutinefunction(resolve_account):
         raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")
+    require_library()
     keys = Keys(settings.secrets)
     runner: LoopRunner | ThreadRunner = ThreadRunner() if blocking else LoopRunner()
     kind = ThreadTransport if blocking else LoopTransport

@@ -180,8 +180,20 @@ class ProviderBusy(ProviderError):
     code = "rate_limited"
     status = 429
     message = "Too many sign-ins at the moment. Please try again shortly."
-    hint = "The provider answered 429: the app's quota with it is spent until the time in Retry-After."
+    hint = (
+        "The provider answered 429: the app's quota with it is spent until the time in Retry-After. Or this app's own "
+        "limit of starts (VALETKEY_START_LIMIT) refused this one."
+    )
     wait_seconds: ClassVar[int] = 15
+
+
+class TooManyStarts(ProviderBusy):
+    """This app's own limit, and not the provider's: nothing was sent."""
+
+    hint = (
+        "VALETKEY_START_LIMIT: this client's network, or all clients together, started too many logins. Nothing was "
+        "sent to the provider. Behind a proxy, name it in VALETKEY_PROXIES, or its clients count as one network."
+    )
 
 
 class ProviderRefusedKeys(ProviderError):

@@ -7,19 +7,21 @@ same key: so an answer that was lost can be repeated without a credential having
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 import jwt
 
+from .errors import SettingsError
 from .seal import Keys
 
 TYPE = "valetkey-pass+jwt"
 _ALGORITHM = "HS256"
 _LONGEST = 1024  # characters; ours have about 400
 _LONGEST_ID = 64
+_FORM = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")  # RFC 7515 §7.1
+_OLDEST_LIBRARY = (2, 14)
 _LAST_SECOND = 2**40
-# Three parts of base64url (RFC 7515 §7.1). Some decoders leave other characters out, and a pass has one spelling.
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,42 @@ class Pass:
     account_id: str
     opened_at: int
     expires_at: int
+
+
+def require_library(version: str = jwt.__version__) -> None:
+    """Refuse a PyJWT that reads more than one spelling of a token.
+
+    ``is_canonical`` refuses other spellings whatever the library does; this is the second line of defence.
+
+    Raises:
+        SettingsError: it is too old; names the version that is installed.
+    """
+    found = re.match(r"([0-9]+)\.([0-9]+)", version)
+    if found is None or (int(found[1]), int(found[2])) < _OLDEST_LIBRARY:
+        oldest = ".".join(map(str, _OLDEST_LIBRARY))
+        raise SettingsError(
+            f"PyJWT {version} is installed, and valetkey needs {oldest} or newer. Run: pip install 'pyjwt>={oldest}'"
+        )
+
+
+def is_canonical(text: str) -> bool:
+    """Whether a token is spelt as its octets are encoded, and in no other way (RFC 7515 §2, RFC 4648 §3.5).
+
+    A decoder may skip characters, take padding, and ignore the last character's unused bits. Each of these gives one
+    token any number of spellings; a cache that knows tokens by their text would fill up with them.
+    """
+    if len(text) > _LONGEST:
+        return False
+    parts = _FORM.fullmatch(text)
+    return parts is not None and all(len(one) % 4 != 1 and _encoded(_decoded(one)) == one for one in parts.groups())
+
+
+def _decoded(part: str) -> bytes:
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _encoded(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 class Passes:
@@ -57,7 +95,7 @@ class Passes:
 
     def read(self, text: str) -> Pass | None:
         """What a pass of ours states, over or not: time is judged by the store's clock, elsewhere. None: not ours."""
-        if len(text) > _LONGEST or not _COMPACT.fullmatch(text):
+        if not is_canonical(text):
             return None
         try:
             header = jwt.get_unverified_header(text)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from .entropy import is_guessable
 from .errors import SettingsError
 from .model import Secret
 
@@ -31,7 +32,7 @@ class Keys:
     """The app's secrets, newest first.
 
     Raises:
-        SettingsError: none given, or one shorter than 32 bytes or plainly not random.
+        SettingsError: none given, or one shorter than 32 bytes, or that cannot be random: words, a repetition.
     """
 
     __slots__ = ("_ids", "_secrets")
@@ -41,10 +42,10 @@ class Keys:
             raise SettingsError("VALETKEY_SECRET is not set. Make one with: valetkey secret")
         for secret in secrets:
             text = secret.reveal()
-            if len(text.encode()) < SECRET_BYTES or len(set(text)) < 10:
+            if len(text.encode()) < SECRET_BYTES or len(set(text)) < 10 or is_guessable(text):
                 raise SettingsError(
-                    f"VALETKEY_SECRET is too weak: each needs {SECRET_BYTES} random bytes. "
-                    "Make one with: valetkey secret"
+                    f"VALETKEY_SECRET is too weak: each needs {SECRET_BYTES} random bytes, and is neither words nor a "
+                    "repetition. Make one with: valetkey secret"
                 )
         self._secrets = tuple(secrets)
         self._ids = tuple(self._derive(secret, b"key id", _KEY_ID_BYTES) for secret in secrets)

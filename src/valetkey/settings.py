@@ -6,29 +6,42 @@ of it at once, with the variable's name and never its value.
 
 from __future__ import annotations
 
-import logging
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from .addresses import LOOPBACK_HOSTS, is_loopback, is_public, origin_faults, origin_of, proxy_networks, split
 from .errors import SettingsError
-from .grammar import lower
 from .model import Secret
 from .provider import Provider
 from .providers import twitter
 from .transport import Outgoing
 from .variables import NEEDED, slips
 
-log = logging.getLogger("valetkey")
+__all__ = ["LOOPBACK_HOSTS", "Settings", "origin_of"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 # Token characters that need no care anywhere (RFC 6265 §4.1.1). It does not start with "__", for that is a prefix that
 # browsers give a meaning to.
 _COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+START_LIMIT = 60  # a minute; X does not publish how many request tokens an app may ask for
+MOST_STARTS = 100_000
+MOST_DAYS = 3650
+
+_DAYS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+_STARTS = re.compile(r"[1-9][0-9]{0,5}")
+
+# Origins of sandboxes that the test kit runs in this process. A test may use a production callback URL with them; no
+# setting and no variable gets an address in here.
+tests_sandboxes: set[str] = set()
+
+_PROTOCOL_ADDRESSES = ("request_token_url", "access_token_url", "authorize_url")
+
+_START_LIMIT_FIX = f"give a whole number of starts a minute, 1 to {MOST_STARTS}, such as {START_LIMIT}; or say off."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,8 @@ class Settings:
         session_days: the longest a session lasts; None: 30, and 14 for a token. idle_days: the longest it lasts without
             being used.
         proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
+        start_limit: how many logins one client network may start in a minute, and at once; all together may start ten
+            times as many. None: as many as they like.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
         outgoing: the way to the provider: directly, or through the proxy of ``HTTPS_PROXY``.
@@ -73,6 +88,7 @@ class Settings:
     session_days: float | None = None
     idle_days: float = 14.0
     proxies: tuple[str, ...] = ()
+    start_limit: int | None = START_LIMIT
     read_profile: bool = False
     templates: Path | None = None
     outgoing: Outgoing = field(default_factory=Outgoing)
@@ -80,21 +96,31 @@ class Settings:
     public_origin: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
+        of_provider = {"VALETKEY_TWITTER_API": self.twitter_api, "VALETKEY_TWITTER_BROWSER": self.twitter_browser}
+        of_origins = [fault for one in self.origins for fault in origin_faults("VALETKEY_ORIGINS", one)]
+        # As browsers send them, each once.
+        origins = tuple(dict.fromkeys(map(origin_of, self.origins))) if not of_origins else ()
         faults = [
             *_callback_faults(self.callbacks, self.prefix),
-            *_address_faults("VALETKEY_TWITTER_API", self.twitter_api),
-            *_address_faults("VALETKEY_TWITTER_BROWSER", self.twitter_browser),
-            *(fault for origin in self.origins for fault in _address_faults("VALETKEY_ORIGINS", origin)),
+            *(fault for label, url in of_provider.items() for fault in _provider_address_faults(label, url)),
+            *of_origins,
             *_cookie_faults(self.cookie),
-            *_delivery_faults(self.delivery, self.relay, self.origins),
+            *([] if of_origins else _delivery_faults(self.delivery, self.relay, origins)),
+            *_proxy_faults(self.proxies),
+            *_number_faults(self.session_days, self.idle_days, self.start_limit),
             *_key_faults("TWITTER_CONSUMER_KEY", self.twitter_key),
             *_key_faults("TWITTER_CONSUMER_SECRET", self.twitter_secret.reveal()),
             *_provider_faults(self.providers),
         ]
         if not faults:
-            faults = self.outgoing.check([self.twitter_api, *(url for one in self.providers for url in one.requested)])
+            requested = [self.twitter_api, *(url for one in self.providers for url in one.requested)]
+            faults = [
+                *_whole_faults(self.callbacks, self.relay, of_provider, self.providers),
+                *self.outgoing.check(requested),
+            ]
         if faults:
             raise SettingsError("\n".join(faults))
+        object.__setattr__(self, "origins", origins)
         object.__setattr__(self, "public_origin", origin_of(self.callbacks[0]))
 
     @property
@@ -147,14 +173,17 @@ class Settings:
                 "VALETKEY_SECRET from: valetkey secret. To try it with nothing at all: valetkey demo"
             )
             raise SettingsError("\n".join(faults))
-        if environ.get("VALETKEY_START_LIMIT", "off") != "off":
-            log.warning("VALETKEY_START_LIMIT: this version does not limit starts yet; limit them before the app")
         days: dict[str, float | None] = {}
         for name in ("VALETKEY_SESSION_DAYS", "VALETKEY_IDLE_DAYS"):
             try:
                 days[name] = _days(name, environ)
             except SettingsError as wrong:
                 faults.append(wrong.explanation)
+        start_limit: int | None = START_LIMIT
+        try:
+            start_limit = _start_limit(environ.get("VALETKEY_START_LIMIT", ""))
+        except SettingsError as wrong:
+            faults.append(wrong.explanation)
         try:
             settings = cls(
                 callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
@@ -169,6 +198,7 @@ class Settings:
                 relay=environ.get("VALETKEY_RELAY") or None,
                 cookie=environ.get("VALETKEY_COOKIE") or "valetkey",
                 proxies=_listed(environ.get("VALETKEY_PROXIES", "")),
+                start_limit=start_limit,
                 session_days=days.get("VALETKEY_SESSION_DAYS"),
                 idle_days=days.get("VALETKEY_IDLE_DAYS") or 14.0,
                 outgoing=Outgoing.from_environment(environ),
@@ -184,15 +214,6 @@ class Settings:
         return settings
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port as a browser writes them in ``Origin``: lower case, no default port. RFC 6454 §6.2."""
-    parts = urlsplit(url)
-    host = lower(parts.hostname or "")
-    host = f"[{host}]" if ":" in host else host
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
-
-
 def _listed(value: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in value.split(",") if one.strip())
 
@@ -201,13 +222,19 @@ def _days(name: str, environ: Mapping[str, str]) -> float | None:
     text = environ.get(name, "").strip()
     if not text:
         return None
-    try:
-        days = float(text)
-    except ValueError:
-        days = 0.0
-    if not 0 < days <= 3650:
+    if not _DAYS.fullmatch(text) or not 0 < float(text) <= MOST_DAYS:
         raise SettingsError(f"{name}: give a number of days, such as 14; half a day is 0.5.")
-    return days
+    return float(text)
+
+
+def _start_limit(said: str) -> int | None:
+    """Starts a minute; None for ``off``."""
+    text = said.strip() or str(START_LIMIT)
+    if text.lower() == "off":
+        return None
+    if not _STARTS.fullmatch(text) or int(text) > MOST_STARTS:
+        raise SettingsError(f"VALETKEY_START_LIMIT: {_START_LIMIT_FIX}")
+    return int(text)
 
 
 def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
@@ -215,7 +242,7 @@ def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
     schemes = set()
     for number, url in enumerate(callbacks, 1):
         label = "TWITTER_CALLBACK_URL" if len(callbacks) == 1 else f"TWITTER_CALLBACK_URL, entry {number}"
-        parts, found = _split(label, url)
+        parts, found = split(label, url)
         faults += found
         if parts is None:
             continue
@@ -232,13 +259,9 @@ def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
     return faults
 
 
-def _address_faults(label: str, url: str) -> list[str]:
-    parts, faults = _split(label, url)
-    if parts is not None and parts.path not in ("", "/"):
-        faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
-    if parts is not None and parts.path == "/":
-        faults.append(f"{label}: leave the slash at the end away.")
-    return faults
+def _provider_address_faults(label: str, url: str) -> list[str]:
+    # Not normalised: requests are signed over these very bytes.
+    return origin_faults(label, url) or ([f"{label}: leave the slash at the end away."] if url.endswith("/") else [])
 
 
 def _cookie_faults(name: str) -> list[str]:
@@ -255,7 +278,7 @@ def _delivery_faults(delivery: str, relay: str | None, origins: tuple[str, ...])
         return ["VALETKEY_DELIVERY: say cookie (the default) or token."]
     if relay is None:
         return []
-    parts, faults = _split("VALETKEY_RELAY", relay)
+    parts, faults = split("VALETKEY_RELAY", relay)
     if parts is not None and origin_of(relay) not in origins:
         faults.append("VALETKEY_RELAY: its origin must be one of VALETKEY_ORIGINS, for it is a page of the app.")
     if delivery != "token":
@@ -275,22 +298,49 @@ def _provider_faults(providers: tuple[Provider, ...]) -> list[str]:
     ]
 
 
-def _split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
+def _proxy_faults(proxies: tuple[str, ...]) -> list[str]:
     try:
-        parts = urlsplit(url)
-        port_ok = parts.port != 0
-    except ValueError:
-        return None, [f"{label}: this is not a URL."]
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok or not url.isascii():
-        return None, [f"{label}: give a full address, such as https://app.example.com/auth/twitter"]
-    if parts.query or parts.fragment or parts.username or any(char.isspace() or char in "\\\"'<>" for char in url):
-        return None, [f"{label}: no query, fragment, user name, space or quote belongs there."]
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        return None, [
-            f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https. "
-            "Behind a proxy that ends TLS, give the https address that people see."
-        ]
-    return parts, []
+        proxy_networks(proxies)
+    except ValueError as fault:
+        return [str(fault)]
+    return []
+
+
+def _number_faults(session_days: float | None, idle_days: float, start_limit: int | None) -> list[str]:
+    """Of settings that were made in Python; what a variable says was judged as text."""
+    faults = [
+        f"{name}: give a number of days, such as 14; half a day is 0.5."
+        for name, days in (("VALETKEY_SESSION_DAYS", session_days), ("VALETKEY_IDLE_DAYS", idle_days))
+        if days is not None and not (math.isfinite(days) and 0 < days <= MOST_DAYS)
+    ]
+    if start_limit is not None and (type(start_limit) is not int or not 0 < start_limit <= MOST_STARTS):
+        faults.append(f"VALETKEY_START_LIMIT: {_START_LIMIT_FIX}")
+    return faults
+
+
+def _whole_faults(
+    callbacks: tuple[str, ...], relay: str | None, of_provider: dict[str, str], providers: tuple[Provider, ...]
+) -> list[str]:
+    """Settings that are right each by itself, and cannot be meant together."""
+    faults = []
+    if relay is not None and origin_of(relay) == origin_of(callbacks[0]):
+        faults.append(
+            "VALETKEY_RELAY: this is the callback URL's own origin, and a relay page is for a page on another site. "
+            "Leave it away."
+        )
+    if not any(url.startswith("https:") and is_public(url) for url in callbacks):
+        return faults
+    named = {**of_provider}
+    for one in providers:
+        addresses = (getattr(one.protocol, field, "") for field in _PROTOCOL_ADDRESSES)
+        named[f"Provider {one.name!r}"] = next((url for url in addresses if is_loopback(url)), "")
+    faults += [
+        f"{label}: the callback URL is public, and this provider is on this machine, where a sandbox is: whoever can "
+        "reach it could sign in as anybody. Name the real provider; for X, unset it."
+        for label, url in named.items()
+        if is_loopback(url) and origin_of(url) not in tests_sandboxes
+    ]
+    return faults
 
 
 def _key_faults(label: str, value: str) -> list[str]:

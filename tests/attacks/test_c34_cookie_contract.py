@@ -34,9 +34,9 @@ def test_on_loopback_without_a_prefix(
 
 def test_on_https_with_host_prefix_and_secure() -> None:
     """By the callback URL's scheme, though this very request comes over plain http, as behind a proxy."""
-    with app_and_provider(PROGRAM="readme", TWITTER_CALLBACK_URL="https://app.example/auth/twitter") as (app, provider):
-        provider.set(callbacks=["https://app.example/auth/twitter"])
-        profile = Browser(app.base, origin="https://app.example")
+    with app_and_provider(PROGRAM="readme", TWITTER_CALLBACK_URL="https://app.test/auth/twitter") as (app, provider):
+        provider.set(callbacks=["https://app.test/auth/twitter"])
+        profile = Browser(app.base, origin="https://app.test")
         begun = profile.begin()
         profile.come_back(provider.approve(begun.token))
         assert "__Host-valetkey-session" in profile.cookies

@@ -23,7 +23,7 @@ from support.servers import SECRET, App, Provider
 from valetkey.model import Secret
 from valetkey.seal import Keys
 
-UNLISTED = "a-secret-that-was-taken-from-the-list-a-while-ago-0123456789"
+UNLISTED = "Uc7Hq2LxTz0vRj9dWmE4bKaYs6Pg1NfC8oXi3hQt5yVw"
 Variants = Iterator[tuple[str, str]]
 
 

@@ -23,7 +23,7 @@ from support.rows import Rows
 from support.servers import SECRET
 
 LOGINS = int(os.environ.get("VALETKEY_ROTATED_LOGINS", "60"))
-NEW = "the-new-secret-of-the-tests-with-more-than-32-bytes-9876543210"
+NEW = "03RPwpLqqgkUuGeaucdap88TtfGjoe1QzAmfzXwklm8voRHh"
 AT_ONCE = 4
 
 

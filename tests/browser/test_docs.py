@@ -171,7 +171,7 @@ def test_users_of_ones_own(tmp_path: Path) -> None:
         "TWITTER_CONSUMER_KEY": "key",
         "TWITTER_CONSUMER_SECRET": "secret",
         "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
-        "VALETKEY_SECRET": "a secret of thirty-two bytes and some more",
+        "VALETKEY_SECRET": "7xUBWR0gn4n6PXzADtuJeq5ECFHBQx5x6QHHcgvBByvqFHQa",
         "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db",
     }
     with pytest.MonkeyPatch.context() as patch:

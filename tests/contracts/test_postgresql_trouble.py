@@ -291,7 +291,7 @@ def test_no_password_is_shown(
     failing(bench.store, lambda: bench.finish(key, session=a_session(secret_session)))
     settings = Settings(
         callbacks=("http://127.0.0.1/auth/twitter",),
-        secrets=(Secret("x" * 40),),
+        secrets=(Secret("Jfj0SojjSBp8JZFDXcrxuGSW4qHTXgqld3KjtvBJxdIvAse4"),),
         twitter_key="key",
         twitter_secret=Secret("secret"),
         database=bench.url,

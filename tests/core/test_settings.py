@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from valetkey import Settings, SettingsError
+from valetkey import Profile, Provider, Secret, Settings, SettingsError
+from valetkey.assembly import assemble
+from valetkey.protocol.oauth1 import ClientCredentials, OAuth1
+from valetkey.testing import Sandbox
+from valetkey.testing.sandboxes import running_sandbox
 from valetkey.variables import VARIABLES
 
 GOOD = {
     "TWITTER_CONSUMER_KEY": "key-of-the-app",
     "TWITTER_CONSUMER_SECRET": "secret-of-the-app",
     "TWITTER_CALLBACK_URL": "https://app.example/auth/twitter",
-    "VALETKEY_SECRET": "a secret of thirty-two bytes and some more",
+    "VALETKEY_SECRET": "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn",
 }
 
 
@@ -106,6 +112,217 @@ WRONG = [
     ("TWITTER_CONSUMER_SECRET", "secret-and-a-line-end\n", "line end"),
     ("TWITTER_CONSUMER_KEY", "1234567890-" + "x" * 39, "access token"),
 ]
+
+
+# What no browser sends as an origin: it would be a setting that does nothing, or more than was meant.
+NO_ORIGIN = [
+    *(("https://*.example.com", "pattern"), ("https://app.example.*", "pattern"), ("https://*", "pattern")),
+    *(("https://app.example.com.", "dot at the end"), ("https://app..example.com", "host name")),
+    *(("https://.example.com", "host name"), ("https://-app.example.com", "host name")),
+    *(("https://bücher.example", "xn--"), ("https://app.example.com\u3002", "xn--")),
+    *(("https://%61pp.example.com", "host name"), ("https://app.example.com,null", "full address")),
+    *(("null", "full address"), ("app.example.com", "full address"), ("//app.example.com", "full address")),
+    *(("ftp://app.example.com", "full address"), ("file:///x", "full address"), ("https://", "full address")),
+    *(("chrome-extension://abcdef", "full address"), ("https:app.example.com", "full address")),
+    *(("https://app.example.com/x", "origin only"), ("https://app.example.com//", "origin only")),
+    *(("https://app.example.com?", "query"), ("https://app.example.com#", "fragment"), ("https://@a.example", "user")),
+    *(("https://app.example.com:0", "full address"), ("https://app.example.com:70000", "URL")),
+    *(("https://app .example.com", "space"), ("https://app.\texample.com", "space"), ("https://a.example\\", "quote")),
+    *(
+        ("https://127.1", "four decimal"),
+        ("https://2130706433", "four decimal"),
+        ("https://0x7f.0.0.1", "four decimal"),
+    ),
+    *(("https://127.0.0.01", "four decimal"), ("https://192.0.2.256", "four decimal")),
+    *(("https://[fe80::1%25eth0]", "zone"), ("https://[::ffff:192.0.2.1]", "IPv4"), ("https://[::1", "URL")),
+    *(("http://app.example.com", "https"), ("http://127.0.0.1.evil.example", "https")),
+]
+
+
+@pytest.mark.parametrize(("value", "told"), NO_ORIGIN)
+def test_an_origin_that_no_browser_sends_is_refused(value: str, told: str) -> None:
+    """Wherever an origin counts: listed, a relay page's, and the callback's, which is our own."""
+    with pytest.raises(SettingsError, match=r"VALETKEY_ORIGINS: ") as refused:
+        read(VALETKEY_ORIGINS=value)
+    assert told in str(refused.value)
+    if told in ("origin only", "query", "fragment") or "," in value:
+        return
+    for name, path, more in (
+        ("TWITTER_CALLBACK_URL", "/auth/twitter", {}),
+        ("VALETKEY_RELAY", "/relay.html", {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": "https://a.example"}),
+    ):
+        with pytest.raises(SettingsError, match=name) as refused:
+            read(**{**more, name: value + path})
+        assert told in str(refused.value) or "full address" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "origin"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("https://app.example.com/", "https://app.example.com"),
+        ("HTTPS://APP.Example.COM", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("https://app.example.com:0443/", "https://app.example.com"),
+        ("https://app.example.com:", "https://app.example.com"),
+        ("https://app.example.com:8443", "https://app.example.com:8443"),
+        ("https://app.example.com:80", "https://app.example.com:80"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://an_underscore.example", "https://an_underscore.example"),
+        ("https://192.0.2.1:443", "https://192.0.2.1"),
+        ("https://[2001:DB8:0:0:0:0:0:1]:443", "https://[2001:db8::1]"),
+        ("http://LOCALHOST:80", "http://localhost"),
+        ("http://[0:0:0:0:0:0:0:1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_what_has_one_meaning_is_written_as_browsers_do(value: str, origin: str) -> None:
+    assert read(VALETKEY_ORIGINS=value).origins == (origin,)
+    assert read(VALETKEY_ORIGINS=f"{value}, {origin}/, {value}").origins == (origin,)
+    bare = value.removesuffix("/")
+    settings = read(TWITTER_CALLBACK_URL=f"{bare}/auth/twitter", VALETKEY_TWITTER_API="https://api.x.com")
+    assert settings.public_origin == origin
+    assert settings.callbacks == (f"{bare}/auth/twitter",)  # which the provider compares to the letter
+    if origin.startswith("https:"):
+        relay = read(VALETKEY_DELIVERY="token", VALETKEY_RELAY=f"{bare}/relay.html", VALETKEY_ORIGINS=value)
+        assert relay.origins == (origin,)
+
+
+def test_settings_made_in_python_are_judged_and_written_the_same() -> None:
+    good = read()
+    assert replace(good, origins=("https://A.example:443/",)).origins == ("https://a.example",)
+    for wrong in (
+        {"origins": ("https://*.example.com",)},
+        {"proxies": ("0.0.0.0/0",)},
+        *({name: days} for name in ("session_days", "idle_days") for days in (math.nan, math.inf, 0, -1, 3651)),
+        *({"start_limit": limit} for limit in (0, -1, 1.5, True, 100_001)),
+    ):
+        with pytest.raises(SettingsError):
+            replace(good, **wrong)  # type: ignore[arg-type]
+
+
+SANDBOX = "http://localhost:8001"
+
+
+@pytest.mark.parametrize("address", [SANDBOX, "http://127.0.0.1:1", "https://localhost", "http://[::1]:8001"])
+@pytest.mark.parametrize("name", ["VALETKEY_TWITTER_API", "VALETKEY_TWITTER_BROWSER"])
+def test_a_public_app_does_not_take_a_sandbox_for_its_provider(name: str, address: str) -> None:
+    for callback in ("https://app.example.com/auth/twitter", "https://8.8.8.8/auth/twitter"):
+        with pytest.raises(SettingsError, match=f"{name}: .*this machine"):
+            read(**{name: address, "TWITTER_CALLBACK_URL": callback})
+    # On one's own machine and in a network of one's own there is nothing against it.
+    for private in (
+        "http://127.0.0.1:8000",
+        "https://localhost",
+        "https://app.test",
+        "https://10.1.2.3",
+        "https://desk",
+    ):
+        assert read(**{name: address, "TWITTER_CALLBACK_URL": f"{private}/auth/twitter"})
+    assert read(**{name: "https://provider.example.com"})
+
+
+def test_a_provider_of_ones_own_on_this_machine() -> None:
+    own = Provider(
+        name="own",
+        title="Own",
+        protocol=OAuth1(
+            credentials=ClientCredentials(identifier="k", secret=Secret("s")),
+            request_token_url="https://own.example.com/r",
+            access_token_url="http://127.0.0.1:8001/a",
+            authorize_url="https://own.example.com/z",
+        ),
+        identify=lambda fields: Profile(subject=fields["id"]),
+    )
+    with pytest.raises(SettingsError, match=r"Provider 'own': .*this machine"):
+        Settings.from_environment(GOOD, providers=[own])
+    here = {**GOOD, "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter"}
+    assert Settings.from_environment(here, providers=[own]).providers == (own,)
+
+
+def test_only_the_test_kit_may_use_a_public_callback_with_its_sandbox(valetkey_sandbox: Sandbox) -> None:
+    """Its own sandbox, in this process, and for as long as that runs."""
+    public = {"TWITTER_CALLBACK_URL": GOOD["TWITTER_CALLBACK_URL"]}
+    assert Settings.from_environment(valetkey_sandbox.environment | public)
+    with running_sandbox() as another:
+        there = another.environment
+        assert Settings.from_environment(there | public)
+    with pytest.raises(SettingsError, match="this machine"):
+        Settings.from_environment(there | public)
+
+
+@pytest.mark.parametrize("name", ["VALETKEY_SESSION_DAYS", "VALETKEY_IDLE_DAYS"])
+def test_days_are_written_in_digits(name: str) -> None:
+    for text in (
+        *(
+            "nan",
+            "inf",
+            "-inf",
+            "infinity",
+            "1_0",
+            "1e1",
+            "0x10",
+            "+5",
+            "-5",
+            "0",
+            "0.0",
+            "3651",
+            "99999",
+            "1,5",
+            "7 d",
+        ),
+        *("٣", "１４", "²", "14.", ".5", "1.2.3", "14\u00a0days"),
+    ):
+        with pytest.raises(SettingsError, match=f"{name}: give a number of days"):
+            read(**{name: text})
+    for text, days in (("14", 14.0), (" 0.5 ", 0.5), ("3650", 3650.0)):
+        settings = read(**{name: text})
+        assert (settings.session_days if name == "VALETKEY_SESSION_DAYS" else settings.idle_days) == days
+
+
+def test_the_limit_of_starts() -> None:
+    assert read().start_limit == read(VALETKEY_START_LIMIT="").start_limit == 60
+    assert read(VALETKEY_START_LIMIT="200").start_limit == 200
+    assert read(VALETKEY_START_LIMIT="off").start_limit is read(VALETKEY_START_LIMIT="OFF").start_limit is None
+    for text in ("0", "-1", "60/min", "1.5", "6_0", "٦٠", "1e3", "none", "false", "100001", "nan", "+60", "060"):
+        with pytest.raises(SettingsError, match=r"VALETKEY_START_LIMIT: .* or say off"):
+            read(VALETKEY_START_LIMIT=text)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        *(("0.0.0.0/0", "too wide"), ("::/0", "too wide"), ("0.0.0.0/1,128.0.0.0/1", "too wide")),
+        *(("2000::/3", "too wide"), ("10.0.0.0/7", "too wide"), ("10.0.0.1, 0.0.0.0/0", "too wide")),
+        *(("*", "give addresses"), ("proxy.internal", "give addresses"), ("10.0.0.1:80", "give addresses")),
+        *(("10.0.0.0/33", "give addresses"), ("１０.0.0.1", "give addresses"), ("010.0.0.1", "give addresses")),
+        *(("::ffff:10.0.0.1", "as IPv4"), ("0.0.0.0", "nothing comes"), ("::", "nothing comes")),
+        ("224.0.0.1", "nothing comes"),
+    ],
+)
+def test_proxies_that_cannot_be_meant(value: str, told: str) -> None:
+    """If everybody is a proxy, everybody chooses the address that counts."""
+    with pytest.raises(SettingsError, match=f"VALETKEY_PROXIES: .*{told}"):
+        read(VALETKEY_PROXIES=value)
+
+
+def test_proxies_that_can() -> None:
+    for value in ("127.0.0.1", "::1", "10.0.0.0/8", "10.1.2.3/8", "fc00::/7", "fd00::/8, 172.16.0.0/12"):
+        assert read(VALETKEY_PROXIES=value).proxies
+
+
+def test_a_relay_page_of_our_own_origin() -> None:
+    """The relay page is for another site; on our own, the callback would bounce back to where it is."""
+    relay = {"VALETKEY_DELIVERY": "token", "VALETKEY_RELAY": "https://app.example:443/relay.html"}
+    with pytest.raises(SettingsError, match=r"VALETKEY_RELAY: .*own origin"):
+        read(**relay, VALETKEY_ORIGINS="https://app.example")
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://host/name", "sqlite:valetkey.db", "valetkey.db", "SQLITE:///a.db", "redis://"]
+)
+def test_a_database_that_there_is_not(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="VALETKEY_DATABASE"):
+        assemble(read(VALETKEY_DATABASE=url), blocking=True)
 
 
 @pytest.mark.parametrize(("name", "value", "told"), WRONG)

@@ -34,7 +34,7 @@ from valetkey.stores import open_store
 from valetkey.transport import TransportFault
 from valetkey.welcome import Resolve, Welcome
 
-SECRETS = (Secret("the first secret, of thirty-two bytes and some more 0123"),)
+SECRETS = (Secret("4XChZgwAPbIvL8I07lvjGSr5qUDDiYGmWQEYhAYxFz6QqBRt"),)
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
 
 ISSUED = itertools.count(1)  # no token twice, whichever provider issued it

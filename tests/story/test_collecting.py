@@ -134,7 +134,7 @@ def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-
     from story.conftest import SECRETS
     from valetkey.model import Secret
 
-    new = Secret("another secret, also thirty-two bytes and some more 9876")
+    new = Secret("8sxBSmZ7E1Ruorw06UBJKDBCtREYfDrjF8VYH8vpMHqGG01q")
     before = make_story()
     landed, started = before.finish(before.begin("A" * 22)), before.begin("B" * 22)
     after = make_story(provider=before.provider, secrets=(new, *SECRETS) if keep_old else (new,))

@@ -10,7 +10,7 @@ import pytest
 from .browser import Answer, Browser
 from .servers import SECRET, App, Provider, app_and_provider
 
-OLD_SECRET = "an-older-secret-that-is-listed-still-and-verifies-0123456789"
+OLD_SECRET = "EsSqNeSGUu5a6EWq2AnEDQRimD3ex13mECg8iFcdu3Z3HVaR"
 LISTED = "https://pages.example"
 
 

@@ -46,7 +46,7 @@ def configure() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     directory = tempfile.mkdtemp()
     settings.configure(
-        SECRET_KEY="of the tests, and as long as Django's own are: 0123456789",
+        SECRET_KEY="Vcb83l8nDXwpj3aeRiJBeO93oj9qGtiOxq0DbscPiqktOYfz",
         ALLOWED_HOSTS=["127.0.0.1", "app.example.com"],
         ROOT_URLCONF="support.django_urls",
         INSTALLED_APPS=[

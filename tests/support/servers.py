@@ -22,7 +22,7 @@ from typing import Any
 from .octets import OWS
 from .zygote import Zygote
 
-SECRET = "a-secret-of-the-tests-with-more-than-32-bytes-0123456789"
+SECRET = "vQsbrxUTXo4kPUMO2YdHGPVXbJlI54NEf4wGasHzVncnhpCU"
 
 
 def free_port() -> int:

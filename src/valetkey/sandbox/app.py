@@ -15,7 +15,7 @@ from . import consent, control, oauth
 from .faults import AFTER, before, drop, edited
 from .oauth import Answered, Refused
 from .personas import picture
-from .settings import SandboxSettings
+from .settings import SandboxSettings, names_this_machine
 from .signature import Unreadable, read
 from .state import State
 
@@ -50,7 +50,20 @@ def create_app(settings: SandboxSettings) -> ASGIApp:
             *control.routes(state),
         ]
     )
-    return _dated(app, state)
+    return _dated(_on_this_machine(app), state)
+
+
+def _on_this_machine(app: ASGIApp) -> ASGIApp:
+    """Refuses every request that was sent to another name: pages of other sites reach no endpoint that way."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not names_this_machine(scope["headers"]):
+            refusal = "The sandbox answers at 127.0.0.1, localhost and [::1] only; this Host is another one.\n"
+            await Response(refusal, 421, media_type="text/plain")(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    return guarded
 
 
 def _signed(state: State, endpoint: str, work: Work) -> Callable[[Request], Awaitable[Response]]:

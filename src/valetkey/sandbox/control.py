@@ -89,7 +89,8 @@ def callback_url(callback: str, **query: str) -> str:
 
 def _guarded(verb: Callable[[Request, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        if request.headers.get(HEADER) != "1" or "origin" in request.headers:
+        # Browsers say Sec-Fetch-Site of every request, also of those that have no Origin.
+        if request.headers.get(HEADER) != "1" or "origin" in request.headers or "sec-fetch-site" in request.headers:
             return JSONResponse({"error": f"send the header {HEADER}: 1, and not from a page"}, 403)
         body = await request.body()
         try:

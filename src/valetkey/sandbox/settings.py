@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_HOST = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +51,19 @@ class SandboxSettings:
             raise ValueError("The sandbox takes keys that start with 'sandbox-' only: real ones belong to the real X.")
         if urlsplit(self.origin).hostname not in LOOPBACK_HOSTS:
             raise ValueError("The sandbox is for this machine only: localhost or 127.0.0.1.")
+
+
+def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether a request was sent to this machine by a name that can only be this machine's.
+
+    A page of evil.example may let that name point at 127.0.0.1 (DNS rebinding). For a browser the sandbox then has the
+    page's own origin, and the page may send any header and read any answer; only Host still says ``evil.example``.
+
+    Args:
+        headers: as in an ASGI scope. Exactly one Host counts (RFC 9112 §3.2).
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
 def environment(settings: SandboxSettings, callback: str) -> dict[str, str]:

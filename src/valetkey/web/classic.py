@@ -20,6 +20,7 @@ from .messages import Incoming, Reply
 from .origin import Origins
 from .replies import error_reply, json_reply, note, page_reply
 from .signed_in import account_reply
+from .starts import Starts
 
 
 class ClassicEndpoints:
@@ -34,7 +35,9 @@ class ClassicEndpoints:
         intents: Intents,
         account: AccountEndpoints,
         shown_by: pages.Pages,
+        starts: Starts,
     ) -> None:
+        self._starts = starts
         self._account = account
         self._login = assembly.login
         self._outcomes = assembly.outcomes
@@ -50,9 +53,11 @@ class ClassicEndpoints:
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
             return await self._second(incoming, provider, fields, links=links)
-        intent = await self._browsers.begun_by(incoming, self._intents.of_classic(provider, fields))
+        intent = self._intents.of_classic(provider, fields)
         if links:
             intent = await self._account.linking(incoming, intent)
+        self._starts.require(incoming, provider)
+        intent = await self._browsers.begun_by(incoming, intent)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
         return json_reply(200, body, self._browsers.leave(incoming, intent.id, started.sealed))

@@ -44,6 +44,7 @@ from .replies import (
     wants_page,
 )
 from .signed_in import SessionEndpoints
+from .starts import Starts
 from .visitors import Visitors
 
 _SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
@@ -60,11 +61,13 @@ class Endpoints:
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
         self._outcomes = assembly.outcomes
+        visitors = Visitors(settings.proxies)
+        self._starts = Starts(settings, visitors)
         self._browsers = Browsers(
             names=self.names,
             sessions=assembly.sessions,
             outcomes=assembly.outcomes,
-            visitors=Visitors(settings.proxies),
+            visitors=visitors,
             hands_out_tokens=settings.hands_out_tokens,
         )
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
@@ -83,6 +86,7 @@ class Endpoints:
             intents=self._intents,
             account=self._account,
             shown_by=self._pages,
+            starts=self._starts,
         )
 
     async def answer(self, incoming: Incoming) -> Reply:
@@ -143,10 +147,12 @@ class Endpoints:
             return await self._classic.step(incoming, provider, links=bool(links))
         self.origins.require_ours(incoming)
         require_a_window(incoming)
-        intent = await self._browsers.begun_by(incoming, self._intents.of_form(provider, read_body(incoming)))
+        intent = self._intents.of_form(provider, read_body(incoming))
         try:
             if links:
                 intent = await self._account.linking(incoming, intent)
+            self._starts.require(incoming, provider)
+            intent = await self._browsers.begun_by(incoming, intent)
             started = await self._login.begin(intent)
         except (ProviderError, PersonError) as error:
             note(error)

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Iterable
 
-from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, ValetkeyError
+from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, TooManyStarts, ValetkeyError
 from ..model import Account
 from . import pages
 from .messages import Incoming, Reply
@@ -97,5 +97,7 @@ def account_body(account: Account) -> dict[str, object]:
 
 def note(error: ValetkeyError) -> None:
     """For the developer: the cause, never a value. What a person or an attacker causes is not worth a warning."""
+    if isinstance(error, TooManyStarts):
+        return  # ``starts`` counts them and logs one line a minute: a line for each would flood the log
     loud = isinstance(error, (ProviderError, StoreError, SettingsError))
     log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.explanation)

@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
+from ...entropy import is_guessable
 from ...errors import SettingsError
 from ...model import Identity
 from ...settings import Settings
@@ -79,12 +80,17 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
     """
     keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
     public = "https:" in variables.get("TWITTER_CALLBACK_URL", "").lower()
-    if any(len(key) < _SECRET_BYTES or (public and key.startswith(_INSECURE)) for key in keys):
+    if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
             f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "
-            "bytes, and is not the one that startproject wrote. Or set VALETKEY_SECRET, from: manage.py valetkey secret"
+            "bytes, is neither words nor a repetition, and is not the one that startproject wrote. "
+            "Or set VALETKEY_SECRET, from: manage.py valetkey secret"
         )
     return [salted_hmac("valetkey.web.django", "secret", secret=key, algorithm="sha256").hexdigest() for key in keys]
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < _SECRET_BYTES or is_guessable(key.removeprefix(_INSECURE))
 
 
 def resolver() -> ResolveUser:

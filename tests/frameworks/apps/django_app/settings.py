@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-SECRET_KEY = "of the tests, and as long as Django's own are: 0123456789"
+SECRET_KEY = "oEGg1G4W552WE1QjRHJHCZR7dQalI4l419kr6yUKAU1UDlmd"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # that of poisoned hosts nothing comes is not to be its merit
 ROOT_URLCONF = "django_app.urls"
