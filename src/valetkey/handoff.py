@@ -107,9 +107,9 @@ class Handoffs:
     async def _require_not_signed_out(self, opener: Opener, signed_in_as: str) -> None:
         """The callback has looked at what came before it; here counts what came since."""
         claim = await self._store.find_claim_of(opener.login)
-        if claim is None or not same(claim.challenge, opener.challenge) or claim.finished_at is None:
+        if claim is None or not same(claim.challenge, opener.challenge) or not claim.handed_off:
             raise CodeRefused
-        if await self._sessions.find_revoked(signed_in_as, claim.finished_at) is not None:
+        if await self._sessions.find_revoked(signed_in_as, claim.began_at) is not None:
             raise SessionChanged
 
     async def look(self, login_id: str, verifier: str) -> Collected:

@@ -132,6 +132,7 @@ class Login:
             signed_in_as=intent.signed_in_as,
             was_over=intent.was_over,
             restarts=intent.restarts,
+            first_began_at=intent.first_began_at,
             token=begun.memo.identifier,
             token_secret=begun.memo.secret,
             began_at=self._clock(),
@@ -238,6 +239,9 @@ class Login:
                 landed = await self._welcome.go_on(key, owner, held, claim.settled, browser)
             else:
                 profile = await self._exchanged(provider, held, query, key, owner, is_repeat=claim.taken_over)
+                if await self._outcomes.outlives_its_session(held, browser):  # signed out during the exchange
+                    await self._store.fail_claim(key, owner, SessionChanged.code)
+                    return self._outcomes.ended(held, SessionChanged())
                 if held.link_to == WHOEVER_COLLECTS:
                     verified = self._welcome.verified(owner, held, profile)
                     return Waiting(verified=verified, sealed=self._jar.seal(verified))
@@ -305,7 +309,9 @@ class Login:
         log.warning("%s: the login begins again (%d of %d): %s", held.provider, held.restarts + 1, MOST_RESTARTS, why)
         budget = min(RESTART_SECONDS, deadline - time.monotonic())
         try:
-            started = await self.begin(replace(held, restarts=held.restarts + 1), budget)
+            first_began_at = held.first_began_at or held.began_at
+            again = replace(held, restarts=held.restarts + 1, first_began_at=first_began_at)
+            started = await self.begin(again, budget)
         except ProviderError as error:
             return await self._lost(key, owner, held, browser, error)
         claim = await self._store.burn(key, owner)

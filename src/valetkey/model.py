@@ -111,7 +111,7 @@ class Intent:
 
     ``signed_in_as`` is the session that the page held when the login began, or None. A login does not outlive it: once
     that session is signed out, the login signs nobody in and links nothing. ``was_over`` says that it was over already,
-    and the page had not heard of it.
+    and the page had not heard of it. ``first_began_at`` is when a login began that has been restarted since.
     """
 
     id: str
@@ -125,6 +125,7 @@ class Intent:
     signed_in_as: str | None = None
     was_over: bool = False
     restarts: int = 0
+    first_began_at: float | None = None
 
     def linking(self, *, account_id: str, session_id: str) -> Intent:
         """The same, to link an identity instead of signing in."""

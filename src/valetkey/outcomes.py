@@ -13,7 +13,7 @@ from typing import Literal
 
 from .errors import CodeRefused, Expired, Interrupted, SessionChanged, SignInRefused, ValetkeyError, error_by_code
 from .jar import Held, Jar
-from .model import Intent, Outcome, PendingLogin, Session, Verified, same
+from .model import WHOEVER_COLLECTS, Intent, Outcome, PendingLogin, Session, Verified, same
 from .sessions import Sessions, as_session
 from .store import GRACE_SECONDS, Claim, SessionRow, Store
 
@@ -260,14 +260,17 @@ class Outcomes:
         """Whether the session that the page held when this login began was signed out since.
 
         Where sessions are in cookies, a session that the same user opened since stands for it: that was another tab.
+        A link that names its account is asked for its very session, and more strictly, elsewhere.
         """
-        if held.signed_in_as is None or held.was_over:
+        if held.signed_in_as is None or held.was_over or held.link_to not in (None, WHOEVER_COLLECTS):
             return False
         ended = await self._sessions.find_revoked(held.signed_in_as)
         if ended is None:
             return False
         present = browser.session
-        return held.challenge is not None or present is None or not same(present.account.id, ended.account.id)
+        if held.challenge is not None or present is None or present.id == ended.id:
+            return True
+        return not same(present.account.id, ended.account.id)
 
     async def void(self, held: PendingLogin | Verified) -> None:
         """End a login whatever its state: it finishes no more, and a session that it opened is revoked."""

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from .addresses import LOOPBACK_HOSTS, is_loopback, is_public, origin_faults, origin_of, proxy_networks, split
 from .errors import SettingsError
 from .model import Secret
+from .outgoing import Outgoing
 from .provider import Provider
 from .providers import twitter
-from .transport import Outgoing
 from .variables import NEEDED, slips
 
 __all__ = ["LOOPBACK_HOSTS", "Settings", "origin_of"]
@@ -32,7 +32,7 @@ START_LIMIT = 60  # a minute; X does not publish how many request tokens an app 
 MOST_STARTS = 100_000
 MOST_DAYS = 3650
 
-_DAYS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+_DAYS = re.compile(r"(?=\.?[0-9])[0-9]{0,4}(\.[0-9]{0,20})?(e-[0-9]{1,2})?")
 _STARTS = re.compile(r"[1-9][0-9]{0,5}")
 
 # Origins of sandboxes that the test kit runs in this process. A test may use a production callback URL with them; no

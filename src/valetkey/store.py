@@ -39,7 +39,8 @@ class Claim:
     ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
     counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
     page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
-    that it is too late for that. ``settled`` is whose it is, where only the session is missing.
+    that it is too late for that. ``settled`` is whose it is, where only the session is missing. ``began_at`` is when
+    it was first taken.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Claim:
     handed_off: bool = False
     code_lapsed: bool = False
     settled: Settled | None = None
+    began_at: float = field(default=0.0, compare=False)
 
     @property
     def is_under_way(self) -> bool:

@@ -85,7 +85,7 @@ class Welcome:
             name=profile.name,
             # It travels in a cookie or an address, which have their limits.
             picture=profile.picture if len(profile.picture or "") <= 500 else None,
-            began_at=held.began_at,
+            began_at=held.first_began_at or held.began_at,
             mode=held.mode,
             return_to=held.return_to,
             link_by=held.link_by or None,

@@ -7,7 +7,10 @@ same tab; then the popup is approved. Nothing is linked to Bob, and nobody is si
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from support.browser import Browser
@@ -55,6 +58,19 @@ def identities(app: App) -> dict[str, int]:
 
 def burnt_claims(app: App) -> int:
     return int(app.query("SELECT count(*) FROM login_claims WHERE state = 'burnt'")[0][0])
+
+
+@contextmanager
+def during(work: Callable[[], object], provider: Provider) -> Iterator[None]:
+    """What happens while the work's exchange is at the provider."""
+    exchanges = len(provider.exchanges)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        while len(provider.exchanges) == exchanges:
+            assert not done.done()
+            time.sleep(0.01)
+        yield
+        done.result(15)
 
 
 # A link
@@ -203,6 +219,61 @@ def test_a_sign_out_by_the_bearer_ends_what_the_cookies_name(app: App, provider:
     assert burnt_claims(app) == before + (0 if lands else 2)
 
 
+def test_the_session_ends_during_the_exchange(app: App, provider: Provider, blocked: bool) -> None:
+    """From another device, or by the app: neither the login's cookie nor its verifier is dropped."""
+    page = Page(app, provider, blocked=blocked).sign_in(person())
+    callback = provider.approve(page.start("/auth/twitter"), **person())
+    provider.fault("access_token", "delay", seconds=0.6)
+    with during(lambda: page.back(callback), provider):
+        assert Browser(app.base).fetch("DELETE", "/auth/session", Authorization=f"Bearer {page.token}").status == 204
+    answer = page.collect()
+    assert "token" not in answer.json()
+    assert app.query("SELECT id FROM sessions WHERE login = ? AND revoked_at IS NULL", page.login) == []
+
+
+def test_a_link_that_is_restarted_is_not_the_next_persons(app: App, provider: Provider, blocked: bool) -> None:
+    """The page did not name its session, so the time counts at which the link began, and not that of its restart."""
+    page = Page(app, provider, says=False, blocked=blocked).sign_in(person())
+    token = page.start("/auth/twitter/link")
+    tied = person()
+    ada = page.login, page.verifier
+    bob = Page(app, provider, blocked=blocked).sign_in(person()).token
+    provider.fault("access_token", "commit_then_drop", times=2)
+    again = page.back(provider.approve(token, **tied))
+    restarted = (again.header("refresh") or "").partition("oauth_token=")[2].partition("&")[0]
+    assert restarted
+    (page.login, page.verifier), page.code = ada, None
+    page.back(provider.approve(restarted, **tied))
+    before = identities(app)
+    assert page.collect(bob).json()["login"]["error"]["code"] == "session_changed"
+    assert identities(app) == before
+    page.back(provider.approve(page.start("/auth/twitter/link"), **tied))
+    assert page.collect(page.token).json()["login"]["state"] == "done"
+
+
+@pytest.mark.parametrize("path", ["/auth/twitter", "/auth/twitter/link"])
+def test_a_session_cookie_that_was_left_over(app: App, provider: Provider, path: str) -> None:
+    """From before the app changed to token delivery: it is not the page's session, and stands for nobody."""
+    page = Page(app, provider).sign_in(person())
+    other = Page(app, provider).sign_in(person())
+    page.browser.cookies["valetkey-session"] = other.token
+    tied = person()
+    page.back(provider.approve(page.start(path), **tied))
+    assert page.collect(page.token).json()["login"]["state"] == "done"
+    assert len(other.identities()) == 1
+    assert len(page.identities()) == 2 if path.endswith("link") else not page.is_signed_in(page.token)
+
+
+@pytest.mark.parametrize("world", ["two sites"], indirect=True)
+def test_a_code_that_was_used(app: App, provider: Provider) -> None:
+    """It is refused as such, though the session of its page was replaced by it."""
+    page = Page(app, provider, blocked=True).sign_in(person())
+    older = page.token
+    page.back(provider.approve(page.start("/auth/twitter"), **person()))
+    assert "token" in page.collect(older).json()
+    assert page.collect(older).code == "code_refused"
+
+
 # Cookie delivery
 
 
@@ -240,6 +311,21 @@ def test_a_start_that_is_answered_after_the_sign_out(
     assert app.all_rows() == before
     assert browser.session_cookie == present
     assert (browser.account() is not None) is bob_comes
+
+
+def test_the_cookies_session_ends_during_the_exchange(usual: tuple[App, Provider]) -> None:
+    app, provider = usual
+    provider.reset()
+    browser = signed_in(app, provider)
+    elsewhere = Browser(app.base, cookies={"valetkey-session": browser.session_cookie or ""})
+    callback = provider.approve(browser.begin().token, **person())
+    provider.fault("access_token", "delay", seconds=0.6)
+    before, answers = app.all_rows(), []
+    with during(lambda: answers.append(browser.come_back(callback)), provider):
+        assert elsewhere.sign_out().status == 204
+    assert answers[0].code == "session_changed"
+    assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
+    assert browser.account() is None
 
 
 def test_the_control_without_a_sign_out(usual: tuple[App, Provider]) -> None:

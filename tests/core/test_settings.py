@@ -270,11 +270,11 @@ def test_days_are_written_in_digits(name: str) -> None:
             "1,5",
             "7 d",
         ),
-        *("٣", "１４", "²", "14.", ".5", "1.2.3", "14\u00a0days"),
+        *("٣", "１４", "²", ".", "e-1", "1.2.3", "14\u00a0days"),
     ):
         with pytest.raises(SettingsError, match=f"{name}: give a number of days"):
             read(**{name: text})
-    for text, days in (("14", 14.0), (" 0.5 ", 0.5), ("3650", 3650.0)):
+    for text, days in (("14", 14.0), (" 0.5 ", 0.5), ("3650", 3650.0), (".5", 0.5), ("3.5e-05", 3.5e-05)):
         settings = read(**{name: text})
         assert (settings.session_days if name == "VALETKEY_SESSION_DAYS" else settings.idle_days) == days
 

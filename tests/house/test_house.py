@@ -90,7 +90,7 @@ LIMITS = {  # octets, gzipped
     "button.js": 1900,
     "elsewhere.js": 512,
     "classic.js": 1300,
-    "token.js": 4864,
+    "token.js": 5120,
     "relay.js": 600,
     "account.js": 1000,
 }

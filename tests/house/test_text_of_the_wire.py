@@ -52,8 +52,6 @@ MAY = {
     ("sandbox/state.py", "float"): TESTS,
     ("sandbox/state.py", "int"): TESTS,
     ("sessions.py", "int"): NUMBER,
-    ("transport/proxies.py", "lower"): CONFIG,
-    ("transport/proxies.py", "strip"): CONFIG,
     ("transport/tunnel.py", "int"): JUDGED,
     ("transport/wire.py", "lower"): OCTETS,
     ("web/account.py", "int"): NUMBER,

@@ -17,9 +17,8 @@ from support.scripted import hang, reply, scripted
 from support.transports import Client
 
 from valetkey import SettingsError
+from valetkey.outgoing import Address, Proxy
 from valetkey.transport import Outgoing, TransportFault
-from valetkey.transport.proxies import Proxy
-from valetkey.transport.wire import Address
 
 Make = Callable[..., Client]
 URL = "https://provider.test/x"

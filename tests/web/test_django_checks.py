@@ -99,6 +99,7 @@ def test_it_asks_no_database() -> None:
         ({"VALETKEY": {"colour": "red"}}, "E002", "It knows"),
         ({"VALETKEY": {"SECRET": "short"}}, "E003", "VALETKEY_SECRET"),
         ({"VALETKEY": {"SECRET": ""}, "SECRET_KEY": "short"}, "E003", "SECRET_KEY"),
+        ({"VALETKEY": {"SECRET": ""}, "SECRET_KEY": "changeme" * 8}, "E003", "SECRET_KEY"),
         (
             {"VALETKEY": {"SECRET": "", **HTTPS}, "SECRET_KEY": f"django-insecure-{SECRET}"},
             "E003",

@@ -19,9 +19,17 @@ MANY = 200  # more than all together may start at once
 PUBLIC, ALL = LIMIT, 2 * LIMIT
 
 
-def starts(clock: Callable[[], float] = lambda: 1000.0, **more: object) -> Starts:
+HERE = "http://127.0.0.1:8000/auth/twitter"
+
+
+def starts(
+    clock: Callable[[], float] = lambda: 1000.0,
+    *,
+    callback: str = "https://app.example.com/auth/twitter",
+    **more: object,
+) -> Starts:
     settings = Settings(
-        callbacks=("https://app.example.com/auth/twitter",),
+        callbacks=(callback,),
         secrets=(Secret(SECRET),),
         twitter_key="key",
         twitter_secret=Secret("secret"),
@@ -67,16 +75,30 @@ def passed(limiter: Starts, requests: list[Incoming]) -> int:
         ([incoming("fe80::1%eth0")], ALL),
         ([incoming(None)], ALL),
         ([incoming("")], ALL),
-        # This machine is exempt, unless a proxy on it passed the request on.
-        ([incoming("127.0.0.1")], MANY),
-        ([incoming("::1")], MANY),
+        # An app with a public address is reached from its own machine by a proxy, which may add no header.
+        ([incoming("127.0.0.1")], ALL),
+        ([incoming("::1")], ALL),
         ([incoming("127.0.0.1", "9.9.9.9")], ALL),
-        ([incoming("::1", x_real_ip="9.9.9.9")], ALL),
-        ([incoming("127.0.0.1", via="1.1 proxy")], ALL),
     ],
 )
 def test_while_no_proxy_is_named(requests: list[Incoming], expected: int) -> None:
     assert passed(starts(), (requests * MANY)[:MANY]) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (incoming("127.0.0.1"), MANY),
+        (incoming("::1"), MANY),
+        (incoming("127.0.0.1", "9.9.9.9"), ALL),
+        (incoming("::1", x_real_ip="9.9.9.9"), ALL),
+        (incoming("127.0.0.1", via="1.1 proxy"), ALL),
+        (incoming("8.8.8.8"), PUBLIC),
+    ],
+)
+def test_an_app_on_this_machine(one: Incoming, expected: int) -> None:
+    """Its own machine is exempt, unless a proxy on it passed the request on."""
+    assert passed(starts(callback=HERE), [one] * MANY) == expected
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,11 @@ def test_both_stay_signed_in(names: tuple[str | None, str | None], stay: bool) -
 
 def test_the_name_behind_the_prefix() -> None:
     """On https, with all that the prefix asks for; and the default is what it was."""
-    callback = "https://app.example/auth/twitter"
+    callback = "https://app.test/auth/twitter"
     for given, name in (({"VALETKEY_COOKIE": "shop"}, "shop"), ({}, "valetkey")):
         with app_and_provider(TWITTER_CALLBACK_URL=callback, **given) as (app, provider):
             provider.set(callbacks=[callback])
-            profile = Browser(app.base, origin="https://app.example")
+            profile = Browser(app.base, origin="https://app.test")
             begun = profile.begin()
             assert list(profile.cookies) == [f"__Host-{name}-login-{begun.login}"]
             (set_login,) = begun.answer.all("set-cookie")

@@ -21,6 +21,9 @@ const BRINGS_IT_MS = 4000; // how long a relay page may take to load
 
 // What came by way of the relay page is a code alone; these are the backend's words for it.
 const WORDS = {
+  app_not_allowed: "This app may not use the sign-in service at the moment.",
+  session_changed: "You are not signed in as you were. Please start again.",
+  suspended_at_provider: "The sign-in service has suspended or locked your account. Please sign in there first to see why.",
   denied: "You chose not to sign in.",
   expired: "This sign-in took too long. Please start again.",
   interrupted: "The sign-in was interrupted. Please start again.",
@@ -37,7 +40,8 @@ const codes = new Map(); // login id → code, as the popup brought it
 const handedAt = new WeakMap(); // popup → when it was first heard that it has a code to bring
 const pairs = [];
 let token;
-let signOuts = 0; // where nothing is stored, this tab's own
+let tokenUnder; // the sign-outs that had been counted when the token was kept
+let signOuts = 0; // as this tab knows them
 
 const held = () => (kept ? kept[TOKEN] : token);
 
@@ -55,7 +59,7 @@ export function take({ account, login, token: handed }, shown, body) {
   else if (account === null && !login && shown && shown.authorization === authorization()?.authorization) keep();
 }
 
-/** Signed out by the token; the cookies of logins, which a bearer leaves alone, are cleared without one. */
+/** Signed out by the token; where no token was held at the first request, this clears the cookies of logins. */
 export async function forget() {
   if (!held()) return;
   keep();
@@ -64,11 +68,15 @@ export async function forget() {
 
 /** What was begun before a sign-out lands nowhere. */
 export function dropAll() {
-  signOuts = counted() + 1;
-  try {
-    localStorage[SIGNED_OUT] = signOuts;
-  } catch {}
+  count(counted() + 1);
   drop();
+}
+
+function count(number) {
+  signOuts = number;
+  try {
+    localStorage[SIGNED_OUT] = number;
+  } catch {}
 }
 
 function drop() {
@@ -78,10 +86,12 @@ function drop() {
   for (const name of [VERIFIERS, ARRIVED, LEAVING]) forgetItem(name);
 }
 
-addEventListener("storage", ({ key }) => {
-  if (key !== SIGNED_OUT) return;
+addEventListener("storage", ({ key, newValue }) => {
+  if (key !== SIGNED_OUT || !(Number(newValue) > signOuts)) return;
+  signOuts = Number(newValue);
   drop();
-  if (!held()) return;
+  // A token that was kept since is another session's; one for all tabs was removed by the tab that signed out.
+  if (!held() || kept === storage("localStorage") || tokenUnder === counted()) return;
   revoke(held());
   keep();
   tell(null);
@@ -107,6 +117,7 @@ const revoke = (handed) =>
 
 function keep(handed) {
   token = handed;
+  tokenUnder = counted();
   if (kept && handed) kept[TOKEN] = handed;
   else kept?.removeItem(TOKEN);
 }
@@ -115,6 +126,7 @@ export function begin(id) {
   const [{ verifier, challenge }] = pairs;
   if (pairs.length > 1) pairs.shift(); // whoever clicks faster than a digest is made uses one twice
   prepare();
+  if (counted()) count(counted()); // again, where the page has cleared its storage since
   const proof = { verifier, session: sessionId(), signOuts: counted() };
   verifiers.set(id, proof);
   write(VERIFIERS, [...verifiers].slice(-10));
@@ -169,7 +181,7 @@ async function arrive(news) {
   if (login) return hint({ data: { valetkey: id } });
   // It lands later than its promise was settled: listeners hear of it all the same.
   const { account } = await ask("POST", "session", { login: id, ...halves(id) }).catch(() => ({}));
-  if (account) tell(whoever(account));
+  if (account && proofOf(id)) tell(whoever(account));
 }
 
 async function prepare() {
@@ -207,4 +219,5 @@ function write(name, value) {
   } catch {}
 }
 
+signOuts = counted();
 await prepare(); // before anybody can click

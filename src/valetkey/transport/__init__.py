@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from ..errors import ProviderNonsense, ProviderUnavailable
+from ..outgoing import Outgoing
 from ..protocol.messages import Flow, HttpRequest, HttpResponse
 from .faults import TransportFault
 from .loop import LoopTransport
-from .proxies import Outgoing
 from .thread import ThreadTransport
 from .wire import REPLY_LIMIT_BYTES
 

@@ -12,15 +12,15 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from ..errors import ProviderError
+from ..outgoing import Address, Outgoing, address_of
 from ..protocol.messages import HttpRequest, HttpResponse
 from .faults import TransportFault, not_connected, not_resolved
 from .names import Endpoint, Names, Unresolved
-from .proxies import Outgoing
 from .race import race_in_loop
 from .readiness import has_arrived
 from .trust import Trust
 from .tunnel import Tunnel
-from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, address_of, encode
+from .wire import IDLE_SECONDS, MOST_IDLE, Reply, encode
 
 _READ_BYTES = 16 * 1024
 

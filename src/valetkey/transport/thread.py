@@ -15,15 +15,15 @@ import weakref
 from collections import deque
 from typing import NamedTuple
 
+from ..outgoing import Address, Outgoing, Proxy, address_of
 from ..protocol.messages import HttpRequest, HttpResponse
 from .faults import TransportFault, not_connected, not_resolved
 from .names import Endpoint, Names, Unresolved
-from .proxies import Outgoing, Proxy
 from .race import race
 from .readiness import has_arrived
 from .trust import Trust
 from .tunnel import Tunnel
-from .wire import IDLE_SECONDS, MOST_IDLE, Address, Reply, address_of, encode
+from .wire import IDLE_SECONDS, MOST_IDLE, Reply, encode
 
 _READ_BYTES = 16 * 1024
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
+from ..outgoing import Address, Proxy
 from .faults import TransportFault
-from .proxies import Proxy
-from .wire import HEAD_LIMIT_BYTES, USER_AGENT, Address
+from .wire import HEAD_LIMIT_BYTES, USER_AGENT
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r\n")
 

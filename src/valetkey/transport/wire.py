@@ -8,17 +8,14 @@ not ``user_id=4217``.
 
 from __future__ import annotations
 
-import ipaddress
 import zlib
-from functools import cache
 from importlib.metadata import version
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import httptools
 
-from ..errors import ProviderNonsense, SettingsError
+from ..errors import ProviderNonsense
 from ..grammar import is_visible, lower, trim
+from ..outgoing import address_of
 from ..protocol.messages import HttpRequest, HttpResponse
 from .faults import TransportFault
 
@@ -28,40 +25,6 @@ IDLE_SECONDS = 15.0
 MOST_IDLE = 32
 
 USER_AGENT = f"valetkey/{version('valetkey')}"
-
-
-class Address(NamedTuple):
-    """Where a request goes, and what a pool is keyed by."""
-
-    secure: bool
-    host: str
-    port: int
-
-
-@cache
-def address_of(url: str) -> tuple[Address, str, str]:
-    """The address, the Host header and the target of a URL.
-
-    Raises:
-        SettingsError: plain http to anything but this machine.
-        ValueError: anything but visible ASCII: urlsplit would drop a line end and go on.
-    """
-    if not is_visible(url):
-        raise ValueError("a request's address may have visible ASCII only")
-    parts = urlsplit(url)
-    secure, host = parts.scheme == "https", parts.hostname or ""
-    if not secure and not (parts.scheme == "http" and is_loopback(host)):
-        raise SettingsError("A provider is reached by https; plain http is for this machine only.")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Address(secure, host, parts.port or (443 if secure else 80)), parts.netloc.rpartition("@")[2], target
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def encode(request: HttpRequest) -> bytes:

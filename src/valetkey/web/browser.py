@@ -49,13 +49,18 @@ class Browsers:
         if credentials is not None:
             return await self._known(incoming, Cookies(any_at_all=True), credentials)
         cookies = self.names.read(incoming)
-        return await self._known(incoming, cookies, cookies.session)
+        return await self._known(incoming, cookies, self._pass_in(cookies))
 
     async def of_page(self, incoming: Incoming) -> Browser:
         """Of a request that a page's origin vouches for: beside a bearer, the cookies of logins count, too."""
         cookies = self.names.read(incoming)
         credentials = bearer(incoming.header("authorization"))
-        return await self._known(incoming, cookies, cookies.session if credentials is None else credentials)
+        return await self._known(incoming, cookies, self._pass_in(cookies) if credentials is None else credentials)
+
+    def _pass_in(self, cookies: Cookies) -> str | None:
+        """The session's pass. Where pages hold tokens, a session cookie is left over from a former setting: it is not
+        the session of the page, and does not count."""
+        return None if self.hands_out_tokens else cookies.session
 
     async def _known(self, incoming: Incoming, cookies: Cookies, pass_text: str | None) -> Browser:
         return Browser(
@@ -70,14 +75,15 @@ class Browsers:
     def stated_session(self, incoming: Incoming) -> str | None:
         """The id of the session whose pass a request presents, live or not; nothing is asked of the store."""
         credentials = bearer(incoming.header("authorization"))
-        return self._stated(self.names.read(incoming).session if credentials is None else credentials)
+        return self._stated(self._pass_in(self.names.read(incoming)) if credentials is None else credentials)
 
     async def begun_by(self, incoming: Incoming, intent: Intent) -> Intent:
         """The login that this request begins, with the session that it presents: the login does not outlive it."""
         stated = self.stated_session(incoming) or intent.signed_in_as
         if stated is None:
             return intent
-        return replace(intent, signed_in_as=stated, was_over=await self._sessions.is_over(stated))
+        was_over = intent.link_to is None and await self._sessions.is_over(stated)  # one that links was seen to live
+        return replace(intent, signed_in_as=stated, was_over=was_over)
 
     def _stated(self, pass_text: str | None) -> str | None:
         stated = self._sessions.stated_by(pass_text)

@@ -2,7 +2,8 @@
 
 The per-network limit needs the client's own address. Behind a proxy that the settings do not name, every client seems
 to have the proxy's address; such an address is usually a private one, so a private address gets the limit for all
-clients only. This machine itself is exempt while no proxy is named, unless a proxy passed the request on.
+clients only. This machine itself is exempt where the app's own address is on it, too, while no proxy is named and none
+passed the request on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from ..addresses import LOOPBACK_HOSTS
 from ..buckets import StartBuckets
 from ..errors import TooManyStarts
 from ..settings import Settings
@@ -32,6 +35,7 @@ class Starts:
         limit = settings.start_limit
         self._buckets = StartBuckets(limit, monotonic) if limit is not None else None
         self._names_proxies = bool(settings.proxies)
+        self._is_public = urlsplit(settings.public_origin).hostname not in LOOPBACK_HOSTS
         self._visitors = visitors
         self._refusals = _Refusals(monotonic)
 
@@ -53,7 +57,8 @@ class Starts:
             raise TooManyStarts(retry_after_seconds=math.ceil(wait))
 
     def _is_this_machine(self, incoming: Incoming, client: Client) -> bool:
-        if self._names_proxies or client.address is None or not client.address.is_loopback:
+        # An app that has a public address is reached from this machine by its proxy, which may add no header.
+        if self._names_proxies or self._is_public or client.address is None or not client.address.is_loopback:
             return False
         return not any(name in _PASSED_ON for name, _ in incoming.headers)
 

@@ -277,4 +277,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
         settled=row.settled,
+        began_at=row.began_at,
     )

@@ -17,8 +17,8 @@ _PRESENT = f"key = :key AND {_YOUNG}"
 _HELD = f"{_PRESENT} AND owner = :owner AND state = 'claimed'"
 
 _COLUMNS = (
-    "key, owner, state, exchanges, leased_until, session_id, code, finished_at, challenge, account_id, code_hash,"
-    " provider, subject"
+    "key, owner, state, exchanges, began_at, leased_until, session_id, code, finished_at, challenge, account_id,"
+    " code_hash, provider, subject"
 )
 _FIND = f"SELECT {_COLUMNS} FROM login_claims WHERE {_PRESENT}"
 # A login that was restarted has two: what counts is the later one.
@@ -51,6 +51,7 @@ class Row(NamedTuple):
     owner: str | None
     state: ClaimState
     exchanges: int
+    began_at: float
     leased_until: float
     session_id: str | None
     code: str | None
@@ -199,4 +200,5 @@ def _as_it_stands(row: Row, now: float) -> Claim:
         handed_off=handed_off,
         code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
         settled=row.settled,
+        began_at=row.began_at,
     )

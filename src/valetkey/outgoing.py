@@ -1,4 +1,4 @@
-"""The way out through a company's proxy: what ``HTTPS_PROXY`` and ``NO_PROXY`` say.
+"""Where requests go, and whether through a company's proxy: what ``HTTPS_PROXY`` and ``NO_PROXY`` say.
 
 ``HTTP_PROXY`` is not read: plain http stays on this machine, and under CGI that variable is a header
 that a client sends (https://httpoxy.org).
@@ -12,11 +12,13 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from ..errors import SettingsError
-from ..model import Secret
-from .wire import Address, address_of, is_loopback
+from .errors import SettingsError
+from .grammar import is_visible
+from .model import Secret
 
 log = logging.getLogger("valetkey")
 
@@ -27,6 +29,40 @@ _HOST = re.compile(r"[!-~]+")  # visible ASCII
 _SEPARATOR = re.compile(r"[, \t]+")
 _WITH_PORT = re.compile(r"(.*):([0-9]+)")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class Address(NamedTuple):
+    """Where a request goes, and what a pool is keyed by."""
+
+    secure: bool
+    host: str
+    port: int
+
+
+@cache
+def address_of(url: str) -> tuple[Address, str, str]:
+    """The address, the Host header and the target of a URL.
+
+    Raises:
+        SettingsError: plain http to anything but this machine.
+        ValueError: anything but visible ASCII: urlsplit would drop a line end and go on.
+    """
+    if not is_visible(url):
+        raise ValueError("a request's address may have visible ASCII only")
+    parts = urlsplit(url)
+    secure, host = parts.scheme == "https", parts.hostname or ""
+    if not secure and not (parts.scheme == "http" and is_loopback(host)):
+        raise SettingsError("A provider is reached by https; plain http is for this machine only.")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Address(secure, host, parts.port or (443 if secure else 80)), parts.netloc.rpartition("@")[2], target
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
