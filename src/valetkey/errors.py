@@ -144,7 +144,7 @@ class SessionChanged(PersonError):
     message = "You are not signed in as you were. Please start again."
     hint = (
         "A login ends with the session that its page held when it began, and a link must come back to that very "
-        "session: somebody signed out, or in as another, in between."
+        "session. In between, somebody signed out, or signed in as another user."
     )
 
 
@@ -211,7 +211,7 @@ class CallbackNotApproved(ProviderError):
     hint = (
         "The provider does not know this callback URL. It must stand in the app's settings there to the letter: "
         "scheme, host (127.0.0.1 is not localhost), port, path and trailing slash. At most ten are allowed. The app's "
-        "type there must be a web app: a native one may use no callback URL. The log names the URL that was sent."
+        "type there must be a web app: a native app may not use a callback URL. The log names the URL that was sent."
     )
 
 
@@ -250,7 +250,7 @@ class Intercepted(ProviderNonsense):
 
     hint = (
         "The provider sends no such page: something between this server and the provider answered, such as a proxy, a "
-        "firewall (Cloudflare's, say) or a captive portal. Look at the way from this server to the provider."
+        "firewall (Cloudflare's, say) or a captive portal. Check the path from this server to the provider."
     )
 
 

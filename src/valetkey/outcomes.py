@@ -259,7 +259,7 @@ class Outcomes:
     async def outlives_its_session(self, held: PendingLogin, browser: Browser) -> bool:
         """Whether the session that the page held when this login began was signed out since.
 
-        Where sessions are in cookies, a session that the same user opened since stands for it: that was another tab.
+        Where sessions are in cookies, a session that the same user has opened since counts as it: that was another tab.
         """
         if held.signed_in_as is None or held.was_over:
             return False
@@ -270,7 +270,7 @@ class Outcomes:
         return held.challenge is not None or present is None or not same(present.account.id, ended.account.id)
 
     async def void(self, held: PendingLogin | Verified) -> None:
-        """End a login whatever its state: it finishes no more, and a session that it opened is revoked."""
+        """End a login whatever its state: it can no longer finish, and a session that it opened is revoked."""
         claim = await self._store.burn(claim_key(held.provider, held.token))
         if claim.session_id is not None:
             await self._sessions.end(claim.session_id)

@@ -86,7 +86,7 @@ class _Attempts:
             self.running[connection] = endpoint
 
     def wait(self, until: float, *, patient: bool) -> Connected | None:
-        """The first connection that stands. None: the time is over, or all have refused; or one has, unless
+        """The first connection that opens. None: the time is over, or all have refused; or one has, unless
         ``patient``."""
         while self.running and (left := until - time.monotonic()) > 0:
             refused = False
