@@ -182,7 +182,7 @@ class ProviderBusy(ProviderError):
     message = "Too many sign-ins at the moment. Please try again shortly."
     hint = (
         "The provider answered 429: the app's quota with it is spent until the time in Retry-After. Or this app's own "
-        "limit of starts (VALETKEY_START_LIMIT) refused this one."
+        "limit on starts (VALETKEY_START_LIMIT) refused this one."
     )
     wait_seconds: ClassVar[int] = 15
 
@@ -192,7 +192,7 @@ class TooManyStarts(ProviderBusy):
 
     hint = (
         "VALETKEY_START_LIMIT: this client's network, or all clients together, started too many logins. Nothing was "
-        "sent to the provider. Behind a proxy, name it in VALETKEY_PROXIES, or its clients count as one network."
+        "sent to the provider. Behind a proxy, name it in VALETKEY_PROXIES, or the limit cannot tell its clients apart."
     )
 
 
