@@ -163,6 +163,6 @@ def proxy_networks(proxies: Sequence[str]) -> list[Network]:
         if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
             raise ValueError("VALETKEY_PROXIES: give an IPv4 address as IPv4, such as 192.0.2.1.")
         if network.network_address.is_unspecified or network.is_multicast:
-            raise ValueError("VALETKEY_PROXIES: no request comes from this address. Give that of your proxy.")
+            raise ValueError("VALETKEY_PROXIES: nothing comes from this address. Give that of your proxy.")
         found.append(network)
     return found
