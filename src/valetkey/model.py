@@ -111,7 +111,7 @@ class Intent:
 
     ``signed_in_as`` is the session that the page held when the login began, or None. A login does not outlive it: once
     that session is signed out, the login signs nobody in and links nothing. ``was_over`` says that it was over already,
-    and the page did not know.
+    and the page had not heard of it.
     """
 
     id: str

@@ -259,7 +259,7 @@ class Outcomes:
     async def outlives_its_session(self, held: PendingLogin, browser: Browser) -> bool:
         """Whether the session that the page held when this login began was signed out since.
 
-        Where sessions are in cookies, a session that the same user has opened since counts as it: that was another tab.
+        Where sessions are in cookies, a session that the same user opened since stands for it: that was another tab.
         """
         if held.signed_in_as is None or held.was_over:
             return False
