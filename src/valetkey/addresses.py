@@ -1,8 +1,8 @@
-"""Addresses in settings: which ones can be meant, and how a browser writes their origin.
+"""Addresses in settings: which ones are valid, and how a browser writes their origin.
 
 A browser compares origins byte for byte, so an address in a setting must lead to the very bytes that browsers send (RFC
-6454 §6.2, and the host parser of the URL standard). What has one meaning is written that way here: lower case, no
-default port, IPv6 in its short form. What no browser sends is refused, with a sentence that says what to write.
+6454 §6.2, and the host parser of the URL standard). An address with one meaning is normalised: lower case, no default
+port, IPv6 in its short form. An address that no browser sends is refused, and the message says what to write.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _VISIBLE = re.compile(r"[!-~]+")  # urlsplit drops control characters and line e
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Names that nobody outside can look up: RFC 6761, RFC 6762, and the name that ICANN reserves for private use.
+# Names that exist in private networks only: RFC 6761, RFC 6762, and the name that ICANN reserves for private use.
 _PRIVATE_NAMES = frozenset({"home.arpa", "internal", "invalid", "local", "localhost", "test"})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-# Wider networks than these name half the internet. IPv6 has fc00::/7 for private use.
+# Wider networks than these are half the internet. IPv6 has fc00::/7 for private use.
 _WIDEST = {4: 8, 6: 7}
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
@@ -55,10 +55,10 @@ def split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
     """Take an address apart.
 
     Args:
-        label: the name of the setting, for the sentences.
+        label: the name of the setting, for the messages.
 
     Returns:
-        Its parts, and what is wrong with it; no parts if anything is.
+        Its parts, and a list of what is wrong with it; None for the parts if anything is.
     """
     if not url.isascii():
         return None, [f"{label}: give the name as browsers send it, in ASCII; bücher.example is xn--bcher-kva.example."]
@@ -82,7 +82,7 @@ def split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
 
 
 def origin_faults(label: str, url: str) -> list[str]:
-    """What keeps an address from being an origin; a slash at the end is looked over."""
+    """What keeps an address from being an origin; a slash at the end is ignored."""
     parts, faults = split(label, url)
     if parts is not None and parts.path not in ("", "/"):
         faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
@@ -106,7 +106,7 @@ def _host_fault(host: str) -> str | None:
     if "*" in host:
         return "a browser sends one origin and never a pattern: list each of them, separated by commas."
     if host.endswith("."):
-        return "leave the dot at the end of the host away; for a browser it is another host."
+        return "leave out the dot at the end of the host; for a browser it is another host."
     labels = host.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         try:
@@ -147,7 +147,7 @@ def proxy_networks(proxies: Sequence[str]) -> list[Network]:
     """The networks that ``VALETKEY_PROXIES`` names.
 
     Raises:
-        ValueError: with a sentence about the first that cannot be meant.
+        ValueError: one of them is not valid; the message says why.
     """
     found: list[Network] = []
     for one in proxies:
@@ -157,12 +157,12 @@ def proxy_networks(proxies: Sequence[str]) -> list[Network]:
             raise ValueError("VALETKEY_PROXIES: give addresses or networks, such as 10.0.0.0/8.") from None
         if network.prefixlen < _WIDEST[network.version]:
             raise ValueError(
-                "VALETKEY_PROXIES: a network is too wide; everybody in it may write X-Forwarded-For, and so choose the "
+                "VALETKEY_PROXIES: a network is too wide; anybody in it may write X-Forwarded-For, and so choose the "
                 "address that counts. Name your own proxies, such as 10.0.0.0/8."
             )
         if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
             raise ValueError("VALETKEY_PROXIES: give an IPv4 address as IPv4, such as 192.0.2.1.")
         if network.network_address.is_unspecified or network.is_multicast:
-            raise ValueError("VALETKEY_PROXIES: nothing comes from this address. Name that of your proxy.")
+            raise ValueError("VALETKEY_PROXIES: nothing comes from this address. Give that of your proxy.")
         found.append(network)
     return found

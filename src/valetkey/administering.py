@@ -75,7 +75,7 @@ def disable(account_id: str, database: str | None) -> None:
 @click.argument("account_id")
 @_database
 def enable(account_id: str, database: str | None) -> None:
-    """Let a disabled one sign in again."""
+    """Let a disabled account sign in again."""
     if not _asked(database, lambda store: store.enable_account(account_id)):
         _unknown()
     click.echo("Enabled; it can sign in again. The sessions that were ended stay ended.")

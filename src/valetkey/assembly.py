@@ -57,7 +57,7 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         resolve_account: the app's own ``(identity, account_id)``: gets or creates its user, or refuses.
 
     Raises:
-        SettingsError: a weak secret, a library that is too old, or a database that cannot be.
+        SettingsError: a weak secret, a library that is too old, or a database address that is not valid.
     """
     if blocking and inspect.iscoroutinefunction(resolve_account):
         raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")

@@ -5,8 +5,8 @@ has a bucket, and each provider has one for all networks together. Both are aske
 that is refused takes nothing from anybody.
 
 Network buckets live in two arrays of fixed size; a network has one slot in each, at places that a random key of this
-process chooses. Nothing is ever evicted, so an attacker with many networks can neither make the table grow nor empty
-somebody's bucket record by pushing it out. Two networks that share a slot still have the other one for themselves.
+process chooses. Nothing is ever evicted, so an attacker with many networks can neither make the table grow nor push
+out somebody's bucket. Two networks that share a slot still have the other one for themselves.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 SLOTS = 32_768  # in each of the two arrays, 8 bytes a slot: half a megabyte in all
-_ROUNDING_SECONDS = 1e-6  # sums of intervals are off by less
-ALL_PER_NETWORK = 10.0  # what all networks together may start in a minute, in shares of one network
-ALL_AT_ONCE = 2.0  # and at once; more than one share, so that one network cannot take it all
+_ROUNDING_SECONDS = 1e-6  # rounding errors in sums of intervals are smaller
+ALL_PER_NETWORK = 10.0  # all networks together may start this many times what one network may start in a minute
+ALL_AT_ONCE = 2.0  # and at once; more than 1, so that one network cannot take it all
 
 
 class Bucket:
@@ -73,7 +73,7 @@ class StartBuckets:
         """Take a token for one start.
 
         Args:
-            provider: a configured provider's name, never a text that a client chose.
+            provider: a configured provider's name, never text that a client chose.
             network: the client's network; None if only the bucket for all networks applies.
 
         Returns:

@@ -102,7 +102,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     "read_profile",
     default=True,
     show_default=True,
-    help="Read name and picture at each sign-in, which X bills. Your own app does not unless you ask for it.",
+    help="Read name and picture at each sign-in. X charges for it, and your own app does not do it unless you ask.",
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
     """The demo app with the keys and the provider that the environment names."""
@@ -198,7 +198,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, one))
-        except socket.gaierror:  # its numbers are the resolver's, which os.strerror does not know
+        except socket.gaierror:  # its numbers are the resolver's, and os.strerror does not know them
             listening.close()
             _stop(f"--host {host}: this name does not resolve. Give an address of this machine")
         except OSError as fault:

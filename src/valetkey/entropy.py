@@ -1,9 +1,9 @@
-"""Whether a secret can have been drawn at random, or was thought up: words, a repetition, a row of keys.
+"""Estimates whether a secret is random, or made up by a person: words, a repetition, a row of keys.
 
-No text shows how it was made, so this is an estimate. It needs no dictionary. Each character counts by how well the
-ones before it predict it: little where letters follow each other as they do in words (a few pairs make up most of any
-European language), where a run goes on, or where the text repeats itself; much elsewhere. A generator draws three
-bits a character or more in every usual alphabet; what people think up has about two or less.
+No text shows how it was made, and this estimate needs no dictionary. Each character counts by how well the ones before
+it predict it: little where letters follow each other as they do in words (a few pairs make up most of any European
+language), where a sequence continues, or where the text repeats itself; much elsewhere. A random generator gives three
+bits a character or more in every usual alphabet; what people make up has about two or less.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SEPARATORS = frozenset(" -_.,:;'/+")
 
 
 def estimated_bits(text: str) -> float:
-    """The sum of what each character says that those before it do not."""
+    """The sum of what each character adds to those before it, in bits."""
     bits = 0.0
     step: int | None = None
     seen: set[str] = set()
@@ -42,14 +42,14 @@ def estimated_bits(text: str) -> float:
 
 
 def is_guessable(text: str) -> bool:
-    """Whether the estimate is below what a generator draws. 32 random bytes never are, in hex, base64 or base32."""
+    """Whether the estimate is below what a generator gives. For 32 random bytes in hex, base64 or base32 it is not."""
     bits = estimated_bits(text)
     return bits < LEAST_BITS or bits < LEAST_BITS_A_CHARACTER * len(text)
 
 
 def _bits(before: str, char: str) -> float:
     if char.isalpha() and not char.isascii():
-        return 1.5  # no generator draws these
+        return 1.5  # no generator uses these
     if char.isalpha() and before.isalpha():
         if not (char.islower() or before.isupper()):
             return 4.7

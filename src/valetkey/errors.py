@@ -144,7 +144,7 @@ class SessionChanged(PersonError):
     message = "You are not signed in as you were. Please start again."
     hint = (
         "A login ends with the session that its page held when it began, and a link must come back to that very "
-        "session: somebody signed out, or in as another, in between."
+        "session. In between, somebody signed out, or signed in as another user."
     )
 
 
@@ -182,7 +182,7 @@ class ProviderBusy(ProviderError):
     message = "Too many sign-ins at the moment. Please try again shortly."
     hint = (
         "The provider answered 429: the app's quota with it is spent until the time in Retry-After. Or this app's own "
-        "limit of starts (VALETKEY_START_LIMIT) refused this one."
+        "limit on starts (VALETKEY_START_LIMIT) refused this one."
     )
     wait_seconds: ClassVar[int] = 15
 
@@ -192,7 +192,7 @@ class TooManyStarts(ProviderBusy):
 
     hint = (
         "VALETKEY_START_LIMIT: this client's network, or all clients together, started too many logins. Nothing was "
-        "sent to the provider. Behind a proxy, name it in VALETKEY_PROXIES, or its clients count as one network."
+        "sent to the provider. Behind a proxy, name it in VALETKEY_PROXIES, or the limit cannot tell its clients apart."
     )
 
 
@@ -211,7 +211,7 @@ class CallbackNotApproved(ProviderError):
     hint = (
         "The provider does not know this callback URL. It must stand in the app's settings there to the letter: "
         "scheme, host (127.0.0.1 is not localhost), port, path and trailing slash. At most ten are allowed. The app's "
-        "type there must be a web app: a native one may use no callback URL. The log names the URL that was sent."
+        "type there must be a web app: a native app may not use a callback URL. The log names the URL that was sent."
     )
 
 
@@ -250,7 +250,7 @@ class Intercepted(ProviderNonsense):
 
     hint = (
         "The provider sends no such page: something between this server and the provider answered, such as a proxy, a "
-        "firewall (Cloudflare's, say) or a captive portal. Look at the way from this server to the provider."
+        "firewall (Cloudflare's, say) or a captive portal. Check the path from this server to the provider."
     )
 
 

@@ -39,7 +39,7 @@ EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
 PROFILE_SECONDS = 1.5  # for a name and a picture
-IDENTITY_SECONDS = 2.5  # for a profile that says who it is, with one repeat; with both exchanges, 9 of a callback's 10
+IDENTITY_SECONDS = 2.5  # for a profile that says who it is, and its repeat; with both exchanges 9 of a callback's 10
 SKEW_SECONDS = 60.0  # closer than this the provider's Date says nothing: it has whole seconds, and replies travel
 
 log = logging.getLogger("valetkey")
@@ -48,7 +48,7 @@ log = logging.getLogger("valetkey")
 class LostReply(Exception):
     """Both exchanges are spent, or may not be sent, and no answer came: the verifier is burnt.
 
-    ``cause`` is what the provider did, for whoever is told of it; None where a node that died is the reason.
+    ``cause`` is the provider's failure, which the login then reports; None where a node that died is the reason.
     """
 
     def __init__(self, cause: ProviderError | None) -> None:
@@ -57,8 +57,8 @@ class LostReply(Exception):
 
 
 def _cause(first: ProviderError | None, second: ProviderError, *, is_repeat: bool) -> ProviderError | None:
-    """Why there is no token after two exchanges. "Already used" is the reply to a repeat whose first reply was lost, so
-    the first failure is the cause; where a dead node sent the first, its death is."""
+    """Why there is no token after two exchanges. If the first reply was lost, the provider refuses the second exchange
+    as "already used": then the first failure is the cause, or the death of the node that sent the first."""
     refused = not isinstance(second, ProviderUnavailable)
     if refused and (is_repeat or isinstance(first, ProviderUnavailable)):
         return first

@@ -80,7 +80,7 @@ class Handoffs:
             signed_in_as: the session that the page held when the login began; the code is bound to it.
 
         Raises:
-            CodeRefused: not both, or not any more.
+            CodeRefused: one half is missing or wrong, or the code was used or has expired.
             SessionChanged: that session has been signed out since.
             AccountDisabled, StoreError
         """
@@ -105,7 +105,7 @@ class Handoffs:
         return Collected(state="done", login=login_id, signed_in=landed, session=session)
 
     async def _require_not_signed_out(self, opener: Opener, signed_in_as: str) -> None:
-        """The callback has looked at what came before it; here counts what came since."""
+        """The callback has checked for a sign-out before it; this checks for one since."""
         claim = await self._store.find_claim_of(opener.login)
         if claim is None or not same(claim.challenge, opener.challenge) or not claim.handed_off:
             raise CodeRefused
@@ -139,6 +139,6 @@ def challenge_of(verifier: str) -> str:
 
 
 def hash_of(code: str, signed_in_as: str | None) -> str:
-    """As a code is stored: together with the session that its page held when the login began, if it held one."""
+    """A code as it is stored: bound to the session that its page held when the login began, if it held one."""
     bound = code if signed_in_as is None else f"{code}\0{signed_in_as}"
     return hashlib.sha256(bound.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Who signed in, as a provider's record reads it, and the one check that every identity passes.
+"""Who signed in, as a provider's own code reads it, and the one check that every identity passes.
 
 A provider's ``identify`` and ``describe`` are code outside the core. Whatever they return or raise, what leaves this
 module has a usable subject, or the login fails. Two people whose subjects were both empty would get one account.
@@ -54,7 +54,7 @@ def require_identity(told: object) -> Profile:
         ProviderNonsense: it is no profile, or its subject is not usable.
     """
     if not isinstance(told, Profile):
-        raise ProviderNonsense("The provider's record returned no Profile, so nobody was signed in.")
+        raise ProviderNonsense("The provider's code returned no Profile, so nobody was signed in.")
     subject: object = told.subject
     if not isinstance(subject, str) or not subject:
         raise ProviderNonsense("The identity has no subject, so nobody was signed in.")
@@ -120,7 +120,7 @@ async def _profile(provider: Provider, read: Read) -> object:
         reply = judge_json(await read(), asking="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
-    except Exception as failure:  # an address that cannot be asked, for one
+    except Exception as failure:  # for one, an address that cannot be requested
         log.warning(
             "%s: the profile request was not sent: %s%s", provider.name, type(failure).__name__, _place(failure)
         )
@@ -129,13 +129,13 @@ async def _profile(provider: Provider, read: Read) -> object:
 
 
 def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] | None, reply: Reply) -> object:
-    """The result of a function of the provider's record.
+    """Call one of the provider's functions, and return its result.
 
     Raises:
         ProviderError: as the function raised it; ``ProviderNonsense`` for any other exception.
     """
-    if function is None:  # the record was checked when it was built
-        raise ProviderNonsense(f"The provider's record has no {name}.")
+    if function is None:  # Provider was checked when it was created
+        raise ProviderNonsense(f"The provider has no {name}.")
     try:
         return function(reply)
     except ProviderError:
@@ -148,7 +148,7 @@ def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] 
 
 
 def _place(failure: BaseException) -> str:
-    """Where an exception was raised, for the developer of a provider's record."""
+    """Where an exception was raised, for the developer of a provider's code."""
     trace, place = failure.__traceback__, ""
     while trace is not None:
         place = f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"

@@ -18,9 +18,9 @@ Held = PendingLogin | Outcome | Verified
 _KINDS: dict[str, type[Held]] = {"pending": PendingLogin, "outcome": Outcome, "verified": Verified}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
-# The longest sealed value, in characters: with the session's cookie it stays within what all of them may have.
+# The longest sealed value, in characters: with the session's cookie it stays within the limit for all our cookies.
 LONGEST = 2200
-# A picture and a name come again at the next sign-in, a message has its code's own words beside it.
+# The next sign-in brings picture and name again; an error without its message still has the words of its code.
 _DISPENSABLE = ("picture", "message", "name", "return_to")
 
 
@@ -33,7 +33,7 @@ class Jar:
         self._sealer = Sealer(keys, "login")
 
     def seal(self, held: Held) -> str:
-        """Seal a value for its cookie. Fields that are as they are by default are left out.
+        """Seal a value for its cookie. Fields that have their default value are left out.
 
         A value that would be longer than ``LONGEST`` loses what a login can do without, the least important first.
         """

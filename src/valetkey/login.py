@@ -298,7 +298,7 @@ class Login:
         self, key: str, owner: str, held: PendingLogin, browser: Browser, deadline: float | None, lost: LostReply
     ) -> Landing:
         """The reply is lost: begin again in the same window, and burn the claim. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. ``deadline`` None: not at all.
+        back without a click, so that they see a delay and nothing else. Where ``deadline`` is None, do not begin again.
 
         The claim stays this owner's until the new start is there, so that a failure of the start is its outcome too.
         """

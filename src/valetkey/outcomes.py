@@ -273,7 +273,7 @@ class Outcomes:
         return not same(present.account.id, ended.account.id)
 
     async def void(self, held: PendingLogin | Verified) -> None:
-        """End a login whatever its state: it finishes no more, and a session that it opened is revoked."""
+        """End a login whatever its state: it can no longer finish, and a session that it opened is revoked."""
         claim = await self._store.burn(claim_key(held.provider, held.token))
         if claim.session_id is not None:
             await self._sessions.end(claim.session_id)

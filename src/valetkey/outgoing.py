@@ -85,7 +85,7 @@ class Proxy:
             name: the variable that holds the value, for the message.
 
         Raises:
-            SettingsError: another scheme, no host, or anything that a proxy's address does not have.
+            SettingsError: another scheme, no host, or a part that a proxy's address does not have.
         """
         scheme, found, _ = value.partition("://")
         if found and scheme.lower() != "http":
@@ -109,7 +109,10 @@ class Proxy:
             or parts.query
             or parts.fragment
         ):
-            raise SettingsError(f"{name}: give the address of a proxy, such as http://proxy.example.com:3128")
+            raise SettingsError(
+                f"{name}: give the address of a proxy, such as http://proxy.example.com:3128. Percent-encode reserved "
+                "characters in its password, such as %23 for #."
+            )
         return cls(host=host, port=port or 80, authorization=_authorization(name, parts.username, parts.password))
 
 
@@ -119,7 +122,7 @@ def _authorization(name: str, user: str | None, password: str | None) -> Secret 
     stray = _ESCAPE.search(user + (password or ""))
     name_bytes, password_bytes = unquote_to_bytes(user), unquote_to_bytes(password or "")
     if stray or b":" in name_bytes or any(byte < 0x20 or byte == 0x7F for byte in name_bytes + password_bytes):
-        raise SettingsError(f"{name}: its user name or password is not percent-encoded as a URL asks for.")
+        raise SettingsError(f"{name}: its user name or password is not percent-encoded, as a URL requires.")
     return Secret("Basic " + base64.b64encode(name_bytes + b":" + password_bytes).decode())
 
 

@@ -38,7 +38,7 @@ class Provider:
             to link a second identity, which it would not ask for by itself.
 
     Raises:
-        SettingsError: the record cannot work: what the identity comes from is missing, or something is never used.
+        SettingsError: this cannot work: what the identity comes from is missing, or something is never used.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Provider:
         if self.identity_from == "profile" and (self.profile_url is None or self.describe is None):
             return "identity_from='profile' needs profile_url and describe."
         if self.identity_from == "profile" and self.identify is not None:
-            return "identify is never called with identity_from='profile'. Leave one of them away."
+            return "identify is never called with identity_from='profile'. Leave one of them out."
         if self.identity_from not in ("exchange", "profile"):
             return "identity_from must be 'exchange' or 'profile'."
         if self.profile_url is not None and self.describe is None:

@@ -32,7 +32,7 @@ class Keys:
     """The app's secrets, newest first.
 
     Raises:
-        SettingsError: none given, or one shorter than 32 bytes, or that cannot be random: words, a repetition.
+        SettingsError: none is given, one is shorter than 32 bytes, or one is not random (words, a repetition).
     """
 
     __slots__ = ("_ids", "_secrets")
@@ -44,7 +44,7 @@ class Keys:
             text = secret.reveal()
             if len(text.encode()) < SECRET_BYTES or len(set(text)) < 10 or is_guessable(text):
                 raise SettingsError(
-                    f"VALETKEY_SECRET is too weak: each needs {SECRET_BYTES} random bytes, and is neither words nor a "
+                    f"VALETKEY_SECRET is too weak: each needs {SECRET_BYTES} random bytes, and not words or a "
                     "repetition. Make one with: valetkey secret"
                 )
         self._secrets = tuple(secrets)

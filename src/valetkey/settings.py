@@ -24,11 +24,11 @@ from .variables import NEEDED, slips
 __all__ = ["LOOPBACK_HOSTS", "Settings", "origin_of"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
-# Token characters that need no care anywhere (RFC 6265 §4.1.1). It does not start with "__", for that is a prefix that
-# browsers give a meaning to.
+# Token characters that need no care anywhere (RFC 6265 §4.1.1). It does not start with "__": browsers give such
+# prefixes a meaning.
 _COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
-START_LIMIT = 60  # a minute; X does not publish how many request tokens an app may ask for
+START_LIMIT = 60  # per minute; X does not publish how many request tokens an app may ask for
 MOST_STARTS = 100_000
 MOST_DAYS = 3650
 
@@ -36,12 +36,12 @@ _DAYS = re.compile(r"(?=\.?[0-9])[0-9]{0,4}(\.[0-9]{0,20})?(e-[0-9]{1,2})?")
 _STARTS = re.compile(r"[1-9][0-9]{0,5}")
 
 # Origins of sandboxes that the test kit runs in this process. A test may use a production callback URL with them; no
-# setting and no variable gets an address in here.
+# setting and no variable can add one here.
 tests_sandboxes: set[str] = set()
 
 _PROTOCOL_ADDRESSES = ("request_token_url", "access_token_url", "authorize_url")
 
-_START_LIMIT_FIX = f"give a whole number of starts a minute, 1 to {MOST_STARTS}, such as {START_LIMIT}; or say off."
+_START_LIMIT_FIX = f"give a whole number of starts per minute, 1 to {MOST_STARTS}, such as {START_LIMIT}; or say off."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,10 @@ class Settings:
         prefix: where the routes are mounted; the callbacks' paths start with it.
         session_days: the longest a session lasts; None: 30, and 14 for a token. idle_days: the longest it lasts without
             being used.
-        proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts, for what people are shown.
+        proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts: for the devices that people are
+            shown, and for ``start_limit``.
         start_limit: how many logins one client network may start in a minute, and at once; all together may start ten
-            times as many. None: as many as they like.
+            times as many. None: no limit.
         read_profile: also read name and picture from the provider.
         templates: a directory of pages in the place of ours; ``valetkey templates`` writes one to start from.
         outgoing: the way to the provider: directly, or through the proxy of ``HTTPS_PROXY``.
@@ -98,7 +99,7 @@ class Settings:
     def __post_init__(self) -> None:
         of_provider = {"VALETKEY_TWITTER_API": self.twitter_api, "VALETKEY_TWITTER_BROWSER": self.twitter_browser}
         of_origins = [fault for one in self.origins for fault in origin_faults("VALETKEY_ORIGINS", one)]
-        # As browsers send them, each once.
+        # As browsers write them, each once.
         origins = tuple(dict.fromkeys(map(origin_of, self.origins))) if not of_origins else ()
         faults = [
             *_callback_faults(self.callbacks, self.prefix),
@@ -261,7 +262,7 @@ def _callback_faults(callbacks: tuple[str, ...], prefix: str) -> list[str]:
 
 def _provider_address_faults(label: str, url: str) -> list[str]:
     # Not normalised: requests are signed over these very bytes.
-    return origin_faults(label, url) or ([f"{label}: leave the slash at the end away."] if url.endswith("/") else [])
+    return origin_faults(label, url) or ([f"{label}: leave out the slash at the end."] if url.endswith("/") else [])
 
 
 def _cookie_faults(name: str) -> list[str]:
@@ -269,7 +270,7 @@ def _cookie_faults(name: str) -> list[str]:
         return []
     return [
         "VALETKEY_COOKIE: give 1 to 32 letters, digits, dots, hyphens or underscores, with a letter or a digit first, "
-        "such as shop. The prefix __Host- is added by itself where it belongs."
+        "such as shop. The prefix __Host- is added where it belongs."
     ]
 
 
@@ -307,7 +308,7 @@ def _proxy_faults(proxies: tuple[str, ...]) -> list[str]:
 
 
 def _number_faults(session_days: float | None, idle_days: float, start_limit: int | None) -> list[str]:
-    """Of settings that were made in Python; what a variable says was judged as text."""
+    """For settings that were made in Python; the text of a variable has been checked before."""
     faults = [
         f"{name}: give a number of days, such as 14; half a day is 0.5."
         for name, days in (("VALETKEY_SESSION_DAYS", session_days), ("VALETKEY_IDLE_DAYS", idle_days))
@@ -321,12 +322,12 @@ def _number_faults(session_days: float | None, idle_days: float, start_limit: in
 def _whole_faults(
     callbacks: tuple[str, ...], relay: str | None, of_provider: dict[str, str], providers: tuple[Provider, ...]
 ) -> list[str]:
-    """Settings that are right each by itself, and cannot be meant together."""
+    """Settings that are valid alone, but not together."""
     faults = []
     if relay is not None and origin_of(relay) == origin_of(callbacks[0]):
         faults.append(
             "VALETKEY_RELAY: this is the callback URL's own origin, and a relay page is for a page on another site. "
-            "Leave it away."
+            "Leave it out."
         )
     if not any(url.startswith("https:") and is_public(url) for url in callbacks):
         return faults
@@ -335,8 +336,8 @@ def _whole_faults(
         addresses = (getattr(one.protocol, field, "") for field in _PROTOCOL_ADDRESSES)
         named[f"Provider {one.name!r}"] = next((url for url in addresses if is_loopback(url)), "")
     faults += [
-        f"{label}: the callback URL is public, and this provider is on this machine, where a sandbox is: whoever can "
-        "reach it could sign in as anybody. Name the real provider; for X, unset it."
+        f"{label}: the callback URL is public, but this provider is on this machine, as a sandbox is. Whoever reaches "
+        "a sandbox can sign in as anybody. Name the real provider; for X, unset this."
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
     ]

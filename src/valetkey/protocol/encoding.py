@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9\-._~]*")
 # A bare "+" is left out: it is a space to one reader and a plus to the next, and no provider's token needs it.
 _NAME = r"([A-Za-z0-9_.\-~*%]+)"
 _STRICT = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$]*)")
-# In what a person is called, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No
+# In a person's name, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No
 # form means anything else by these, so each has one reading. What follows the first "=" is the value.
 _LOOSE = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$+=\u0080-\U0010FFFF]*)")
 _PROTOCOL_FIELD = "oauth_"

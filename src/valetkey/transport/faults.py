@@ -27,8 +27,8 @@ def not_connected(host: str, port: int, error: BaseException, through: str = "")
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         return TransportFault(
-            f"The certificate of {host} could not be verified. Behind a proxy that has its own authority, "
-            "name that in SSL_CERT_FILE; check the clock, too.",
+            f"The certificate of {host} could not be verified. If a proxy has a certificate authority of its own, "
+            "name that in SSL_CERT_FILE. Check the clock, too.",
             sent=False,
         )
     where = f"the proxy {through}" if through else f"{host}:{port}"

@@ -201,7 +201,7 @@ class _Connection(asyncio.Protocol):
         self._fail(TransportFault("The connection ended before the reply did.", sent=self.written))
 
     def _end(self) -> None:
-        """The other side says no more; the loop closes the connection."""
+        """The other side has finished sending; the loop closes the connection."""
         if self._reply is None:
             self.close()
             return

@@ -197,7 +197,7 @@ def _reason(error: OSError | UnicodeError) -> str:
         if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
             return "the name is not known"
         return error.strerror or "the resolver failed"
-    return "the name is not one" if isinstance(error, UnicodeError) else "the resolver failed"
+    return "this is not a host name" if isinstance(error, UnicodeError) else "the resolver failed"
 
 
 def _literal(host: str, port: int) -> list[Endpoint]:

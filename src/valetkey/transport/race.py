@@ -86,8 +86,8 @@ class _Attempts:
             self.running[connection] = endpoint
 
     def wait(self, until: float, *, patient: bool) -> Connected | None:
-        """The first connection that stands. None: the time is over, or all have refused; or one has, unless
-        ``patient``."""
+        """The first connection that opens. None: the time is over, or all have refused, or (unless ``patient``)
+        one has."""
         while self.running and (left := until - time.monotonic()) > 0:
             refused = False
             for key, _ in self._selector.select(left):
@@ -157,7 +157,7 @@ async def _attempt(endpoint: Endpoint) -> socket.socket:
 
 
 def _abandon(running: dict[asyncio.Task[socket.socket], Endpoint]) -> None:
-    """Close what was being connected, also where it stood in the same moment as the winner."""
+    """Close the other connections, also one that opened in the same moment as the winner."""
     for task in running:
         task.cancel()
         task.add_done_callback(_close)

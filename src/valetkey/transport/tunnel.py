@@ -54,7 +54,7 @@ class Tunnel:
         return False
 
     def broken(self, error: OSError) -> TransportFault:
-        """The connection to the proxy failed before the tunnel stood."""
+        """The connection to the proxy failed before the tunnel was open."""
         late = isinstance(error, TimeoutError)
         return self._fault("did not answer in time" if late else f"broke the connection ({type(error).__name__})")
 

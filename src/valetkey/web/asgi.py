@@ -47,7 +47,7 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
 
 
 async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Sign out the browser of a request, for a route of the app's.
+    """Sign out the browser of a request, for a route of the app's own.
 
     Returns:
         The ``Set-Cookie`` headers that the route's answer must carry.

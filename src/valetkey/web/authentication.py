@@ -81,7 +81,7 @@ class Backend(AuthenticationBackend):
 
 
 def forget(request: HTTPConnection) -> None:
-    """After a sign-out: ``request.user`` and ``request.auth`` are nobody, where they are ours."""
+    """After a sign-out, make ``request.user`` and ``request.auth`` nobody, where they are ours."""
     if isinstance(request.scope.get("user"), User):
         request.scope["user"], request.scope["auth"] = UnauthenticatedUser(), AuthCredentials()
 

@@ -62,7 +62,7 @@ class Blocking:
         return self._runner.run(self.endpoints.guard.session(method, authorization, cookies, incoming))
 
     def sign_out(self, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-        """Sign out the browser of a WSGI request, for a route of the app's.
+        """Sign out the browser of a WSGI request, for a route of the app's own.
 
         Returns:
             The ``Set-Cookie`` headers that the route's answer must carry.

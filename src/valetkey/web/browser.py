@@ -73,7 +73,7 @@ class Browsers:
         )
 
     def stated_session(self, incoming: Incoming) -> str | None:
-        """The id of the session whose pass a request presents, live or not; nothing is asked of the store."""
+        """The id of the session whose pass a request presents, live or not. The store is not asked."""
         credentials = bearer(incoming.header("authorization"))
         return self._stated(self._pass_in(self.names.read(incoming)) if credentials is None else credentials)
 
@@ -94,11 +94,11 @@ class Browsers:
         return Browser(logins=self.names.read(incoming).logins)
 
     def leave(self, incoming: Incoming, login_id: str, sealed: str) -> list[Cookie]:
-        """Set a login's cookie. The oldest of the others expire where they are too many or too long beside it."""
+        """Set a login's cookie. The oldest of the others expire where all of them are too many or too long."""
         return [self.names.set_login(login_id, sealed), *self._excess(incoming, login_id=login_id, sealed=sealed)]
 
     def clear(self, incoming: Incoming, login_id: str) -> list[Cookie]:
-        """Clear the cookie of a login that has served, and of the oldest others where there are too many."""
+        """Clear the cookie of a login that is over, and of the oldest others where there are too many."""
         excess = self._excess(incoming)
         cleared = self.names.clear_login(login_id)
         return excess if cleared in excess else [cleared, *excess]

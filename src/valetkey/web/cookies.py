@@ -17,8 +17,8 @@ from .messages import Incoming
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800
 MOST_LOGINS = 5
-# What all of our cookies may take of a browser's Cookie header, in octets. nginx reads a header line of 8 KiB at most
-# (large_client_header_buffers) and answers 400 to everything beyond, and an app has cookies of its own.
+# The most that all of our cookies may take up in a browser's Cookie header, in octets. nginx reads a header line of
+# 8 KiB at most (large_client_header_buffers) and answers 400 to longer ones, and an app has cookies of its own.
 MOST_OCTETS = 3 * 1024
 _SESSION_OCTETS = 768  # kept free for the session's, whose length depends on the app's address
 _LONGEST = 4096

@@ -100,7 +100,7 @@ class Endpoints:
         return self._with_cors(incoming, reply)
 
     async def sign_out(self, incoming: Incoming) -> tuple[Cookie, ...]:
-        """Do for a route of the app's what ``DELETE session`` does. The app's own guard judges who may ask.
+        """Do for a route of the app's own what ``DELETE session`` does. The app's own guard judges who may ask.
 
         Returns:
             The ``Set-Cookie`` headers that the route's answer must carry.
@@ -190,7 +190,7 @@ class Endpoints:
         if isinstance(landing, HandedOff):
             # In the fragment, which no server sees and no Referer carries.
             location = f"{self._relay}#login={landing.login}&code={landing.code}"
-            # A start on another site shows none of the cookies before it, so that only now can there be too many.
+            # A start from another site carries none of the earlier cookies, so only now can there be too many.
             return redirect_reply(location, self._browsers.clear(incoming, landing.login))
         if isinstance(landing, Waiting):
             return self._waits(incoming, landing)

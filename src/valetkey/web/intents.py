@@ -59,8 +59,8 @@ class Intents:
         )
 
     def _return_to(self, fields: dict[str, object], mode: str) -> str | None:
-        """Where the login goes afterwards. What a page names by itself is refused where it cannot be used; its own
-        address, with ``return_to_is_default``, is left out then. Raises: BadRequest."""
+        """Where the login goes afterwards. An address that the app named is refused where it cannot be used; the
+        page's own, with ``return_to_is_default``, is left out then. Raises: BadRequest."""
         if mode == "page" and text_field(fields, "return_to_is_default") is not None:
             address = fields.get("return_to")
             return self._origins.default_return_to(address) if isinstance(address, str) else None

@@ -95,7 +95,7 @@ class Origins:
         return theirs.hostname in LOOPBACK_HOSTS and ours.hostname in LOOPBACK_HOSTS
 
     def default_return_to(self, value: str) -> str | None:
-        """As ``return_to``, for an address that nobody has chosen: where it cannot be used, the root of its origin if
+        """As ``return_to``, for an address that nobody chose: where it cannot be used, the root of its origin if
         that is listed, else None."""
         try:
             return self.return_to(value)

@@ -13,8 +13,8 @@ log = logging.getLogger("valetkey")
 
 _UNNAMED = (
     "requests come with X-Forwarded-For, and VALETKEY_PROXIES names no proxy: people would be shown its address where "
-    "they are shown their devices, and the limit of starts (VALETKEY_START_LIMIT) would take all of its clients "
-    "for one. Name its address or its network, if it is yours."
+    "they are shown their devices, and the limit on starts (VALETKEY_START_LIMIT) could not tell its clients "
+    "apart. Name its address or its network, if it is yours."
 )
 _UNHEARD = (
     "requests come over https to a proxy (X-Forwarded-Proto) and look like http to this app. valetkey goes by the "

@@ -93,6 +93,6 @@ class _Refusals:
             self._lock.release()
         log.warning(
             "rate_limited: %d starts refused since the last such line; VALETKEY_START_LIMIT sets the limit. Behind a "
-            "proxy, name it in VALETKEY_PROXIES, or its clients count as one.",
+            "proxy, name it in VALETKEY_PROXIES, or the limit cannot tell its clients apart.",
             counted,
         )

@@ -1,7 +1,7 @@
 """Clears away what is over: after each verb that adds rows, in its transaction, a bounded number of rows of each kind.
 
-So nothing else has to run, no table grows without end, and no login waits long for it: what another one is clearing
-away at this moment is passed over.
+So nothing else has to run, no table grows without end, and no login waits long: rows that another one is clearing away
+at this moment are skipped.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
 def clearing(
     work: Callable[[Transaction, *Args], Awaitable[Result]],
 ) -> Callable[[Transaction, *Args], Awaitable[Result]]:
-    """The same work, which then clears away. A verb that adds rows is run through it."""
+    """The same work, followed by clearing away. A verb that adds rows is run through it."""
 
     async def cleared(transaction: Transaction, *args: *Args) -> Result:
         result = await work(transaction, *args)

@@ -1,6 +1,6 @@
 """Clears away what is over: after each verb that adds rows, in its transaction, a bounded number of rows of each kind.
 
-So nothing else has to run, no table grows without end, and no login waits long for it.
+So nothing else has to run, no table grows without end, and no login waits long.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
 def clearing(
     work: Callable[[sqlite3.Connection, float, *Args], Result],
 ) -> Callable[[sqlite3.Connection, float, *Args], Result]:
-    """The same work, which then clears away. A verb that adds rows is run through it."""
+    """The same work, followed by clearing away. A verb that adds rows is run through it."""
 
     def cleared(connection: sqlite3.Connection, now: float, *args: *Args) -> Result:
         result = work(connection, now, *args)

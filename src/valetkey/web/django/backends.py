@@ -1,4 +1,4 @@
-"""The backend that ``BACKEND_SESSION_KEY`` names in a session of Django's that belongs to a user of a sign-in."""
+"""The backend that ``BACKEND_SESSION_KEY`` names in a session of Django's whose user signed in with valetkey."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
     if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
             f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "
-            "bytes, is neither words nor a repetition, and is not the one that startproject wrote. "
+            "bytes, not words or a repetition, and not the one that startproject wrote. "
             "Or set VALETKEY_SECRET, from: manage.py valetkey secret"
         )
     return [salted_hmac("valetkey.web.django", "secret", secret=key, algorithm="sha256").hexdigest() for key in keys]

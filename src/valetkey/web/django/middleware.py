@@ -99,7 +99,7 @@ def _user_of(request: HttpRequest) -> Any:
 def _name_owner(request: HttpRequest) -> None:
     """Name the user who is signed in, where a view has written to a session of Django's that names nobody.
 
-    Where it cannot be said who is signed in, the session stays as it is until the next request.
+    Where the database cannot say who is signed in, the session stays as it is until the next request.
     """
     if came_with_something(request) and ownership.is_unnamed(request):
         with suppress(PermissionDenied, StoreError):

@@ -79,7 +79,7 @@ def after_sign_in(request: HttpRequest, pass_text: str) -> None:
         _flush(request, djangos)
         rotate_token(request)
     elif not djangos.keys():
-        djangos.flush()  # a key of a neighbour's choice, with nothing behind it
+        djangos.flush()  # a key that a neighbour chose, with nothing behind it
     else:
         djangos.cycle_key()
         _name(djangos, user, stated.account_id, stated.expires_at)
@@ -105,7 +105,7 @@ def reconcile(request: HttpRequest, session: Session | None) -> None:
         _flush(request, djangos)
         rotate_token(request)
     elif djangos.get(HASH_SESSION_KEY) != (newest := _hashes_of(user)[0]):
-        djangos[HASH_SESSION_KEY] = newest  # it was by a secret that is going to be dropped
+        djangos[HASH_SESSION_KEY] = newest  # its hash was made with a secret that is going to be dropped
 
 
 def name_user(request: HttpRequest, session: Session) -> None:
@@ -122,7 +122,7 @@ def is_unnamed(request: HttpRequest) -> bool:
 
 
 def forget_sign_in(request: HttpRequest) -> None:
-    """Django's own ``login()`` has put another sign-in in the place of ours."""
+    """Django's own ``login()`` has replaced our sign-in."""
     djangos = session_of_django(request)
     if djangos is not None:
         djangos.pop(_SIGN_IN, None)
@@ -151,7 +151,7 @@ def _key_of(user: Any) -> str:
 
 
 def _hashes_of(user: Any) -> list[str]:
-    """Of the user's password, the newest secret's first. A model without passwords has the empty one, as in Django."""
+    """The hashes of the user's password, the newest secret's first. A user without one has empty text, as in Django."""
     if not hasattr(user, "get_session_auth_hash"):
         return [""]
     return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]

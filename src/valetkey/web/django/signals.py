@@ -38,7 +38,7 @@ def cookies_to_set(request: HttpRequest) -> list[str]:
 
 
 def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any) -> None:
-    """Who opens a session of Django's for the one who is signed in already stays signed in; it ends with ours."""
+    """A Django login of the user who is signed in already keeps both sessions; Django's ends with ours."""
     if request is not None and came_with_something(request):
         with suppress(PermissionDenied):
             session = recognised(request)  # and not session_of: login() has just written whose Django's session is

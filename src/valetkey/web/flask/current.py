@@ -60,11 +60,11 @@ def _account() -> Account | None:
 
 
 def session() -> Session | None:
-    """Asked once a request: ``g`` is its app context's, which several requests may share (of a test, say)."""
+    """Asked once per request. ``g`` belongs to the app context, which several requests may share, as in a test."""
     asked = request._get_current_object()  # type: ignore[attr-defined]
     kept = g.get("_valetkey")
     if kept is None or kept[0] is not asked:
-        # Who was refused once is nobody: the page that says so may ask again.
+        # After a refusal nobody is signed in: the error page may ask again.
         g._valetkey = asked, None
         try:
             g._valetkey = kept = asked, whole().session_of(request.environ)
@@ -75,7 +75,7 @@ def session() -> Session | None:
 
 
 def vary(response: Response) -> Response:
-    """A cache must not hand one person's page to another. As Flask says it of its own session."""
+    """A cache must not hand one person's page to another. Flask does the same for its own session."""
     kept = g.get("_valetkey")
     if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
         response.vary.update(("Cookie", "Authorization"))
@@ -83,7 +83,7 @@ def vary(response: Response) -> Response:
 
 
 def clear_cookies(response: Response) -> Response:
-    """What ``sign_out`` leaves for the answer. Registered for the whole app, so that an error's answer has it, too."""
+    """Add what ``sign_out`` left for the answer. Registered for the whole app, so that answers to errors have it."""
     kept = g.get("_valetkey_cookies")
     if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
         response.headers.extend(kept[1])
