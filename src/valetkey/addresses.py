@@ -51,11 +51,14 @@ def host_of(parts: SplitResult) -> str:
         return host
 
 
-def split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
+def split(
+    label: str, url: str, *, example: str = "https://app.example.com/auth/twitter"
+) -> tuple[SplitResult | None, list[str]]:
     """Take an address apart.
 
     Args:
         label: the name of the setting, for the messages.
+        example: an address that would do, for the messages.
 
     Returns:
         Its parts, and a list of what is wrong with it; None for the parts if anything is.
@@ -68,7 +71,7 @@ def split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
     except ValueError:
         return None, [f"{label}: this is not a URL."]
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
-        return None, [f"{label}: give a full address, such as https://app.example.com/auth/twitter"]
+        return None, [f"{label}: give a full address, such as {example}"]
     if parts.query or parts.fragment or parts.username is not None or not _is_plain(url):
         return None, [f"{label}: no query, fragment, user name, space or quote belongs there."]
     if fault := _host_fault(host_of(parts)):
@@ -83,7 +86,7 @@ def split(label: str, url: str) -> tuple[SplitResult | None, list[str]]:
 
 def origin_faults(label: str, url: str) -> list[str]:
     """What keeps an address from being an origin; a slash at the end is ignored."""
-    parts, faults = split(label, url)
+    parts, faults = split(label, url, example="https://app.example.com")
     if parts is not None and parts.path not in ("", "/"):
         faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
     return faults

@@ -94,7 +94,8 @@ class Proxy:
             )
             raise SettingsError(
                 f"{name}: {f'{shown}:// proxies are' if shown else 'this kind of proxy is'} not supported. "
-                "Give one that speaks http and allows CONNECT, such as http://proxy.example.com:3128"
+                "Give one that speaks http and allows CONNECT, such as http://proxy.example.com:3128 (http:// is how "
+                "the proxy is reached; requests through it are https all the same)."
             )
         try:
             parts = urlsplit(value if found else f"http://{value}")
