@@ -65,6 +65,11 @@ class Cell:
         return "uvicorn" in self.command
 
     @property
+    def reader(self) -> str:
+        """What reads its requests: gunicorn does so in the same way whatever its workers are."""
+        return self.server.replace(",", " ").split()[0]
+
+    @property
     def start(self) -> tuple[str, ...]:
         first = self.command[0]
         return (self.python, first) if first.startswith("-") else (str(Path(self.python).parent / first),)

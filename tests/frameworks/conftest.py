@@ -13,14 +13,17 @@ from frameworks.cells import Cell, CellApp
 from frameworks.contract import LISTED
 
 # What depends on how a server reads a request, and not on the framework alone.
-EVERYWHERE = ("frameworks.contract", "attacks.test_c34_octets")
+BY_READER = "attacks.test_c34_octets"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every cell of a file plays the contract; its whole ones play the attacks, too."""
+    """Every cell of a file plays the contract; its whole ones play the attacks, too, and one for each reader those that
+    depend on it."""
     if "cell" in metafunc.fixturenames:
         cells: list[Cell] = metafunc.module.CELLS
-        if metafunc.function.__module__ not in EVERYWHERE:
+        if metafunc.function.__module__ == BY_READER:
+            cells = list({cell.reader: cell for cell in sorted(cells, key=lambda cell: cell.whole)}.values())
+        elif metafunc.function.__module__ != "frameworks.contract":
             cells = [cell for cell in cells if cell.whole]
         elif metafunc.function.__name__.endswith("_at_once"):
             cells = [cell for cell in cells if cell.threads]

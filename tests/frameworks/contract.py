@@ -429,6 +429,7 @@ def test_the_frameworks_own_sign_out_ends_what_was_begun(
     assert live_sessions(app, person["user_id"]) == 0
     exchanges, rows = len(provider.exchanges), app.all_rows()
     before.come_back(waiting)
+    time.sleep(1)  # on every node
     assert before.collect().json()["account"] is None
     assert (len(provider.exchanges), app.all_rows()) == (exchanges, rows)
     assert live_sessions(app, person["user_id"]) == 0
