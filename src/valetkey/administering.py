@@ -27,6 +27,8 @@ _database = click.option(
 )
 _DEFAULT_DATABASE = "sqlite:///valetkey.db"
 _PAGE = 100
+# One id in 64 begins with a dash. These commands have no short options, so that it can only be an id.
+_IDS_WITH_A_DASH = {"ignore_unknown_options": True}
 
 
 @click.group()
@@ -50,7 +52,7 @@ def list_(database: str | None) -> None:
         click.echo(f"{account.id}  {account.name or '-'}  {ties}")
 
 
-@accounts.command()
+@accounts.command(context_settings=_IDS_WITH_A_DASH)
 @click.argument("account_id")
 @_database
 def show(account_id: str, database: str | None) -> None:
@@ -61,7 +63,7 @@ def show(account_id: str, database: str | None) -> None:
     click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
 
 
-@accounts.command()
+@accounts.command(context_settings=_IDS_WITH_A_DASH)
 @click.argument("account_id")
 @_database
 def disable(account_id: str, database: str | None) -> None:
@@ -71,7 +73,7 @@ def disable(account_id: str, database: str | None) -> None:
     click.echo("Disabled; its sessions are over within a second.")
 
 
-@accounts.command()
+@accounts.command(context_settings=_IDS_WITH_A_DASH)
 @click.argument("account_id")
 @_database
 def enable(account_id: str, database: str | None) -> None:
@@ -81,7 +83,7 @@ def enable(account_id: str, database: str | None) -> None:
     click.echo("Enabled; it can sign in again. The sessions that were ended stay ended.")
 
 
-@accounts.command()
+@accounts.command(context_settings=_IDS_WITH_A_DASH)
 @click.argument("account_id")
 @_database
 @click.option("--yes", is_flag=True, help="Do not ask.")

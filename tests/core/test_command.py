@@ -133,6 +133,16 @@ def test_serve_reads_the_profile_unless_told_not_to(option: str, requests: int) 
         assert len(provider.calls("verify_credentials")) == requests
 
 
+@pytest.mark.parametrize("verb", ["show", "disable", "enable", "delete"])
+@pytest.mark.parametrize("account", ["-sXnobody", "--nobody_-", "-", "nobody"])
+def test_an_id_that_begins_with_a_dash(tmp_path: Path, verb: str, account: str) -> None:
+    """It is an id, and here nobody's; it is not taken for an option."""
+    yes = ["--yes"] if verb == "delete" else []
+    missing = typed("accounts", verb, account, "--database", f"sqlite:///{tmp_path / 'app.db'}", *yes)
+    assert missing.returncode == 2
+    assert "there is no such account" in missing.stderr
+
+
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
     """Beside a running server, which refuses what is ended within a second."""
     with app_and_provider() as (app, provider):
