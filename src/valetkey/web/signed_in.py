@@ -62,8 +62,7 @@ class SessionEndpoints:
         if credentials is not None and login_id is None:
             return await self._cookie_for_bearer(credentials)
         browser = await self._browsers.of_page(incoming)
-        sealed = self._waiting_link(fields, browser)
-        if login_id is not None and sealed is not None:
+        if login_id is not None and (sealed := self._waiting_link(login_id, fields, browser)) is not None:
             return await self._attach(login_id, sealed, fields, browser)
         collected = await self._collected(login_id, fields, browser)
         body = account_reply(collected.session or browser.session)
@@ -91,10 +90,9 @@ class SessionEndpoints:
         challenge = challenge_of(verifier) if verifier is not None else None
         return await self._outcomes.collect(login_id, browser, challenge)
 
-    def _waiting_link(self, fields: dict[str, object], browser: Browser) -> str | None:
+    def _waiting_link(self, login_id: str, fields: dict[str, object], browser: Browser) -> str | None:
         """The sealed identity that came back for a link: by way of the relay page, or in the login's cookie. None where
         the request collects a sign-in, or a link that has not come back."""
-        login_id = text_field(fields, "login", _LONGEST_ID) or ""
         code = text_field(fields, "code", _LONGEST_SEALED)
         if code is not None:
             return code if len(code) > _LONGEST_CODE else None
