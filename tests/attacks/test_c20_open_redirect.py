@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.browser import Browser
 from support.servers import App, Provider
+from support.wire import mentions
 
 HOSTS = [
     "evil.test",
@@ -53,7 +54,7 @@ def test_an_address_that_nobody_chose_leaves_nowhere_either(
         answer = profile.submit("/auth/twitter", {"mode": "page", "return_to": value, "return_to_is_default": "1"})
         assert answer.status == 200, value
         # The page that goes on names an address once: the provider's.
-        assert "evil" not in answer.text + str(answer.headers), value
+        assert not mentions(answer.text + str(answer.headers), "evil"), value
     assert len(provider.calls("request_token")) == len(addresses)
     for value in addresses[:: len(HOSTS)]:
         begun = profile.begin(mode="page", return_to=value, return_to_is_default="1")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from support.browser import Browser
 from support.servers import App, Provider
+from support.wire import mentions
 
 NASTY = "a\r\nSet-Cookie: evil=1\r\n\r\n<b>\x1b[31m\0forged: line"
 
@@ -39,12 +40,12 @@ def test_nothing_is_split(app: App, provider: Provider, browser: Callable[[], Br
         got = raw(app, f"{wire}Host: 127.0.0.1:{app.port}\r\nConnection: close\r\n\r\n".encode())
         head, _, _ = got.partition(b"\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 "), wire
-        assert b"evil" not in head
+        assert not mentions(head, "evil")
         assert b"forged" not in head
     for field in ("return_to", "login", "mode", "challenge"):
         answer = browser().submit("/auth/twitter", {field: NASTY})
         assert answer.status == 400
-        assert "evil" not in str(answer.headers)
+        assert not mentions(str(answer.headers), "evil")
     assert provider.exchanges == []
     time.sleep(0.2)
     lines = app.server.log.splitlines()

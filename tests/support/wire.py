@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 
 from .servers import App
@@ -38,3 +39,8 @@ def whose(app: App, cookie: bytes | None = None, *, authorization: bytes | None 
         return None
     assert status in ([], [b"400"]), answer[:300]
     return "refused"
+
+
+def mentions(text: object, word: str) -> bool:
+    """Whether a text has a word in it. Four letters in the middle of a random base64url text are no word."""
+    return re.search(rf"{word}(?![A-Za-z0-9_-])", str(text)) is not None
