@@ -12,7 +12,7 @@ from postgresql_bench import PostgreSQLBench
 from store_contract.bench import a_key, a_session
 from support.postgresql import Server
 
-from valetkey.errors import PersonError, ValetkeyError
+from valetkey.errors import UserError, ValetkeyError
 from valetkey.models import Profile
 from valetkey.storage.base import SessionRow
 
@@ -108,11 +108,11 @@ def test_links_unlinks_and_logins_in_a_crowd(bench: PostgreSQLBench) -> None:
     async def link(row: SessionRow, subject: str) -> None:
         key = next(keys)
         await bench.store.claim(key, key)
-        with suppress(PersonError):
+        with suppress(UserError):
             await bench.store.link(key, key, "twitter", Profile(subject=subject), row.account.id, row.id)
 
     async def unlink(row: SessionRow, subject: str) -> None:
-        with suppress(PersonError):
+        with suppress(UserError):
             await bench.store.unlink(row.account.id, "twitter", subject, row.id)
 
     async def login(subject: str) -> None:
