@@ -22,7 +22,7 @@ def test_every_error_has_words() -> None:
         error = kind("a hint") if code == "settings" or code == "wrong_host" else kind()
         assert re.fullmatch(r"[a-z_]+", code)
         assert error.message.endswith(".")
-        assert error.explanation
+        assert error.hint
         assert 400 <= error.status < 600
 
 

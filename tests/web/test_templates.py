@@ -72,8 +72,8 @@ def test_what_cannot_work_stops_the_start(tmp_path: Path, name: str, text: str, 
     (tmp_path / name).write_text(text)
     with pytest.raises(SettingsError) as refused:
         Pages(prefix="/auth", templates=tmp_path)
-    assert said in refused.value.explanation
-    assert name in refused.value.explanation
+    assert said in refused.value.hint
+    assert name in refused.value.hint
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:

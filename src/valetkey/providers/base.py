@@ -28,8 +28,8 @@ class Provider:
             ``identify``; a profile request then only adds a handle, a name and a picture, and its failure never fails
             a login. ``"profile"``: from a profile request, read by ``describe``; the request is then part of the
             exchange, and its failure fails the login.
-        identify: reads the profile out of what came with the token credentials; raises ``ProviderNonsense`` where the
-            immutable id is missing or odd.
+        identify: reads the profile out of what came with the token credentials; raises ``ProviderReplyInvalid`` where
+            the immutable id is missing or odd.
         profile_url: where more about the account can be read, or None to leave it unread.
         describe: reads that reply (a JSON object, already decoded) into a profile. Where it only adds to the identity,
             its ``subject`` must equal that of ``identify``; an empty one means that the reply names nobody, and the

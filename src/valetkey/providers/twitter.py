@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ..crypto import Secret
-from ..errors import ProviderNonsense
+from ..errors import ProviderReplyInvalid
 from ..models import Profile
 from ..protocols.oauth1 import ClientCredentials, OAuth1
 from .base import Provider, readable
@@ -74,7 +74,7 @@ def describe(reply: Mapping[str, object]) -> Profile:
 
 def _subject(value: object) -> str:
     if not isinstance(value, str) or not _USER_ID.fullmatch(value):
-        raise ProviderNonsense("The reply lacks a usable user id.")
+        raise ProviderReplyInvalid("The reply lacks a usable user id.")
     return value
 
 

@@ -179,12 +179,12 @@ class Settings:
             try:
                 days[name] = _days(name, environ)
             except SettingsError as wrong:
-                faults.append(wrong.explanation)
+                faults.append(wrong.hint)
         start_limit: int | None = START_LIMIT
         try:
             start_limit = _start_limit(environ.get("VALETKEY_START_LIMIT", ""))
         except SettingsError as wrong:
-            faults.append(wrong.explanation)
+            faults.append(wrong.hint)
         try:
             settings = cls(
                 callbacks=_listed(environ["TWITTER_CALLBACK_URL"]),
@@ -209,7 +209,7 @@ class Settings:
                 providers=tuple(providers),
             )
         except SettingsError as wrong:
-            raise SettingsError("\n".join((*faults, wrong.explanation))) from None
+            raise SettingsError("\n".join((*faults, wrong.hint))) from None
         if faults:
             raise SettingsError("\n".join(faults))
         return settings

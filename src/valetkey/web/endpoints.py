@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ..errors import BadRequest, MethodNotAllowed, NotFound, PersonError, ProviderError, ValetkeyError
+from ..errors import BadRequest, MethodNotAllowed, NotFound, ProviderError, UserError, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.one_time_codes import CodeIssued
@@ -147,7 +147,7 @@ class Endpoints:
             self._starts.require(incoming, provider)
             intent = await self._browsers.begun_by(incoming, intent)
             started = await self._login.begin(intent)
-        except (ProviderError, PersonError) as error:
+        except (ProviderError, UserError) as error:
             note(error)
             ended = self._login.not_begun(intent, error)
             cookies = self._browsers.leave(incoming, intent.id, ended.sealed or "")

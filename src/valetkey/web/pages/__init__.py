@@ -156,7 +156,7 @@ class Pages:
             following=following,
             message=self._words.get(error.code, error.message),
             code=error.code,
-            hint=error.explanation,
+            hint=error.hint,
         )
 
     def _nudge(self, login: str, *, closes: bool) -> str:
