@@ -1,10 +1,12 @@
-// One request to the backend, and one kind of error.
+// Requests to the backend, and the one class of errors.
 
-import { authorization, take } from "delivery";
+import { authorization, receive } from "delivery";
 
 export const base = new URL("./", import.meta.url); // …/auth/
 
-/** What every promise of this module rejects with. `code` is stable; `hint` is for the developer. */
+const TIMEOUT_MS = 12_000; // longer than anything the backend does
+
+/** Every promise of this module rejects with this class. `code` is stable, `message` is for the user, `hint` for you. */
 export class SignInError extends Error {
   constructor(code, message = code, hint = "") {
     super(message);
@@ -14,11 +16,11 @@ export class SignInError extends Error {
   }
 }
 
-/** A policy that blocks us says so in an event, and to the script only "it failed". */
-export function onBlocked(there, directive, tell) {
-  there.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+/** Report a violation of `directive` by `document`. The script itself sees only that something failed. */
+export function onPolicyViolation(document, directive, report) {
+  document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
     if (effectiveDirective === directive)
-      tell(
+      report(
         new SignInError(
           "blocked_by_csp",
           "This page's policy does not let it sign in.",
@@ -28,11 +30,12 @@ export function onBlocked(there, directive, tell) {
   });
 }
 
-let blocked;
-onBlocked(document, "connect-src", (error) => (blocked = error));
+let violation;
+onPolicyViolation(document, "connect-src", (error) => (violation = error));
 
-export async function ask(method, path, body) {
-  const shown = authorization(body);
+/** Send `body` as JSON to a path below `base`, and return the answer. Throws a SignInError. */
+export async function request(method, path, body) {
+  const credentials = authorization(body);
   let response, answer;
   try {
     response = await fetch(new URL(path, base), {
@@ -41,26 +44,26 @@ export async function ask(method, path, body) {
       headers: {
         accept: "application/json",
         ...(body && { "content-type": "application/json" }),
-        ...shown,
+        ...credentials,
       },
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(12_000), // longer than anything the backend does
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     answer = method === "DELETE" && response.ok ? {} : await response.json();
   } catch {
-    await new Promise((done) => setTimeout(done)); // the event comes after the failure
-    throw blocked ?? new SignInError("network", "The server could not be reached.");
+    await new Promise((done) => setTimeout(done)); // the violation event comes after the failure
+    throw violation ?? new SignInError("network", "The server could not be reached.");
   }
   if (!response.ok) {
     const { code, message, hint } = answer.error ?? {};
     throw new SignInError(code ?? "network", message, hint);
   }
-  take(answer, shown, body);
+  receive(answer, credentials, body);
   return answer;
 }
 
-/** Runs one at a time; whoever asks meanwhile gets one more. */
-export function oneAtATime(run) {
+/** Wrap `run` so that one call runs at a time. Calls that come meanwhile cause one more run. */
+export function singleFlight(run) {
   let running, again;
   return async () => {
     again = true;

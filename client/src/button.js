@@ -1,7 +1,7 @@
-// <sign-in-button provider="twitter">: a real button, a line that says how it stands, and two ways out when nobody
-// knows. A file of its own, loaded by the module for pages that have one.
+// <sign-in-button provider="twitter">: a button, a line of text with the state of the sign-in, and two more buttons for
+// the state in which nobody knows whether the window is still there. The module loads this file for pages that have one.
 
-const WORDS = {
+const DEFAULT_TEXTS = {
   signIn: "Sign in with {provider}",
   opened: "Continue in the new window.",
   unsure: "Is the window gone?",
@@ -34,96 +34,97 @@ svg { width: 1.1em; flex: none; fill: currentColor }
 p { margin: 0 }
 [hidden] { display: none }`;
 
-/** Put what belongs in it into an element; once, however often it is moved about. */
-export function furnish(element, { signIn, logins, resumed, texts }) {
+/** Render an element once. It may be moved in the document afterwards. */
+export function render(element, { signIn, attempts, resumed, texts }) {
   if (element.shadowRoot) return;
   const root = element.attachShadow({ mode: "open", delegatesFocus: true });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
 
-  const mark = draw("svg", { viewBox: "0 0 24 24", "aria-hidden": true, part: "mark" });
-  mark.append(draw("path", { d: MARK }));
-  const label = make("span", "label");
-  const main = make("button", "button", mark, label);
-  const status = make("p", "status");
-  const reopen = make("button", "reopen");
-  const cancel = make("button", "cancel");
-  const line = make("div", "line", status, reopen, cancel);
+  const mark = createSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": true, part: "mark" });
+  mark.append(createSvg("path", { d: MARK }));
+  const label = createPart("span", "label");
+  const main = createPart("button", "button", mark, label);
+  const status = createPart("p", "status");
+  const reopen = createPart("button", "reopen");
+  const cancel = createPart("button", "cancel");
+  const line = createPart("div", "line", status, reopen, cancel);
   main.className = "main";
   status.setAttribute("role", "status");
   root.append(main, line);
 
   const provider = () => element.getAttribute("provider") ?? "twitter";
-  let followed, state, said;
+  let tracked, state, message;
 
-  function render() {
-    const words = { ...WORDS, ...texts };
+  function update() {
+    const words = { ...DEFAULT_TEXTS, ...texts };
     label.textContent = words.signIn.replace("{provider}", TITLES[provider()] ?? provider());
     reopen.textContent = state === "interrupted" ? words.continue : words.reopen;
     cancel.textContent = words.cancel;
-    status.textContent = words[state] ?? said ?? "";
+    status.textContent = words[state] ?? message ?? "";
     line.className = status.textContent ? "line says" : "line";
     cancel.hidden = state !== "unsure";
     reopen.hidden = cancel.hidden && state !== "interrupted";
-    main.setAttribute("aria-busy", Boolean(followed));
+    main.setAttribute("aria-busy", Boolean(tracked));
   }
 
-  function show(...now) {
-    [state, said] = now;
-    render();
+  function show(newState, newMessage) {
+    state = newState;
+    message = newMessage;
+    update();
   }
 
-  const fire = (name, detail) => element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  const emit = (name, detail) => element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
 
-  function onState(now) {
-    show(now);
-    fire("signinstate", now);
+  function onState(newState) {
+    show(newState);
+    emit("signinstate", newState);
   }
 
-  async function follow(outcome) {
-    if (followed === outcome) return;
-    followed = outcome;
-    render();
+  async function track(promise) {
+    if (tracked === promise) return;
+    tracked = promise;
+    update();
     try {
-      const found = await outcome;
-      followed = undefined;
+      const session = await promise;
+      tracked = undefined;
       show();
-      fire("signin", found);
+      emit("signin", session);
     } catch (error) {
-      followed = undefined;
+      tracked = undefined;
       show(error.code, error.message);
-      fire("signinerror", error);
+      emit("signinerror", error);
     }
   }
 
-  const press = () => follow(signIn(provider(), { onState, returnTo: element.getAttribute("return-to") ?? undefined }));
+  const press = () => track(signIn(provider(), { onState, returnTo: element.getAttribute("return-to") ?? undefined }));
   main.onclick = reopen.onclick = press;
   cancel.onclick = () => {
-    main.focus(); // before this one goes
-    logins.get(provider())?.cancel();
+    main.focus(); // before this button is hidden
+    attempts.get(provider())?.cancel();
   };
-  addEventListener("valetkey-texts", render);
-  render();
-  // One that began before this page was reloaded.
-  const under = logins.get(provider()) ?? resumed.get(provider());
+  addEventListener("valetkey-texts", update);
+  update();
+  // An attempt that began before the page was reloaded.
+  const attempt = attempts.get(provider()) ?? resumed.get(provider());
   resumed.delete(provider());
-  if (under) {
-    under.watchers.add(onState);
-    if (!under.over) onState(under.state);
-    follow(under.outcome);
+  if (attempt) {
+    attempt.stateListeners.add(onState);
+    if (!attempt.settled) onState(attempt.state);
+    track(attempt.promise);
   }
 }
 
-function make(tag, part, ...inside) {
-  const made = document.createElement(tag);
-  made.part = part;
-  made.append(...inside);
-  return made;
+function createPart(tag, part, ...children) {
+  const element = document.createElement(tag);
+  element.part = part;
+  element.append(...children);
+  return element;
 }
 
-function draw(tag, attributes) {
-  const drawn = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const name in attributes) drawn.setAttribute(name, attributes[name]);
-  return drawn;
+function createSvg(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  return element;
 }

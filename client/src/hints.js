@@ -1,72 +1,77 @@
-// What makes the page ask: other windows of this origin, the return of focus, coming back from the back-forward cache.
-// Anybody can send a hint, as many as they like: it costs one question at a time, and changes nothing by itself.
+// What makes the page ask the backend: messages of other windows of this origin, the return of the focus, and the
+// return from the back-forward cache. Anyone can send such a message, as often as they like. A message changes nothing
+// by itself, and many of them cause one request at a time.
 
-import { pass } from "delivery";
+import { sessionFields } from "delivery";
 
-import { ask, base, oneAtATime } from "./ask.js";
-import { logins } from "./login.js";
+import { base, request, singleFlight } from "./ask.js";
+import { attempts } from "./login.js";
 
 const listeners = new Set();
 export const focus = { at: 0 };
 let channel, known;
 
+/** Start to listen, once. A page that never signs in and never listens opens no channel. */
 export function listen() {
   if (channel) return;
   channel = new BroadcastChannel("valetkey");
-  channel.onmessage = hint;
+  channel.onmessage = onMessage;
   addEventListener("focus", () => {
     focus.at = Date.now();
     wake();
   });
   document.addEventListener("visibilitychange", wake);
   addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) for (const login of logins.values()) login.returned();
-    hint({ data: { valetkey: null } });
+    if (persisted) for (const attempt of attempts.values()) attempt.restored();
+    onMessage({ data: { valetkey: null } });
   });
-  // A page of another origin than the backend, or in a frame, hears the popup by other means.
+  // BroadcastChannel does not reach a page on another origin than the backend's, or in a frame.
   if (base.origin !== location.origin || window !== top) {
-    import(new URL("elsewhere.js", base)).then(({ hear }) => hear(hint, base.origin));
+    import(new URL("elsewhere.js", base)).then(({ listenCrossOrigin }) => listenCrossOrigin(onMessage, base.origin));
   }
 }
 
-export function nudge(about, signedOut) {
+/** Make the other tabs of this origin ask the backend. */
+export function broadcast(loginId, signedOut) {
   listen();
-  channel.postMessage({ valetkey: about, signed_out: signedOut });
+  channel.postMessage({ valetkey: loginId, signed_out: signedOut });
 }
 
 function wake() {
-  for (const login of logins.values()) login.watch(true);
+  for (const attempt of attempts.values()) attempt.check(true);
 }
 
-export function hint({ data }) {
+export function onMessage({ data }) {
   if (data?.valetkey === undefined) return;
-  if (data.signed_out) for (const login of logins.values()) login.dropped = true;
+  if (data.signed_out) for (const attempt of attempts.values()) attempt.signedOutElsewhere = true;
   wake();
-  if (listeners.size) lookAgain();
+  if (listeners.size) refresh();
 }
 
-const lookAgain = oneAtATime(() => look().catch(() => {}));
+const refresh = singleFlight(() => session().catch(() => {}));
 
-/** Who is signed in. What was learnt while it was asked is newer than the answer. */
-export async function look() {
+/** Ask the backend who is signed in: `{account}`, or null. */
+export async function session() {
   const before = known;
-  const found = whoever((await ask("GET", "session")).account);
-  return known === before ? tell(found) : found;
+  const found = toSession((await request("GET", "session")).account);
+  return known === before ? publish(found) : found; // what was published meanwhile is newer than this answer
 }
 
-export function tell(found) {
+/** Pass a changed session, or null, to the listeners of this page. */
+export function publish(found) {
   const now = JSON.stringify(found);
   if (now !== known) {
     known = now;
-    // Each by itself: what one throws is the page's to see, and keeps nothing here from going on.
+    // Each in an async function of its own: what a listener throws reaches the page's error handler, and the other
+    // listeners still run.
     listeners.forEach(async (listener) => listener(found));
   }
   return found;
 }
 
 /**
- * Call `listener` with the session, or null, whenever it changes, in this tab or another, and at once with one that is
- * known already: what this tab had gone away for may have landed before anybody listened. Returns a way to stop.
+ * Call `listener` with the session, or null, whenever it changes in this tab or another. Call it at once where a session
+ * is known already: a sign-in by this tab may land before the page listens. Returns a function that stops it.
  */
 export function onSession(listener) {
   listen();
@@ -76,4 +81,4 @@ export function onSession(listener) {
   return () => listeners.delete(listener);
 }
 
-export const whoever = (account) => (account ? { account, ...pass() } : null);
+export const toSession = (account) => (account ? { account, ...sessionFields() } : null);

@@ -1,182 +1,202 @@
-// One sign-in under way in this page: its popup, which may lie, and its question to the backend, which does not.
+// One attempt to sign in: its popup, whose state may be wrong, and its requests to the backend, whose answers are right.
+//
+// How this works. An attempt checks its popup four times a second and asks the backend every two seconds, and at once
+// when something happened. `popup.closed` is no proof: a page with Cross-Origin-Opener-Policy cuts the popup off, and
+// then it reads as closed while the user types in it. So a popup that reads as closed makes the attempt `unsure`. The
+// attempt is cancelled only where the focus came back in the same second and the backend knows of no callback.
 
-import { begin, halves, leave, stuck } from "delivery";
+import { begin, leave, proof, relayMissed } from "delivery";
 
-import { SignInError, ask, base, onBlocked, oneAtATime } from "./ask.js";
-import { focus, listen, nudge, tell, whoever } from "./hints.js";
+import { SignInError, base, onPolicyViolation, request, singleFlight } from "./ask.js";
+import { broadcast, focus, listen, publish, toSession } from "./hints.js";
 
-const LIFETIME = 630_000; // ten minutes, and the clocks' difference
+const LIFETIME_MS = 630_000; // ten minutes, and half a minute for clocks that differ
+const CHECK_MS = 250;
+const CHECKS_PER_REQUEST = 8;
+const START_MS = 6000; // the backend answers a start within five seconds
+const OUTAGE_MS = 30_000;
 const WINDOW = "popup,width=600,height=720";
-const STORE = "valetkey";
-const BACK = "valetkey-back"; // where the backend sends this tab, and where it was
+const ATTEMPTS_KEY = "valetkey";
+const RETURN_KEY = "valetkey-back"; // where the backend sends this tab, and where it was
 
-export const logins = new Map(); // provider → Login: a second click is the same sign-in
-export const resumed = new Map(); // those of before a reload: over, perhaps, before a button is there to say so
+export const attempts = new Map(); // provider → Attempt: a second click joins the first
+export const resumed = new Map(); // provider → Attempt from before a reload, until a button shows it
 
-export class Login {
+export class Attempt {
+  #resolve;
+  #reject;
+  #timer = setInterval(() => this.check(), CHECK_MS);
+  #checks = 0;
+  #poll = singleFlight(() => this.#ask());
+  #options;
+  #startedAt = Date.now();
+  #startLost; // the backend does not know the newest login, long after its start
+  #leftBlank; // the popup was seen on another page than the blank one
+  #closedAt;
+  #closedByUserAt;
+  #failingSince;
+
   constructor(provider, ids = []) {
     this.provider = provider;
-    this.ids = ids; // several where the window was opened again: whichever lands, lands
-    this.watchers = new Set();
-    this.outcome = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-    this.outcome.catch(() => {}); // whoever wants to know has the promise; a resumed login has nobody
-    this.began = Date.now();
-    this.beats = 0;
-    this.timer = setInterval(() => this.watch(), 250);
-    this.collect = oneAtATime(() => this.ask());
-    logins.set(provider, this);
+    this.ids = ids; // several where the window was opened again: any of them may land
+    this.stateListeners = new Set();
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.promise.catch(() => {}); // no "unhandled rejection" for an attempt that nobody awaits
+    attempts.set(provider, this);
   }
 
-  /** Another caller, or the same one's second click. */
+  /** Add a caller, or the second click of the same one. */
   join({ onState, signal, ...options }) {
-    if (onState) this.watchers.add(onState);
+    if (onState) this.stateListeners.add(onState);
     if (signal?.aborted) return this.cancel();
     signal?.addEventListener("abort", () => this.cancel());
     this.reopen(options);
   }
 
-  /** The window to the front; a new one where it is gone, or says so. */
-  reopen(options = this.options) {
-    if (this.popup && !this.popup.closed && !this.lost) return this.popup.focus();
+  /** Bring the window to the front, or open a new one where it is gone or reads as closed. */
+  reopen(options = this.#options) {
+    if (this.popup && !this.popup.closed && !this.#startLost) return this.popup.focus();
     this.popup?.close();
-    this.options = options;
+    this.#options = options;
     const { returnTo, window: given, mode } = options ?? {};
-    const id = newId();
+    const id = newLoginId();
     const action = new URL(this.provider, base).href;
     const fields = { login: id, mode: "popup", return_to: returnTo ?? "", ...begin(id) };
     this.ids.push(id);
-    this.began = Date.now();
-    this.strayed = this.byHand = this.closedAt = this.lost = focus.at = 0;
-    remember();
-    const name = `valetkey-${newId()}`; // its own: another's window is never steered
+    this.#startedAt = Date.now();
+    this.#leftBlank = this.#closedByUserAt = this.#closedAt = this.#startLost = focus.at = 0;
+    saveAttempts();
+    const name = `valetkey-${newLoginId()}`; // unique, so that it never navigates another window
     this.popup = null;
     if (given && !given.closed) this.popup = given;
     else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = open("about:blank", name, WINDOW);
     if (this.popup) {
-      this.say("opened");
+      this.setState("opened");
       try {
-        // In the blank popup's own document: the cookie is then set on a top-level hop, and the real Origin arrives
-        // whatever this page's Referrer-Policy is.
-        const there = this.popup.document;
-        const meta = there.createElement("meta");
+        // The form is submitted in the document of the blank popup. The cookie is then set in a top-level navigation,
+        // and the request has the right Origin whatever the Referrer-Policy of this page is.
+        const blank = this.popup.document;
+        const meta = blank.createElement("meta");
         meta.name = "referrer";
         meta.content = "origin";
-        there.head.append(meta);
-        this.submit(there, action, fields);
+        blank.head.append(meta);
+        this.#submit(blank, action, fields);
       } catch {
-        this.submit(document, action, fields, name);
+        this.#submit(document, action, fields, name);
       }
     } else if (mode === "popup") {
       this.fail(new SignInError("popup_blocked", "The browser blocked the sign-in window.", "Call signIn in the click itself."));
     } else {
-      // No popup here: the same tab, the same guarantees, and back to where we are.
-      this.say("leaving");
+      // No popup: this tab signs in, with the same guarantees, and comes back to this page.
+      this.setState("leaving");
       leave(id);
-      const where = returnTo ? {} : { return_to: wayBack(), return_to_is_default: 1 };
-      this.submit(document, action, { ...fields, mode: "page", ...where });
+      const where = returnTo ? {} : { return_to: saveReturn(), return_to_is_default: 1 };
+      this.#submit(document, action, { ...fields, mode: "page", ...where });
     }
   }
 
-  submit(there, action, fields, target = "") {
-    onBlocked(there, "form-action", (error) => this.fail(error));
-    const form = there.createElement("form");
+  #submit(document, action, fields, target = "") {
+    onPolicyViolation(document, "form-action", (error) => this.fail(error));
+    const form = document.createElement("form");
     Object.assign(form, { method: "post", action, target });
     for (const [name, value] of Object.entries(fields)) {
-      const input = there.createElement("input");
+      const input = document.createElement("input");
       form.append(Object.assign(input, { type: "hidden", name, value }));
     }
-    there.body.append(form);
+    document.body.append(form);
     form.submit();
     form.remove();
   }
 
-  /** Four times a second: look at the window. Every two seconds, and whenever something happened: ask the backend. */
-  watch(now) {
+  /** Check the window, and ask the backend when it is time, or `now`. */
+  check(now) {
     const time = Date.now();
-    if (time - this.began > LIFETIME) {
+    if (time - this.#startedAt > LIFETIME_MS) {
       return this.fail(new SignInError("expired", "This sign-in took too long. Please start again."));
     }
     if (this.popup) {
       if (!this.popup.closed) {
-        this.strayed ||= isElsewhere(this.popup);
+        this.#leftBlank ||= hasLeftBlank(this.popup);
       } else {
-        // A severed popup reads as closed while somebody types in it. One that closes as the focus comes back to us
-        // was closed by a person; of any other nothing is known.
-        this.closedAt ||= time;
-        if (!this.byHand && document.hasFocus() && Math.abs(this.closedAt - focus.at) < 1000) {
-          this.byHand = time;
-          setTimeout(() => this.collect(), 500); // a callback on its way has arrived by then
-        } else if (!this.byHand && time - this.closedAt > 1000) {
-          this.unsure();
+        this.#closedAt ||= time;
+        if (!this.#closedByUserAt && document.hasFocus() && Math.abs(this.#closedAt - focus.at) < 1000) {
+          this.#closedByUserAt = time;
+          setTimeout(() => this.#poll(), 500); // a callback on its way has arrived by then
+        } else if (!this.#closedByUserAt && time - this.#closedAt > 1000) {
+          this.#beUnsure();
         }
       }
     }
-    if (now || ++this.beats % 8 === 0) this.collect();
+    if (now || ++this.#checks % CHECKS_PER_REQUEST === 0) this.#poll();
   }
 
-  async ask() {
+  async #ask() {
     for (const id of this.ids) {
-      if (this.over) return;
+      if (this.settled) return;
       const askedAt = Date.now();
       try {
-        this.judge(id, await ask("POST", "session", { login: id, ...halves(id) }), askedAt);
-        this.lostAt = 0;
+        this.#handle(id, await request("POST", "session", { login: id, ...proof(id) }), askedAt);
+        this.#failingSince = 0;
       } catch (error) {
-        this.lostAt ||= askedAt;
+        this.#failingSince ||= askedAt;
         const passing = error.code === "network" || error.code === "store_unavailable";
-        if (!passing || Date.now() - this.lostAt > 30_000) this.fail(error);
+        if (!passing || Date.now() - this.#failingSince > OUTAGE_MS) this.fail(error);
       }
     }
   }
 
-  judge(id, { account, login = {} }, askedAt) {
+  #handle(id, { account, login = {} }, askedAt) {
     const { state, error } = login;
-    if (this.over) return;
-    if (state === "done" && account) return this.land(id, whoever(account));
-    if (state === "finishing") return stuck(this, login, askedAt) || this.say(state);
+    if (this.settled) return;
+    if (state === "done" && account) return this.#succeed(id, toSession(account));
+    if (state === "finishing") return relayMissed(this, login, askedAt) || this.setState(state);
+    const newest = id === this.ids.at(-1);
     if (state === "waiting" || state === "unknown") {
-      // Gone before it was ever seen at the provider: with no cookie of it here, its start was broken off; with one,
-      // it was this page's own policy that cut the two apart.
-      if (this.byHand && askedAt - this.byHand > 400) {
-        if (this.strayed || state === "unknown") this.cancel();
-        else this.unsure();
+      // The window closed before it was seen at the provider. Where the backend finds no cookie of the login, the start
+      // was broken off. Where it finds one, the policy of this page cut the window off.
+      if (this.#closedByUserAt && askedAt - this.#closedByUserAt > 400) {
+        if (this.#leftBlank || state === "unknown") this.cancel();
+        else this.#beUnsure();
       }
-      // A start is answered within five seconds: this one was lost on its way.
-      this.lost = id === this.ids.at(-1) && state === "unknown" && askedAt - this.began > 6000;
-      if (this.lost) this.unsure();
-      // Another tab says that it signed out, and the backend that the login's cookie is gone.
-      if (this.dropped && state === "unknown") this.fail(new SignInError("interrupted", "The sign-in was interrupted. Please start again."));
+      this.#startLost = newest && state === "unknown" && askedAt - this.#startedAt > START_MS;
+      if (this.#startLost) this.#beUnsure();
+      // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
+      if (this.signedOutElsewhere && state === "unknown") {
+        this.fail(new SignInError("interrupted", "The sign-in was interrupted. Please start again."));
+      }
       return;
     }
-    const newest = id === this.ids.at(-1);
     this.ids = this.ids.filter((one) => one !== id);
-    remember();
+    saveAttempts();
     if (newest) this.fail(new SignInError(error?.code ?? state, error?.message, error?.hint));
   }
 
-  /** Back from the back-forward cache, so not signed in by this tab. */
-  returned() {
+  /** The page came back from the back-forward cache, so this tab did not sign in. */
+  restored() {
     if (this.popup) return;
-    this.byHand = this.strayed = 1;
-    goBack(); // no need to: this is where it was
+    this.#closedByUserAt = this.#leftBlank = 1;
+    goToSavedReturn(); // the tab is there already: this only clears the entry
   }
 
-  unsure() {
-    if (this.state !== "finishing") this.say("unsure");
+  #beUnsure() {
+    if (this.state !== "finishing") this.setState("unsure");
   }
 
-  say(state) {
-    if (this.over || this.state === state) return;
+  setState(state) {
+    if (this.settled || this.state === state) return;
     this.state = state;
-    // Each by itself, as in tell.
-    this.watchers.forEach(async (watcher) => watcher(state, { reopen: () => this.reopen(), cancel: () => this.cancel() }));
+    const controls = { reopen: () => this.reopen(), cancel: () => this.cancel() };
+    this.stateListeners.forEach(async (listener) => listener(state, controls)); // async for the reason given in publish
   }
 
-  land(id, found) {
-    if (!this.end()) return;
-    this.resolve(found);
-    tell(found);
-    nudge(id);
+  #succeed(id, session) {
+    if (!this.#settle()) return;
+    this.#resolve(session);
+    publish(session);
+    broadcast(id);
   }
 
   cancel() {
@@ -184,15 +204,15 @@ export class Login {
   }
 
   fail(error) {
-    if (this.end()) this.reject(error);
+    if (this.#settle()) this.#reject(error);
   }
 
-  end() {
-    if (this.over) return false;
-    this.over = true;
-    clearInterval(this.timer);
-    logins.delete(this.provider);
-    remember();
+  #settle() {
+    if (this.settled) return false;
+    this.settled = true;
+    clearInterval(this.#timer);
+    attempts.delete(this.provider);
+    saveAttempts();
     try {
       this.popup?.close();
     } catch {}
@@ -200,72 +220,73 @@ export class Login {
   }
 }
 
-/** After a reload: go on asking. */
+/** After a reload: continue the attempts of this tab. */
 export function resume() {
-  if (goBack()) return;
-  for (const [provider, ids] of remembered()) {
+  if (goToSavedReturn()) return;
+  for (const [provider, ids] of savedAttempts()) {
     listen();
-    const login = new Login(provider, ids);
-    resumed.set(provider, login);
-    login.say("unsure");
-    login.collect();
+    const attempt = new Attempt(provider, ids);
+    resumed.set(provider, attempt);
+    attempt.setState("unsure");
+    attempt.check(true);
   }
 }
 
 /**
- * This page's address, for the backend to send this tab back to: a path, or the whole where it is on another origin. One
- * that is too long or that the backend refuses stays here, the nearest that travels goes instead.
+ * Save the address of this page, and return the one that the backend sends this tab back to: a path, or the whole
+ * address where the page is on another origin. An address that is too long, or that the backend refuses, stays in this
+ * tab. The nearest address that it accepts is returned instead.
  */
-function wayBack() {
+function saveReturn() {
   const { href, origin, pathname } = location;
-  const unfit = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some readers of addresses take these for the start of a host
-  const at = [href, origin + pathname, `${origin}/`].find((one) => one.length < 1024 && !unfit.test(one));
+  const refused = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some parsers take these for the start of a host
+  const at = [href, origin + pathname, `${origin}/`].find((one) => one.length < 1024 && !refused.test(one));
   try {
-    if (at === href) sessionStorage.removeItem(BACK);
-    else sessionStorage[BACK] = JSON.stringify([at, href]);
+    if (at === href) sessionStorage.removeItem(RETURN_KEY);
+    else sessionStorage[RETURN_KEY] = JSON.stringify([at, href]);
   } catch {}
   return at.replace(base.origin, "");
 }
 
-/** Sent back to the nearest address: on to where this tab was. */
-function goBack() {
+/** Where the backend sent this tab to the nearest address: go on to the one where it was. */
+function goToSavedReturn() {
   try {
-    const [at, href] = JSON.parse(sessionStorage[BACK] ?? "[]");
-    sessionStorage.removeItem(BACK);
+    const [at, href] = JSON.parse(sessionStorage[RETURN_KEY] ?? "[]");
+    sessionStorage.removeItem(RETURN_KEY);
     if (at !== location.href) return;
     location.replace(href);
     return true;
   } catch {}
 }
 
-/** Logins under way outlive a reload of this tab; their ids are names and no credentials. */
-function remember() {
+/** Attempts survive a reload of this tab. The ids of logins are names, not credentials. */
+function saveAttempts() {
   try {
-    sessionStorage[STORE] = JSON.stringify([...logins.values()].map(({ provider, ids }) => [provider, ids]));
+    sessionStorage[ATTEMPTS_KEY] = JSON.stringify([...attempts.values()].map(({ provider, ids }) => [provider, ids]));
   } catch {}
 }
 
-function remembered() {
+function savedAttempts() {
   try {
-    return JSON.parse(sessionStorage[STORE] ?? "[]");
+    return JSON.parse(sessionStorage[ATTEMPTS_KEY] ?? "[]");
   } catch {
     return [];
   }
 }
 
-/** A name and no credential: 22 characters of base64url's, all of them hexadecimal. */
-const newId = () => crypto.randomUUID().replace(/-/g, "").slice(0, 22);
+/** A name, not a credential: 22 hexadecimal characters. The backend accepts 22 characters of base64url. */
+const newLoginId = () => crypto.randomUUID().replace(/-/g, "").slice(0, 22);
 
-/** Beyond the blank page it was opened with, and not cut off. */
-function isElsewhere(popup) {
+/** Whether the popup is on another page than the blank one that it was opened with. */
+function hasLeftBlank(popup) {
   try {
     return popup.location.href !== "about:blank";
   } catch {
-    return true;
+    return true; // another origin
   }
 }
 
-/** In-app browsers open nothing, or replace the page; an app on the home screen opens another browser. */
+/** In-app browsers open no window or replace the page. An app on the home screen opens another browser. */
 function popupsWork() {
   return !matchMedia("(display-mode: standalone)").matches && !/FBA[NV]|Instagram|Line\/|Twitter/.test(navigator.userAgent);
 }

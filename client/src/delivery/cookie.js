@@ -1,13 +1,13 @@
-// The usual delivery: the session is in a cookie that no script sees, and there is nothing to add to what a page asks.
-// Each of these has its other meaning in token.js; here a build leaves nothing of them.
+// The default delivery: the session is in a cookie that no script can read, so a page adds nothing to its requests.
+// token.js has the other implementation of each function. A build with this file contains none of them.
 
 export function authorization() {}
-export function take() {}
-export function pass() {}
+export function receive() {}
+export function sessionFields() {}
 export function forget() {}
 export function begin() {}
-export function halves() {}
+export function proof() {}
 export function leave() {}
-export function resumed() {}
-export function stuck() {}
-export function dropAll() {}
+export function resume() {}
+export function relayMissed() {}
+export function dropAttempts() {}

@@ -1,26 +1,27 @@
-// The page is handed its session as a token: `/auth/token.js`, and `?store=local` or `?store=session` for a page that
-// wants to find it again after a reload.
+// Delivery as a token: `/auth/token.js`, with `?store=local` or `?store=session` for a page that finds its token again
+// after a reload.
 //
-// A login is begun with a challenge and collected with its verifier, which this page alone has (RFC 7636). Where the
-// backend is on another site, so that no cookie says whose the login is, the popup brings a one-time code by way of the
-// app's relay page; a code is worth nothing without the verifier, so anybody may hear it.
+// How this works. A login begins with a challenge and is collected with its verifier, which only this page has (PKCE,
+// RFC 7636). Where the backend is on another site, no cookie says whose login it is. The popup then brings a one-time
+// code by way of the app's relay page. Without the verifier the code is worth nothing, so it may be broadcast.
 //
-// A sign-out ends what was begun before it, in every tab of this origin: the verifiers of those logins are dropped. Each
-// is kept with the sign-outs that had been counted when it was made, so that a tab that slept through one drops it, too.
+// A sign-out ends every login that began before it, in every tab of this origin: their verifiers are dropped. Each
+// verifier is kept with the number of sign-outs at its time. A tab that slept through a sign-out drops it, too.
 
-import { SignInError, ask, base } from "../ask.js";
-import { hint, tell, whoever } from "../hints.js";
-import { logins } from "../login.js";
+import { SignInError, base, request } from "../ask.js";
+import { onMessage, publish, toSession } from "../hints.js";
+import { attempts } from "../login.js";
 
-const TOKEN = "valetkey-token";
-const VERIFIERS = "valetkey-verifiers";
-const ARRIVED = "valetkey-arrived"; // written by the relay page, in this tab
-const LEAVING = "valetkey-leaving"; // read by it
-const SIGNED_OUT = "valetkey-signed-out"; // counts the sign-outs of all tabs
-const BRINGS_IT_MS = 4000; // how long a relay page may take to load
+const TOKEN_KEY = "valetkey-token";
+const PROOFS_KEY = "valetkey-verifiers";
+const ARRIVED_KEY = "valetkey-arrived"; // the relay page writes it, in this tab
+const LEAVING_KEY = "valetkey-leaving"; // the relay page reads it
+const SIGN_OUTS_KEY = "valetkey-signed-out"; // the number of sign-outs of all tabs
+const PROOFS_KEPT = 10;
+const RELAY_LOADS_MS = 4000; // how long a relay page may take to load
 
-// What came by way of the relay page is a code alone; these are the backend's words for it.
-const WORDS = {
+// The relay page brings the code of an error alone. These are the backend's messages for the codes.
+const MESSAGES = {
   app_not_allowed: "This app may not use the sign-in service at the moment.",
   session_changed: "You are not signed in as you were. Please start again.",
   suspended_at_provider: "The sign-in service has suspended or locked your account. Please sign in there first to see why.",
@@ -34,135 +35,138 @@ const WORDS = {
 };
 
 const options = new URL(import.meta.url).searchParams;
-const kept = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
-const verifiers = new Map(read(VERIFIERS) ?? []); // login id → proof, of logins that may still come back
-const codes = new Map(); // login id → code, as the popup brought it
-const handedAt = new WeakMap(); // popup → when it was first heard that it has a code to bring
-const pairs = [];
+const tokenStorage = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
+const proofs = new Map(read(PROOFS_KEY) ?? []); // login id → proof, of logins that may still come back
+const oneTimeCodes = new Map(); // login id → one-time code, as the popup brought it
+const handedOffAt = new WeakMap(); // popup → when the backend first said that the popup has the code
+const challenges = []; // made ahead of a click, because a digest is asynchronous
 let token;
-let tokenUnder; // the sign-outs that had been counted when the token was kept
-let signOuts = 0; // as this tab knows them
+let tokenSignOuts; // the number of sign-outs when the token was kept
+let signOuts = 0; // as this tab knows it
 
-const held = () => (kept ? kept[TOKEN] : token);
+const currentToken = () => (tokenStorage ? tokenStorage[TOKEN_KEY] : token);
 
-/** With every request: a link is to this session's account, and a sign-in that lands replaces this session. */
+/** Every request has the token: a link is to the account of this session, and a new sign-in replaces this session. */
 export function authorization() {
-  if (held()) return { authorization: `Bearer ${held()}` };
+  if (currentToken()) return { authorization: `Bearer ${currentToken()}` };
 }
 
-export const pass = () => ({ token: held() });
+export const sessionFields = () => ({ token: currentToken() });
 
-/** What the backend answered: a token, or that the one it was shown is worth nothing any more. */
-export function take({ account, login, token: handed }, shown, body) {
-  if (handed && body?.login && !proofOf(body.login)) revoke(handed);
-  else if (handed) keep(handed);
-  else if (account === null && !login && shown && shown.authorization === authorization()?.authorization) keep();
+/** Take a token from an answer, or drop the one that the backend no longer accepts. */
+export function receive({ account, login, token: received }, credentials, body) {
+  if (received && body?.login && !proofOf(body.login)) revoke(received);
+  else if (received) keep(received);
+  else if (account === null && !login && credentials && credentials.authorization === authorization()?.authorization) keep();
 }
 
-/** Signed out by the token; where no token was held at the first request, this clears the cookies of logins. */
+/** Drop the token. The second request clears the cookies of logins: one with a token ends that session alone. */
 export async function forget() {
-  if (!held()) return;
+  if (!currentToken()) return;
   keep();
-  await ask("DELETE", "session");
+  await request("DELETE", "session");
 }
 
-/** What was begun before a sign-out lands nowhere. */
-export function dropAll() {
-  count(counted() + 1);
+/** A sign-out: no login that began before it may land. */
+export function dropAttempts() {
+  setSignOuts(signOutCount() + 1);
   drop();
 }
 
-function count(number) {
+function setSignOuts(number) {
   signOuts = number;
   try {
-    localStorage[SIGNED_OUT] = number;
+    localStorage[SIGN_OUTS_KEY] = number;
   } catch {}
 }
 
 function drop() {
-  for (const login of logins.values()) login.cancel();
-  verifiers.clear();
-  codes.clear();
-  for (const name of [VERIFIERS, ARRIVED, LEAVING]) forgetItem(name);
+  for (const attempt of attempts.values()) attempt.cancel();
+  proofs.clear();
+  oneTimeCodes.clear();
+  for (const name of [PROOFS_KEY, ARRIVED_KEY, LEAVING_KEY]) remove(name);
 }
 
 addEventListener("storage", ({ key, newValue }) => {
-  if (key !== SIGNED_OUT || !(Number(newValue) > signOuts)) return;
+  if (key !== SIGN_OUTS_KEY || !(Number(newValue) > signOuts)) return;
   signOuts = Number(newValue);
   drop();
-  // A token that was kept since is another session's; one for all tabs was removed by the tab that signed out.
-  if (!held() || kept === storage("localStorage") || tokenUnder === counted()) return;
-  revoke(held());
+  // A token that was kept after the sign-out belongs to another session. One in localStorage was removed by the tab
+  // that signed out.
+  if (!currentToken() || tokenStorage === storage("localStorage") || tokenSignOuts === signOutCount()) return;
+  revoke(currentToken());
   keep();
-  tell(null);
+  publish(null);
 });
 
-function counted() {
+function signOutCount() {
   try {
-    return Number(localStorage[SIGNED_OUT] ?? signOuts);
+    return Number(localStorage[SIGN_OUTS_KEY] ?? signOuts);
   } catch {
     return signOuts;
   }
 }
 
-/** What a login is collected with: none where the page has signed out since it began. */
+/** What collects a login. Undefined where the page has signed out since the login began. */
 function proofOf(id) {
-  const proof = verifiers.get(id);
-  return proof?.signOuts === counted() ? proof : undefined;
+  const found = proofs.get(id);
+  return found?.signOuts === signOutCount() ? found : undefined;
 }
 
-/** It landed while the page signed out: nobody is to hold it. */
-const revoke = (handed) =>
-  fetch(new URL("session", base), { method: "DELETE", headers: { authorization: `Bearer ${handed}` } }).catch(() => {});
+/** For a token that arrives after a sign-out, which nobody may hold. */
+const revoke = (received) =>
+  fetch(new URL("session", base), { method: "DELETE", headers: { authorization: `Bearer ${received}` } }).catch(() => {});
 
-function keep(handed) {
-  token = handed;
-  tokenUnder = counted();
-  if (kept && handed) kept[TOKEN] = handed;
-  else kept?.removeItem(TOKEN);
+function keep(received) {
+  token = received;
+  tokenSignOuts = signOutCount();
+  if (tokenStorage && received) tokenStorage[TOKEN_KEY] = received;
+  else tokenStorage?.removeItem(TOKEN_KEY);
 }
 
+/** The fields that begin a login. */
 export function begin(id) {
-  const [{ verifier, challenge }] = pairs;
-  if (pairs.length > 1) pairs.shift(); // whoever clicks faster than a digest is made uses one twice
-  prepare();
-  if (counted()) count(counted()); // again, where the page has cleared its storage since
-  const proof = { verifier, session: sessionId(), signOuts: counted() };
-  verifiers.set(id, proof);
-  write(VERIFIERS, [...verifiers].slice(-10));
-  return { challenge, session: proof.session };
+  const [{ verifier, challenge }] = challenges;
+  if (challenges.length > 1) challenges.shift(); // a click that is faster than a digest uses the last one again
+  prepareChallenge();
+  if (signOutCount()) setSignOuts(signOutCount()); // the page may have cleared its storage
+  const made = { verifier, session: sessionId(), signOuts: signOutCount() };
+  proofs.set(id, made);
+  write(PROOFS_KEY, [...proofs].slice(-PROOFS_KEPT));
+  return { challenge, session: made.session };
 }
 
-/** The session that the page holds, which its logins do not outlive: RFC 7519's `jti`. Empty where it holds none. */
+/** The id of the page's session (`jti`, RFC 7519 §4.1.7), or "". The logins of the page end with that session. */
 function sessionId() {
   try {
-    return JSON.parse(atob(held().split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
+    return JSON.parse(atob(currentToken().split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
   } catch {
     return "";
   }
 }
 
-export function halves(id) {
+/** The fields that collect a login. */
+export function proof(id) {
   const { verifier, session } = proofOf(id) ?? {};
-  return { verifier, session, code: codes.get(id) };
+  return { verifier, session, code: oneTimeCodes.get(id) };
 }
 
-export const leave = (id) => write(LEAVING, [id, location.href]);
+export const leave = (id) => write(LEAVING_KEY, [id, location.href]);
 
-/** What the relay page left in this tab, for a login that had no popup. */
-export function resumed() {
-  const arrived = read(ARRIVED);
+/** Read what the relay page left in this tab, for a login without a popup. */
+export function resume() {
+  const arrived = read(ARRIVED_KEY);
   if (!arrived) return;
-  forgetItem(ARRIVED);
+  remove(ARRIVED_KEY);
   arrive(arrived);
 }
 
-/** The backend has handed a login to a popup that can bring it no more. */
-export function stuck(login, { handed_off: handedOff }, askedAt) {
-  if (!handedOff || !login.popup?.closed) return;
-  if (!handedAt.has(login.popup)) handedAt.set(login.popup, askedAt);
-  if (askedAt - handedAt.get(login.popup) < BRINGS_IT_MS) return;
-  login.fail(new SignInError("interrupted", WORDS.interrupted));
+/** Fail an attempt whose popup closed before it could bring its code. Returns true then. */
+export function relayMissed(attempt, { handed_off: handedOff }, askedAt) {
+  if (!handedOff || !attempt.popup?.closed) return;
+  if (!handedOffAt.has(attempt.popup)) handedOffAt.set(attempt.popup, askedAt);
+  if (askedAt - handedOffAt.get(attempt.popup) < RELAY_LOADS_MS) return;
+  attempt.fail(new SignInError("interrupted", MESSAGES.interrupted));
   return true;
 }
 
@@ -170,31 +174,31 @@ const channel = new BroadcastChannel("valetkey");
 channel.addEventListener("message", ({ data }) => arrive(data));
 addEventListener("message", ({ data, origin }) => origin === location.origin && arrive(data));
 
-async function arrive(news) {
-  const { valetkey: id, code, error } = news ?? {};
+async function arrive(message) {
+  const { valetkey: id, code, error } = message ?? {};
   if (!proofOf(id) || !(code || error)) return;
   channel.postMessage({ valetkey_heard: id });
-  const login = [...logins.values()].find((one) => one.ids.includes(id));
-  if (error) return login?.fail(new SignInError(error, WORDS[error] ?? WORDS.other, "The backend's log says why."));
-  if (codes.has(id)) return;
-  codes.set(id, code);
-  if (login) return hint({ data: { valetkey: id } });
-  // It lands later than its promise was settled: listeners hear of it all the same.
-  const { account } = await ask("POST", "session", { login: id, ...halves(id) }).catch(() => ({}));
-  if (account && proofOf(id)) tell(whoever(account));
+  const attempt = [...attempts.values()].find((one) => one.ids.includes(id));
+  if (error) return attempt?.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
+  if (oneTimeCodes.has(id)) return;
+  oneTimeCodes.set(id, code);
+  if (attempt) return onMessage({ data: { valetkey: id } });
+  // The attempt was settled before this login landed. The session's listeners learn of it all the same.
+  const { account } = await request("POST", "session", { login: id, ...proof(id) }).catch(() => ({}));
+  if (account && proofOf(id)) publish(toSession(account));
 }
 
-async function prepare() {
-  const verifier = text(crypto.getRandomValues(new Uint8Array(32)));
+async function prepareChallenge() {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  pairs.push({ verifier, challenge: text(new Uint8Array(digest)) });
+  challenges.push({ verifier, challenge: base64url(new Uint8Array(digest)) });
 }
 
-function text(octets) {
+function base64url(octets) {
   return btoa(String.fromCharCode(...octets)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 }
 
-/** Where a browser keeps nothing at all, asking for it is an error: the token is then kept in memory. */
+/** A browser that keeps nothing throws already when a script reads the property. The token then stays in memory. */
 function storage(name) {
   try {
     return globalThis[name];
@@ -207,7 +211,7 @@ function read(name) {
   } catch {}
 }
 
-function forgetItem(name) {
+function remove(name) {
   try {
     sessionStorage.removeItem(name);
   } catch {}
@@ -219,5 +223,5 @@ function write(name, value) {
   } catch {}
 }
 
-signOuts = counted();
-await prepare(); // before anybody can click
+signOuts = signOutCount();
+await prepareChallenge(); // before the first click
