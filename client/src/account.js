@@ -1,8 +1,8 @@
 // What a signed-in user can do with the account: link and unlink identities, see the devices, sign out elsewhere. It is
 // a file of its own beside client.js.
 
-import { request } from "./ask.js";
 import { session, signIn } from "./client.js";
+import { request } from "./request.js";
 
 /** Link a further identity to the signed-in account. Takes the options of signIn. */
 export const link = (provider, options) => signIn(`${provider}/link`, options);

@@ -6,7 +6,9 @@
 // The tab that began comes first. Other tabs receive the popup's message, too. If one of them collected the login, the
 // first tab would never learn of it. So they wait, and collect only what the first tab has left.
 
-import { base, request, singleFlight } from "./ask.js";
+import { base } from "./base.js";
+import { request } from "./request.js";
+import { singleFlight } from "./single-flight.js";
 
 const DELIVERED_KEY = "valetkey-delivered"; // deliver.js writes it, too
 const BEGUN_KEY = "valetkey-begun"; // until when this tab waits for a login, also after a reload

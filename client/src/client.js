@@ -3,15 +3,19 @@
 // How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
 // focus and every two seconds of an open sign-in cause the same idempotent request: `POST session` with the login's id.
 
-import { dropAttempts, forget, resume as resumeDelivery } from "delivery";
+import { resume as resumeRelay } from "delivery/relay.js";
+import { dropAttempts, forget } from "delivery/sign-out.js";
 
-import { base, request } from "./ask.js";
-import { broadcast, listen, publish, session } from "./hints.js";
-import { Attempt, attempts, resume, resumed } from "./login.js";
+import { Attempt, resume } from "./attempt.js";
+import { attempts, resumed } from "./attempts.js";
+import { base } from "./base.js";
+import { broadcast, listen } from "./events.js";
+import { request } from "./request.js";
+import { publish, subscribe } from "./session.js";
 import { texts } from "./texts.js";
 
-export { SignInError } from "./ask.js";
-export { onSession, session } from "./hints.js";
+export { SignInError } from "./request.js";
+export { session } from "./session.js";
 export { setTexts } from "./texts.js";
 
 /**
@@ -36,6 +40,15 @@ export async function signOut() {
   broadcast(null, true);
 }
 
+/**
+ * Call `listener` with the session, or null, whenever it changes in this tab or another, and at once with a session that
+ * is known already. Returns a function that stops it.
+ */
+export function onSession(listener) {
+  listen();
+  return subscribe(listener);
+}
+
 // The button has a file of its own: a page without a button does not load it.
 class SignInButton extends HTMLElement {
   async connectedCallback() {
@@ -48,5 +61,5 @@ class SignInButton extends HTMLElement {
 if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
 
 resume();
-resumeDelivery();
+resumeRelay();
 customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

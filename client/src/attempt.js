@@ -5,22 +5,23 @@
 // then it reads as closed while the user types in it. So a popup that reads as closed makes the attempt `unsure`. The
 // attempt is cancelled only where the focus came back in the same second and the backend knows of no callback.
 
-import { begin, leave, proof, relayMissed } from "delivery";
+import { begin, proof } from "delivery/credentials.js";
+import { leave, relayMissed } from "delivery/relay.js";
 
-import { SignInError, base, onPolicyViolation, request, singleFlight } from "./ask.js";
-import { broadcast, focus, listen, publish, toSession } from "./hints.js";
+import { attempts, resumed, saveAttempts, savedAttempts } from "./attempts.js";
+import { base } from "./base.js";
+import { broadcast, focus, listen } from "./events.js";
+import { blankDocument, hasLeftBlank, openPopup, popupsWork, submitForm } from "./popup-window.js";
+import { SignInError, onPolicyViolation, request } from "./request.js";
+import { goToReturnAddress, saveReturnAddress } from "./return-address.js";
+import { publish, toSession } from "./session.js";
+import { singleFlight } from "./single-flight.js";
 
 const LIFETIME_MS = 630_000; // ten minutes, and half a minute for clocks that differ
 const CHECK_MS = 250;
 const CHECKS_PER_REQUEST = 8;
 const START_MS = 6000; // the backend answers a start within five seconds
 const OUTAGE_MS = 30_000;
-const WINDOW = "popup,width=600,height=720";
-const ATTEMPTS_KEY = "valetkey";
-const RETURN_KEY = "valetkey-back"; // where the backend sends this tab, and where it was
-
-export const attempts = new Map(); // provider → Attempt: a second click joins the first
-export const resumed = new Map(); // provider → Attempt from before a reload, until a button shows it
 
 export class Attempt {
   #resolve;
@@ -72,18 +73,12 @@ export class Attempt {
     const name = `valetkey-${newLoginId()}`; // unique, so that it never navigates another window
     this.popup = null;
     if (given && !given.closed) this.popup = given;
-    else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = open("about:blank", name, WINDOW);
+    else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = openPopup(name);
     if (this.popup) {
       this.setState("opened");
       try {
-        // The form is submitted in the document of the blank popup. The cookie is then set in a top-level navigation,
-        // and the request has the right Origin whatever the Referrer-Policy of this page is.
-        const blank = this.popup.document;
-        const meta = blank.createElement("meta");
-        meta.name = "referrer";
-        meta.content = "origin";
-        blank.head.append(meta);
-        this.#submit(blank, action, fields);
+        // In the popup's own document: the cookie is then set in a top-level navigation.
+        this.#submit(blankDocument(this.popup), action, fields);
       } catch {
         this.#submit(document, action, fields, name);
       }
@@ -93,22 +88,14 @@ export class Attempt {
       // No popup: this tab signs in, with the same guarantees, and comes back to this page.
       this.setState("leaving");
       leave(id);
-      const where = returnTo ? {} : { return_to: saveReturn(), return_to_is_default: 1 };
+      const where = returnTo ? {} : { return_to: saveReturnAddress(), return_to_is_default: 1 };
       this.#submit(document, action, { ...fields, mode: "page", ...where });
     }
   }
 
-  #submit(document, action, fields, target = "") {
+  #submit(document, action, fields, target) {
     onPolicyViolation(document, "form-action", (error) => this.fail(error));
-    const form = document.createElement("form");
-    Object.assign(form, { method: "post", action, target });
-    for (const [name, value] of Object.entries(fields)) {
-      const input = document.createElement("input");
-      form.append(Object.assign(input, { type: "hidden", name, value }));
-    }
-    document.body.append(form);
-    form.submit();
-    form.remove();
+    submitForm(document, action, fields, target);
   }
 
   /** Check the window, and ask the backend when it is time, or `now`. */
@@ -178,7 +165,7 @@ export class Attempt {
   restored() {
     if (this.popup) return;
     this.#closedByUserAt = this.#leftBlank = 1;
-    goToSavedReturn(); // the tab is there already: this only clears the entry
+    goToReturnAddress(); // the tab is there already: this only clears the entry
   }
 
   #beUnsure() {
@@ -222,7 +209,7 @@ export class Attempt {
 
 /** After a reload: continue the attempts of this tab. */
 export function resume() {
-  if (goToSavedReturn()) return;
+  if (goToReturnAddress()) return;
   for (const [provider, ids] of savedAttempts()) {
     listen();
     const attempt = new Attempt(provider, ids);
@@ -232,61 +219,5 @@ export function resume() {
   }
 }
 
-/**
- * Save the address of this page, and return the one that the backend sends this tab back to: a path, or the whole
- * address where the page is on another origin. An address that is too long, or that the backend refuses, stays in this
- * tab. The nearest address that it accepts is returned instead.
- */
-function saveReturn() {
-  const { href, origin, pathname } = location;
-  const refused = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some parsers take these for the start of a host
-  const at = [href, origin + pathname, `${origin}/`].find((one) => one.length < 1024 && !refused.test(one));
-  try {
-    if (at === href) sessionStorage.removeItem(RETURN_KEY);
-    else sessionStorage[RETURN_KEY] = JSON.stringify([at, href]);
-  } catch {}
-  return at.replace(base.origin, "");
-}
-
-/** Where the backend sent this tab to the nearest address: go on to the one where it was. */
-function goToSavedReturn() {
-  try {
-    const [at, href] = JSON.parse(sessionStorage[RETURN_KEY] ?? "[]");
-    sessionStorage.removeItem(RETURN_KEY);
-    if (at !== location.href) return;
-    location.replace(href);
-    return true;
-  } catch {}
-}
-
-/** Attempts survive a reload of this tab. The ids of logins are names, not credentials. */
-function saveAttempts() {
-  try {
-    sessionStorage[ATTEMPTS_KEY] = JSON.stringify([...attempts.values()].map(({ provider, ids }) => [provider, ids]));
-  } catch {}
-}
-
-function savedAttempts() {
-  try {
-    return JSON.parse(sessionStorage[ATTEMPTS_KEY] ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
 /** A name, not a credential: 22 hexadecimal characters. The backend accepts 22 characters of base64url. */
 const newLoginId = () => crypto.randomUUID().replace(/-/g, "").slice(0, 22);
-
-/** Whether the popup is on another page than the blank one that it was opened with. */
-function hasLeftBlank(popup) {
-  try {
-    return popup.location.href !== "about:blank";
-  } catch {
-    return true; // another origin
-  }
-}
-
-/** In-app browsers open no window or replace the page. An app on the home screen opens another browser. */
-function popupsWork() {
-  return !matchMedia("(display-mode: standalone)").matches && !/FBA[NV]|Instagram|Line\/|Twitter/.test(navigator.userAgent);
-}

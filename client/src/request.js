@@ -1,8 +1,8 @@
 // Requests to the backend, and the one class of errors.
 
-import { authorization, receive } from "delivery";
+import { authorization, receive } from "delivery/credentials.js";
 
-export const base = new URL("./", import.meta.url); // …/auth/
+import { base } from "./base.js";
 
 const TIMEOUT_MS = 12_000; // longer than anything the backend does
 
@@ -35,7 +35,7 @@ onPolicyViolation(document, "connect-src", (error) => (violation = error));
 
 /** Send `body` as JSON to a path below `base`, and return the answer. Throws a SignInError. */
 export async function request(method, path, body) {
-  const credentials = authorization(body);
+  const credentials = authorization();
   let response, answer;
   try {
     response = await fetch(new URL(path, base), {
@@ -60,19 +60,4 @@ export async function request(method, path, body) {
   }
   receive(answer, credentials, body);
   return answer;
-}
-
-/** Wrap `run` so that one call runs at a time. Calls that come meanwhile cause one more run. */
-export function singleFlight(run) {
-  let running, again;
-  return async () => {
-    again = true;
-    if (running) return;
-    running = true;
-    while (again) {
-      again = false;
-      await run();
-    }
-    running = false;
-  };
 }
