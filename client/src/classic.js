@@ -50,8 +50,8 @@ async function call(name, ...args) {
   globalThis[name]?.(...args);
 }
 
-// The page's own request to begin appears in the browser's list of loaded resources.
-const begins = new RegExp(`^${base.href}(?!session$)[a-z0-9]+$`);
+// The page's own request to begin appears in the browser's list of loaded resources, among other requests to the backend.
+const begins = new RegExp(`^${base.href}(?!(sessions?|providers)$)[a-z0-9]+$`);
 new PerformanceObserver((list) => {
   for (const { name, initiatorType } of list.getEntries()) {
     if (!begins.test(name) || !/^(fetch|xmlhttprequest)$/.test(initiatorType)) continue;

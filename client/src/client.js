@@ -10,6 +10,7 @@ import { Attempt, resume } from "./attempt.js";
 import { attempts, resumed } from "./attempts.js";
 import { base } from "./base.js";
 import { broadcast, listen } from "./events.js";
+import { loadProviders } from "./providers.js";
 import { request } from "./request.js";
 import { publish, subscribe } from "./session.js";
 import { texts } from "./texts.js";
@@ -49,11 +50,12 @@ export function onSession(listener) {
   return subscribe(listener);
 }
 
-// The button has a file of its own: a page without a button does not load it.
+// The button has a file of its own: a page without a button does not load it. What it shows is loaded at the same time.
 class SignInButton extends HTMLElement {
   async connectedCallback() {
+    loadProviders();
     const { render } = await import(new URL("button.js", base));
-    render(this, { signIn, attempts, resumed, texts });
+    render(this, { signIn, attempts, resumed, texts, loadProviders });
   }
 }
 
