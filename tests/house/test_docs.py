@@ -1,4 +1,4 @@
-"""What is written for people is true."""
+"""What the documents say is true."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def test_the_long_forms_were_run() -> None:
         assert re.fullmatch(r"[0-9a-f]{7,40}", row[4])
 
 
-def test_the_variables_of_the_readme_are_those_that_are_read() -> None:
-    written = set(re.findall(r"`((?:TWITTER|VALETKEY)_[A-Z_]+)`", (ROOT / "README.md").read_text()))
+def test_the_variables_of_the_settings_page_are_those_that_are_read() -> None:
+    written = set(re.findall(r"`((?:TWITTER|VALETKEY)_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text()))
     read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/variables.py").read_text()))
     assert written <= read
     assert read - written <= {"VALETKEY_DELIVERY"}
 
 
-def test_what_the_readme_promises_has_its_tests() -> None:
-    """Every test that is named there is there, and so is each one of a range."""
-    promises = (ROOT / "README.md").read_text().partition("## What it promises")[2].partition("\n## ")[0]
+def test_every_promise_has_its_tests() -> None:
+    """Every test that docs/reliability.md names beside a promise exists, and so does each one of a range."""
+    promises = (ROOT / "docs/reliability.md").read_text().partition("## What it promises")[2].partition("\n## ")[0]
     ranges = re.findall(r"`test_c(\d\d)_…` to `test_c(\d\d)_…`", promises)
     named = [f"test_c{number:02}_…" for first, last in ranges for number in range(int(first), int(last) + 1)]
     named += re.findall(r"`((?:tests/|test_)[^`]+)`", promises)
