@@ -13,7 +13,7 @@ def starlette() -> Any:
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    from valetkey.web.starlette import SignIn
+    from valetkey.frameworks.starlette import SignIn
 
     sign_in = SignIn.from_env()
 
@@ -32,7 +32,7 @@ def fastapi() -> Any:
     from fastapi import Depends, FastAPI
 
     from valetkey import Account
-    from valetkey.web.fastapi import SignIn
+    from valetkey.frameworks.fastapi import SignIn
 
     app, sign_in = FastAPI(), SignIn.from_env()
     app.include_router(sign_in.router)
@@ -53,7 +53,7 @@ def litestar() -> Any:
     from litestar.di import NamedDependency
 
     from valetkey import Account
-    from valetkey.web.litestar import SignIn
+    from valetkey.frameworks.litestar import SignIn
 
     @get("/bare")
     async def bare() -> dict[str, str]:
@@ -69,7 +69,7 @@ def litestar() -> Any:
 def flask() -> Any:
     from flask import Flask
 
-    from valetkey.web.flask import SignIn, current_account, login_required
+    from valetkey.frameworks.flask import SignIn, current_account, login_required
 
     app = Flask(__name__)
     SignIn(app)
@@ -102,20 +102,20 @@ def django() -> Any:
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "django.contrib.sessions",
-            "valetkey.web.django",
+            "valetkey.frameworks.django",
         ],
         MIDDLEWARE=[
             "django.middleware.security.SecurityMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
-            "valetkey.web.django.middleware.SignInMiddleware",
+            "valetkey.frameworks.django.middleware.SignInMiddleware",
         ],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DJANGO_DATABASE"]}},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )
     setup()
-    from valetkey.web.django import session_required
+    from valetkey.frameworks.django import session_required
 
     def bare(request: Any) -> Any:
         return JsonResponse(ANSWER)
@@ -125,7 +125,7 @@ def django() -> Any:
         return JsonResponse({"handle": request.valetkey_session.account.handle})
 
     globals()["urlpatterns"] = [
-        path("auth/", include("valetkey.web.django.urls")),
+        path("auth/", include("valetkey.frameworks.django.urls")),
         path("bare", bare),
         path("me", me),
     ]

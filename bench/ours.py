@@ -7,7 +7,7 @@ import os
 from starlette.applications import Starlette
 
 from valetkey import Secret, Settings
-from valetkey.web.starlette import SignIn
+from valetkey.frameworks.starlette import SignIn
 
 sign_in = SignIn(
     Settings(

@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from valetkey.sandbox import SandboxSettings, environment, running
+from valetkey.testing.sandbox import SandboxSettings, environment, running
 
 HERE = Path(__file__).parent
 DEFAULT_BACKEND = "http://127.0.0.1:8000"

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from valetkey.frameworks.starlette import SignIn
 from valetkey.web.replies import account_body
-from valetkey.web.starlette import SignIn
 
 HERE = Path(__file__).parent
 os.environ.setdefault("VALETKEY_DELIVERY", "token")  # the page keeps its pass itself: asked for by name

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.urls import include, path
 from django.views.static import serve
 
-from valetkey.web.django import session_required
-from valetkey.web.django.conf import read_settings
+from valetkey.frameworks.django import session_required
+from valetkey.frameworks.django.conf import read_settings
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -23,6 +23,6 @@ def me(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", index),
     path("api/me", me),
-    path("auth/", include("valetkey.web.django.urls")),
+    path("auth/", include("valetkey.frameworks.django.urls")),
     path("page/<path:path>", serve, {"document_root": settings.EXAMPLE_PAGE}),
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, create_engine, select
 
 from valetkey import Account, Identity, SignInRefused
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
 
 PAGE = Path(__file__).parents[1] / "page"
 engine = create_engine(os.environ.get("EXAMPLE_DATABASE", "sqlite:///users.db"))

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from valetkey import Account
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
 
 PAGE = Path(__file__).parents[1] / "page"
 sign_in = SignIn.from_env()

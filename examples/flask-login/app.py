@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_required
 
 from valetkey import Identity, SignInRefused
-from valetkey.web.flask import SignIn, current_account
+from valetkey.frameworks.flask import SignIn, current_account
 from valetkey.web.replies import account_body
 
 PAGE = Path(__file__).parents[1] / "page"

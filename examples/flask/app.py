@@ -5,7 +5,7 @@ from pathlib import Path
 from behind import behind
 from flask import Flask, render_template
 
-from valetkey.web.flask import SignIn, current_account, login_required
+from valetkey.frameworks.flask import SignIn, current_account, login_required
 from valetkey.web.replies import account_body
 
 PAGE = Path(__file__).parents[1] / "page"

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.static_files import create_static_files_router
 
 from valetkey import Account
-from valetkey.web.litestar import SignIn
+from valetkey.frameworks.litestar import SignIn
 
 PAGE = Path(__file__).parents[1] / "page"
 sign_in = SignIn.from_env()

@@ -13,8 +13,8 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
+from valetkey.frameworks.starlette import SignIn
 from valetkey.web.replies import account_body
-from valetkey.web.starlette import SignIn
 
 PAGE = Path(__file__).parents[1] / "page"
 sign_in = SignIn.from_env()

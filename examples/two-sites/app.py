@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from valetkey.frameworks.starlette import SignIn
 from valetkey.web.replies import account_body
-from valetkey.web.starlette import SignIn
 
 _, page = os.environ["EXAMPLE_SITES"].split()  # this backend, and the site of the page
 os.environ |= {

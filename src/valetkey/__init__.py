@@ -1,8 +1,9 @@
 """valetkey: sign-in through a popup for any Python web app."""
 
+from .crypto import Secret
 from .errors import SettingsError, SignInRefused, ValetkeyError
-from .model import Account, Identity, Profile, Secret, Session
-from .provider import Provider
+from .models import Account, Identity, Profile, Session
+from .providers.base import Provider
 from .settings import Settings
 
 __all__ = [

@@ -11,7 +11,7 @@ from support.browser import Browser
 from support.classic import begun, brought, me, second, world  # noqa: F401  # fixtures
 from support.servers import App, Provider
 
-from valetkey.handoff import challenge_of
+from valetkey.login.one_time_codes import challenge_of
 
 VERIFIER = secrets.token_urlsafe(32)
 WRONG = {

@@ -18,9 +18,9 @@ from support.nodes import Fleet, a_person
 from support.rows import PostgreSQLRows, Rows
 from support.servers import SECRET
 
-from valetkey.model import Secret
-from valetkey.passes import TYPE
-from valetkey.seal import Keys
+from valetkey.crypto import Secret
+from valetkey.crypto.keys import Keys
+from valetkey.sessions.tokens import TYPE
 
 PAGE = "https://app.example"
 STRINGS = re.compile(rb"[A-Za-z0-9_.~+/=-]{16,2048}")

@@ -12,7 +12,7 @@ from support.browser import Answer, Browser
 from support.servers import App, Provider
 
 from valetkey.errors import ProviderNonsense
-from valetkey.protocol.encoding import parse_form
+from valetkey.protocols.encoding import parse_form
 
 GOOD = b"oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c"
 BODIES = {

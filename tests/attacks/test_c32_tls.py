@@ -92,7 +92,7 @@ def test_no_downgrade(tmp_path: Path, name: str) -> None:
         name: "http://api.x.test",
         "PATH": "/usr/bin:/bin",
     }
-    command = [sys.executable, "-m", "valetkey", "serve", "--no-browser", "--port", "0"]
+    command = [sys.executable, "-m", "valetkey.cli", "serve", "--no-browser", "--port", "0"]
     ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert ran.returncode == 2
     assert name in ran.stderr

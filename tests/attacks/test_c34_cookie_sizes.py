@@ -12,9 +12,10 @@ import pytest
 from support.browser import Answer, Browser
 from support.servers import App, Provider, app_and_provider
 
-from valetkey.jar import LONGEST, Jar
-from valetkey.model import Outcome, PendingLogin, Secret, Verified
-from valetkey.seal import Keys
+from valetkey.crypto import Secret
+from valetkey.crypto.keys import Keys
+from valetkey.login.attempt import LoginAttempt, LoginFailure, PendingLink
+from valetkey.login.cookie_codec import LONGEST, LoginCookieCodec
 from valetkey.web.cookies import MOST_OCTETS, CookieNames, Cookies
 
 LONG = "/" + "x" * 1023
@@ -89,16 +90,16 @@ def test_a_page_on_another_site() -> None:
 KEYS = Keys([Secret(secrets.token_urlsafe(32))])
 ID = "i" * 22
 LARGEST = [
-    PendingLogin(
+    LoginAttempt(
         id=ID, provider="p" * 32, callback_url="https://" + "c" * 200 + "/auth/twitter", mode="page", return_to=LONG,
         challenge="c" * 43, link_to="a" * 36, link_by="s" * 22, restarts=2, token="t" * 100,
         token_secret=Secret("s" * 100), began_at=1764347047.123456,
     ),
-    Outcome(
+    LoginFailure(
         id=ID, provider="p" * 32, token="t" * 100, code="account_disabled", began_at=1764347047.123456, mode="page",
         return_to=LONG, challenge="c" * 43, message="ü" * 3000,
     ),
-    Verified(
+    PendingLink(
         id=ID, provider="p" * 32, token="t" * 100, owner="o" * 22, challenge="c" * 43, subject="9" * 20,
         handle="h" * 50, name="名" * 200, picture="https://" + "p" * 1992, began_at=1764347047.123456,
         mode="page", return_to=LONG,
@@ -107,9 +108,9 @@ LARGEST = [
 
 
 @pytest.mark.parametrize("held", LARGEST, ids=lambda one: type(one).__name__)
-def test_the_largest_that_is_sealed(held: PendingLogin | Outcome | Verified) -> None:
+def test_the_largest_that_is_sealed(held: LoginAttempt | LoginFailure | PendingLink) -> None:
     """It fits beside a session, under the longest name that a cookie may have, and what identifies it is all there."""
-    jar = Jar(KEYS)
+    jar = LoginCookieCodec(KEYS)
     sealed = jar.seal(held)
     assert len(sealed) <= LONGEST
     names = CookieNames(secure=True, name="n" * 32)
@@ -123,34 +124,34 @@ def test_the_largest_that_is_sealed(held: PendingLogin | Outcome | Verified) -> 
 
 def test_what_fits_is_sealed_whole() -> None:
     """The control: an ordinary link that waits for its page keeps its picture, and its way back."""
-    held = Verified(
+    held = PendingLink(
         id=ID, provider="twitter", token="t" * 27, owner="o" * 22, challenge="c" * 43, subject="9" * 19, handle="ada",
         name="Ada", picture="https://pbs.twimg.com/profile_images/1/x_normal.jpg", began_at=1.5, mode="page",
         return_to="/settings",
     )  # fmt: skip
-    jar = Jar(KEYS)
+    jar = LoginCookieCodec(KEYS)
     assert jar.open(ID, jar.seal(held)) == held
 
 
 def test_what_is_as_usual_is_not_written() -> None:
     """A usual login of a popup, in its cookie."""
-    held = PendingLogin(
+    held = LoginAttempt(
         id=ID, provider="twitter", callback_url="https://app.example.com/auth/twitter", token="t" * 27,
         token_secret=Secret("s" * 32), began_at=1764347047.123456,
     )  # fmt: skip
-    sealed = Jar(KEYS).seal(held)
+    sealed = LoginCookieCodec(KEYS).seal(held)
     assert len(sealed) < 400
 
 
 def test_cookies_of_a_rolling_update() -> None:
     """Before, every field was written. Such a value opens, and a version that knows no field less opens ours: what is
     left out has its default there, too."""
-    jar = Jar(KEYS)
+    jar = LoginCookieCodec(KEYS)
     fields = {
         "kind": "outcome", "id": ID, "provider": "twitter", "token": None, "code": "denied", "began_at": 1.5,
         "mode": "popup", "return_to": None, "challenge": None, "message": None,
     }  # fmt: skip
-    outcome = Outcome(id=ID, provider="twitter", token=None, code="denied", began_at=1.5)
+    outcome = LoginFailure(id=ID, provider="twitter", token=None, code="denied", began_at=1.5)
     assert jar.open(ID, jar._sealer.seal(fields, ID)) == outcome
     written = jar._sealer.open(jar.seal(outcome), ID) or {}
     assert set(fields) - set(written) == {"mode", "return_to", "challenge", "message"}

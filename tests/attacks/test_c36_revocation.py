@@ -63,10 +63,10 @@ ENDS = {  # and whether the account's other session lives on
 }
 
 
-def shown(node: Node, pass_text: str) -> set[int]:
+def shown(node: Node, session_token: str) -> set[int]:
     """What a node says to a pass, as cookie and as bearer."""
-    by_cookie = Browser(node.base, cookies={"valetkey-session": pass_text}).me()
-    by_bearer = Browser(node.base).request("GET", "/api/me", headers={"Authorization": f"Bearer {pass_text}"})
+    by_cookie = Browser(node.base, cookies={"valetkey-session": session_token}).me()
+    by_bearer = Browser(node.base).request("GET", "/api/me", headers={"Authorization": f"Bearer {session_token}"})
     return {by_cookie.status, by_bearer.status}
 
 

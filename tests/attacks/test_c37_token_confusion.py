@@ -20,8 +20,8 @@ from support.browser import Browser
 from support.classic import OLD_SECRET, begun, brought, handed, me, second, world  # noqa: F401  # fixtures
 from support.servers import SECRET, App, Provider
 
-from valetkey.model import Secret
-from valetkey.seal import Keys
+from valetkey.crypto import Secret
+from valetkey.crypto.keys import Keys
 
 UNLISTED = "Uc7Hq2LxTz0vRj9dWmE4bKaYs6Pg1NfC8oXi3hQt5yVw"
 Variants = Iterator[tuple[str, str]]

@@ -39,7 +39,7 @@ def app(world: tuple[App, Provider]) -> App:
 
 
 @dataclass
-class Opener:
+class CrossSiteBinding:
     """The page on the other site, with its popup: no cookie is sent with the page's requests."""
 
     app: App
@@ -75,11 +75,11 @@ def fragment(answer: Answer) -> dict[str, str]:
 
 
 @pytest.fixture
-def opener(app: App, provider: Provider) -> Opener:
-    return Opener(app, provider)
+def opener(app: App, provider: Provider) -> CrossSiteBinding:
+    return CrossSiteBinding(app, provider)
 
 
-def test_the_control(app: App, opener: Opener) -> None:
+def test_the_control(app: App, opener: CrossSiteBinding) -> None:
     """Nothing but id and code in the fragment; no session before it is redeemed, and no cookie ever."""
     before = app.all_rows()
     answer = opener.approved()
@@ -101,7 +101,7 @@ def test_the_control(app: App, opener: Opener) -> None:
     assert len(opener.provider.exchanges) == 1
 
 
-def test_replayed(app: App, opener: Opener) -> None:
+def test_replayed(app: App, opener: CrossSiteBinding) -> None:
     code = opener.code()
     assert opener.redeem(code).json()["token"]
     before = app.all_rows()
@@ -112,7 +112,7 @@ def test_replayed(app: App, opener: Opener) -> None:
     assert len(opener.provider.exchanges) == 1
 
 
-def test_with_another_verifier(app: App, opener: Opener) -> None:
+def test_with_another_verifier(app: App, opener: CrossSiteBinding) -> None:
     """The thief of a code: nothing; and it is not spent thereby."""
     code = opener.code()
     before = app.all_rows()
@@ -123,7 +123,7 @@ def test_with_another_verifier(app: App, opener: Opener) -> None:
     assert opener.redeem(code).json()["token"]
 
 
-def test_without_a_verifier_or_an_id(app: App, opener: Opener) -> None:
+def test_without_a_verifier_or_an_id(app: App, opener: CrossSiteBinding) -> None:
     code = opener.code()
     for fields in ({"code": code}, {"code": code, "verifier": ""}):
         assert opener.ask(**fields).code == "bad_request"
@@ -132,7 +132,7 @@ def test_without_a_verifier_or_an_id(app: App, opener: Opener) -> None:
     assert opener.redeem(code).json()["token"]
 
 
-def test_the_verifier_alone_is_worth_a_state(app: App, opener: Opener) -> None:
+def test_the_verifier_alone_is_worth_a_state(app: App, opener: CrossSiteBinding) -> None:
     """Whoever guesses at a login's id learns nothing; the page that began learns how it stands."""
     before = {"account": None, "login": {"id": opener.login, "state": "waiting"}}
     assert opener.ask(verifier=opener.verifier).json() == before
@@ -147,7 +147,7 @@ def test_the_verifier_alone_is_worth_a_state(app: App, opener: Opener) -> None:
 
 
 def test_two_logins_do_not_mix(app: App, provider: Provider) -> None:
-    first, second = Opener(app, provider), Opener(app, provider)
+    first, second = CrossSiteBinding(app, provider), CrossSiteBinding(app, provider)
     codes = first.code(), second.code()
     assert first.redeem(codes[1]).code == "code_refused"
     assert second.redeem(codes[0], first.verifier).code == "code_refused"
@@ -156,7 +156,7 @@ def test_two_logins_do_not_mix(app: App, provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://app.example.evil.example", "null", ""])
-def test_from_a_page_that_is_not_listed(app: App, opener: Opener, origin: str) -> None:
+def test_from_a_page_that_is_not_listed(app: App, opener: CrossSiteBinding, origin: str) -> None:
     code = opener.code()
     before = app.all_rows()
     stranger = Browser(app.base, origin=origin or None)
@@ -169,7 +169,7 @@ def test_from_a_page_that_is_not_listed(app: App, opener: Opener, origin: str) -
     assert opener.redeem(code).json()["token"]
 
 
-def test_after_a_minute(app: App, opener: Opener) -> None:
+def test_after_a_minute(app: App, opener: CrossSiteBinding) -> None:
     """Said as what it is to the page that began; one click more, and it lands."""
     code = opener.code()
     app.query("UPDATE login_claims SET finished_at = finished_at - 61 WHERE login = ?", opener.login)
@@ -179,10 +179,10 @@ def test_after_a_minute(app: App, opener: Opener) -> None:
     assert told.status == 200
     assert told.json()["login"]["error"]["code"] == "interrupted"
     assert app.all_rows() == before
-    assert Opener(app, opener.provider).approved().status == 303
+    assert CrossSiteBinding(app, opener.provider).approved().status == 303
 
 
-def test_the_callback_again(app: App, opener: Opener) -> None:
+def test_the_callback_again(app: App, opener: CrossSiteBinding) -> None:
     """Delivered twice with its cookie: the same code. Without: another browser, and nothing."""
     cookies = dict(opener.popup.cookies)
     callback = opener.provider.approve(opener.begun.token)
@@ -195,7 +195,7 @@ def test_the_callback_again(app: App, opener: Opener) -> None:
     assert opener.redeem(fragment(first)["code"]).json()["token"]
 
 
-def test_the_login_cookie_alone_collects_nothing(app: App, opener: Opener) -> None:
+def test_the_login_cookie_alone_collects_nothing(app: App, opener: CrossSiteBinding) -> None:
     """A browser that sends third-party cookies: the code is still asked for, and the verifier."""
     cookies = dict(opener.popup.cookies)
     code = opener.code()
@@ -209,20 +209,20 @@ def test_the_login_cookie_alone_collects_nothing(app: App, opener: Opener) -> No
     assert opener.redeem(code).json()["token"]
 
 
-def test_a_failure_comes_by_the_relay_page_too(app: App, opener: Opener) -> None:
+def test_a_failure_comes_by_the_relay_page_too(app: App, opener: CrossSiteBinding) -> None:
     """Its code and nothing else; on the way there the error's own page and status."""
     answer = opener.popup.visit(f"/auth/twitter?denied={opener.begun.token}")
     assert answer.status == 403
     assert fragment(answer) == {"login": opener.login, "error": "denied"}
     opener.provider.fault("request_token", "status", status=500, times=9)
-    failed = Opener(app, opener.provider)
+    failed = CrossSiteBinding(app, opener.provider)
     assert failed.begun.answer.status == 503
     assert fragment(failed.begun.answer) == {"login": failed.login, "error": "provider_unavailable"}
 
 
 def test_what_the_page_asks_for_chooses_no_address(app: App, provider: Provider) -> None:
     """The relay page is the settings', whatever is sent."""
-    opener = Opener(app, provider)
+    opener = CrossSiteBinding(app, provider)
     popup = Browser(app.base, origin=PAGE)
     fields = {"relay": "https://evil.example/", "return_to": f"{PAGE}/x", "challenge": "A" * 43}
     begun = popup.begin(**fields)
@@ -234,7 +234,7 @@ def test_what_the_page_asks_for_chooses_no_address(app: App, provider: Provider)
     assert opener.code()
 
 
-def test_at_rest(app: App, opener: Opener) -> None:
+def test_at_rest(app: App, opener: CrossSiteBinding) -> None:
     """Neither code nor verifier stands in the database."""
     code = opener.code()
     content = b"".join(file.read_bytes() for file in app.database.parent.glob("app.db*"))

@@ -205,7 +205,7 @@ class HandOff(Story):
         self.profile.origin = PAGE
         self.verifier = secrets.token_urlsafe(32)
         self.code: str | None = None
-        self.pass_text: str | None = None
+        self.session_token: str | None = None
 
     @staticmethod
     def env(fleet: Fleet) -> dict[str, str]:
@@ -238,17 +238,17 @@ class HandOff(Story):
 
     def redeem(self, node: Node) -> None:
         answer = self.ask(node, code=self.code or "")
-        self.pass_text = answer.json()["token"] if answer.status == 200 else None
+        self.session_token = answer.json()["token"] if answer.status == 200 else None
 
     def me(self, node: Node) -> Answer:
-        return Browser(node.base).request("GET", "/api/me", headers={"Authorization": f"Bearer {self.pass_text}"})
+        return Browser(node.base).request("GET", "/api/me", headers={"Authorization": f"Bearer {self.session_token}"})
 
     def go_on(self, node: Node) -> None:
         if self.callback is not None and self.code is None:
             self.handed(self.followed(self.at(node), self.at(node).come_back(self.callback)))
-        if self.code is not None and self.pass_text is None:
+        if self.code is not None and self.session_token is None:
             self.redeem(node)
-        if self.pass_text is None:  # it had not begun; or its code was used, and the answer lost: the next click
+        if self.session_token is None:  # it had not begun; or its code was used, and the answer lost: the next click
             self.begin(node)
             assert self.callback is not None
             self.handed(self.at(node).come_back(self.callback))

@@ -16,7 +16,7 @@ from support.written import blocks_of
 
 from browser.classic import MODULES, classic_app
 from valetkey import Identity, SignInRefused
-from valetkey.runner import ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "classic.md").read_text()

@@ -1,5 +1,5 @@
 """A sibling host plants cookies for its whole domain, under names that only look like ours once something has been
-taken off. Browsers store and send them; they refuse the very name, for it starts with ``__Host-`` (RFC 6265bis
+taken off. Clients store and send them; they refuse the very name, for it starts with ``__Host-`` (RFC 6265bis
 §4.1.3.2)."""
 
 from __future__ import annotations

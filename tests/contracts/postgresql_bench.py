@@ -9,9 +9,9 @@ from typing import Any
 from store_contract import Bench
 from support.postgresql import Server
 
-from valetkey.stores import migration
-from valetkey.stores.postgresql import CLOCK, PostgreSQLStore
-from valetkey.stores.postgresql.access import PATIENCE_SECONDS
+from valetkey.storage import migration
+from valetkey.storage.postgresql import CLOCK, PostgreSQLStore
+from valetkey.storage.postgresql.access import PATIENCE_SECONDS
 
 # The database's own clock, moved; or standing still.
 MOVED = f"(SELECT coalesce(frozen, {CLOCK}) + moved FROM bench_clock)"

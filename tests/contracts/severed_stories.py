@@ -10,13 +10,13 @@ from typing import Any
 from postgresql_bench import PostgreSQLBench
 from store_contract.bench import DAY, a_profile
 
-from valetkey.model import Profile
-from valetkey.store import CLAIM_SECONDS, LEASE_SECONDS, NewSession, Opener, SessionRow, Store
+from valetkey.models import Profile
+from valetkey.storage.base import CLAIM_SECONDS, LEASE_SECONDS, CrossSiteBinding, NewSession, SessionRow, Store
 
 Verb = Callable[[Store], Coroutine[Any, Any, Any]]
 
 KEY = "the-claim"
-OPENER = Opener(login="the-login", challenge="the-challenge")
+OPENER = CrossSiteBinding(login="the-login", challenge="the-challenge")
 ADA = Profile(subject="1001", preferred_username="ada")
 
 

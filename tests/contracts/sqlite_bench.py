@@ -10,7 +10,7 @@ from typing import Any
 
 from store_contract import Bench
 
-from valetkey.stores.sqlite import SQLiteStore
+from valetkey.storage.sqlite import SQLiteStore
 
 
 class SQLiteBench(Bench):

@@ -19,10 +19,10 @@ from store_contract.bench import a_key, a_session
 from support.postgresql import Server
 
 from valetkey.errors import AccountDisabled
-from valetkey.model import Profile
-from valetkey.store import REVOCATION_SECONDS
-from valetkey.stores.postgresql import access
-from valetkey.verdicts import VERDICT_SECONDS
+from valetkey.models import Profile
+from valetkey.sessions.cache import VERDICT_SECONDS
+from valetkey.storage.base import REVOCATION_SECONDS
+from valetkey.storage.postgresql import access
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
@@ -50,9 +50,9 @@ class TestSerializable(StoreContract):
 
 TWINS = """
     import asyncio, json, os, sys
-    from valetkey.model import Profile
-    from valetkey.store import NewSession
-    from valetkey.stores import open_store
+    from valetkey.models import Profile
+    from valetkey.storage.base import NewSession
+    from valetkey.storage import open_store
 
     url, twin, subjects = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 

@@ -13,8 +13,8 @@ from store_contract.bench import a_key, a_session
 from support.postgresql import Server
 
 from valetkey.errors import PersonError, ValetkeyError
-from valetkey.model import Profile
-from valetkey.store import SessionRow
+from valetkey.models import Profile
+from valetkey.storage.base import SessionRow
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])

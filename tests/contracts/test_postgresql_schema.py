@@ -16,13 +16,13 @@ from sqlite_trouble import python
 from store_contract.bench import a_key
 from support.postgresql import Server
 
-from valetkey.cli import main
+from valetkey.cli.main import main
 from valetkey.errors import SettingsError
-from valetkey.runner import ThreadRunner
-from valetkey.stores import migration, open_store
-from valetkey.stores.postgresql import schema
-from valetkey.stores.postgresql.connections import Connection, ThreadGround
-from valetkey.stores.sqlite import schema as sqlite_schema
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.storage import migration, open_store
+from valetkey.storage.postgresql import schema
+from valetkey.storage.postgresql.connections import Connection, ThreadGround
+from valetkey.storage.sqlite import schema as sqlite_schema
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
 SHAPE = (
@@ -229,7 +229,7 @@ def test_sqlite_has_the_same_command(tmp_path: Path) -> None:
 
 MIGRATING = """
     import json, sys
-    from valetkey.stores import migration
+    from valetkey.storage import migration
     print("ready", flush=True)
     sys.stdin.readline()
     print(json.dumps(migration(sys.argv[1]).apply()))

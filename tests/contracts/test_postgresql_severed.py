@@ -26,8 +26,8 @@ from support.postgresql import Server
 from support.severing import Severing
 
 from valetkey.errors import IdentityTaken, PersonError, StoreError
-from valetkey.model import Account
-from valetkey.store import Claim, SessionRow, Store
+from valetkey.models import Account
+from valetkey.storage.base import Claim, SessionRow, Store
 
 # All that a verb can leave behind, but for what is drawn by lot: account ids, event ids, calls.
 LEFT = (

@@ -19,12 +19,13 @@ from store_contract.bench import a_key, a_session
 from support.postgresql import OwnServer, Server, own_server
 from support.severing import Severing
 
+from valetkey.crypto import Secret
 from valetkey.errors import StoreError
-from valetkey.model import Profile, Secret
-from valetkey.runner import ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Profile
 from valetkey.settings import Settings
-from valetkey.stores import open_store
-from valetkey.stores.postgresql.access import PATIENCE_SECONDS
+from valetkey.storage import open_store
+from valetkey.storage.postgresql.access import PATIENCE_SECONDS
 
 BUSY_MACHINE_SECONDS = 1.0  # what a test may take longer than the store
 

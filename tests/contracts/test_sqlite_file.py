@@ -13,10 +13,10 @@ from sqlite_bench import SQLiteBench
 from store_contract.bench import a_key
 
 from valetkey.errors import SettingsError, StoreError
-from valetkey.runner import ThreadRunner
-from valetkey.stores import open_store
-from valetkey.stores.sqlite import schema
-from valetkey.stores.sqlite.schema import connect
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.storage import open_store
+from valetkey.storage.sqlite import schema
+from valetkey.storage.sqlite.schema import connect
 
 BOTH = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
 

@@ -16,8 +16,8 @@ from sqlite_trouble import held
 from store_contract.bench import a_key, a_session
 
 from valetkey.errors import StoreError
-from valetkey.model import Profile
-from valetkey.stores import open_store
+from valetkey.models import Profile
+from valetkey.storage import open_store
 
 PATIENCE_SECONDS = 1.5
 
@@ -41,7 +41,7 @@ def test_another_writer(bench: SQLiteBench, caplog: pytest.LogCaptureFixture) ->
     bench.claim(key)
     with held(bench.path):
         began = time.monotonic()
-        with caplog.at_level(logging.WARNING, "valetkey.store"), pytest.raises(StoreError) as trouble:
+        with caplog.at_level(logging.WARNING, "valetkey.storage.base"), pytest.raises(StoreError) as trouble:
             bench.finish(key, session=a_session("the-new-session"))
         assert 0.9 < time.monotonic() - began < PATIENCE_SECONDS
         assert bench.is_live(row.id)  # whoever only reads is not in its way

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlite_bench import SQLiteBench
 
-from valetkey.runner import ThreadRunner
-from valetkey.store import SessionRow
-from valetkey.stores.sqlite.connections import Connections, Slot
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.storage.base import SessionRow
+from valetkey.storage.sqlite.connections import Connections, Slot
 
 BOTH = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
 HAMMER_SECONDS = 2.0
@@ -50,7 +50,7 @@ class Watch:
 
         opening = sqlite3.connect
         monkeypatch.setattr(
-            "valetkey.stores.sqlite.schema.sqlite3.connect", lambda *args, **kw: opening(*args, factory=Watched, **kw)
+            "valetkey.storage.sqlite.schema.sqlite3.connect", lambda *args, **kw: opening(*args, factory=Watched, **kw)
         )
 
 

@@ -19,8 +19,8 @@ from sqlite_trouble import python
 from store_contract.bench import a_key, a_session
 
 from valetkey.errors import StoreError
-from valetkey.model import Profile
-from valetkey.runner import ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Profile
 
 BOTH = pytest.mark.parametrize("strategy", ["blocking", "loop"])
 
@@ -67,7 +67,7 @@ def test_a_full_database(bench: SQLiteBench, monkeypatch: pytest.MonkeyPatch) ->
 
         bench.run(bench.store.close())
         with monkeypatch.context() as patch:
-            patch.setattr("valetkey.stores.sqlite.schema.sqlite3.connect", opening)
+            patch.setattr("valetkey.storage.sqlite.schema.sqlite3.connect", opening)
             trouble()
             bench.run(bench.store.close())  # the connections that have this limit
 
@@ -111,7 +111,7 @@ def test_a_commit_that_fails_fails_whom_it_was_for(bench: SQLiteBench, monkeypat
     with monkeypatch.context() as patch:
         connect = sqlite3.connect
         patch.setattr(
-            "valetkey.stores.sqlite.schema.sqlite3.connect", lambda *args, **kw: connect(*args, factory=Failing, **kw)
+            "valetkey.storage.sqlite.schema.sqlite3.connect", lambda *args, **kw: connect(*args, factory=Failing, **kw)
         )
         assert bench.together([partial(attempt, key) for key in keys]) == [StoreError] * 5
         bench.run(bench.store.close())
@@ -189,7 +189,7 @@ KILLED = """
     from functools import partial
     bench = SQLiteBench(Path(sys.argv[1]), blocking=sys.argv[2] == "blocking")
     from store_contract.bench import a_key, a_session
-    from valetkey.model import Profile
+    from valetkey.models import Profile
     async def login():
         key, session = a_key(), a_session()
         assert (await bench.store.claim(key, "owner")).mine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from valetkey.breaker import FAILURES, OPEN_SECONDS, PROBE_SECONDS, Breaker
 from valetkey.errors import ProviderBusy, ProviderUnavailable
+from valetkey.login.circuit_breaker import FAILURES, OPEN_SECONDS, PROBE_SECONDS, CircuitBreaker
 
 
 class Clock:
@@ -21,11 +21,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> Breaker:
-    return Breaker(clock)
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(clock)
 
 
-def test_failures_in_a_row_open_it_and_one_answer_between_does_not_let_it(breaker: Breaker) -> None:
+def test_failures_in_a_row_open_it_and_one_answer_between_does_not_let_it(breaker: CircuitBreaker) -> None:
     for _ in range(3):
         for _ in range(FAILURES - 1):
             breaker.enter()
@@ -40,7 +40,7 @@ def test_failures_in_a_row_open_it_and_one_answer_between_does_not_let_it(breake
     assert refused.value.retry_after_seconds == OPEN_SECONDS
 
 
-def test_one_finds_out_and_decides_for_all(breaker: Breaker, clock: Clock) -> None:
+def test_one_finds_out_and_decides_for_all(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(FAILURES):
         breaker.silent()
     clock.now += OPEN_SECONDS + 0.1
@@ -57,7 +57,7 @@ def test_one_finds_out_and_decides_for_all(breaker: Breaker, clock: Clock) -> No
     breaker.enter()
 
 
-def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: Breaker, clock: Clock) -> None:
+def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: CircuitBreaker, clock: Clock) -> None:
     breaker.asked_to_wait(10)
     clock.now += 10.1
     breaker.enter()
@@ -65,7 +65,7 @@ def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: Breaker, clock
     breaker.enter()
 
 
-def test_a_429_is_kept_to_the_time_it_names(breaker: Breaker, clock: Clock) -> None:
+def test_a_429_is_kept_to_the_time_it_names(breaker: CircuitBreaker, clock: Clock) -> None:
     breaker.asked_to_wait(30)
     for waited, left in ((0, 30), (20, 10), (9, 1)):
         clock.now += waited

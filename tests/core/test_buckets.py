@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from valetkey.buckets import ALL_AT_ONCE, ALL_PER_NETWORK, SLOTS, StartBuckets
+from valetkey.web.buckets import ALL_AT_ONCE, ALL_PER_NETWORK, SLOTS, StartBuckets
 
 HERE, THERE = "192.0.2.0/24", "198.51.100.0/24"
 

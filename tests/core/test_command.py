@@ -17,7 +17,7 @@ from support.servers import SECRET, Process, app_and_provider, free_port
 
 def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **env}
-    command = [sys.executable, "-m", "valetkey", *arguments]
+    command = [sys.executable, "-m", "valetkey.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=clean, timeout=30)
 
 
@@ -178,7 +178,7 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
 
 
 def without_a_server(*arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "import sys; sys.modules['uvicorn'] = None; from valetkey.cli import main; main(sys.argv[1:])"
+    code = "import sys; sys.modules['uvicorn'] = None; from valetkey.cli.main import main; main(sys.argv[1:])"
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
 
 

@@ -14,10 +14,10 @@ import jwt
 import pytest
 
 from valetkey import Secret, SettingsError
-from valetkey.entropy import is_guessable
-from valetkey.passes import TYPE, Pass, Passes, require_library
-from valetkey.seal import Keys, Sealer
-from valetkey.verdicts import Verdicts
+from valetkey.crypto.entropy import is_guessable
+from valetkey.crypto.keys import Keys, Sealer
+from valetkey.sessions.cache import SessionCache
+from valetkey.sessions.tokens import TYPE, Pass, SessionTokens, require_library
 
 NEW, OLD = (
     Secret("wVlFktnx069Wz77zuigGGqfXLLwVJVyvFcHlmxZzxJOkia6D"),
@@ -27,8 +27,8 @@ AUDIENCE = "https://app.example"
 STATED = Pass(session_id="s" * 22, account_id="a" * 22, opened_at=1_700_000_000, expires_at=1_800_000_000)
 
 
-def passes(*secrets: Secret, audience: str = AUDIENCE) -> Passes:
-    return Passes(Keys(secrets or (NEW, OLD)), audience)
+def passes(*secrets: Secret, audience: str = AUDIENCE) -> SessionTokens:
+    return SessionTokens(Keys(secrets or (NEW, OLD)), audience)
 
 
 def test_a_pass_is_the_same_bytes_each_time() -> None:
@@ -169,10 +169,10 @@ def test_a_pass_has_one_spelling_whatever_the_library_reads(
 
 
 def test_the_session_cache_does_not_grow_by_spellings() -> None:
-    from valetkey.model import Account
-    from valetkey.runner import ThreadRunner
-    from valetkey.sessions import Sessions
-    from valetkey.store import Revocations, SessionRow
+    from valetkey.http_client.runner import ThreadRunner
+    from valetkey.models import Account
+    from valetkey.sessions.service import Sessions
+    from valetkey.storage.base import Revocations, SessionRow
 
     row = SessionRow(
         id=STATED.session_id,
@@ -198,7 +198,7 @@ def test_the_session_cache_does_not_grow_by_spellings() -> None:
         async def revocations(self) -> Revocations:
             return Revocations(now=float(STATED.opened_at), sessions=frozenset(), cutoffs={}, changed={})
 
-    store, runner, verdicts = OneSession(), ThreadRunner(), Verdicts()
+    store, runner, verdicts = OneSession(), ThreadRunner(), SessionCache()
     sessions = Sessions(store=store, passes=passes(), runner=runner, verdicts=verdicts)  # type: ignore[arg-type]
     honest = passes().mint(STATED)
     assert runner.run(sessions.recognise(honest)) is not None

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from valetkey import Profile, Provider, Secret, Settings, SettingsError
-from valetkey.assembly import assemble
-from valetkey.protocol.oauth1 import ClientCredentials, OAuth1
+from valetkey.login.assembly import assemble
+from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
+from valetkey.settings.variables import VARIABLES
 from valetkey.testing import Sandbox
 from valetkey.testing.sandboxes import running_sandbox
-from valetkey.variables import VARIABLES
 
 GOOD = {
     "TWITTER_CONSUMER_KEY": "key-of-the-app",

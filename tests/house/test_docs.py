@@ -45,7 +45,7 @@ def test_the_long_forms_were_run() -> None:
 
 def test_the_variables_of_the_settings_page_are_those_that_are_read() -> None:
     written = set(re.findall(r"`((?:TWITTER|VALETKEY)_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text()))
-    read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/variables.py").read_text()))
+    read = set(re.findall(r"(?:TWITTER|VALETKEY)_[A-Z_]+", (ROOT / "src/valetkey/settings/variables.py").read_text()))
     assert written <= read
     assert read - written <= {"VALETKEY_DELIVERY"}
 

@@ -11,13 +11,13 @@ from typing import get_args
 import pytest
 
 from valetkey import Settings
-from valetkey.assembly import assemble
 from valetkey.errors import known_errors
-from valetkey.outcomes import State
-from valetkey.runner import ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.login.assembly import assemble
+from valetkey.login.results import State
 from valetkey.web import pages
 from valetkey.web.endpoints import Endpoints
-from valetkey.web.messages import Incoming, Reply
+from valetkey.web.http import Incoming, Reply
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/http.md").read_text()

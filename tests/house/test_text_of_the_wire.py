@@ -1,4 +1,4 @@
-"""Modules that read from the wire use ``valetkey.grammar`` and none of Python's text methods that go by Unicode.
+"""Modules that read from the wire use ``valetkey.protocols.grammar``, not Python's Unicode text methods.
 
 What stands in ``MAY`` reads something else than the wire; each entry says what. An entry that is not needed fails, too.
 """
@@ -22,9 +22,8 @@ CLASSES = re.compile(r"\\[dDsSwWbB]|(?<!\\)\$$")  # \d and the like, and a $ tha
 
 # Everything that is handed text from the wire. The rest reads settings, databases and its own values.
 WIRE_FACING = (
-    "exchange.py", "grammar.py", "handoff.py", "jar.py", "linking.py", "login.py", "outcomes.py", "passes.py",
-    "protocol", "provider.py", "providers", "sandbox", "seal.py", "sessions.py", "transport", "web", "welcome.py",
-)  # fmt: skip
+    "crypto", "frameworks", "http_client", "login", "protocols", "providers", "sessions", "testing/sandbox", "web",
+)  # fmt: skip  # fmt: skip
 
 CONFIG = "reads settings, which the app's own people write"
 OCTETS = "bytes.lower() and bytes.upper() know ASCII only"
@@ -34,44 +33,50 @@ NUMBER = "is given a number"
 PEOPLE = "reads a name for people, which is Unicode"
 TESTS = "reads what a test has ordered at the sandbox's control"
 MAY = {
-    ("exchange.py", "int"): NUMBER,
-    ("grammar.py", "int"): JUDGED,
-    ("passes.py", "int"): OURS,  # the version of an installed library
-    ("protocol/replies.py", "int"): JUDGED,
-    ("protocol/signature.py", "lower"): CONFIG,
-    ("protocol/signature.py", "upper"): OURS,
-    ("provider.py", "strip"): PEOPLE,
-    ("sandbox/faults.py", "float"): TESTS,
-    ("sandbox/faults.py", "int"): TESTS,
-    ("sandbox/oauth.py", "int"): JUDGED,
-    ("sandbox/personas.py", "isalnum"): PEOPLE,
-    ("sandbox/personas.py", "upper"): PEOPLE,
-    ("sandbox/signature.py", "int"): JUDGED,
-    ("sandbox/signature.py", "lower"): OCTETS,
-    ("sandbox/signature.py", "upper"): OURS,  # the method, as the server has parsed it
-    ("sandbox/state.py", "float"): TESTS,
-    ("sandbox/state.py", "int"): TESTS,
-    ("sessions.py", "int"): NUMBER,
-    ("transport/tunnel.py", "int"): JUDGED,
-    ("transport/wire.py", "lower"): OCTETS,
-    ("web/account.py", "int"): NUMBER,
-    ("web/asgi.py", "lower"): OCTETS,
-    ("web/browser.py", "int"): NUMBER,
-    ("web/django/checks.py", "splitlines"): OURS,
-    ("web/django/conf.py", "lower"): CONFIG,
-    ("web/django/conf.py", "upper"): CONFIG,
-    ("web/django/requests.py", "lstrip"): OURS,
-    ("web/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
-    ("web/origin.py", "lower"): JUDGED,
+    ("crypto/entropy.py", "isalpha"): CONFIG,
+    ("crypto/entropy.py", "isdigit"): CONFIG,
+    ("crypto/entropy.py", "lower"): CONFIG,
+    ("login/identification.py", "isprintable"): PEOPLE,
+    ("login/provider_client.py", "int"): NUMBER,
+    ("sessions/cache.py", "float"): NUMBER,
+    ("protocols/grammar.py", "int"): JUDGED,
+    ("sessions/tokens.py", "int"): OURS,  # the version of an installed library
+    ("protocols/replies.py", "int"): JUDGED,
+    ("protocols/signature.py", "lower"): CONFIG,
+    ("protocols/signature.py", "upper"): OURS,
+    ("providers/base.py", "strip"): PEOPLE,
+    ("testing/sandbox/faults.py", "float"): TESTS,
+    ("testing/sandbox/faults.py", "int"): TESTS,
+    ("testing/sandbox/oauth.py", "int"): JUDGED,
+    ("testing/sandbox/personas.py", "isalnum"): PEOPLE,
+    ("testing/sandbox/personas.py", "upper"): PEOPLE,
+    ("testing/sandbox/signature.py", "int"): JUDGED,
+    ("testing/sandbox/signature.py", "lower"): OCTETS,
+    ("testing/sandbox/signature.py", "upper"): OURS,  # the method, as the server has parsed it
+    ("testing/sandbox/state.py", "float"): TESTS,
+    ("testing/sandbox/state.py", "int"): TESTS,
+    ("sessions/service.py", "int"): NUMBER,
+    ("http_client/tunnel.py", "int"): JUDGED,
+    ("http_client/wire.py", "lower"): OCTETS,
+    ("web/account_endpoints.py", "int"): NUMBER,
+    ("frameworks/asgi.py", "lower"): OCTETS,
+    ("web/clients.py", "int"): NUMBER,
+    ("frameworks/django/checks.py", "splitlines"): OURS,
+    ("frameworks/django/conf.py", "lower"): CONFIG,
+    ("frameworks/django/conf.py", "upper"): CONFIG,
+    ("frameworks/django/requests.py", "lstrip"): OURS,
+    ("frameworks/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
+    ("web/origins.py", "lower"): JUDGED,
     ("web/pages/__init__.py", "regex"): CONFIG,  # templates
     ("web/pages/__init__.py", "strip"): OURS,
-    ("web/probe.py", "int"): OURS,  # the probe reads the app's answers at start
-    ("web/probe.py", "lower"): OURS,
-    ("web/probe.py", "split"): OURS,
-    ("web/probe.py", "strip"): OURS,
-    ("web/probe.py", "title"): OURS,
-    ("web/probe.py", "upper"): OURS,
-    ("web/starts.py", "float"): NUMBER,
+    ("web/startup_check.py", "int"): OURS,  # the probe reads the app's answers at start
+    ("web/startup_check.py", "lower"): OURS,
+    ("web/startup_check.py", "split"): OURS,
+    ("web/startup_check.py", "strip"): OURS,
+    ("web/startup_check.py", "title"): OURS,
+    ("web/startup_check.py", "upper"): OURS,
+    ("web/buckets.py", "float"): NUMBER,
+    ("web/rate_limit.py", "float"): NUMBER,
 }
 
 

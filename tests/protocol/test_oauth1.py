@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from valetkey import errors
-from valetkey.model import Secret
-from valetkey.protocol.encoding import parse_form
-from valetkey.protocol.messages import Flow, HttpRequest, HttpResponse, Stamp
-from valetkey.protocol.oauth1 import Begun, ClientCredentials, OAuth1, TemporaryCredentials
+from valetkey.crypto import Secret
+from valetkey.protocols.encoding import parse_form
+from valetkey.protocols.http import Flow, HttpRequest, HttpResponse, Stamp
+from valetkey.protocols.oauth1 import AuthorizationRequest, ClientCredentials, OAuth1, TemporaryCredentials
 
 PROTOCOL = OAuth1(
     credentials=ClientCredentials(
@@ -42,7 +42,7 @@ def talk(flow: Flow[Any], body: bytes, status: int = 200, **headers: str) -> tup
     return request, stop.value.value
 
 
-def begin(body: bytes = ISSUED, status: int = 200, **headers: str) -> tuple[HttpRequest, Begun]:
+def begin(body: bytes = ISSUED, status: int = 200, **headers: str) -> tuple[HttpRequest, AuthorizationRequest]:
     return talk(PROTOCOL.begin(CALLBACK, stamp()), body, status, **headers)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from oauthlib.oauth1.rfc5849 import signature as theirs
 
-from valetkey.protocol.signature import base_string, sign
+from valetkey.protocols.signature import base_string, sign
 
 ALPHABET = "abcXYZ019-._~ !*'();:@&=+$,/?#[]%\"\\<>^`{|}åçñ你好☃\u202e\U0001f511"
 

@@ -7,13 +7,13 @@ import pytest
 from support.servers import SECRET
 
 from valetkey import Secret
+from valetkey.crypto.keys import Keys, Sealer
 from valetkey.errors import ProviderError, ProviderNonsense
-from valetkey.passes import Pass, Passes
-from valetkey.protocol.encoding import parse_form
-from valetkey.protocol.messages import HttpResponse
-from valetkey.protocol.oauth1 import refusal, require_field
-from valetkey.seal import Keys, Sealer
-from valetkey.transport.wire import Reply
+from valetkey.http_client.wire import Reply
+from valetkey.protocols.encoding import parse_form
+from valetkey.protocols.http import HttpResponse
+from valetkey.protocols.oauth1 import refusal, require_field
+from valetkey.sessions.tokens import Pass, SessionTokens
 
 OCTETS = range(256)
 VISIBLE = range(0x21, 0x7F)
@@ -88,7 +88,7 @@ def test_a_content_coding() -> None:
 def test_a_sealed_login_and_a_pass_have_one_spelling() -> None:
     """Decoders of base64 leave out what they do not know; what is read here is what was written."""
     keys = Keys([Secret(SECRET)])
-    sealer, passes = Sealer(keys, "login"), Passes(keys, "https://app.example")
+    sealer, passes = Sealer(keys, "login"), SessionTokens(keys, "https://app.example")
     sealed = sealer.seal({"a": 1}, "place")
     minted = passes.mint(Pass(session_id="s", account_id="a", opened_at=1, expires_at=2))
     assert sealer.open(sealed, "place") == {"a": 1}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from valetkey import errors
-from valetkey.model import Secret
-from valetkey.protocol.messages import Flow, HttpResponse, Stamp
-from valetkey.protocol.oauth1 import ClientCredentials, OAuth1, TemporaryCredentials
-from valetkey.protocol.replies import Step, code_of, judge_json, kind_of
+from valetkey.crypto import Secret
+from valetkey.protocols.http import Flow, HttpResponse, Stamp
+from valetkey.protocols.oauth1 import ClientCredentials, OAuth1, TemporaryCredentials
+from valetkey.protocols.replies import Step, code_of, judge_json, kind_of
 
 CALLBACK = "https://app.example.com/auth/twitter"
 CANARY = "canary-of-the-body"

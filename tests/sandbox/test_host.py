@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from valetkey.sandbox import SandboxSettings, running
+from valetkey.testing.sandbox import SandboxSettings, running
 
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
 PATHS = {

@@ -17,7 +17,7 @@ import requests
 import tweepy
 from requests_oauthlib import OAuth1, OAuth1Session
 
-from valetkey.sandbox import SandboxSettings, running
+from valetkey.testing.sandbox import SandboxSettings, running
 
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
 KEY, SECRET = "sandbox-key", "sandbox-secret"

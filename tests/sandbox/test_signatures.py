@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from vectors.test_published_vectors import REQUESTS, WRONG
 
-from valetkey.sandbox.signature import Signed, Unreadable, base_string, digest, explain, fits, read
+from valetkey.testing.sandbox.signature import Signed, Unreadable, base_string, digest, explain, fits, read
 
 SHA1 = {name: vector for name, vector in REQUESTS.items() if vector["signature_method"] == "HMAC-SHA1"}
 

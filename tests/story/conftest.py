@@ -16,23 +16,24 @@ from urllib.parse import unquote
 
 import pytest
 
-from valetkey.exchange import Counter
-from valetkey.handoff import Handoffs
-from valetkey.jar import Jar
-from valetkey.linking import Linking
-from valetkey.login import Login
-from valetkey.model import Intent, Secret
-from valetkey.outcomes import Browser, Outcomes
-from valetkey.passes import Passes
-from valetkey.protocol.messages import HttpRequest, HttpResponse
-from valetkey.provider import Provider
+from valetkey.crypto import Secret
+from valetkey.crypto.keys import Keys
+from valetkey.http_client import TransportFault
+from valetkey.http_client.runner import LoopRunner, ThreadRunner
+from valetkey.login.attempt import Intent
+from valetkey.login.completion import LoginCompletion, Resolve
+from valetkey.login.cookie_codec import LoginCookieCodec
+from valetkey.login.linking import IdentityLinking
+from valetkey.login.one_time_codes import OneTimeCodes
+from valetkey.login.provider_client import ProviderClient
+from valetkey.login.results import Client, LoginResults
+from valetkey.login.service import LoginService
+from valetkey.protocols.http import HttpRequest, HttpResponse
+from valetkey.providers.base import Provider
 from valetkey.providers.twitter import twitter
-from valetkey.runner import LoopRunner, ThreadRunner
-from valetkey.seal import Keys
-from valetkey.sessions import Sessions
-from valetkey.stores import open_store
-from valetkey.transport import TransportFault
-from valetkey.welcome import Resolve, Welcome
+from valetkey.sessions.service import Sessions
+from valetkey.sessions.tokens import SessionTokens
+from valetkey.storage import open_store
 
 SECRETS = (Secret("4XChZgwAPbIvL8I07lvjGSr5qUDDiYGmWQEYhAYxFz6QqBRt"),)
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
@@ -93,26 +94,26 @@ UNSENT = TransportFault("connection refused", sent=False)
 class Story:
     """One node: its login, its provider, and how to run it."""
 
-    login: Login
-    outcomes: Outcomes
-    handoffs: Handoffs
-    linking: Linking
+    login: LoginService
+    outcomes: LoginResults
+    handoffs: OneTimeCodes
+    linking: IdentityLinking
     sessions: Sessions
     store: Any
     provider: FunctionProvider
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     runner: Any
-    jar: Jar
+    jar: LoginCookieCodec
     database: Path
 
     def begin(self, login_id: str = "A" * 22, **fields: Any) -> Any:
         intent = Intent(id=login_id, provider="twitter", callback_url=CALLBACK, **fields)
         return self.run(self.login.begin(intent))
 
-    def finish(self, started: Any, browser: Browser | None = None, **query: str) -> Any:
+    def finish(self, started: Any, browser: Client | None = None, **query: str) -> Any:
         return self.run(self.finishing(started, browser, **query))
 
-    def finishing(self, started: Any, browser: Browser | None = None, **query: str) -> Coroutine[Any, Any, Any]:
+    def finishing(self, started: Any, browser: Client | None = None, **query: str) -> Coroutine[Any, Any, Any]:
         sent = {"oauth_token": started.pending.token, "oauth_verifier": "v", **query}
         return self.login.finish("twitter", sent, browser or holding(started))
 
@@ -120,9 +121,9 @@ class Story:
         return self.run(self.sessions.recognise(text))
 
 
-def holding(*started: Any, session: Any = None) -> Browser:
+def holding(*started: Any, session: Any = None) -> Client:
     """A browser with these logins' cookies."""
-    return Browser(logins={one.pending.id: one.sealed for one in started}, session=session)
+    return Client(logins={one.pending.id: one.sealed for one in started}, session=session)
 
 
 @pytest.fixture(params=["loop", "thread"])
@@ -149,19 +150,19 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         store = open_store(f"sqlite:///{tmp_path / 'story.db'}", blocking=blocking, idle_days=14)
         keys = Keys(secrets)
         provider = provider or FunctionProvider()
-        sessions = Sessions(store=store, passes=Passes(keys, "http://127.0.0.1:8000"), runner=runner)
+        sessions = Sessions(store=store, passes=SessionTokens(keys, "http://127.0.0.1:8000"), runner=runner)
         x = record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings))
-        jar = Jar(keys)
-        outcomes = Outcomes(jar=jar, store=store, sessions=sessions, clock=time.time)
-        handoffs = Handoffs(enabled=relayed, keys=keys, store=store, sessions=sessions, lifetime_seconds=14 * 86400)
-        login = Login(
+        jar = LoginCookieCodec(keys)
+        outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=time.time)
+        handoffs = OneTimeCodes(enabled=relayed, keys=keys, store=store, sessions=sessions, lifetime_seconds=14 * 86400)
+        login = LoginService(
             providers={"twitter": x},
             jar=jar,
             store=store,
             sessions=sessions,
             outcomes=outcomes,
             handoffs=handoffs,
-            welcome=Welcome(
+            welcome=LoginCompletion(
                 store=store,
                 sessions=sessions,
                 outcomes=outcomes,
@@ -170,14 +171,14 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
                 lifetime_seconds=30 * 86400.0,
                 resolve=resolve,
             ),
-            counter=Counter(transport=provider, runner=runner),
+            provider_client=ProviderClient(transport=provider, runner=runner),
             runner=runner,
         )
         story = Story(
             login=login,
             outcomes=outcomes,
             handoffs=handoffs,
-            linking=Linking(jar=jar, store=store, sessions=sessions, runner=runner),
+            linking=IdentityLinking(jar=jar, store=store, sessions=sessions, runner=runner),
             sessions=sessions,
             store=store,
             provider=provider,

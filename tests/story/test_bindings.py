@@ -15,12 +15,14 @@ import pytest
 
 import valetkey
 from story.conftest import Story, holding
-from valetkey import errors, login
-from valetkey.login import Login
-from valetkey.model import PendingLogin, Secret
-from valetkey.outcomes import Browser, SignedIn
-from valetkey.protocol import oauth1
-from valetkey.provider import Provider
+from valetkey import errors
+from valetkey.crypto import Secret
+from valetkey.login import service as login
+from valetkey.login.attempt import LoginAttempt
+from valetkey.login.results import Client, SignedIn
+from valetkey.login.service import LoginService
+from valetkey.protocols import oauth1
+from valetkey.providers.base import Provider
 
 Attack = Callable[[Story], bool]
 
@@ -49,14 +51,14 @@ def swapped_token(story: Story) -> bool:
 
 def foreign_browser(story: Story) -> bool:
     """An attacker's finished callback in a browser that began nothing."""
-    return gains(lambda: story.finish(story.begin(), Browser()))
+    return gains(lambda: story.finish(story.begin(), Client()))
 
 
 def mixed_up(story: Story) -> bool:
     """A login that began with another provider comes back to this one's callback."""
     started = story.begin()
     other = replace(started.pending, provider="other")
-    browser = Browser(logins={other.id: story.jar.seal(other)})
+    browser = Client(logins={other.id: story.jar.seal(other)})
     return gains(lambda: story.finish(started, browser))
 
 
@@ -64,7 +66,7 @@ def used_twice(story: Story) -> bool:
     """A second session, or a second exchange, out of one callback, after its owner has signed out."""
     started = story.begin()
     first = story.finish(started)
-    story.run(story.login.sign_out(first.pass_text, Browser()))
+    story.run(story.login.sign_out(first.session_token, Client()))
     return gains(lambda: story.finish(started)) or len(story.provider.calls("access_token")) > 1
 
 
@@ -73,15 +75,15 @@ def without_confirmation(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_token(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login, "same", lambda one, other: True)
+    patch.setattr(login, "constant_time_equals", lambda one, other: True)
     patch.setattr(oauth1, "require_issued", lambda memo, query: None)
 
 
 def without_the_browser(patch: pytest.MonkeyPatch) -> None:
     """As a library does it that keeps logins by token for whoever comes."""
 
-    def anybodys(self: Login, token: str, browser: Browser) -> PendingLogin:
-        return PendingLogin(
+    def anybodys(self: LoginService, token: str, browser: Client) -> LoginAttempt:
+        return LoginAttempt(
             id="A" * 22,
             provider="twitter",
             callback_url="",
@@ -90,7 +92,7 @@ def without_the_browser(patch: pytest.MonkeyPatch) -> None:
             began_at=self._clock(),
         )
 
-    patch.setattr(Login, "held_for", anybodys)
+    patch.setattr(LoginService, "held_for", anybodys)
 
 
 def without_the_provider(patch: pytest.MonkeyPatch) -> None:
@@ -128,6 +130,14 @@ def test_holds_and_without_its_check_does_not(
 def test_the_provider_is_a_plain_value() -> None:
     """A sixth provider is data: nothing in the core names one."""
     root = Path(valetkey.__file__).parent
-    core = ["login.py", "exchange.py", "sessions.py", "jar.py", "store.py", "provider.py", "protocol/oauth1.py"]
+    core = [
+        "login/service.py",
+        "login/provider_client.py",
+        "sessions/service.py",
+        "login/cookie_codec.py",
+        "storage/base.py",
+        "providers/base.py",
+        "protocols/oauth1.py",
+    ]
     assert [name for name in core if '"twitter"' in (root / name).read_text()] == []
     assert Provider.__dataclass_params__.frozen  # type: ignore[attr-defined]

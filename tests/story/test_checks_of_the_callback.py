@@ -12,8 +12,8 @@ import pytest
 from story.conftest import CALLBACK, LOST, Story, holding
 from story.test_linking import begin_link, signed_in
 from valetkey.errors import BadRequest
-from valetkey.model import Intent
-from valetkey.outcomes import Ended, SignedIn
+from valetkey.login.attempt import Intent
+from valetkey.login.results import Ended, SignedIn
 
 
 def finish_at(story: Story, started: Any, session: Any, *, links: bool) -> Any:

@@ -11,9 +11,9 @@ import pytest
 
 from story.conftest import LOST, UNSENT, FunctionProvider, Story, holding
 from valetkey import errors
-from valetkey.login import Started
-from valetkey.outcomes import Browser, Ended, SignedIn, claim_key
-from valetkey.protocol.messages import HttpRequest, HttpResponse
+from valetkey.login.results import Client, Ended, SignedIn, claim_key
+from valetkey.login.service import Started
+from valetkey.protocols.http import HttpRequest, HttpResponse
 
 
 def refused(provider: FunctionProvider, body: str = "This feature is temporarily unavailable"):  # type: ignore[no-untyped-def]
@@ -25,7 +25,7 @@ def test_a_login_lands(story: Story) -> None:
     landed = story.finish(story.begin())
     assert isinstance(landed, SignedIn)
     assert [name for name, _ in story.provider.journal] == ["request_token", "access_token"]
-    assert story.recognise(landed.pass_text).account.identities[0].subject == "1001"
+    assert story.recognise(landed.session_token).account.identities[0].subject == "1001"
 
 
 def test_the_exchange_is_signed_with_what_was_issued(story: Story) -> None:
@@ -39,7 +39,7 @@ def test_the_exchange_is_signed_with_what_was_issued(story: Story) -> None:
 def test_without_its_cookie_it_is_never_a_login(story: Story) -> None:
     """0 calls, no claim: another browser, and one that sent no cookie at all. Beside it, the browser that began."""
     started = story.begin()
-    for browser, kind in ((Browser(), errors.AnotherBrowser), (Browser(has_cookies=False), errors.CookiesBlocked)):
+    for browser, kind in ((Client(), errors.AnotherBrowser), (Client(has_cookies=False), errors.CookiesBlocked)):
         with pytest.raises(kind):
             story.finish(started, browser)
     assert story.provider.calls("access_token") == []
@@ -57,7 +57,7 @@ def test_anothers_token_with_ones_own_cookie(story: Story) -> None:
 def test_a_cookie_under_another_logins_name_does_not_open(story: Story) -> None:
     started = story.begin()
     with pytest.raises(errors.AnotherBrowser):
-        story.finish(started, Browser(logins={"B" * 22: started.sealed}))
+        story.finish(started, Client(logins={"B" * 22: started.sealed}))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 100])
@@ -66,7 +66,7 @@ def test_a_truncated_or_altered_cookie_is_no_cookie(story: Story, cut: int) -> N
     altered = started.sealed[:cut] + ("A" if started.sealed[cut] != "A" else "B") + started.sealed[cut + 1 :]
     for sealed in (started.sealed[:cut], altered, started.sealed[:-1] + "."):
         with pytest.raises(errors.AnotherBrowser):
-            story.finish(started, Browser(logins={started.pending.id: sealed}))
+            story.finish(started, Client(logins={started.pending.id: sealed}))
     assert story.provider.calls("access_token") == []
 
 
@@ -74,11 +74,11 @@ def test_denied(story: Story) -> None:
     """For the owner a clean end; for anybody else nothing."""
     started = story.begin()
     with pytest.raises(errors.AnotherBrowser):
-        story.run(story.login.finish("twitter", {"denied": started.pending.token}, Browser()))
+        story.run(story.login.finish("twitter", {"denied": started.pending.token}, Client()))
     ended = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
     assert isinstance(ended, Ended)
     assert ended.error.code == "denied"
-    after = Browser(logins={started.pending.id: ended.sealed})
+    after = Client(logins={started.pending.id: ended.sealed})
     again = story.finish(started, after)
     assert isinstance(again, Ended)
     assert again.error.code == "denied"
@@ -88,7 +88,7 @@ def test_denied(story: Story) -> None:
 def test_after_ten_minutes_it_is_expired(story: Story) -> None:
     started = story.begin()
     late = replace(started.pending, began_at=started.pending.began_at - 601)
-    ended = story.finish(started, Browser(logins={late.id: story.jar.seal(late)}))
+    ended = story.finish(started, Client(logins={late.id: story.jar.seal(late)}))
     assert isinstance(ended, Ended)
     assert ended.error.code == "expired"
     assert story.provider.calls("access_token") == []
@@ -99,7 +99,7 @@ def test_late_and_denied_do_not_undo_what_has_landed(story: Story) -> None:
     started = story.begin()
     first = story.finish(started)
     late = replace(started.pending, began_at=started.pending.began_at - 1200)
-    after = Browser(logins={late.id: story.jar.seal(late)})
+    after = Client(logins={late.id: story.jar.seal(late)})
     assert story.finish(started, after).session.id == first.session.id
     denied = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
     assert denied.session.id == first.session.id
@@ -122,29 +122,29 @@ def test_delivered_twice_gives_the_same_session(story: Story) -> None:
     """The first answer was lost: the second delivery still carries the login cookie."""
     started = story.begin()
     first, second = story.finish(started), story.finish(started)
-    assert (first.session.id, first.pass_text) == (second.session.id, second.pass_text)
+    assert (first.session.id, first.session_token) == (second.session.id, second.session_token)
     assert len(story.provider.calls("access_token")) == 1
 
 
 def test_delivered_without_the_cookie_shows_the_last_page_to_its_session_only(story: Story) -> None:
     started = story.begin()
     first = story.finish(started)
-    again = story.finish(started, Browser(session=first.session))
+    again = story.finish(started, Client(session=first.session))
     assert isinstance(again, SignedIn)
-    assert again.pass_text is None
+    assert again.session_token is None
     stranger = story.finish(story.begin("B" * 22)).session
     with pytest.raises(errors.AnotherBrowser):
-        story.finish(started, Browser(session=stranger))
+        story.finish(started, Client(session=stranger))
 
 
 def test_after_signing_out_nothing_is_delivered(story: Story) -> None:
     started = story.begin()
     first = story.finish(started)
-    story.run(story.login.sign_out(first.pass_text, Browser()))
+    story.run(story.login.sign_out(first.session_token, Client()))
     again = story.finish(started)
     assert isinstance(again, Ended)
     assert again.error.code == "expired"
-    assert story.recognise(first.pass_text) is None
+    assert story.recognise(first.session_token) is None
     assert len(story.provider.calls("access_token")) == 1
 
 
@@ -383,8 +383,8 @@ def test_a_new_session_replaces_the_browsers_old_one(story: Story) -> None:
     first = story.finish(story.begin("A" * 22))
     started = story.begin("B" * 22)
     second = story.finish(started, holding(started, session=first.session))
-    assert story.recognise(first.pass_text) is None
-    assert story.recognise(second.pass_text).id == second.session.id
+    assert story.recognise(first.session_token) is None
+    assert story.recognise(second.session_token).id == second.session.id
 
 
 def test_the_profile_never_fails_a_login(make_story: Callable[..., Story]) -> None:
@@ -433,5 +433,5 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
         story.finish(started)
     collected = story.run(story.outcomes.collect(started.pending.id, holding(started)))
     assert collected.state == "done"
-    assert story.recognise(collected.signed_in.pass_text) is not None
+    assert story.recognise(collected.signed_in.session_token) is not None
     assert len(story.provider.calls("access_token")) == 1

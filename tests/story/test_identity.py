@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from story.conftest import LOST, UNSENT, Story, holding
-from valetkey import errors, identifying
+from valetkey import errors
+from valetkey.crypto import Secret
 from valetkey.errors import ProviderNonsense, SettingsError
-from valetkey.identifying import MOST_SUBJECT_CHARACTERS, require_identity
-from valetkey.model import Profile, Secret
-from valetkey.outcomes import Ended, SignedIn, claim_key
-from valetkey.provider import Provider
+from valetkey.login import identification as identifying
+from valetkey.login.identification import MOST_SUBJECT_CHARACTERS, require_identity
+from valetkey.login.results import Ended, SignedIn, claim_key
+from valetkey.models import Profile
+from valetkey.providers.base import Provider
 from valetkey.providers.twitter import identify as identify_x
 from valetkey.providers.twitter import twitter
 

@@ -10,9 +10,9 @@ import pytest
 from story.conftest import CALLBACK, Story, holding
 from story.test_finishing import database_of
 from valetkey.errors import LastIdentity, ReauthRequired, SessionChanged
-from valetkey.login import Started
-from valetkey.model import Intent
-from valetkey.outcomes import Browser, Ended, SignedIn
+from valetkey.login.attempt import Intent
+from valetkey.login.results import Client, Ended, SignedIn
+from valetkey.login.service import Started
 
 
 def signed_in(story: Story, login_id: str, user: str) -> Any:
@@ -40,13 +40,13 @@ def subjects(session: Any) -> list[str]:
 def test_a_second_identity(story: Story) -> None:
     """No new session, no other account; every process that remembered the account reads it again."""
     landed = signed_in(story, "A" * 22, "1")
-    assert subjects(story.recognise(landed.pass_text)) == ["1"]
+    assert subjects(story.recognise(landed.session_token)) == ["1"]
     started = begin_link(story, landed.session, "2")
     linked = story.finish(started, holding(started, session=landed.session))
     assert isinstance(linked, SignedIn)
-    assert (linked.session.id, linked.pass_text) == (landed.session.id, None)
+    assert (linked.session.id, linked.session_token) == (landed.session.id, None)
     assert subjects(linked.session) == ["1", "2"]
-    assert subjects(story.recognise(landed.pass_text)) == ["1", "2"]
+    assert subjects(story.recognise(landed.session_token)) == ["1", "2"]
     again = signed_in(story, "B" * 22, "2")
     assert again.session.account.id == landed.session.account.id
 
@@ -101,7 +101,7 @@ def test_anothers_identity_is_refused_and_said(story: Story) -> None:
     ended = story.finish(started, holding(started, session=landed.session))
     assert isinstance(ended, Ended)
     assert ended.error.code == "identity_taken"
-    told = story.run(story.outcomes.collect("L" * 22, Browser(logins={"L" * 22: ended.sealed}, session=landed.session)))
+    told = story.run(story.outcomes.collect("L" * 22, Client(logins={"L" * 22: ended.sealed}, session=landed.session)))
     assert (told.state, told.error.code) == ("failed", "identity_taken")
 
 
@@ -112,7 +112,7 @@ def test_a_link_delivered_twice_and_collected_hands_no_session_over(story: Story
     story.finish(started, holding(started, session=landed.session))
     again = story.finish(started, holding(started, session=landed.session))
     assert isinstance(again, SignedIn)
-    assert again.pass_text is None
+    assert again.session_token is None
     collected = story.run(story.outcomes.collect("L" * 22, holding(started, session=landed.session)))
     assert collected.state == "done"
     assert subjects(collected.session) == ["1", "2"]
@@ -128,12 +128,12 @@ def test_unlinked(story: Story) -> None:
     started = begin_link(story, landed.session, "2")
     story.finish(started, holding(started, session=landed.session))
     by_second = signed_in(story, "B" * 22, "2")
-    assert story.recognise(by_second.pass_text)
+    assert story.recognise(by_second.session_token)
     account = story.run(story.linking.unlink(landed.session, "twitter", "2"))
     assert [one.subject for one in account.identities] == ["1"]
-    assert subjects(story.recognise(landed.pass_text)) == ["1"]
+    assert subjects(story.recognise(landed.session_token)) == ["1"]
     story.sessions._verdicts._asked_at = float("-inf")  # the list is read again, as it is within a second
-    assert story.recognise(by_second.pass_text) is None
+    assert story.recognise(by_second.session_token) is None
     with pytest.raises(LastIdentity):
         story.run(story.linking.unlink(landed.session, "twitter", None))
 

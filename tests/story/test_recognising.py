@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from story.conftest import Story
-from valetkey.store import Revocations
-from valetkey.verdicts import Verdicts
+from valetkey.sessions.cache import SessionCache
+from valetkey.storage.base import Revocations
 
 
 class Counting:
@@ -25,9 +25,9 @@ class Counting:
 
 
 def counting(story: Story) -> Counting:
-    counter = Counting(story.store)
-    story.sessions._store = counter  # type: ignore[assignment]
-    return counter
+    provider_client = Counting(story.store)
+    story.sessions._store = provider_client  # type: ignore[assignment]
+    return provider_client
 
 
 def test_a_thousand_requests_ask_for_the_session_once(story: Story) -> None:
@@ -35,14 +35,14 @@ def test_a_thousand_requests_ask_for_the_session_once(story: Story) -> None:
     import time
 
     landed = story.finish(story.begin())
-    counter = counting(story)
+    provider_client = counting(story)
     begun = time.monotonic()
     for _ in range(1000):
-        assert story.recognise(landed.pass_text) is not None
+        assert story.recognise(landed.session_token) is not None
     took = time.monotonic() - begun
-    assert counter.counts["read_session"] == 1
-    assert counter.counts["touch_session"] == 1
-    assert counter.counts["revocations"] <= 1 + 2 * took
+    assert provider_client.counts["read_session"] == 1
+    assert provider_client.counts["touch_session"] == 1
+    assert provider_client.counts["revocations"] <= 1 + 2 * took
 
 
 def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story: Callable[..., Story]) -> None:
@@ -50,12 +50,12 @@ def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story:
 
     here, there = make_story(), make_story()
     landed = here.finish(here.begin())
-    assert here.recognise(landed.pass_text) is not None
-    assert there.recognise(landed.pass_text) is not None
+    assert here.recognise(landed.session_token) is not None
+    assert there.recognise(landed.session_token) is not None
     here.run(here.sessions.end(landed.session.id))
     revoked_at = time.monotonic()
-    assert here.recognise(landed.pass_text) is None  # the process that revokes applies it at once
-    while there.recognise(landed.pass_text) is not None:
+    assert here.recognise(landed.session_token) is None  # the process that revokes applies it at once
+    while there.recognise(landed.session_token) is not None:
         assert time.monotonic() - revoked_at < 1.0
         time.sleep(0.02)
 
@@ -68,10 +68,10 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
         started = here.begin(chr(65 + number) * 22)
         here.provider.people[started.pending.token] = str(3000 + number)
         landed = here.finish(started)
-        assert there.recognise(landed.pass_text) is not None
+        assert there.recognise(landed.session_token) is not None
         here.run(getattr(here.sessions, verb)(landed.session.account.id))
         revoked_at = time.monotonic()
-        while there.recognise(landed.pass_text) is not None:
+        while there.recognise(landed.session_token) is not None:
             assert time.monotonic() - revoked_at < 1.0, verb
             time.sleep(0.02)
 
@@ -79,8 +79,8 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
 def test_everywhere_else_excepts_the_one(story: Story) -> None:
     first, second = story.finish(story.begin("A" * 22)), story.finish(story.begin("B" * 22))
     story.run(story.sessions.end_all(first.session.account.id, except_session=second.session.id))
-    assert story.recognise(first.pass_text) is None
-    assert story.recognise(second.pass_text) is not None
+    assert story.recognise(first.session_token) is None
+    assert story.recognise(second.session_token) is not None
 
 
 def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
@@ -93,18 +93,18 @@ def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: St
     landed = story.finish(story.begin("A" * 22))
     story.run(story.sessions.disable(landed.session.account.id))
     assert story.run(story.sessions.enable(landed.session.account.id))
-    assert story.recognise(landed.pass_text) is None
+    assert story.recognise(landed.session_token) is None
     again = story.finish(story.begin("B" * 22))
     assert again.session.account.id == landed.session.account.id
-    assert story.recognise(again.pass_text) is not None
-    assert story.recognise(landed.pass_text) is None
+    assert story.recognise(again.session_token) is not None
+    assert story.recognise(landed.session_token) is None
 
 
 def test_what_is_not_a_pass_of_ours_costs_no_query(story: Story) -> None:
-    counter = counting(story)
+    provider_client = counting(story)
     for text in (None, "", "x", "a.b.c", "e30.e30.", "x" * 5000):
         assert story.recognise(text) is None
-    assert counter.counts == {"read_session": 0, "revocations": 0, "touch_session": 0}
+    assert provider_client.counts == {"read_session": 0, "revocations": 0, "touch_session": 0}
 
 
 def list_at(now: float) -> Revocations:
@@ -116,7 +116,7 @@ def test_verdicts_are_forgotten_where_the_clocks_drift_apart(story: Story) -> No
     session = story.finish(story.begin()).session
     for by_us, by_store, kept in ((0.7, 0.7, True), (0.7, 6.0, False), (0.7, -6.0, False), (61.0, 61.0, False)):
         monotonic = [100.0]
-        verdicts = Verdicts(monotonic=lambda: monotonic[0])
+        verdicts = SessionCache(monotonic=lambda: monotonic[0])
         start = session.opened_at
         verdicts.learn(list_at(start), verdicts.asking())
         verdicts.remember("pass", session, start, verdicts.generation)
@@ -128,7 +128,7 @@ def test_verdicts_are_forgotten_where_the_clocks_drift_apart(story: Story) -> No
 def test_a_verdict_lasts_five_minutes(story: Story) -> None:
     session = story.finish(story.begin()).session
     monotonic = [0.0]
-    verdicts = Verdicts(monotonic=lambda: monotonic[0])
+    verdicts = SessionCache(monotonic=lambda: monotonic[0])
     verdicts.learn(list_at(session.opened_at), 0.0)
     verdicts.remember("pass", session, session.opened_at, verdicts.generation)
     for second in range(0, 300, 30):
@@ -140,7 +140,7 @@ def test_a_verdict_lasts_five_minutes(story: Story) -> None:
 
 def test_a_reading_that_began_before_a_revocation_is_not_remembered(story: Story) -> None:
     session = story.finish(story.begin()).session
-    verdicts = Verdicts()
+    verdicts = SessionCache()
     verdicts.learn(list_at(session.opened_at), verdicts.asking())
     generation = verdicts.generation
     verdicts.forget_session(session.id)
@@ -149,10 +149,10 @@ def test_a_reading_that_began_before_a_revocation_is_not_remembered(story: Story
 
 
 def test_memory_is_bounded(story: Story) -> None:
-    from valetkey import verdicts as module
+    from valetkey.sessions import cache as module
 
     session = story.finish(story.begin()).session
-    verdicts = Verdicts()
+    verdicts = SessionCache()
     verdicts.learn(list_at(session.opened_at), verdicts.asking())
     for number in range(module.MOST_VERDICTS + 50):
         verdicts.remember(f"pass-{number}", session, session.opened_at, verdicts.generation)
@@ -163,11 +163,11 @@ def test_memory_is_bounded(story: Story) -> None:
 
 def test_many_threads_remember_and_forget(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the memory is full and entries come and go."""
-    from valetkey import verdicts as module
+    from valetkey.sessions import cache as module
 
     monkeypatch.setattr(module, "MOST_VERDICTS", 20)
     session = story.finish(story.begin()).session
-    verdicts = Verdicts()
+    verdicts = SessionCache()
     verdicts.learn(list_at(session.opened_at), verdicts.asking())
 
     def live(number: int) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from story.conftest import CALLBACK, LOST, SECRETS, Story, holding
 from story.test_finishing import database_of, lapse
-from valetkey.assembly import assemble
+from valetkey.crypto import Secret
 from valetkey.errors import SettingsError, SignInRefused
-from valetkey.model import Identity, Profile, Secret
-from valetkey.outcomes import Browser, Ended, SignedIn, claim_key
+from valetkey.login.assembly import assemble
+from valetkey.login.results import Client, Ended, SignedIn, claim_key
+from valetkey.models import Identity, Profile
 from valetkey.settings import Settings
 
 SETTINGS = Settings(callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="key", twitter_secret=Secret("secret"))
@@ -89,7 +90,7 @@ def test_refused_in_the_apps_own_words(make_story: Callable[..., Story]) -> None
     assert isinstance(ended, Ended)
     assert (ended.error.code, ended.error.message) == ("sign_up_closed", "We take nobody new this week.")
     assert sessions_of(story) == 0
-    told = story.run(story.outcomes.collect(started.pending.id, Browser(logins={started.pending.id: ended.sealed})))
+    told = story.run(story.outcomes.collect(started.pending.id, Client(logins={started.pending.id: ended.sealed})))
     assert (told.state, told.error.code, told.error.message) == ("failed", ended.error.code, ended.error.message)
     # Delivered again: no exchange, no second question; and once the app takes people, it lands.
     again = story.finish(started)
@@ -208,7 +209,7 @@ def test_handed_off(make_story: Callable[..., Story]) -> None:
     assert refused.error.code == "sign_in_refused"
     people.refuses = None
     handed = story.finish(story.begin("B" * 22, challenge="c" * 43))
-    assert type(handed).__name__ == "HandedOff"
+    assert type(handed).__name__ == "CodeIssued"
     assert sessions_of(story) == 0
 
 

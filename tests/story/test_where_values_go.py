@@ -16,10 +16,10 @@ from support.scripted import Scripted, reply, scripted
 
 from story.conftest import CALLBACK, SECRETS
 from valetkey import Settings
-from valetkey.assembly import assemble
-from valetkey.model import Secret
-from valetkey.web import asgi
-from valetkey.web.blocking import Blocking, incoming_from
+from valetkey.crypto import Secret
+from valetkey.frameworks import asgi
+from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.login.assembly import assemble
 from valetkey.web.endpoints import Endpoints
 
 VERIFIER, TOKEN_SECRET = "a-verifier-that-is-followed", "a-token-secret-that-is-followed"
@@ -134,44 +134,44 @@ def app(request: pytest.FixtureRequest, provider: Scripted, tmp_path: Path) -> I
 
 # The request of the callback, whole: what reads one header of it could read its query, too.
 REQUEST = {
-    "web/browser.py",
+    "web/clients.py",
     "web/cookies.py",
     "web/endpoints.py",
     "web/intents.py",
-    "web/messages.py",
-    "web/origin.py",
-    "web/proxies.py",
-    "web/visitors.py",
+    "web/http.py",
+    "web/origins.py",
+    "web/proxy_check.py",
+    "web/client_addresses.py",
 }
 # The verifier itself: out of the query, and into the request to the provider.
 VERIFIED = {
     "web/fields.py",
-    "grammar.py",
-    "login.py",
-    "exchange.py",
-    "protocol/oauth1.py",
-    "protocol/signature.py",
-    "protocol/encoding.py",
-    "transport/__init__.py",
-    "transport/wire.py",
+    "protocols/grammar.py",
+    "login/service.py",
+    "login/provider_client.py",
+    "protocols/oauth1.py",
+    "protocols/signature.py",
+    "protocols/encoding.py",
+    "http_client/__init__.py",
+    "http_client/wire.py",
 }
 ADAPTERS = {
-    LoopApp: {"web/asgi.py", "transport/loop.py", "runner.py"},
-    ThreadApp: {"web/blocking.py", "transport/thread.py", "runner.py"},
+    LoopApp: {"frameworks/asgi.py", "http_client/loop.py", "http_client/runner.py"},
+    ThreadApp: {"frameworks/wsgi.py", "http_client/thread.py", "http_client/runner.py"},
 }
 # The secret in plain text: in the provider's reply, on its way into a cookie and out of it, and in a signature.
 PLAIN = {
-    "exchange.py",
-    "grammar.py",
-    "model.py",
-    "protocol/encoding.py",
-    "protocol/oauth1.py",
-    "protocol/replies.py",
-    "protocol/signature.py",
-    "transport/__init__.py",
-    "transport/wire.py",
-    "jar.py",
-    "seal.py",
+    "login/provider_client.py",
+    "protocols/grammar.py",
+    "crypto/__init__.py",
+    "protocols/encoding.py",
+    "protocols/oauth1.py",
+    "protocols/replies.py",
+    "protocols/signature.py",
+    "http_client/__init__.py",
+    "http_client/wire.py",
+    "login/cookie_codec.py",
+    "crypto/keys.py",
 }
 
 
@@ -189,5 +189,5 @@ def test_where_a_token_secret_is_plain_text(app: App, provider: Scripted) -> Non
     with Following(TOKEN_SECRET, wrapped=False) as following:
         app.come_back(app.begin())
     assert len(provider.requests) == 2
-    transport = next(name for name in ADAPTERS[type(app)] if name.startswith("transport/"))
+    (transport,) = (name for name in ADAPTERS[type(app)] if name in ("http_client/loop.py", "http_client/thread.py"))
     assert sorted(following.files) == sorted(PLAIN | {transport})

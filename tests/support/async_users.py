@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from valetkey import Account, Identity, SignInRefused
+from valetkey.frameworks.fastapi import SignIn
 from valetkey.settings import Settings
-from valetkey.web.fastapi import SignIn
 
 
 class Base(DeclarativeBase): ...

@@ -14,7 +14,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "valetkey.web.django.middleware.SignInMiddleware",
+    "valetkey.frameworks.django.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -55,7 +55,7 @@ def configure() -> None:
             "django.contrib.contenttypes",
             "django.contrib.sessions",
             "django.contrib.messages",
-            "valetkey.web.django",
+            "valetkey.frameworks.django",
         ],
         MIDDLEWARE=MIDDLEWARE,
         TEMPLATES=TEMPLATES,

@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from valetkey.web.django import session_of, session_required, sign_out
+from valetkey.frameworks.django import session_of, session_required, sign_out
 
 
 @login_required
@@ -157,7 +157,7 @@ async def aapi(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("auth/", include("valetkey.web.django.urls")),
+    path("auth/", include("valetkey.frameworks.django.urls")),
     path("admin/", admin.site.urls),
     path("private/", private),
     path("grown-up/", grown_up),

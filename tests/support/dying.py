@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from support import readme
-from valetkey.exchange import Counter
-from valetkey.stores.sqlite import SQLiteStore
+from valetkey.login.provider_client import Counter
+from valetkey.storage.sqlite import SQLiteStore
 
 
 def killed_after(owner: type, name: str) -> None:

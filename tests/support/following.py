@@ -13,7 +13,7 @@ from types import CellType, CoroutineType, FrameType, FunctionType, GeneratorTyp
 from typing import Any, Self
 
 import valetkey
-from valetkey.model import Secret
+from valetkey.crypto import Secret
 
 ROOT = f"{Path(valetkey.__file__).parent}/"
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from valetkey import cli
+from valetkey.cli import main as cli
 
 TYPES = {".html": "text/html", ".js": "text/javascript"}
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-from valetkey.model import Identity
+from valetkey.models import Identity
 
 
 def make(path: str) -> None:

@@ -23,8 +23,9 @@ import uvicorn
 
 from support.people import resolver
 from support.written import blocks_of
-from valetkey import Settings, cli
-from valetkey.web import fastapi
+from valetkey import Settings
+from valetkey.cli import main as cli
+from valetkey.frameworks import fastapi
 
 CODE = compile(blocks_of("README.md")["fastapi"], "README.md", "exec")
 

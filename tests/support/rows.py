@@ -51,7 +51,7 @@ class Rows:
     def valetkey(self, *arguments: str) -> str:
         """What the command says, in this database."""
         done = subprocess.run(
-            [sys.executable, "-m", "valetkey", *arguments, "--database", self.url],
+            [sys.executable, "-m", "valetkey.cli", *arguments, "--database", self.url],
             capture_output=True,
             text=True,
             check=False,

@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from valetkey import Settings, cli
+from valetkey import Settings
+from valetkey.cli import main as cli
 
 from .deaf import answers
 from .wsgi import App, serving

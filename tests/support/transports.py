@@ -9,9 +9,9 @@ from typing import Any
 
 import uvloop
 
-from valetkey.protocol.messages import HttpRequest, HttpResponse
-from valetkey.runner import ThreadRunner
-from valetkey.transport import LoopTransport, Outgoing, ThreadTransport
+from valetkey.http_client import LoopTransport, Outgoing, ThreadTransport
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.protocols.http import HttpRequest, HttpResponse
 
 FACTORIES = {"loop": None, "uvloop": uvloop.new_event_loop}
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from valetkey import cli
+from valetkey.cli import main as cli
 
 GIVEN = json.loads(os.environ["PAGE_HEADERS"])
 SETS = GIVEN if all(isinstance(one, dict) for one in GIVEN.values()) else {"": GIVEN}

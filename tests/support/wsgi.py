@@ -12,8 +12,8 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import WSGIApplication
 
+from valetkey.frameworks.wsgi import Blocking, body_of, incoming_from
 from valetkey.settings import Settings
-from valetkey.web.blocking import Blocking, body_of, incoming_from
 from valetkey.web.replies import account_body
 
 

@@ -129,7 +129,7 @@ def _equip(environ: Any) -> None:
 
 
 def _second_provider(name: str) -> None:
-    from valetkey import assembly
+    from valetkey.login import assembly
 
     plain = assembly.Login
 
@@ -173,7 +173,7 @@ def _watch(journal: str, dies: str | None) -> None:
 
 
 def _verbs() -> list[str]:
-    from valetkey.store import Store
+    from valetkey.storage.base import Store
 
     return [name for name in vars(Store) if not name.startswith("_") and name != "close"]
 
@@ -188,10 +188,10 @@ if __name__ == "__main__":
     import uvicorn.protocols.websockets.auto  # noqa: F401
 
     from support import readme
-    from valetkey.runner import LoopRunner
-    from valetkey.stores.postgresql import PostgreSQLStore
-    from valetkey.stores.sqlite import SQLiteStore
-    from valetkey.transport import LoopTransport
+    from valetkey.http_client import LoopTransport
+    from valetkey.http_client.runner import LoopRunner
+    from valetkey.storage.postgresql import PostgreSQLStore
+    from valetkey.storage.sqlite import SQLiteStore
 
     VERBS = _verbs()
     _serve(sys.stdin)

@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from valetkey import Settings, ValetkeyError
 from valetkey.errors import NotSignedIn
-from valetkey.web import asgi as ours
-from valetkey.web import blocking, fastapi, starlette
+from valetkey.frameworks import asgi as ours
+from valetkey.frameworks import fastapi, starlette
+from valetkey.frameworks import wsgi as blocking
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.replies import account_body, error_body
 

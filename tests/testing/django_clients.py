@@ -20,8 +20,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from valetkey import Settings, ValetkeyError
+from valetkey.frameworks.wsgi import Blocking, incoming_from
 from valetkey.testing import running_sandbox, signed_in, signed_out
-from valetkey.web.blocking import Blocking, incoming_from
 
 whole: Blocking
 

@@ -19,7 +19,7 @@ FACTORY = """
 from typing import Annotated
 from fastapi import Depends, FastAPI
 from valetkey import Account
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
 
 def create_app(sign_in):
     app = FastAPI()

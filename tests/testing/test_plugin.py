@@ -15,7 +15,7 @@ APP = """
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
     from starlette.routing import Route
-    from valetkey.web.starlette import SignIn
+    from valetkey.frameworks.starlette import SignIn
 
     def create_app(sign_in):
         async def me(request):
@@ -209,7 +209,7 @@ def test_whoever_does_not_use_it_pays_for_next_to_nothing(tmp_path: Path) -> Non
     for name in ("sandbox", "web", "stores", "assembly", "seal", "transport", "login"):
         assert f"valetkey.{name}" not in idle
     used = loaded(tmp_path, test="def test_it(valetkey_sandbox): pass") - without
-    assert {"uvicorn", "starlette", "valetkey.sandbox"} <= used
+    assert {"uvicorn", "starlette", "valetkey.testing.sandbox"} <= used
 
 
 def test_it_is_listed_and_can_be_left_out(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ def of(plain: TestClient, other: httpx2.Client, awaited: httpx2.AsyncClient) -> 
     signed_in(plain, handel="x")
 """
 REVEALED = [
-    "valetkey.model.Account",
-    "valetkey.model.Account",
-    "typing.Awaitable[valetkey.model.Account]",
+    "valetkey.models.Account",
+    "valetkey.models.Account",
+    "typing.Awaitable[valetkey.models.Account]",
     "None",
     "typing.Awaitable[None]",
 ]

@@ -9,7 +9,7 @@ import pytest
 from support.authority import Authority
 from support.transports import Client
 
-from valetkey.transport import Outgoing
+from valetkey.http_client import Outgoing
 
 
 @pytest.fixture(params=["loop", "uvloop", "thread"])

@@ -17,9 +17,9 @@ from support.scripted import close, hang, reply, scripted
 from support.servers import free_port
 from support.transports import Client
 
-from valetkey.protocol.messages import HttpRequest
-from valetkey.transport import LoopTransport, TransportFault
-from valetkey.transport.names import MOST_LOOKUPS, MOST_REMEMBERED, Endpoint, Names
+from valetkey.http_client import LoopTransport, TransportFault
+from valetkey.http_client.names import MOST_LOOKUPS, MOST_REMEMBERED, Endpoint, Names
+from valetkey.protocols.http import HttpRequest
 
 DEAD = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
 ALIVE = "127.0.0.1"

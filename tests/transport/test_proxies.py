@@ -17,8 +17,8 @@ from support.scripted import hang, reply, scripted
 from support.transports import Client
 
 from valetkey import SettingsError
-from valetkey.outgoing import Address, Proxy
-from valetkey.transport import Outgoing, TransportFault
+from valetkey.http_client import Outgoing, TransportFault
+from valetkey.settings.outgoing import Address, Proxy
 
 Make = Callable[..., Client]
 URL = "https://provider.test/x"

@@ -17,8 +17,8 @@ from support.scripted import flood, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderError, ProviderNonsense
-from valetkey.transport import TransportFault
-from valetkey.transport.wire import Reply
+from valetkey.http_client import TransportFault
+from valetkey.http_client.wire import Reply
 
 Make = Callable[..., Client]
 

@@ -18,8 +18,8 @@ from support.scripted import close, drip, flood, hang, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderNonsense, ProviderUnavailable, SettingsError
-from valetkey.protocol.messages import HttpRequest, HttpResponse
-from valetkey.transport import REPLY_LIMIT_BYTES, LoopTransport, TransportFault, perform
+from valetkey.http_client import REPLY_LIMIT_BYTES, LoopTransport, TransportFault, perform
+from valetkey.protocols.http import HttpRequest, HttpResponse
 
 
 def test_a_request_is_sent_as_it_stands_and_answered(client: Client) -> None:

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from support.servers import SECRET
 
 from valetkey import Secret, Settings, SettingsError
-from valetkey.assembly import assemble
-from valetkey.web import asgi, probe
+from valetkey.frameworks import asgi
+from valetkey.frameworks.starlette import SignIn
+from valetkey.login.assembly import assemble
+from valetkey.web import startup_check as probe
 from valetkey.web.endpoints import Endpoints
-from valetkey.web.messages import Reply
-from valetkey.web.starlette import SignIn
+from valetkey.web.http import Reply
 
 
 @pytest.fixture

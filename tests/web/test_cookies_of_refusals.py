@@ -12,7 +12,7 @@ from support.servers import SECRET, Provider
 from support.wsgi import App, serving
 
 from valetkey import Identity, Secret, Settings, SignInRefused
-from valetkey.web.blocking import Blocking
+from valetkey.frameworks.wsgi import Blocking
 from valetkey.web.cookies import MOST_OCTETS
 
 

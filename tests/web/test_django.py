@@ -30,11 +30,11 @@ from django.test import AsyncClient, Client, RequestFactory, TestCase, override_
 
 from valetkey import Identity, SignInRefused  # noqa: E402
 from valetkey.errors import StoreError  # noqa: E402
-from valetkey.login import Login  # noqa: E402
-from valetkey.sessions import Sessions  # noqa: E402
+from valetkey.frameworks.django import asgi, conf, users  # noqa: E402
+from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
+from valetkey.login.service import LoginService  # noqa: E402
+from valetkey.sessions.service import Sessions  # noqa: E402
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
-from valetkey.web.django import asgi, conf, users  # noqa: E402
-from valetkey.web.django.models import SignInAccount  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
@@ -319,7 +319,7 @@ def test_a_logout_that_does_not_come_off(client: Client, monkeypatch: pytest.Mon
     """The database is away: nobody is told that he is signed out who is not."""
     signed_in(client, "ada")
     with monkeypatch.context() as away:
-        away.setattr(Login, "sign_out", mock.Mock(side_effect=StoreError()))
+        away.setattr(LoginService, "sign_out", mock.Mock(side_effect=StoreError()))
         assert client.get("/leave/").status_code == 503
     assert text(client.get("/who/")) == "ada"
     assert text(client.get("/leave/")) == text(client.get("/who/")) == "nobody"

@@ -18,12 +18,12 @@ from django.db import models  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
+from valetkey.frameworks.django import conf  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
-from valetkey.web.django import conf  # noqa: E402
 
 SECRET = "Zq3vB9xT5mK8wR1yL6pN4sD7fG0hJ2cA"
 HTTPS = {"TWITTER_CALLBACK_URL": "https://app.example.com/auth/twitter"}
-SIGN_IN = "valetkey.web.django.middleware.SignInMiddleware"
+SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
 MIDDLEWARE = django_site.MIDDLEWARE
 WITHOUT = [one for one in MIDDLEWARE if one != SIGN_IN]
 
@@ -114,7 +114,7 @@ def test_it_asks_no_database() -> None:
             "E003",
             "SECRET_KEY",
         ),
-        ({"ROOT_URLCONF": "support.nowhere"}, "E004", 'path("auth/", include("valetkey.web.django.urls"))'),
+        ({"ROOT_URLCONF": "support.nowhere"}, "E004", 'path("auth/", include("valetkey.frameworks.django.urls"))'),
         ({"VALETKEY": {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/in/twitter"}}, "E004", "/in/"),
         ({"VALETKEY": {"RESOLVE_ACCOUNT": "nowhere.at_all"}}, "E005", "nowhere"),
         ({"VALETKEY": {"RESOLVE_ACCOUNT": "support.django_urls.awho"}}, "E005", "plain function"),
@@ -161,9 +161,9 @@ def test_a_user_model_without_a_name() -> None:
             app_label = "of_a_test"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("valetkey.web.django.checks.get_user_model", lambda: Person)
+        patch.setattr("valetkey.frameworks.django.checks.get_user_model", lambda: Person)
         assert "RESOLVE_ACCOUNT" in found()["E005"]
-        with override_settings(VALETKEY={"RESOLVE_ACCOUNT": "valetkey.web.django.users.resolve_account"}):
+        with override_settings(VALETKEY={"RESOLVE_ACCOUNT": "valetkey.frameworks.django.users.resolve_account"}):
             assert found() == {}
 
 

@@ -21,11 +21,11 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 
 from valetkey.errors import StoreError  # noqa: E402
-from valetkey.sessions import Sessions  # noqa: E402
+from valetkey.frameworks.django import conf, ownership  # noqa: E402
+from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
+from valetkey.sessions.service import Sessions  # noqa: E402
 from valetkey.testing import Sandbox, signed_in, signed_out  # noqa: E402
 from valetkey.testing.control import Control  # noqa: E402
-from valetkey.web.django import conf, ownership  # noqa: E402
-from valetkey.web.django.models import SignInAccount  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 ADA = {"persona": "ada"}

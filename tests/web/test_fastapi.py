@@ -16,9 +16,9 @@ from support.uvicorns import serving
 
 from valetkey import Account, Settings
 from valetkey.errors import ForeignOrigin, StoreError, WrongHost
-from valetkey.sessions import Sessions
-from valetkey.web import probe
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
+from valetkey.sessions.service import Sessions
+from valetkey.web import startup_check as probe
 
 
 @pytest.fixture(scope="module")

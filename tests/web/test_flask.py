@@ -24,8 +24,8 @@ from support.servers import SECRET, Provider
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
-from valetkey.variables import VARIABLES
-from valetkey.web.flask import SignIn, current_account, current_session, login_required
+from valetkey.frameworks.flask import SignIn, current_account, current_session, login_required
+from valetkey.settings.variables import VARIABLES
 
 Make = Callable[..., Flask]
 ROOT = Path(__file__).parents[2]

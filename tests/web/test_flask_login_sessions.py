@@ -12,9 +12,9 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from valetkey import Settings
 from valetkey.errors import StoreError
-from valetkey.login import Login
+from valetkey.frameworks.flask import SignIn, current_account
+from valetkey.login.service import LoginService
 from valetkey.testing import Sandbox, signed_in, signed_out
-from valetkey.web.flask import SignIn, current_account
 
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
 
@@ -80,10 +80,10 @@ def who(client: FlaskClient) -> tuple[str | None, str | None]:
 def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     with monkeypatch.context() as patch:
 
-        async def fails(self: Login, *_: object) -> None:
+        async def fails(self: LoginService, *_: object) -> None:
             raise StoreError
 
-        yield lambda: patch.setattr(Login, "sign_out", fails)
+        yield lambda: patch.setattr(LoginService, "sign_out", fails)
 
 
 @pytest.mark.parametrize("manager_first", [True, False])

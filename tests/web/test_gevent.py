@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 
-from valetkey.stores import migration
+from valetkey.storage import migration
 
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
 TRANSPORT = """
 import socket, time
-from valetkey.protocol.messages import HttpRequest
-from valetkey.runner import ThreadRunner
-from valetkey.transport import ThreadTransport
+from valetkey.protocols.http import HttpRequest
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.http_client import ThreadTransport
 
 transport, runner = ThreadTransport(), ThreadRunner()
 # patched here
@@ -62,9 +62,9 @@ print("well")
 
 CONNECTING = """
 import socket, time
-from valetkey.protocol.messages import HttpRequest
-from valetkey.runner import ThreadRunner
-from valetkey.transport import ThreadTransport
+from valetkey.protocols.http import HttpRequest
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.http_client import ThreadTransport
 
 transport, runner = ThreadTransport(), ThreadRunner()
 # patched here
@@ -101,7 +101,7 @@ print("well")
 """
 
 GATE = """
-from valetkey.runner import ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
 
 runner = ThreadRunner()
 gate, inside = runner.gate(), []
@@ -122,8 +122,8 @@ print("well")
 
 STORE = """
 import os
-from valetkey.runner import ThreadRunner
-from valetkey.stores import open_store
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.storage import open_store
 
 runner = ThreadRunner()
 store = open_store(os.environ["DATABASE"], blocking=True)

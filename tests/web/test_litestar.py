@@ -31,7 +31,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from support.servers import SECRET, Provider
 
 from valetkey import Account, Session, Settings, SettingsError
-from valetkey.web.litestar import SignIn
+from valetkey.frameworks.litestar import SignIn
 
 LISTED = "https://pages.example"
 Build = Callable[..., SignIn]
@@ -565,7 +565,7 @@ def test_what_is_being_finished_may_need_what_the_app_opened(
 
 APP = """
 from litestar import Litestar
-from valetkey.web.litestar import SignIn
+from valetkey.frameworks.litestar import SignIn
 app = Litestar([], plugins=[SignIn.from_env()])
 """
 

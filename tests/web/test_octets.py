@@ -12,15 +12,15 @@ import pytest
 from support.octets import OCTETS, every_cell, expected, header
 
 from valetkey.errors import BadRequest, UnsupportedBody
-from valetkey.web.asgi import incoming_from as from_scope
-from valetkey.web.blocking import body_of
-from valetkey.web.blocking import incoming_from as from_environ
+from valetkey.frameworks.asgi import incoming_from as from_scope
+from valetkey.frameworks.wsgi import body_of
+from valetkey.frameworks.wsgi import incoming_from as from_environ
+from valetkey.web.client_addresses import ClientAddresses
 from valetkey.web.cookies import CookieNames
 from valetkey.web.fields import read_body, read_query
 from valetkey.web.guard import bearer
+from valetkey.web.http import Incoming
 from valetkey.web.logs import WithoutQuery
-from valetkey.web.messages import Incoming
-from valetkey.web.visitors import Visitors
 
 NAMES = CookieNames(secure=True)
 LOGIN = "__Host-valetkey-login-" + "L" * 22
@@ -202,7 +202,7 @@ def test_a_content_length() -> None:
 
 def test_a_forwarded_address() -> None:
     """RFC 9110 §5.6.1: elements of a list have spaces and tabs around them, and nothing else."""
-    visitors = Visitors(["10.0.0.0/8"])
+    visitors = ClientAddresses(["10.0.0.0/8"])
     for octet in OCTETS:
         for sent in (f"192.0.2.7{chr(octet)}", f"{chr(octet)}192.0.2.7", f"x,{chr(octet)}192.0.2.7{chr(octet)}"):
             incoming = Incoming(method="GET", path="", headers=[("x-forwarded-for", sent)], peer="10.0.0.1")

@@ -26,8 +26,9 @@ from starlette.routing import Mount
 from support.servers import SECRET, free_port
 
 from valetkey import Secret, Settings, SettingsError
-from valetkey.web import fastapi, probe, starlette
-from valetkey.web.blocking import Blocking, incoming_from
+from valetkey.frameworks import fastapi, starlette
+from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.web import startup_check as probe
 
 App = Any
 Wrap = Callable[[App], App]
@@ -338,7 +339,7 @@ def test_an_asgi_app_that_never_answers_is_warned_of(
 
 WRITTEN = """
 from fastapi import FastAPI
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
 
 app = FastAPI()
 app.include_router(SignIn.from_env().router{prefix})

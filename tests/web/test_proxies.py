@@ -8,8 +8,8 @@ import pytest
 from support.servers import SECRET
 
 from valetkey import Secret, Settings
-from valetkey.web.messages import Incoming
-from valetkey.web.proxies import Proxies
+from valetkey.web.http import Incoming
+from valetkey.web.proxy_check import Proxies
 
 
 def proxies(callback: str = "https://app.example.com/auth/twitter", **more: object) -> Proxies:

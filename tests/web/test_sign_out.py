@@ -29,9 +29,9 @@ from starlette.testclient import TestClient
 
 from valetkey import Settings, ValetkeyError
 from valetkey.errors import StoreError
-from valetkey.login import Login
+from valetkey.frameworks import fastapi, flask, litestar, starlette
+from valetkey.login.service import LoginService
 from valetkey.testing import Sandbox, signed_in
-from valetkey.web import fastapi, flask, litestar, starlette
 
 CLEARED = "valetkey-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
 BASE = "http://127.0.0.1:8000"
@@ -49,11 +49,11 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
 
     @contextmanager
     def context() -> Iterator[None]:
-        async def fails(self: Login, *_: object) -> None:
+        async def fails(self: LoginService, *_: object) -> None:
             raise StoreError("it is away", retry_after_seconds=7)
 
         with monkeypatch.context() as patch:
-            patch.setattr(Login, "sign_out", fails)
+            patch.setattr(LoginService, "sign_out", fails)
             yield
 
     return context

@@ -20,9 +20,9 @@ from support.uvicorns import serving
 
 from valetkey import Secret, Settings, ValetkeyError
 from valetkey.errors import NotSignedIn, StoreError
-from valetkey.sessions import Sessions
-from valetkey.web.authentication import User
-from valetkey.web.starlette import SignIn
+from valetkey.frameworks.authentication import User
+from valetkey.frameworks.starlette import SignIn
+from valetkey.sessions.service import Sessions
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from support.servers import SECRET
 
 from valetkey import Secret, Settings
 from valetkey.errors import TooManyStarts
-from valetkey.web.messages import Incoming
-from valetkey.web.starts import Starts
-from valetkey.web.visitors import Visitors
+from valetkey.web.client_addresses import ClientAddresses
+from valetkey.web.http import Incoming
+from valetkey.web.rate_limit import Starts
 
 LIMIT = 20
 MANY = 200  # more than all together may start at once
@@ -35,7 +35,7 @@ def starts(
         twitter_secret=Secret("secret"),
         **{"start_limit": LIMIT, **more},  # type: ignore[arg-type]
     )
-    return Starts(settings, Visitors(settings.proxies), clock)
+    return Starts(settings, ClientAddresses(settings.proxies), clock)
 
 
 def incoming(peer: str | None, *forwarded: str, **headers: str) -> Incoming:

@@ -10,7 +10,7 @@ from support.browser import Browser
 from support.servers import app_and_provider
 
 from valetkey import SettingsError
-from valetkey.cli import main
+from valetkey.cli.main import main
 from valetkey.errors import Denied, ProviderUnavailable
 from valetkey.web.pages import Pages, shipped_templates
 

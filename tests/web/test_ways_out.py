@@ -115,7 +115,7 @@ def test_a_proxy_that_refuses_is_named(kind: str, tmp_path: Path, status: int, a
 def test_a_proxy_that_cannot_be_used_stops_the_start(tmp_path: Path, proxy: str) -> None:
     """Where the provider needs it; a provider on this machine does not, and the app starts with a line in its log."""
     environ = {**environment(tmp_path, "https://provider.test", HTTPS_PROXY=proxy), "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-m", "valetkey", "serve", "--no-browser", "--port", "0"]
+    command = [sys.executable, "-m", "valetkey.cli", "serve", "--no-browser", "--port", "0"]
     ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert ran.returncode == 2
     assert ran.stderr.startswith("valetkey: HTTPS_PROXY: ")

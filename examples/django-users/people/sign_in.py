@@ -1,7 +1,7 @@
 from functools import partial
 
 from valetkey import Identity, SignInRefused
-from valetkey.web.django.users import get_or_create_user
+from valetkey.frameworks.django.users import get_or_create_user
 
 from .models import Person
 

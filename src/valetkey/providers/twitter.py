@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from ..crypto import Secret
 from ..errors import ProviderNonsense
-from ..model import Profile, Secret
-from ..protocol.oauth1 import ClientCredentials, OAuth1
-from ..provider import Provider, readable
+from ..models import Profile
+from ..protocols.oauth1 import ClientCredentials, OAuth1
+from .base import Provider, readable
 
 API = "https://api.x.com"
 # The API's host, not x.com: on phones the X app takes x.com's links over and returns into another browser.

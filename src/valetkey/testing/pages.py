@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page as AsyncPage
     from playwright.sync_api import Locator, Page
 
-    from ..model import Account
+    from ..models import Account
 
 PATIENCE_SECONDS = 10.0
 _LOOK_MILLISECONDS = 250

@@ -12,7 +12,7 @@ from ..settings import Settings, tests_sandboxes
 from .control import Control
 
 if TYPE_CHECKING:
-    from ..sandbox import SandboxSettings
+    from .sandbox import SandboxSettings
 
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
 ENDPOINTS = ("request_token", "access_token", "verify_credentials", "users_me", "any")
@@ -97,8 +97,8 @@ def running_sandbox() -> Iterator[Sandbox]:
         ImportError: what it is made of is not installed.
     """
     try:
-        from ..sandbox import SandboxSettings, environment
-        from ..sandbox import running as served
+        from .sandbox import SandboxSettings, environment
+        from .sandbox import running as served
     except ImportError as missing:
         raise ImportError(
             f"valetkey's sandbox needs its testing extra: pip install 'valetkey[testing]' ({missing.name} is missing)"

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from ..model import Account, Identity
+from ..models import Account, Identity
 from .clients import Answer, Client, Request, known, on_https
 from .control import LOOPBACK_HOSTS, Control, SaidNo
 from .failures import SignInFailed, failure, how_to_point, json_of

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..grammar import cookie_pairs
-from .messages import Incoming
+from ..protocols.grammar import cookie_pairs
+from .http import Incoming
 
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800

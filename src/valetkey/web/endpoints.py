@@ -8,30 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ..assembly import Assembly
-from ..errors import (
-    BadRequest,
-    MethodNotAllowed,
-    NotFound,
-    PersonError,
-    ProviderError,
-    ValetkeyError,
-)
-from ..handoff import HandedOff
-from ..login import Landing, Started, Waiting
-from ..model import Intent, Outcome
-from ..outcomes import Ended, SignedIn
+from ..errors import BadRequest, MethodNotAllowed, NotFound, PersonError, ProviderError, ValetkeyError
+from ..login.assembly import Assembly
+from ..login.attempt import Intent, LoginFailure
+from ..login.one_time_codes import CodeIssued
+from ..login.results import Ended, SignedIn
+from ..login.service import Landing, Started, Waiting
 from . import pages
-from .account import AccountEndpoints
-from .browser import Browsers, Cookie
-from .classic import ClassicEndpoints
+from .account_endpoints import AccountEndpoints
+from .classic_endpoints import ClassicEndpoints
+from .client_addresses import ClientAddresses
+from .clients import Clients, Cookie
 from .cookies import LOGIN_ID, CookieNames
 from .fields import JSON, media_type, read_body, read_query
 from .guard import Guard
+from .http import Incoming, Reply
 from .intents import Intents, require_a_window
-from .messages import Incoming, Reply
-from .origin import Origins
-from .proxies import Proxies
+from .origins import Origins
+from .proxy_check import Proxies
+from .rate_limit import Starts
 from .replies import (
     empty_reply,
     error_body,
@@ -43,9 +38,7 @@ from .replies import (
     redirect_reply,
     wants_page,
 )
-from .signed_in import SessionEndpoints
-from .starts import Starts
-from .visitors import Visitors
+from .session_endpoints import SessionEndpoints
 
 _SHOWN_ELSEWHERE = frozenset({"another_browser", "cookies_blocked", "expired"})
 
@@ -61,9 +54,9 @@ class Endpoints:
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
         self._outcomes = assembly.outcomes
-        visitors = Visitors(settings.proxies)
+        visitors = ClientAddresses(settings.proxies)
         self._starts = Starts(settings, visitors)
-        self._browsers = Browsers(
+        self._browsers = Clients(
             names=self.names,
             sessions=assembly.sessions,
             outcomes=assembly.outcomes,
@@ -187,7 +180,7 @@ class Endpoints:
             clean += "&classic=1" if landing.mode == "classic" else ""
             location = (landing.return_to or "/") if landing.mode == "page" else clean
             return redirect_reply(location, self._browsers.landed(landing))
-        if isinstance(landing, HandedOff):
+        if isinstance(landing, CodeIssued):
             # In the fragment, which no server sees and no Referer carries.
             location = f"{self._relay}#login={landing.login}&code={landing.code}"
             # A start from another site carries none of the earlier cookies, so only now can there be too many.
@@ -218,7 +211,7 @@ class Endpoints:
         location = (verified.return_to or "/") if verified.mode == "page" else clean
         return redirect_reply(location, self._browsers.leave(incoming, verified.id, landing.sealed))
 
-    def _on_to_the_app(self, login: Intent | Outcome, error: ValetkeyError) -> list[tuple[str, str]]:
+    def _on_to_the_app(self, login: Intent | LoginFailure, error: ValetkeyError) -> list[tuple[str, str]]:
         """A page on another site learns of a failure as of a success: by way of its relay page. Not by a redirect,
         which a page's ``form-action`` may stop."""
         if self._relay is None or login.challenge is None:

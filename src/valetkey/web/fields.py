@@ -6,8 +6,8 @@ import json
 from urllib.parse import unquote_to_bytes
 
 from ..errors import BadRequest, BodyTooLarge, UnsupportedBody
-from ..grammar import JSON_WHITESPACE, has_control, is_visible, lower, trim
-from .messages import Incoming
+from ..protocols.grammar import JSON_WHITESPACE, has_control, is_visible, lower, trim
+from .http import Incoming
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

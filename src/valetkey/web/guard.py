@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..errors import NotSignedIn
-from ..grammar import credentials_of
-from ..model import Session
-from ..sessions import Sessions
+from ..models import Session
+from ..protocols.grammar import credentials_of
+from ..sessions.service import Sessions
 from .cookies import CookieNames
-from .messages import Incoming
-from .origin import SAFE_METHODS, Origins
+from .http import Incoming
+from .origins import SAFE_METHODS, Origins
 
 
 class Guard:

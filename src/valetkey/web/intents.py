@@ -7,12 +7,12 @@ import re
 import secrets
 
 from ..errors import BadRequest, NotANavigation
-from ..model import Intent
+from ..login.attempt import Intent
 from ..settings import Settings
 from .cookies import LOGIN_ID
 from .fields import text_field
-from .messages import Incoming
-from .origin import Origins
+from .http import Incoming
+from .origins import Origins
 
 _MODES = frozenset({"popup", "page"})
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

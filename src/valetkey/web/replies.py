@@ -8,9 +8,9 @@ import logging
 from collections.abc import Iterable
 
 from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, TooManyStarts, ValetkeyError
-from ..model import Account
+from ..models import Account
 from . import pages
-from .messages import Incoming, Reply
+from .http import Incoming, Reply
 
 Headers = Iterable[tuple[str, str]]
 

@@ -1,4 +1,4 @@
-"""The contract of ``valetkey.store``, as tests. A new store inherits them all by giving the fixture ``bench``."""
+"""The contract of ``valetkey.storage.base``, as tests. A store inherits them by giving the fixture ``bench``."""
 
 from __future__ import annotations
 

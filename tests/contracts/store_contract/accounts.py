@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.model import Account, Identity
-from valetkey.store import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
+from valetkey.models import Account, Identity
+from valetkey.storage.base import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 
 from .bench import DAY, HOUR, Bench, a_key, a_session
 

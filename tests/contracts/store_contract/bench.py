@@ -19,9 +19,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from valetkey.model import Account, Profile
-from valetkey.runner import ThreadRunner
-from valetkey.store import Claim, Device, NewSession, Opener, Revocations, SessionRow, Store
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Account, Profile
+from valetkey.storage.base import Claim, CrossSiteBinding, Device, NewSession, Revocations, SessionRow, Store
 
 Result = TypeVar("Result")
 Verb = Callable[[], Coroutine[Any, Any, Result]]
@@ -168,7 +168,7 @@ class Bench(ABC):
 
     # The verbs.
 
-    def claim(self, key: str, owner: str = "owner", opener: Opener | None = None) -> Claim:
+    def claim(self, key: str, owner: str = "owner", opener: CrossSiteBinding | None = None) -> Claim:
         return self.run(self.store.claim(key, owner, opener))
 
     def find_claim_of(self, login: str) -> Claim | None:
@@ -225,7 +225,7 @@ class Bench(ABC):
     def export_account(self, account_id: str) -> dict[str, object] | None:
         return self.run(self.store.export_account(account_id))
 
-    def redeem(self, opener: Opener, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
+    def redeem(self, opener: CrossSiteBinding, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
         return self.run(self.store.redeem(opener, code_hash, session or a_session()))
 
     def fail_claim(self, key: str, owner: str = "owner", code: str = "denied") -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from valetkey.store import CLAIM_SECONDS, LEASE_SECONDS, Claim
+from valetkey.storage.base import CLAIM_SECONDS, LEASE_SECONDS, Claim
 
 from .bench import Bench, a_key
 

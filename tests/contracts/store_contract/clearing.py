@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.store import CODE_SECONDS, Opener, Store
+from valetkey.storage.base import CODE_SECONDS, CrossSiteBinding, Store
 
 from .bench import Bench, a_key
 
@@ -51,7 +51,7 @@ def left(bench: Bench) -> list[str]:
     return [table for table, it in OVER.items() if bench.query(f"SELECT count(*) FROM {table} WHERE {it}") != [(0,)]]
 
 
-def a_claim(bench: Bench, opener: Opener | None = None) -> str:
+def a_claim(bench: Bench, opener: CrossSiteBinding | None = None) -> str:
     key = a_key()
     assert bench.claim(key, opener=opener).mine
     return key
@@ -99,7 +99,7 @@ def unlink(bench: Bench) -> Act:
 
 
 def redeem(bench: Bench) -> Act:
-    opener = Opener(login="A" * 22, challenge="challenge")
+    opener = CrossSiteBinding(login="A" * 22, challenge="challenge")
     bench.hand_off(a_claim(bench, opener), "hash")
     return lambda: bench.redeem(opener, "hash")
 
@@ -229,7 +229,7 @@ class ClearingContract:
     def test_handed_off_for_good_it_does_not_grow(self, bench: Bench) -> None:
         """A year of logins of a page on another site, one a day: some rows for each kind, not one for each login."""
         for day in range(120):
-            opener = Opener(login=f"login-{day}", challenge="challenge")
+            opener = CrossSiteBinding(login=f"login-{day}", challenge="challenge")
             bench.hand_off(a_claim(bench, opener), "hash")
             bench.redeem(opener, "hash")
             bench.advance(86400.0 + CODE_SECONDS)

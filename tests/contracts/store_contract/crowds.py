@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from valetkey.model import Profile
-from valetkey.store import LEASE_SECONDS
+from valetkey.models import Profile
+from valetkey.storage.base import LEASE_SECONDS
 
 from .bench import Bench, a_key, a_session
 

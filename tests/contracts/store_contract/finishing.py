@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from valetkey.errors import AccountDisabled, StoreError
-from valetkey.model import Account, Identity, Profile
-from valetkey.store import Claim, SessionRow
+from valetkey.models import Account, Identity, Profile
+from valetkey.storage.base import Claim, SessionRow
 
 from .bench import Bench, a_key, a_session
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.model import Profile
-from valetkey.store import CLAIM_SECONDS, CODE_SECONDS, Claim, Opener
+from valetkey.models import Profile
+from valetkey.storage.base import CLAIM_SECONDS, CODE_SECONDS, Claim, CrossSiteBinding
 
 from .bench import Bench, a_key, a_session
 from .finishing import counts
 
 
-def an_opener(key: str) -> Opener:
-    return Opener(login=f"login-of-{key}", challenge=f"challenge-of-{key}")
+def an_opener(key: str) -> CrossSiteBinding:
+    return CrossSiteBinding(login=f"login-of-{key}", challenge=f"challenge-of-{key}")
 
 
-def handed_off(bench: Bench, subject: str = "1001") -> Opener:
+def handed_off(bench: Bench, subject: str = "1001") -> CrossSiteBinding:
     """A login of this person that waits for its code, which is called like its login."""
     key = a_key()
     opener = an_opener(key)
@@ -106,9 +106,9 @@ class HandingOffContract:
         before = counts(bench)
         tried = {
             "code": (opener, "another code"),
-            "challenge": (Opener(login=opener.login, challenge="another"), opener.login),
-            "login": (Opener(login="another", challenge=opener.challenge), opener.login),
-            "nothing": (Opener(login=opener.login, challenge=""), ""),
+            "challenge": (CrossSiteBinding(login=opener.login, challenge="another"), opener.login),
+            "login": (CrossSiteBinding(login="another", challenge=opener.challenge), opener.login),
+            "nothing": (CrossSiteBinding(login=opener.login, challenge=""), ""),
             "another's": (opener, other.login),
         }[half]
         assert bench.redeem(*tried) is None

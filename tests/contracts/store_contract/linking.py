@@ -1,4 +1,4 @@
-"""Linking: an identity has one account, an account keeps one identity, whoever is quicker."""
+"""IdentityLinking: an identity has one account, an account keeps one identity, whoever is quicker."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from valetkey.errors import IdentityTaken, LastIdentity, NotLinked, SessionChanged, ValetkeyError, WhichIdentity
-from valetkey.model import Account
-from valetkey.store import SessionRow
+from valetkey.models import Account
+from valetkey.storage.base import SessionRow
 
 from .bench import Bench, a_key, a_profile, a_session
 from .finishing import counts

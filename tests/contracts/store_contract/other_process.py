@@ -10,10 +10,10 @@ import json
 import os
 import sys
 
-from valetkey.model import Profile
-from valetkey.runner import ThreadRunner
-from valetkey.store import NewSession, Store
-from valetkey.stores import open_store
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Profile
+from valetkey.storage import open_store
+from valetkey.storage.base import NewSession, Store
 
 
 async def claim(store: Store, *keys: str) -> list[str]:

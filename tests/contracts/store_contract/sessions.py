@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from valetkey.store import REVOCATION_SECONDS, Cutoff, Revocations
+from valetkey.storage.base import REVOCATION_SECONDS, Cutoff, Revocations
 
 from .bench import DAY, HOUR, Bench, a_session
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.store import LEASE_SECONDS, Settled
+from valetkey.storage.base import LEASE_SECONDS, Settled
 
 from .bench import Bench, a_key, a_profile, a_session
 from .finishing import counts

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request, Response
 
 from valetkey import Account
-from valetkey.web.fastapi import SignIn
+from valetkey.frameworks.fastapi import SignIn
 
 app = FastAPI()
 sign_in = SignIn.from_env()

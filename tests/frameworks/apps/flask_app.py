@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from valetkey.web.flask import SignIn, current_account, login_required, sign_out
+from valetkey.frameworks.flask import SignIn, current_account, login_required, sign_out
 from valetkey.web.replies import account_body
 
 sign_in = SignIn()

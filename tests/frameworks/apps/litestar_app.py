@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Litestar, Request, get, post, route
 
 from valetkey import Account
-from valetkey.web.litestar import SignIn
+from valetkey.frameworks.litestar import SignIn
 
 
 @route("/api/me", http_method=["GET", "POST"], status_code=200)

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from valetkey import ValetkeyError
 from valetkey.errors import NotSignedIn
+from valetkey.frameworks.starlette import SignIn
 from valetkey.web.replies import account_body
-from valetkey.web.starlette import SignIn
 
 sign_in = SignIn.from_env()
 

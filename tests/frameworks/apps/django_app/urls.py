@@ -3,7 +3,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from valetkey.web.django import session_of, session_required, sign_out
+from valetkey.frameworks.django import session_of, session_required, sign_out
 from valetkey.web.replies import account_body
 
 
@@ -31,7 +31,7 @@ def leave(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("auth/", include("valetkey.web.django.urls")),
+    path("auth/", include("valetkey.frameworks.django.urls")),
     path("api/me", me),
     path("api/maybe", maybe),
     path("api/sign-out", leave),

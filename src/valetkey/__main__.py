@@ -1,5 +1,0 @@
-"""``python -m valetkey``."""
-
-from .cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""The ``valetkey`` command, and the demo app that it serves."""

@@ -1,0 +1,5 @@
+"""``python -m valetkey.cli``."""
+
+from .main import main
+
+main()

@@ -1,0 +1,81 @@
+"""The app that ``valetkey demo`` and ``valetkey serve`` run: what a user of the library would write, and a page."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import PurePosixPath
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ...errors import NotSignedIn, ValetkeyError
+from ...frameworks.starlette import SignIn
+from ...settings import Settings
+from ...web.replies import account_body, error_body, error_headers
+
+_MODULE, _ACCOUNT = "/auth/client.js", "/auth/account.js"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
+
+
+def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
+    """The demo as an ASGI app. ``sandbox`` makes its page say that the provider is one.
+
+    Raises:
+        SettingsError: a weak secret, or a database that cannot be.
+    """
+    sign_in = SignIn(settings)
+    static = resources.files(__package__) / "static"
+    # In token delivery the page is the same, but for the module that it loads.
+    module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
+    page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
+    page = page.replace(_MODULE, module)
+    account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            # A person's picture is the provider's, and the only thing that comes from elsewhere.
+            f"img-src 'self' data: https: {settings.twitter_api if sandbox else ''}".strip(),
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+        )
+    )
+
+    async def index(request: Request) -> Response:
+        headers = {"content-security-policy": policy, "cache-control": "no-store"}
+        return Response(page, media_type="text/html", headers=headers)
+
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        file = static / name
+        suffix = PurePosixPath(name).suffix
+        if suffix not in _TYPES or not file.is_file():
+            return Response(status_code=404)
+        text = file.read_text().replace(_MODULE, module).replace(_ACCOUNT, account)
+        return Response(text, media_type=_TYPES[suffix], headers={"cache-control": "no-cache"})
+
+    async def me(request: Request) -> Response:
+        try:
+            session = await sign_in.session_of(request)
+            if session is None:
+                raise NotSignedIn
+        except ValetkeyError as error:
+            body = {"error": error_body(error)}
+            return JSONResponse(body, error.status, headers=dict(error_headers(error)))
+        return JSONResponse(account_body(session.account), headers={"cache-control": "no-store"})
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/api/me", me),
+            Route("/static/{name}", asset),
+            *sign_in.routes,
+        ],
+        lifespan=sign_in.lifespan,
+    )

@@ -1,0 +1,1 @@
+"""One adapter for each framework: it translates requests to ``valetkey.web`` and answers back."""

@@ -1,0 +1,98 @@
+"""ASGI: a scope becomes an ``Incoming``, a ``Reply`` becomes two messages. Starlette, FastAPI and Litestar share it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..models import Session
+from ..web.endpoints import Endpoints
+from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request below the prefix. ``path`` is what follows it, without a slash in front."""
+    await answer_read(endpoints, path, scope, await _body(receive), send)
+
+
+async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
+    """The same, for a framework that reads a body itself; None where there is too much of it."""
+    incoming = incoming_from(scope, path, body)
+    # The server's access log prints the query of this very scope, and the callback's holds the verifier.
+    scope["query_string"] = b""
+    await send_reply(await endpoints.answer(incoming), send)
+
+
+async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
+    """Who is signed in on a request or a WebSocket, or None.
+
+    Raises:
+        ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
+        StoreError: the database does not answer, and this process has not seen the pass lately.
+    """
+    cookies, authorizations = [], []
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            cookies.append(value.decode("latin-1"))
+        elif name == b"authorization":
+            authorizations.append(value.decode("latin-1"))
+    # Twice is as if it had not been sent, as for our own routes.
+    authorization = authorizations[0] if len(authorizations) == 1 else None
+    return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
+
+
+async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Sign out the browser of a request, for a route of the app's own.
+
+    Returns:
+        The ``Set-Cookie`` headers that the route's answer must carry.
+
+    Raises:
+        StoreError: the database does not answer, and the user may still be signed in.
+    """
+    return await endpoints.sign_out(incoming_from(scope, "", b""))
+
+
+def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
+    return Incoming(
+        method=_method(scope),
+        path=path,
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        body=body,
+        peer=client[0] if (client := scope.get("client")) else None,
+        scheme=scope.get("scheme"),
+    )
+
+
+async def send_reply(reply: Reply, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    # Not of what has no body: a length there would be another answer's. RFC 9110 §8.6
+    if reply.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _method(scope: Scope) -> str:
+    """A WebSocket's handshake is a GET, and opens what is as unsafe as a POST."""
+    return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None where it is longer than we read, or was cut short: a callback has none, and lands all the same."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT_BYTES:
+            return None
+        more = message.get("more_body", False)
+    return body

@@ -1,0 +1,29 @@
+"""The app. It opens nothing: the whole is built when the server loads the middleware, or at the first request."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.apps import AppConfig
+from django.core.signals import setting_changed
+from django.utils.translation import gettext_lazy as _
+
+from ...errors import SettingsError
+from ...web import logs
+from . import conf
+
+
+class ValetkeyConfig(AppConfig):
+    name = "valetkey.frameworks.django"
+    label = "valetkey"
+    verbose_name = _("Sign-in")
+
+    def ready(self) -> None:
+        from . import checks, signals
+
+        checks.register()
+        signals.connect()
+        setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
+        with suppress(SettingsError):  # the check says it
+            # runserver logs the request line, and a callback's holds the verifier.
+            logs.install("django.server", below=conf.read_settings().prefix)

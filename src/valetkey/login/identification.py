@@ -1,0 +1,156 @@
+"""Who signed in, as a provider's own code reads it, and the one check that every identity passes.
+
+A provider's ``identify`` and ``describe`` are code outside the core. Whatever they return or raise, what leaves this
+module has a usable subject, or the login fails. Two people whose subjects were both empty would get one account.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from ..errors import ProviderError, ProviderNonsense, SuspendedAtProvider, ValetkeyError
+from ..models import Profile
+from ..protocols.http import HttpResponse
+from ..protocols.replies import judge_json
+from ..providers.base import Provider, readable
+
+MOST_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
+MOST_PICTURE_CHARACTERS = 2000
+
+Read = Callable[[], Awaitable[HttpResponse]]
+Reply = TypeVar("Reply", bound=Mapping[str, object])
+
+log = logging.getLogger("valetkey")
+
+
+async def identified(provider: Provider, fields: Mapping[str, str], read: Read) -> Profile:
+    """The person who signed in.
+
+    Args:
+        fields: what came with the token credentials.
+        read: sends the profile request, within its budget.
+
+    Raises:
+        ProviderError, SuspendedAtProvider: no usable identity, a profile of somebody else, or, where the identity comes
+            from the profile request, that request's failure.
+    """
+    if provider.identity_from == "profile":
+        return require_identity(await _profile(provider, read))
+    known = require_identity(_called(provider, "identify", provider.identify, fields))
+    if provider.profile_url is None:
+        return known
+    return _joined(known, await _optional_profile(provider, read))
+
+
+def require_identity(told: object) -> Profile:
+    """The profile with a usable subject: 1 to 255 characters, one of them visible, no control character, no surrogate.
+
+    The other members only describe a person. One that is not usable is left out.
+
+    Raises:
+        ProviderNonsense: it is no profile, or its subject is not usable.
+    """
+    if not isinstance(told, Profile):
+        raise ProviderNonsense("The provider's code returned no Profile, so nobody was signed in.")
+    subject: object = told.subject
+    if not isinstance(subject, str) or not subject:
+        raise ProviderNonsense("The identity has no subject, so nobody was signed in.")
+    if len(subject) > MOST_SUBJECT_CHARACTERS:
+        raise ProviderNonsense(f"The identity's subject has more than {MOST_SUBJECT_CHARACTERS} characters.")
+    categories = {unicodedata.category(char) for char in subject}
+    if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
+        raise ProviderNonsense("The identity's subject has a control character or a surrogate, or is blank.")
+    return Profile(
+        subject=subject,
+        preferred_username=readable(told.preferred_username),
+        name=readable(told.name),
+        picture=_picture(told.picture),
+    )
+
+
+def _picture(value: object) -> str | None:
+    """An address that a page may load."""
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        return None
+    return value if value.isascii() and value.isprintable() and len(value) <= MOST_PICTURE_CHARACTERS else None
+
+
+async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
+    """What the profile adds to an identity that is known already; None if it cannot be read, for whatever reason."""
+    try:
+        told = await _profile(provider, read)
+    except ValetkeyError as failure:
+        log.warning("%s: signed in without the profile: %s", provider.name, failure.explanation)
+    else:
+        if isinstance(told, Profile) and isinstance(told.subject, str) and told.subject:
+            return told
+        log.warning("%s: signed in without the profile: it names nobody", provider.name)
+    return None
+
+
+def _joined(known: Profile, told: Profile | None) -> Profile:
+    """An identity with what its profile adds.
+
+    Raises:
+        ProviderNonsense: the profile names somebody else.
+    """
+    if told is None:
+        return known
+    if told.subject != known.subject:
+        raise ProviderNonsense("The profile is not that of the account that signed in.")
+    more = require_identity(told)
+    return Profile(
+        subject=known.subject,
+        preferred_username=known.preferred_username or more.preferred_username,
+        name=more.name or known.name,
+        picture=more.picture or known.picture,
+    )
+
+
+async def _profile(provider: Provider, read: Read) -> object:
+    """The profile, as ``describe`` reads it.
+
+    Raises:
+        ProviderError, SuspendedAtProvider
+    """
+    try:
+        reply = judge_json(await read(), asking="profile")
+    except (ProviderError, SuspendedAtProvider):
+        raise
+    except Exception as failure:  # for one, an address that cannot be requested
+        log.warning(
+            "%s: the profile request was not sent: %s%s", provider.name, type(failure).__name__, _place(failure)
+        )
+        raise ProviderNonsense("The profile request could not be sent. Check profile_url.") from None
+    return _called(provider, "describe", provider.describe, reply)
+
+
+def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] | None, reply: Reply) -> object:
+    """Call one of the provider's functions, and return its result.
+
+    Raises:
+        ProviderError: as the function raised it; ``ProviderNonsense`` for any other exception.
+    """
+    if function is None:  # Provider was checked when it was created
+        raise ProviderNonsense(f"The provider has no {name}.")
+    try:
+        return function(reply)
+    except ProviderError:
+        raise
+    except Exception as failure:
+        # Without the exception itself: its text may quote the reply.
+        where = f"{type(failure).__name__}{_place(failure)}"
+        log.warning("%s: %s could not read the reply: %s", provider.name, name, where)
+        raise ProviderNonsense(f"The provider's {name} could not read the reply ({where}).") from None
+
+
+def _place(failure: BaseException) -> str:
+    """Where an exception was raised, for the developer of a provider's code."""
+    trace, place = failure.__traceback__, ""
+    while trace is not None:
+        place = f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

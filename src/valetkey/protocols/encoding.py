@@ -1,0 +1,107 @@
+"""Bytes as OAuth writes them: percent-encoding one way, strict forms the other.
+
+What cannot be read in exactly one way is refused, never guessed: a reply with a key twice has two readings.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from ..errors import ProviderNonsense
+from .grammar import has_control
+
+# unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"                                            RFC 3986 §2.3
+_UNRESERVED = "-._~"
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~]*")
+
+# pair = 1*name "=" *value; octets of a form that was encoded, and nothing else              RFC 5849 §2.1, HTML §4.10
+# A bare "+" is left out: it is a space to one reader and a plus to the next, and no provider's token needs it.
+_NAME = r"([A-Za-z0-9_.\-~*%]+)"
+_STRICT = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$]*)")
+# In a person's name, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No
+# form means anything else by these, so each has one reading. What follows the first "=" is the value.
+_LOOSE = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$+=\u0080-\U0010FFFF]*)")
+_PROTOCOL_FIELD = "oauth_"
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def percent_encode(value: str) -> str:
+    """Encode UTF-8 octets, upper-case hex, everything but the unreserved set. RFC 5849 §3.6."""
+    # Most names, tokens and nonces are plain already, and a signature asks for some thirty of them.
+    return value if _PLAIN.fullmatch(value) else quote(value, safe=_UNRESERVED)
+
+
+def percent_decode(value: str) -> str:
+    """Undo ``percent_encode``, and the ``+`` of HTML forms.
+
+    Raises:
+        ProviderNonsense: a stray percent sign, or octets that are not UTF-8.
+    """
+    if _PLAIN.fullmatch(value):
+        return value
+    if _ESCAPE.search(value):
+        raise ProviderNonsense("The reply has a percent sign that encodes nothing.")
+    raw = value.replace("+", " ").encode()
+    try:
+        return _PERCENT.sub(lambda hit: bytes.fromhex(hit[1].decode()), raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ProviderNonsense("The reply is not UTF-8.") from None
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """Read a provider's form-encoded reply, each key once. RFC 5849 §2.1, §2.3.
+
+    A line end around the form and an ``&`` behind it are dropped. Fields whose name begins with ``oauth_`` are read
+    strictly: they are tokens and secrets, and a ``+`` or ``=`` in one has two readings.
+
+    Raises:
+        ProviderNonsense: empty, not UTF-8, a separator other than ``&``, a pair without ``=``, a key that is empty or
+            repeated, a control character in what was decoded. The hint says what was found, never a value.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ProviderNonsense("The reply is not UTF-8, so it is no form.") from None
+    text = text.strip("\r\n").removesuffix("&")
+    if not text:
+        raise ProviderNonsense("The reply is empty, where a form was expected.")
+    fields: dict[str, str] = {}
+    for pair in text.split("&"):
+        key, value = _read_pair(pair)
+        if key in fields:
+            raise ProviderNonsense("The reply names a key twice.")
+        if has_control(key + value):
+            raise ProviderNonsense("The reply has a control character.")
+        fields[key] = value
+    return fields
+
+
+def _read_pair(pair: str) -> tuple[str, str]:
+    hit = _LOOSE.fullmatch(pair)
+    if hit is None:
+        raise ProviderNonsense(f"The reply is not a form of key=value pairs joined by '&': {_oddity(pair)}.")
+    key = percent_decode(hit[1])
+    if key.startswith(_PROTOCOL_FIELD) and not _STRICT.fullmatch(pair):
+        raise ProviderNonsense(f"The reply has an oauth_ field with {_oddity(hit[2], strict=True)}.")
+    return key, percent_decode(hit[2])
+
+
+def _oddity(text: str, *, strict: bool = False) -> str:
+    """What is wrong with a part of a form: its kind, never its content."""
+    if not strict and not text:
+        return "it has an empty pair"
+    if not strict and "=" not in text:
+        return "it has a part without '='"
+    for name, found in (
+        ("a line end", "\r" in text or "\n" in text),
+        ("a space that is not encoded", " " in text),
+        ("a semicolon", ";" in text),
+        ("text beyond ASCII that is not encoded", strict and not text.isascii()),
+        ("a '+' that is not encoded", strict and "+" in text),
+        ("an '=' that is not encoded", strict and "=" in text),
+    ):
+        if found:
+            return name if strict else f"it has {name}"
+    return "a character that no form has" if strict else "it has a character that no form has"

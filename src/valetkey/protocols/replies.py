@@ -1,0 +1,209 @@
+"""What a provider's reply is: its kind, its numeric code, and the error that a refusal stands for.
+
+A refusal is named by its status, its numeric code and the kind of its body, never by its English: providers translate
+the text. Hints carry these three facts and no other part of the reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from ..errors import (
+    AppNotAllowed,
+    CallbackNotApproved,
+    ClockOff,
+    Intercepted,
+    ProviderBusy,
+    ProviderError,
+    ProviderNonsense,
+    ProviderRefused,
+    ProviderRefusedKeys,
+    ProviderUnavailable,
+    SuspendedAtProvider,
+    ValetkeyError,
+)
+from .grammar import lower, number
+from .http import HttpResponse
+
+Step = Literal["request_token", "access_token", "profile"]
+Kind = Literal["no body", "form", "JSON", "XML", "HTML", "text"]
+
+# X's codes: "Response codes" in its documentation of version 1.1.
+_KEYS = frozenset({32, 99, 215})
+_CLOCK = frozenset({135})
+_CALLBACK = frozenset({415, 417})
+_APP = frozenset({416, 453})
+_PERSON = frozenset({64, 326})
+
+# The OAuth Problem Reporting extension; Flickr, Yahoo's libraries and Jira speak it.
+_PROBLEM = re.compile(r'oauth_problem="?([a-z_]{1,40})')
+_PROBLEMS: dict[str, type[ProviderError]] = {
+    "timestamp_refused": ClockOff,
+    "consumer_key_unknown": ProviderRefusedKeys,
+    "consumer_key_rejected": ProviderRefusedKeys,
+    "consumer_key_refused": AppNotAllowed,
+    "signature_invalid": ProviderRefusedKeys,
+}
+
+_HEADER_CODE = re.compile(r"api_error_code=([0-9]{1,4})(?![0-9])")
+_JSON_CODE = re.compile(rb'"code"[ \t\r\n]*:[ \t\r\n]*([0-9]{1,4})(?![0-9.eE])')
+_XML_CODE = re.compile(rb"""\bcode=["']([0-9]{1,4})["']""")
+# Version 2 has words in the place of numbers: RFC 9457's "type", and a reason.
+_APP_WORDS = re.compile(
+    rb'"reason"[ \t\r\n]*:[ \t\r\n]*"client-not-enrolled"|problems\\?/(?:client-forbidden|credits|usage-capped)"'
+)
+_FORM = re.compile(rb"[A-Za-z0-9_.\-~%]+=[^ \t\r\n<>]*[\r\n]*")
+_HTML = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html|head|body|title|script|center|h[1-6]|div|p)\b", re.IGNORECASE)
+_LOOKED_AT_BYTES = 2000
+
+_UNSAID_SECONDS = 15  # how long to leave a provider alone that asked for it and did not say until when
+
+
+def kind_of(response: HttpResponse) -> Kind:
+    """The kind of a body, from its bytes: X sends forms and plain text as ``text/html``."""
+    body = response.body[:_LOOKED_AT_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not body:
+        return "no body"
+    if body[:1] in (b"{", b"["):
+        return "JSON"
+    if body[:1] == b"<":
+        return "HTML" if _HTML.search(body) else "XML"
+    return "form" if _FORM.fullmatch(body) else "text"
+
+
+def code_of(response: HttpResponse) -> int | None:
+    """X's numeric code, out of its header, JSON (``"code":32``) or XML (``code="415"``); None where there is none."""
+    header = _HEADER_CODE.search(response.headers.get("www-authenticate", ""))
+    if header is not None:
+        return int(header[1])
+    pattern = {"JSON": _JSON_CODE, "XML": _XML_CODE}.get(kind_of(response))
+    hit = pattern.search(response.body[:_LOOKED_AT_BYTES]) if pattern is not None else None
+    return int(hit[1]) if hit is not None else None
+
+
+def found(response: HttpResponse, asking: Step) -> str:
+    """A sentence for logs and hints: status, numeric code and kind of body, and nothing else of the reply."""
+    code, kind = code_of(response), kind_of(response)
+    facts = ([f"code {code}"] if code is not None else []) + [kind if kind == "no body" else f"{kind} body"]
+    return f"{asking} was answered with status {response.status} ({', '.join(facts)})."
+
+
+def is_foreign(response: HttpResponse) -> bool:
+    """Whether something between this server and the provider sent the reply: a proxy, a firewall, a captive portal.
+
+    These answer with HTML. An OAuth challenge (RFC 5849 §3) shows that the provider itself sent the page.
+    """
+    if response.status in (407, 511):  # RFC 9110 §15.5.8, RFC 6585 §6: by definition not the origin server
+        return True
+    challenge = lower(response.headers.get("www-authenticate", "")[:5]) == "oauth"
+    return kind_of(response) == "HTML" and not challenge
+
+
+def unusable(response: HttpResponse, asking: Step, due: str) -> ProviderNonsense:
+    """The error for a reply that is not ``due``, such as "a form"."""
+    if is_foreign(response):
+        return Intercepted(f"{found(response, asking)} {Intercepted.hint}")
+    return ProviderNonsense(f"{found(response, asking)} The protocol asks for {due}.")
+
+
+def judge_json(response: HttpResponse, *, asking: Step) -> dict[str, object]:
+    """Read a JSON object with status 200.
+
+    Raises:
+        ProviderError, SuspendedAtProvider: refused, unavailable, or no such object. A member that is named twice has
+            two readings, so the object has none (RFC 8259 §4).
+    """
+    if response.status != 200:
+        raise refusal(response, asking=asking)
+    try:
+        value = json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):
+        raise unusable(response, asking, "one JSON object") from None
+    if not isinstance(value, dict):
+        raise unusable(response, asking, "one JSON object")
+    return value
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is named twice")
+    return members
+
+
+def refusal(response: HttpResponse, *, asking: Step, callback_url: str | None = None) -> ValetkeyError:
+    """Name a refusal by its status, its numeric code and the kind of its body.
+
+    Args:
+        asking: the step that was refused.
+        callback_url: the one that was sent, for the hint. It is the app's own setting.
+
+    Returns:
+        The error to raise.
+    """
+    status, said = response.status, found(response, asking)
+    foreign = is_foreign(response)
+    if status == 429:
+        return ProviderBusy(f"{said} {ProviderBusy.hint}", retry_after_seconds=_retry_after(response))
+    if status >= 500:
+        return ProviderUnavailable(f"{said} {Intercepted.hint}" if foreign else said)
+    kind = _by_code(response, asking)
+    if kind is CallbackNotApproved:
+        sent = f"The callback URL that was sent is {callback_url} (to the letter)." if callback_url else ""
+        return CallbackNotApproved(" ".join(filter(None, (said, sent, CallbackNotApproved.hint))))
+    if kind is not None:
+        return kind(f"{said} {kind.hint}")
+    if foreign:
+        return Intercepted(f"{said} {Intercepted.hint}")
+    if status in (400, 401, 403) and asking == "access_token":
+        return ProviderRefused(f"{said} {ProviderRefused.hint}")
+    if status == 401 and asking == "request_token":
+        return ProviderRefusedKeys(f"{said} {ProviderRefusedKeys.hint}")
+    if status in (400, 401, 403) or (status == 404 and asking == "profile"):
+        return ProviderRefused(f"{said} See the app's settings with the provider.")
+    return ProviderNonsense(f"{said} Only 200 and 201 are successes, and no redirect is followed.")
+
+
+def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None:
+    """What the reply's own code says, if it has one that is known."""
+    number = code_of(response)
+    if number in _KEYS:
+        return ProviderRefusedKeys
+    if number in _CLOCK:
+        return ClockOff
+    if number in _APP or (response.status == 402 and kind_of(response) != "HTML"):
+        return AppNotAllowed
+    if number in _PERSON and asking != "request_token":  # nobody is known yet at the start
+        return SuspendedAtProvider
+    if number in _CALLBACK or (asking == "request_token" and _wants_oob(response)):
+        return CallbackNotApproved
+    body = response.body[:_LOOKED_AT_BYTES]
+    if kind_of(response) == "JSON" and _APP_WORDS.search(body):
+        return AppNotAllowed
+    form = body.decode("latin-1") if kind_of(response) == "form" else ""
+    problem = _PROBLEM.search(response.headers.get("www-authenticate", "")) or _PROBLEM.match(form)
+    return _PROBLEMS.get(problem[1]) if problem is not None else None
+
+
+def _wants_oob(response: HttpResponse) -> bool:
+    """X's answer to a callback URL of an app that is registered as a native one, or without a callback. It has no
+    number; the two names are the protocol's own and stay the same in every language."""
+    body = response.body[:_LOOKED_AT_BYTES]
+    return kind_of(response) != "HTML" and b"oauth_callback" in body and b"'oob'" in body
+
+
+def _retry_after(response: HttpResponse) -> int:
+    """Seconds to wait after a 429, between 1 and 900; 15 where the provider does not say. RFC 9110 §10.2.3, and X's
+    ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
+    after = number(response.headers.get("retry-after", ""), 11)
+    reset = number(response.headers.get("x-rate-limit-reset", ""), 11)
+    if after is not None:
+        return min(max(after, 1), 900)
+    try:
+        now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (ValueError, TypeError):
+        return _UNSAID_SECONDS
+    return min(max(reset - int(now), 1), 900) if reset is not None else _UNSAID_SECONDS

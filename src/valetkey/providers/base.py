@@ -1,0 +1,85 @@
+"""A provider is data: a name, a protocol, and how to read who someone is.
+
+The core never names one. A new provider of a protocol we speak is five facts and one mapping (see ``providers/``).
+"""
+
+from __future__ import annotations
+
+import inspect
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import SettingsError
+from ..models import Profile
+from ..protocols.oauth1 import OAuth1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One way to sign in.
+
+    Args:
+        name: names the path, the rows and the cookie's content; lower-case ASCII, never changed once used.
+        title: what people call it: "Sign in with X".
+        protocol: the two verbs.
+        identity_from: where the identity comes from. ``"exchange"``: from what came with the token credentials, read by
+            ``identify``; a profile request then only adds a handle, a name and a picture, and its failure never fails
+            a login. ``"profile"``: from a profile request, read by ``describe``; the request is then part of the
+            exchange, and its failure fails the login.
+        identify: reads the profile out of what came with the token credentials; raises ``ProviderNonsense`` where the
+            immutable id is missing or odd.
+        profile_url: where more about the account can be read, or None to leave it unread.
+        describe: reads that reply (a JSON object, already decoded) into a profile. Where it only adds to the identity,
+            its ``subject`` must equal that of ``identify``; an empty one means that the reply names nobody, and the
+            reply is not used.
+        choose_account: what is added to the address that a person is sent to, so that the provider lets them choose:
+            to link a second identity, which it would not ask for by itself.
+
+    Raises:
+        SettingsError: this cannot work: what the identity comes from is missing, or something is never used.
+    """
+
+    name: str
+    title: str
+    protocol: OAuth1
+    identify: Callable[[Mapping[str, str]], Profile] | None = None
+    profile_url: str | None = None
+    describe: Callable[[Mapping[str, object]], Profile] | None = None
+    choose_account: str | None = None
+    identity_from: Literal["exchange", "profile"] = "exchange"
+
+    def __post_init__(self) -> None:
+        fault = self._fault()
+        if fault is not None:
+            raise SettingsError(f"Provider {self.name!r}: {fault}")
+
+    def _fault(self) -> str | None:
+        if self.identity_from == "exchange" and self.identify is None:
+            return "identify is missing. Where the identity comes from a profile request, say identity_from='profile'."
+        if self.identity_from == "profile" and (self.profile_url is None or self.describe is None):
+            return "identity_from='profile' needs profile_url and describe."
+        if self.identity_from == "profile" and self.identify is not None:
+            return "identify is never called with identity_from='profile'. Leave one of them out."
+        if self.identity_from not in ("exchange", "profile"):
+            return "identity_from must be 'exchange' or 'profile'."
+        if self.profile_url is not None and self.describe is None:
+            return "profile_url without describe is never read."
+        if inspect.iscoroutinefunction(self.identify) or inspect.iscoroutinefunction(self.describe):
+            return "identify and describe are plain functions, not async ones."
+        return None
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The addresses that the server itself requests; the browser's are others."""
+        profile = (self.profile_url,) if self.profile_url else ()
+        return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
+
+
+def readable(value: object) -> str | None:
+    """What a person wrote, without line ends, other controls and halves of characters; at most 200 characters."""
+    if not isinstance(value, str):
+        return None
+    kept = "".join(char for char in value[:200] if unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"))
+    return kept.strip() or None

@@ -1,0 +1,128 @@
+"""Where what a login needs is remembered: one store for one machine, one for several, by ``VALETKEY_DATABASE``.
+
+A store is one implementation of the contract in ``valetkey.storage.base`` and passes the one suite of
+tests/contracts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import SettingsError, StoreError
+from .base import Store
+from .sqlite import SQLiteStore
+from .sqlite import schema as sqlite_schema
+
+_SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
+
+
+def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: int | None = None) -> Store:
+    """The store that a database URL names: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db``, or
+    ``postgresql://user:password@host/name``.
+
+    A relative path counts from the working directory of this call. What is wrong for good is said here, at
+    start; a database that is merely away, locked or full just now is not: the first verb that needs it answers.
+
+    Args:
+        blocking: for the ``ThreadRunner`` (verbs never suspend) instead of an event loop.
+        idle_days: a session that is not presented for so long is over.
+        pool_size: the most connections that a process opens to PostgreSQL; 5 if blocking, else 10.
+
+    Raises:
+        SettingsError: no such store, no such directory, or a database that is not valetkey's, of a later
+            version, or of an earlier one that only ``valetkey migrate`` may change.
+    """
+    if url.startswith(_POSTGRESQL):
+        _need_driver()
+        from .postgresql import PostgreSQLStore
+
+        shared = PostgreSQLStore(url, blocking=blocking, idle_days=idle_days, pool_size=pool_size)
+        with suppress(StoreError):
+            shared.prepare()
+        return shared
+    store = SQLiteStore(_path_of(url), blocking=blocking, idle_days=idle_days)
+    with suppress(StoreError):
+        store.prepare()
+    return store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """What leads from the version that was ``found`` (0: nothing yet) to the one that is ``known``.
+
+    ``apply`` answers the versions that it brought the database to. It may raise what ``migration`` does.
+    """
+
+    found: int
+    known: int
+    sql: str
+    apply: Callable[[], list[int]]
+
+
+def migration(url: str) -> Migration:
+    """Look at the database that this URL names, and change nothing.
+
+    Raises:
+        SettingsError: as ``open_store``, but for an earlier version.
+        StoreError: it is away.
+    """
+    if url.startswith(_POSTGRESQL):
+        _need_driver()
+        from .postgresql import schema, starting
+
+        conninfo = starting.judged(url)
+        found = starting.version_of(conninfo)
+        return Migration(
+            found=found,
+            known=schema.VERSION,
+            sql=schema.sql_from(found),
+            apply=lambda: starting.migrate(conninfo),
+        )
+    path = _path_of(url)
+    try:
+        found = sqlite_schema.version_of(path)
+    except sqlite3.Error as error:
+        raise StoreError() from error
+
+    def apply() -> list[int]:
+        SQLiteStore(path, blocking=True).prepare()
+        return list(range(found + 1, sqlite_schema.VERSION + 1))
+
+    return Migration(found=found, known=sqlite_schema.VERSION, sql=sqlite_schema.sql_from(found), apply=apply)
+
+
+def _need_driver() -> None:
+    try:
+        import psycopg  # noqa: F401
+    except ImportError:
+        raise SettingsError(
+            "VALETKEY_DATABASE names PostgreSQL, whose driver is not installed: pip install 'valetkey[postgresql]'"
+        ) from None
+
+
+def _path_of(url: str) -> Path:
+    if not url.startswith(_SQLITE):
+        # Not quoted: a database URL often holds a password.
+        raise SettingsError(
+            "VALETKEY_DATABASE must be sqlite:///relative.db, sqlite:////absolute/path.db or "
+            "postgresql://user:password@host/name."
+        )
+    name = url.removeprefix(_SQLITE)
+    if name == ":memory:":
+        raise SettingsError(
+            "VALETKEY_DATABASE cannot be sqlite:///:memory: since each thread has a connection, and so a "
+            "memory, of its own. Name a file; one under /dev/shm is memory, too."
+        )
+    if not name or "?" in name or "#" in name or "\0" in name:
+        raise SettingsError("VALETKEY_DATABASE must name a file after sqlite:/// and takes no options.")
+    path = Path(name).absolute()
+    if not path.parent.is_dir():
+        raise SettingsError("The directory of the file that VALETKEY_DATABASE names does not exist.")
+    if path.is_dir():
+        raise SettingsError("VALETKEY_DATABASE names a directory, not a file.")
+    return path

@@ -1,0 +1,273 @@
+"""A connection, in the caller's thread or in an event loop: the one place where the two differ.
+
+Whatever waits for the server has a deadline that is kept on this side, too: a server that hangs, or a line that
+swallows what is sent, must not hold a request for longer than its budget. No connection is ever used by two at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import psycopg
+from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.rows import TupleRow
+
+Result = TypeVar("Result")
+Values = Mapping[str, object] | None
+
+TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
+
+# Not passed on, but said anew: their traceback (in a circle, in the driver) would keep the half-open socket for as long
+# as somebody keeps the error, and a server that is to stop waits for it.
+_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
+
+# Transactions are begun by a statement of their own.
+_AUTOCOMMIT = True
+# Never: a prepared statement belongs to one connection of the server's, and a pooler before it (PgBouncer) deals these
+# out anew with each transaction.
+_PREPARED = None
+
+
+class TookTooLong(psycopg.Error):
+    """Past the deadline: what became of the statement is unknown. No ``TimeoutError``, which the driver's loops would
+    take for a fault of the socket."""
+
+    def __init__(self) -> None:
+        super().__init__("the database took too long")
+
+
+class Answer(NamedTuple):
+    """Of the last statement. ``tag`` is the server's word for what was done, such as ``COMMIT``."""
+
+    rows: list[tuple[Any, ...]]
+    changed: int
+    tag: str | None
+
+
+class Connection(ABC):
+    """One line to the server. ``deadline`` is by the monotonic clock, and set by whoever takes the connection."""
+
+    def __init__(self, line: _ThreadLine | _LoopLine) -> None:
+        self._line = line
+        self.on_statement: Callable[[str], None] | None = None
+        self.opened_at = time.monotonic()
+
+    @property
+    def deadline(self) -> float:
+        return self._line.deadline
+
+    @deadline.setter
+    def deadline(self, deadline: float) -> None:
+        self._line.deadline = deadline
+
+    async def run(self, sql: str, values: Values = None) -> Answer:
+        """Several statements only without values; the answer is the last one's.
+
+        Raises:
+            psycopg.Error: what the driver says, or ``TookTooLong``.
+        """
+        if time.monotonic() > self.deadline:
+            raise TookTooLong
+        if self.on_statement is not None:
+            self.on_statement(sql)
+        return await self._run(sql, values)
+
+    @abstractmethod
+    async def _run(self, sql: str, values: Values) -> Answer: ...
+
+    @property
+    def open(self) -> bool:
+        return self._line.pgconn.status == ConnStatus.OK
+
+    @property
+    def usable(self) -> bool:
+        """Open, idle, and nothing has come in: what an idle line brings is the server's farewell. Asks nobody."""
+        return (
+            self.open
+            and self._line.pgconn.transaction_status == TransactionStatus.IDLE
+            and not _readable(self._line.pgconn.socket)
+        )
+
+    def drop(self) -> None:
+        """Hang up. The server takes back what was not committed."""
+        self._line.pgconn.finish()
+
+
+class Slots(Protocol):
+    """So many connections, and no more."""
+
+    async def take(self, seconds: float) -> None:
+        """
+        Raises:
+            TimeoutError: none came free.
+        """
+        ...
+
+    def give(self) -> None: ...
+
+
+class Executor(Protocol):
+    """Where verbs run."""
+
+    @property
+    def size(self) -> int:
+        """How many connections are open at most, unless the app says otherwise."""
+        ...
+
+    def here(self) -> object:
+        """Whose connections these are: the whole process's, or the running loop's."""
+        ...
+
+    def places(self, count: int) -> Slots: ...
+
+    async def dial(self, conninfo: str, deadline: float) -> Connection: ...
+
+    async def pause(self, seconds: float) -> None: ...
+
+
+class ThreadGround:
+    """The caller's own thread. Nothing suspends, and nothing runs beside it: where servers fork, threads are lost."""
+
+    size = 5
+
+    def here(self) -> object:
+        return self
+
+    def places(self, count: int) -> Slots:
+        return _ThreadPlaces(count)
+
+    async def dial(self, conninfo: str, deadline: float) -> Connection:
+        # A server that does not even refuse is waited for by the driver: two seconds is the least it knows.
+        try:
+            line = _ThreadLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+            return _ThreadConnection(line, deadline)
+        except _NO_ANSWER as error:
+            error.__traceback__ = None
+        raise TimeoutError("the database does not answer")
+
+    async def pause(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
+
+
+class LoopGround:
+    """An event loop, or several, one after the other."""
+
+    size = 10
+
+    def here(self) -> object:
+        return asyncio.get_running_loop()
+
+    def places(self, count: int) -> Slots:
+        return _LoopPlaces(count)
+
+    async def dial(self, conninfo: str, deadline: float) -> Connection:
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                line = await _LoopLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+                return _LoopConnection(line, deadline)
+        except _NO_ANSWER as error:
+            error.__traceback__ = None
+        raise TimeoutError("the database does not answer")
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _ThreadPlaces:
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    async def take(self, seconds: float) -> None:
+        if not self._free.acquire(timeout=max(seconds, 0)):
+            raise TimeoutError("all connections to the database are in use")
+
+    def give(self) -> None:
+        self._free.release()
+
+
+class _LoopPlaces:
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+
+    async def take(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise TimeoutError("all connections to the database are in use") from None
+
+    def give(self) -> None:
+        self._free.release()
+
+
+class _ThreadLine(psycopg.Connection[TupleRow]):
+    deadline = float("inf")
+
+    def __del__(self, *_: object) -> None:
+        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
+
+    def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
+        return super().wait(_until(self.deadline, gen), *args, **kwargs)
+
+
+class _LoopLine(psycopg.AsyncConnection[TupleRow]):
+    deadline = float("inf")
+
+    def __del__(self, *_: object) -> None:
+        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
+
+    async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
+        return await super().wait(_until(self.deadline, gen), *args, **kwargs)
+
+
+class _ThreadConnection(Connection):
+    def __init__(self, line: _ThreadLine, deadline: float) -> None:
+        super().__init__(line)
+        self._own, self.deadline = line, deadline
+
+    async def _run(self, sql: str, values: Values) -> Answer:
+        cursor = self._own.execute(sql, values)
+        while cursor.nextset():
+            pass
+        return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)
+
+
+class _LoopConnection(Connection):
+    def __init__(self, line: _LoopLine, deadline: float) -> None:
+        super().__init__(line)
+        self._own, self.deadline = line, deadline
+
+    async def _run(self, sql: str, values: Values) -> Answer:
+        cursor = await self._own.execute(sql, values)
+        while cursor.nextset():
+            pass
+        return Answer(await cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)
+
+
+def _until(deadline: float, talk: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
+    """The driver's conversation with the server, which looks up several times a second, broken off at the deadline."""
+    try:
+        wanted = next(talk)
+        while True:
+            ready = yield wanted
+            if time.monotonic() > deadline:
+                talk.close()
+                raise TookTooLong
+            wanted = talk.send(ready)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+def _readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):
+        return bool(select.select([descriptor], [], [], 0)[0])
+    glance = select.poll()
+    glance.register(descriptor, select.POLLIN)
+    return bool(glance.poll(0))

@@ -1,0 +1,92 @@
+"""What is done once, in the caller's own thread: a look at start, and the migration when it is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ...crypto import Secret
+from ...errors import SettingsError, StoreError
+from . import schema
+from .access import report
+from .connections import TROUBLE, Connection, ThreadGround
+
+Result = TypeVar("Result")
+
+_LOOK_SECONDS = 5.0
+_MIGRATION_SECONDS = 600.0  # an index on a large table takes its time
+# What the URL may say otherwise. Where a line swallows what is sent, the system gives up on it after two seconds.
+_DEFAULTS = {
+    "connect_timeout": "2",
+    "tcp_user_timeout": "2000",
+    "keepalives_idle": "30",
+    "fallback_application_name": "valetkey",
+}
+
+
+def judged(url: str) -> Secret:
+    """What the driver is to be told.
+
+    Raises:
+        SettingsError: this is no such URL.
+    """
+    try:
+        said = conninfo_to_dict(url)
+        ports = str(said.get("port") or "").split(",")
+    except psycopg.Error:
+        said = None
+    if said is None or not all(port.isdecimal() or not port for port in ports):
+        # Neither quoted nor caused: the driver's words quote the URL, and with it its password.
+        raise SettingsError(
+            "VALETKEY_DATABASE must be postgresql://user:password@host:port/name, and this is not a URL. What is not a "
+            "letter or a digit in the password is written as in %3A."
+        )
+    return Secret(make_conninfo("", **{**_DEFAULTS, **said}))
+
+
+def look(conninfo: Secret) -> None:
+    """
+    Raises:
+        SettingsError: the database is not valetkey's, or not of this version.
+        StoreError: it is away.
+    """
+    _at_once(conninfo, _LOOK_SECONDS, schema.judge)
+
+
+def version_of(conninfo: Secret) -> int:
+    """Raises as ``look`` does, but for an earlier version."""
+    return _at_once(conninfo, _LOOK_SECONDS, schema.version_of)
+
+
+def migrate(conninfo: Secret) -> list[int]:
+    """The versions that the database was brought to, here and not by another process. Raises as ``version_of``."""
+    return _at_once(conninfo, _MIGRATION_SECONDS, schema.migrate)
+
+
+def _at_once(conninfo: Secret, seconds: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    async def whole() -> Result:
+        connection = await ThreadGround().dial(conninfo.reveal(), time.monotonic() + seconds)
+        try:
+            return await work(connection)
+        finally:
+            connection.drop()
+
+    try:
+        return _stepped(whole())
+    except TROUBLE as error:
+        report(error)
+        raise StoreError() from error
+
+
+def _stepped(work: Coroutine[Any, Any, Result]) -> Result:
+    """Nothing in a thread suspends."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise RuntimeError("a connection of a thread suspended")

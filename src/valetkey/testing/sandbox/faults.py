@@ -1,0 +1,95 @@
+"""Faults on demand: what a provider can do to a client, sent instead of, or in the middle of, an honest answer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import zlib
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from .oauth import Answered
+
+# Those that do the work first, so that the client cannot know what became of it.
+AFTER = frozenset({"commit_then_drop", "replace"})
+KINDS = AFTER | {
+    "body", "delay", "drip", "drop", "gzip_bomb", "hang", "huge", "redirect", "status",
+}  # fmt: skip
+
+
+async def before(fault: dict[str, Any], request: Request) -> Response | None:
+    """The answer of a fault that never does the work; None if the work goes on."""
+    kind = fault["kind"]
+    headers = {**fault.get("headers", {}), "content-type": fault.get("content_type", "text/html;charset=utf-8")}
+    if kind == "delay":
+        await asyncio.sleep(float(fault.get("seconds", 1)))
+        return None
+    if kind == "hang":
+        await asyncio.sleep(float(fault.get("seconds", 60)))
+        return await drop(request)
+    if kind == "drop":
+        return await drop(request)
+    if kind == "status":
+        return Response(fault.get("body", ""), int(fault["status"]), headers)
+    if kind == "body":
+        given = fault.get("body_base64")
+        return Response(base64.b64decode(given) if given is not None else fault.get("body", ""), 200, headers)
+    if kind == "redirect":
+        return Response("", int(fault.get("status", 302)), {**headers, "location": fault["location"]})
+    if kind == "drip":
+        body = str(fault.get("body", "oauth_token=" + "x" * 600)).encode()
+        return StreamingResponse(_drip(body), 200, {**headers, "content-length": str(len(body))})
+    if kind == "huge":
+        return StreamingResponse(_huge(), 200, {**headers, "content-length": str(1 << 30)})
+    if kind == "gzip_bomb":
+        return Response(_bomb(), 200, {**headers, "content-encoding": "gzip"})
+    return None
+
+
+def edited(fault: dict[str, Any], answer: Answered) -> None:
+    """Edit a success: ``set`` and ``remove`` fields, ``duplicate`` some."""
+    if answer.fields is None:
+        return
+    fields = dict(answer.fields) | fault.get("set", {})
+    kept = [(name, value) for name, value in fields.items() if name not in fault.get("remove", ())]
+    answer.fields = kept + [(name, fields[name]) for name in fault.get("duplicate", ())]
+
+
+async def drop(request: Request) -> Response:
+    """Close the connection without an answer."""
+    abort = request.scope.get("extensions", {}).get("sandbox.abort")
+    if abort is None:
+        raise RuntimeError("this server cannot drop a connection; use valetkey.testing.sandbox.run")
+    abort["now"]()
+    await asyncio.sleep(0.05)  # until the server has seen it, and writes nothing
+    return Silence()
+
+
+class Silence(Response):
+    """No answer at all."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        return
+
+
+async def _drip(body: bytes) -> AsyncIterator[bytes]:
+    for octet in body:
+        yield bytes([octet])
+        await asyncio.sleep(1)
+
+
+async def _huge() -> AsyncIterator[bytes]:
+    chunk = b"oauth_token=" + b"x" * (1 << 16)
+    for _ in range((1 << 30) // len(chunk)):
+        yield chunk
+        await asyncio.sleep(0)
+
+
+@cache
+def _bomb() -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(100)) + packer.flush()
