@@ -135,7 +135,7 @@ class ReauthRequired(PersonError):
     code = "reauth_required"
     status = 403
     message = "Please sign in again before you do this."
-    hint = "IdentityLinking asks for a session that was opened less than ten minutes ago."
+    hint = "Linking asks for a session that was opened less than ten minutes ago."
 
 
 class SessionChanged(PersonError):

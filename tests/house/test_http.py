@@ -20,7 +20,7 @@ from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Incoming, Reply
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/http.md").read_text()
+PAGE = re.sub(r"<!--.*?-->", "", (ROOT / "docs/http.md").read_text(), flags=re.DOTALL)
 ROUTES: dict[str, set[str]] = {}  # path below the prefix → methods
 for method, path in re.findall(r"^### `([A-Z]+) /auth/(\S+)`$", PAGE, re.MULTILINE):
     ROUTES.setdefault(path, set()).add(method)
