@@ -65,3 +65,15 @@ def test_every_promise_has_its_tests() -> None:
         if not [*where.glob(pattern), *where.glob(f"*/{pattern}")]:
             missing.append(name)
     assert missing == []
+
+
+def test_documents_are_in_plain_english() -> None:
+    """None of the words that the glossary replaced. The errors' own words are in ``errors.py``."""
+    replaced = re.compile(r"\b(whoever|shall|so manieth|people of|told|the jar|the mirror)\b", re.IGNORECASE)
+    found = []
+    for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples/README.md"]:
+        lines = file.read_text().splitlines()
+        if file.parent.name == "errors":
+            lines = [line for line in lines if not line.startswith("| `")]
+        found += [f"{file.relative_to(ROOT)}: {line[:80]}" for line in lines if replaced.search(line)]
+    assert found == []
