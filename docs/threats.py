@@ -1,4 +1,4 @@
-"""Writes docs/threats.md from docs/threats.toml and the tests in the tree: ``./run threats``.
+"""Writes docs/threats.md from docs/threats.toml and the tests in the tree: ``./run docs``.
 
 A test in tests/attacks carries the number of its case in its name, so the page finds it by itself. Every other test is
 listed in the TOML file. ``tests/house/test_threats.py`` checks that the page is up to date and that each test exists.
@@ -19,7 +19,7 @@ ATTACKS = ROOT / "tests" / "attacks"
 WIDTH = 120
 
 INTRODUCTION = """\
-<!-- ./run threats writes this page from docs/threats.toml -->
+<!-- ./run docs writes this page from docs/threats.toml -->
 # Threats
 
 Each attack and fault that valetkey must survive has a number, a sentence on what happens, a sentence on what holds it,

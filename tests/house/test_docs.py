@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_error_stands_in_the_table() -> None:
-    """With its status, its message and its hint, and no other code does."""
+    """With its status, its message and its hint, and no other code does. ``./run docs`` writes the rows."""
     rows = re.findall(r"^(\| `\w+` \| \d+ \| .+ \|)$", (ROOT / "docs/errors/README.md").read_text(), re.MULTILINE)
     errors = known_errors().items()
     expected = [f"| `{code}` | {kind.status} | {kind.message} | {kind.hint} |" for code, kind in errors]

@@ -61,5 +61,5 @@ def test_every_attack_stands_in_a_case(threats: ModuleType) -> None:
 
 
 def test_the_page_is_what_the_generator_writes(threats: ModuleType) -> None:
-    """If it is not: ``./run threats``."""
+    """If it is not: ``./run docs``."""
     assert threats.PAGE.read_text() == threats.page()
