@@ -25,7 +25,6 @@ OUTAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "hang-up": ({"kind": "drop"}, r"The connection ended before the reply did"),
     "hang-up after the work": ({"kind": "commit_then_drop"}, r"The connection ended before the reply did"),
-    "silence": ({"kind": "hang", "seconds": 30}, r"localhost:\d+ did not answer in time"),
 }
 SENTENCE = "The sign-in service does not answer right now."
 
@@ -179,7 +178,7 @@ def test_a_server_that_died_is_an_interruption() -> None:
         provider.set(lenient=True)
         profile = Browser(app.base)
         app.stop()
-        app.start(dying_at="claimed")
+        app.start(dies="after claim 1")
         begun = profile.begin()
         callback = provider.approve(begun.token)
         with pytest.raises((ConnectionError, http.client.HTTPException)):

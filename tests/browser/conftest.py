@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from support.engines import screen
 from support.fixtures import app, provider, world  # noqa: F401  # fixtures
 from support.servers import App
 
@@ -28,18 +28,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """A screen that nobody sees, for what headless browsers have not: a focus that moves from window to window."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    yield f":{server.stdout.readline().strip()}"
-    server.terminate()
-    server.wait(10)
-    server.stdout.close()
+    """For what headless browsers have not: a focus that moves from window to window."""
+    with screen() as name:
+        yield name
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_code_interrupted(own: Callable[..., tuple[SignsIn, App, Provider]]) -> 
     """The server that was finishing the login was killed. The popup, which would come back to another, is gone."""
     signs_in, app, _ = own()
     app.stop()
-    app.start(dying_at="claimed")
+    app.start(dies="after claim 1")
     popup = signs_in.consent()
     approve(popup)
     app.server.process.wait(10)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.browser import Browser
 from support.engines import SHOWN, Chromium, Engine, chromium, firefox, wait_for
-from support.tunnels import tunnels
+from support.proxying import ConnectProxy
 from support.two_sites import Sites, two_hosts
 from support.wire import whose
 
@@ -36,8 +36,8 @@ def a_browser(name: str, sites: Sites) -> Iterator[Engine]:
         with chromium(arguments=sites.arguments) as engine:
             yield engine
     else:
-        with tunnels(sites.ports) as port:
-            proxy = {"network.proxy.type": 1, "network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": port}
+        with ConnectProxy(sites.ports) as tunnels:
+            proxy = {"network.proxy.type": 1, "network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": tunnels.port}
             with firefox(preferences=proxy, any_certificate=True) as engine:
                 yield engine
 
@@ -64,24 +64,29 @@ def visit(engine: Engine, url: str) -> Any:
     return window
 
 
-def plant(engine: Engine, sites: Sites, name: str, value: str) -> bool:
-    """The sibling sets a cookie for the domain; whether the browser has kept it, and sends it."""
+def ask(engine: Engine, window: Any, path: str) -> str:
+    """A page's own request."""
+    script = f"""
+    const request = new XMLHttpRequest();
+    request.open("GET", "{path}", false);
+    request.setRequestHeader("accept", "application/json");
+    request.send();
+    return request.responseText"""
+    return str(wait_for(lambda: engine.run(window, script)))
+
+
+def plant(engine: Engine, sites: Sites, sibling: Any, name: str, value: str) -> bool:
+    """A page of the sibling gets a cookie for the domain; whether the browser has kept it, and sends it."""
     cookie = f"{name}={value}; Domain=example.test; Path=/; Secure"
     sites.site.headers["plant"] = {"Set-Cookie": cookie}
-    engine.close(visit(engine, f"{sites.page}/?page=plant"))
-    engine.close(visit(engine, f"{sites.page}/?page=none"))
+    for page in ("plant", "none"):
+        ask(engine, sibling, f"/?page={page}")
     return f"{name}={value}".encode("latin-1") in sites.site.cookies[-1]
 
 
 def account(engine: Engine, window: Any) -> Any:
     """Who is signed in, as a page of the backend's is told."""
-    ask = """
-    const request = new XMLHttpRequest();
-    request.open("GET", "/auth/session", false);
-    request.setRequestHeader("accept", "application/json");
-    request.send();
-    return request.responseText"""
-    told = json.loads(wait_for(lambda: engine.run(window, ask)))["account"]
+    told = json.loads(ask(engine, window, "/auth/session"))["account"]
     return told and told["identities"][0]["handle"]
 
 
@@ -97,12 +102,13 @@ def test_a_planted_session(engine: Engine, sites: Sites) -> None:
     """The page stays signed out; the victim signs in beside the planted cookies, and is the victim."""
     theirs = signed_in(sites, "planter").cookies[SESSION]
     assert whose(sites.app, f"{SESSION}={theirs}".encode()) == "planter"  # the control: it is worth a session
-    assert plant(engine, sites, "x", "harmless")  # the control: the domain's cookies arrive
-    assert not plant(engine, sites, SESSION, theirs)  # what the prefix keeps out
+    sibling = visit(engine, f"{sites.page}/")
+    assert plant(engine, sites, sibling, "x", "harmless")  # the control: the domain's cookies arrive
+    assert not plant(engine, sites, sibling, SESSION, theirs)  # what the prefix keeps out
     window = visit(engine, f"{sites.backend}/")
     wait_for(lambda: engine.run(window, SHOWN))
     for before in BEFORE:  # one after the other: two that come to the same name would be nobody's
-        assert plant(engine, sites, f"{before}{SESSION}", theirs)
+        assert plant(engine, sites, sibling, f"{before}{SESSION}", theirs)
         assert account(engine, window) is None
     play = Play(engine, sites.app, sites.provider, "")
     popup = play.popup(window)
@@ -116,10 +122,11 @@ def test_a_planted_login(engine: Engine, sites: Sites) -> None:
     attacker = Browser(sites.app.base, origin=sites.backend)
     callback = sites.provider.approve(attacker.begin().token, user_id="666", screen_name="planter")
     ((name, sealed),) = attacker.cookies.items()
-    assert not plant(engine, sites, name, sealed)
+    sibling = visit(engine, f"{sites.page}/")
+    assert not plant(engine, sites, sibling, name, sealed)
     rows = sites.app.all_rows()
     for before in BEFORE:
-        assert plant(engine, sites, f"{before}{name}", sealed)
+        assert plant(engine, sites, sibling, f"{before}{name}", sealed)
         window = visit(engine, callback)
         assert engine.run(window, "return location.search") == "?code=another_browser"
     assert account(engine, visit(engine, f"{sites.backend}/")) is None

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
+from .servers import free_port
+
 BUTTON = "return document.querySelector('sign-in-button')?.shadowRoot?.querySelector('button')"
 
 SHOWN = f"{BUTTON}?.getBoundingClientRect().height > 40 && document.readyState === 'complete'"
@@ -248,7 +250,7 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
     from marionette_driver.marionette import Marionette
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        port = _free_port()
+        port = free_port()
         with open(f"{profile}/user.js", "w") as prefs:
             prefs.write(f'user_pref("marionette.port", {port});\n')
             for name in (
@@ -277,12 +279,6 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
             process.wait(20)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
@@ -301,7 +297,7 @@ def webkit() -> Iterator[Engine]:
     options.binary_location = os.environ["MINIBROWSER"]
     options.add_argument("--automation")
     options.page_load_strategy = "none"
-    port = _free_port()
+    port = free_port()
     with screen() as display, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         process = subprocess.Popen(
             ["WebKitWebDriver", f"--port={port}"],

@@ -6,7 +6,6 @@ each node is reachable by itself, too. Nodes are stopped, killed and started aga
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import secrets
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .browser import Answer, Browser
+from .forwarding import Listener
 from .rows import Rows
 from .servers import SECRET, Provider, free_port
 from .zygote import Zygote
@@ -119,37 +119,24 @@ class Node:
             file.write(struct.pack("d", seconds_off))
 
 
-class Front:
+class Front(Listener):
     """Deals connections out among the nodes that are in turn."""
 
     def __init__(self, port: int) -> None:
-        self.port = port
         self.nodes: list[Node] = []
         self._turn = itertools.count()
         self._under_way: Counter[int] = Counter()
         self._counting = threading.Lock()
-        self._over = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", port), backlog=512)
-        self._listening.settimeout(0.1)
-        self._thread = threading.Thread(target=self._accept)
-        self._thread.start()
+        super().__init__(port)
 
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            with contextlib.suppress(TimeoutError):
-                client, _ = self._listening.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
-            client.settimeout(None)
-            with self._reached() as (_, node):
-                while True:
-                    for ready in select.select([client, node], [], [], 30)[0]:
-                        data = ready.recv(65536)
-                        if not data:
-                            return
-                        (node if ready is client else client).sendall(data)
+    def serve(self, client: socket.socket) -> None:
+        with self._reached() as (_, node):
+            while True:
+                for ready in select.select([client, node], [], [], 30)[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    (node if ready is client else client).sendall(data)
 
     @contextmanager
     def _reached(self) -> Iterator[tuple[Node, socket.socket]]:
@@ -178,11 +165,6 @@ class Front:
         with self._counting:
             pass  # whoever looked before it was taken out has been counted by now
         wait_until(lambda: not self._under_way[node.number], 20)
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join(5)
-        self._listening.close()
 
 
 class Fleet:

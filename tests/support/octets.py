@@ -7,11 +7,13 @@ one space after a semicolon separates two pairs, and every other octet belongs t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 OCTETS = range(256)
 # Octets that Python's text methods, servers or browsers treat as something else than a letter.
 ODD = [*range(0x21), *b'",;=\\', *range(0x7F, 0xA1), 0xAD, 0xFF]
+# One of each kind: what servers read differently, if they do.
+TELLING = b'\0\t\n\x0b\x0c\r\x1c\x1f ",;=\\\x7f\x85\xa0\xad\xff'
 OWS = b" \t"
 # What str.strip() takes off: wsgiref, the server under Django's runserver, does that to every header's value.
 UNICODE_SPACE = bytes(octet for octet in OCTETS if chr(octet).isspace())
@@ -59,6 +61,6 @@ def expected(place: str, octet: int, edges: bytes = OWS) -> str | None:
     return None  # the name came twice, or its value is none of ours
 
 
-def every_cell(octets: Iterator[int] | range | list[int] = OCTETS) -> Iterator[tuple[str, int]]:
+def every_cell(octets: Iterable[int] = OCTETS) -> Iterator[tuple[str, int]]:
     """Each place with each octet."""
     return ((place, octet) for place in PLACES for octet in octets)

@@ -9,21 +9,20 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
-import random
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+
+from .servers import free_port
 
 _NUMBERS = itertools.count(1)
 _START_SECONDS = 30.0
@@ -73,7 +72,7 @@ class OwnServer(Server):
         self._programs = programs
         self._folder = folder
         self._who = _somebody()
-        port = _free_port()
+        port = free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
         folder.chmod(0o755)
         if self._who is not None:
@@ -141,15 +140,6 @@ class OwnServer(Server):
         return self._process.pid
 
 
-def _free_port() -> int:
-    """Below those that the system deals out: while the server is away for a restart, nobody else is given its port,
-    not even whoever tries to reach it (a connection to oneself is one)."""
-    while True:
-        port = random.randrange(15000, 30000)
-        with suppress(OSError), closing(socket.create_server(("127.0.0.1", port))):
-            return port
-
-
 def _somebody() -> pwd.struct_passwd | None:
     if os.getuid() != 0:
         return None
@@ -181,7 +171,8 @@ def own_server() -> Iterator[OwnServer]:
         finally:
             server.stop(signal.SIGQUIT)
     finally:
-        shutil.rmtree(folder)
+        # A schema for each test is tens of thousands of files by now, and nobody waits for them to go.
+        os.spawnlp(os.P_NOWAIT, "rm", "rm", "-rf", str(folder))
 
 
 @pytest.fixture(scope="session")

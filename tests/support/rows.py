@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from . import SOURCES
 from .postgresql import Server
 
 TABLES = ("accounts", "identities", "sessions", "login_claims")
@@ -56,7 +57,7 @@ class Rows:
             text=True,
             check=False,
             timeout=60,
-            env={"PATH": os.environ["PATH"]},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES},
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import secrets
 import signal
 import socket
 import sqlite3
@@ -13,23 +14,26 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .octets import OWS
+from . import PYTHONPATH
+from .octets import OCTETS, OWS
 from .zygote import Zygote
 
-_TESTS = Path(__file__).parents[1]
 SECRET = "vQsbrxUTXo4kPUMO2YdHGPVXbJlI54NEf4wGasHzVncnhpCU"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system deals out: until a server listens there, and while it is away for a restart, nobody
+    else is given it, not even whoever tries to reach it (a connection to oneself is one)."""
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Process:
@@ -43,7 +47,7 @@ class Process:
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": f"{_TESTS}{os.pathsep}{_TESTS.parent / 'src'}",
+            "PYTHONPATH": PYTHONPATH,
             **(env or {}),
         }
         self.process: Forked | subprocess.Popen[bytes]
@@ -189,6 +193,7 @@ class App:
     """An app, its database, and what stands in its rows."""
 
     edges = OWS  # what its server takes off the ends of a header's value
+    octets: Iterable[int] = OCTETS  # which ones are tried at it, beside a cookie
 
     def __init__(self, provider: Provider, port: int, directory: Path, **env: str) -> None:
         self.port = port
@@ -207,8 +212,8 @@ class App:
         }
         self.start()
 
-    def start(self, *, dying_at: str | None = None) -> None:
-        """As ``valetkey serve`` does; killed at a point of ``support.dying``, or with headers on its page, or with
+    def start(self, *, dies: str | None = None) -> None:
+        """As ``valetkey serve`` does; killed at a point of the zygote's journal, or with headers on its page, or with
         pages beside it. ``PROGRAM`` in its environment names another program: ``readme``, or ``serve`` with options."""
         program = self.env.get("PROGRAM", "serve")
         arguments = [*program.split(), "--no-browser", "--port", str(self.port)]
@@ -218,10 +223,11 @@ class App:
             self.server = Process(*arguments, env=self.env, module="support.wrapped")
         elif "MOUNTED" in self.env:
             self.server = Process(*arguments, env=self.env, module="support.mounted")
-        elif dying_at is None:
+        elif dies is None:
             self.server = Process(*arguments, env=self.env)
         else:
-            self.server = Process(dying_at, *arguments, env=self.env, module="support.dying")
+            journal = {"NODE_JOURNAL": str(self.database.with_name("journal")), "NODE_DIES": dies}
+            self.server = Process(*arguments, env={**self.env, **journal})
 
     def rows(self, table: str) -> int:
         return int(self.query(f"SELECT count(*) FROM {table}")[0][0])

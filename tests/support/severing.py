@@ -3,18 +3,18 @@ It can also swallow everything, as a firewall does that has forgotten a connecti
 
 from __future__ import annotations
 
-import contextlib
 import select
 import socket
-import threading
 from collections.abc import Callable
+
+from .forwarding import Listener, reset
 
 # A simple Query and a CommandComplete, as the protocol writes them.
 COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
 COMMITTED = b"C\0\0\0\x0bCOMMIT\0"
 
 
-class Severing:
+class Severing(Listener):
     """``cuts`` is how many are to come; ``between`` runs when the server has committed and the client does not know."""
 
     def __init__(self, target: int) -> None:
@@ -25,25 +25,13 @@ class Severing:
         self.done = 0
         self.swallowing = False
         self.open: set[socket.socket] = set()  # whom a client has not hung up on
-        self._over = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self._listening.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
+        super().__init__()
 
     def cut(self, way: str, times: int = 1, between: Callable[[], object] | None = None) -> None:
         self.way, self.cuts, self.between, self.done = way, times, between, 0
 
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            if select.select([self._listening], [], [], 0.05)[0]:
-                client, _ = self._listening.accept()
-                thread = threading.Thread(target=self._serve, args=(client,))
-                self._threads.append(thread)
-                thread.start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._target)) as server:
+    def serve(self, client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self._target)) as server:
             self.open.add(client)
             while not self._over.is_set():
                 for ready in select.select([client, server], [], [], 0.05)[0]:
@@ -70,10 +58,4 @@ class Severing:
         if self.between is not None:
             self.between()
         self.done += 1
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-
-    def stop(self) -> None:
-        self._over.set()
-        for thread in list(self._threads):
-            thread.join(10)
-        self._listening.close()
+        reset(client)

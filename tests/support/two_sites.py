@@ -8,7 +8,6 @@ back, as a slow network would.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import socket
 import ssl
@@ -27,55 +26,25 @@ from cryptography.hazmat.primitives import serialization
 from valetkey.web.pages import relay_page
 
 from .authority import Authority
+from .forwarding import Listener
 from .servers import App, Provider, free_port
 
 Headers = dict[str, str]
 
 
-class Front:
+class Front(Listener):
     """Ends TLS before a server that speaks plain HTTP, and forwards bytes."""
 
     def __init__(self, context: ssl.SSLContext, target: int) -> None:
-        self.target = target
-        self._context = context
-        self._over = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self._listening.settimeout(0.1)
-        self.port = self._listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept)
-        self._thread.start()
+        self.target, self._context = target, context
+        super().__init__()
 
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            with contextlib.suppress(TimeoutError):
-                client, _ = self._listening.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, plain: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            plain.settimeout(60)
-            with (
-                self._context.wrap_socket(plain, server_side=True) as client,
-                socket.create_connection(("127.0.0.1", self.target), 60) as server,
-            ):
-                back = threading.Thread(target=pump, args=(server, client), daemon=True)
-                back.start()
-                pump(client, server)
-                back.join(60)
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join(5)
-        self._listening.close()
-
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Copy bytes until the source has no more."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_RDWR)
+    def serve(self, client: socket.socket) -> None:
+        with (
+            self._context.wrap_socket(client, server_side=True) as plain,
+            socket.create_connection(("127.0.0.1", self.target), 60) as server,
+        ):
+            self.both_ways(plain, server)
 
 
 class Site(ThreadingHTTPServer):

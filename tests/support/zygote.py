@@ -29,7 +29,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_TESTS = Path(__file__).parents[1]
+from . import PYTHONPATH
+
 _TRUE_TIME = time.time
 _ALIVE = 1000  # no code that a process ends with
 _off: list[mmap.mmap] = []
@@ -49,7 +50,7 @@ class Zygote:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{_TESTS}{os.pathsep}{_TESTS.parent / 'src'}"},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH},
         )
 
     def _ask(self, **order: object) -> int:

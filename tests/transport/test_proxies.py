@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.authority import Authority
-from support.proxying import ESTABLISHED, connect_proxy
+from support.proxying import ESTABLISHED, ConnectProxy
 from support.scripted import hang, reply, scripted
 from support.transports import Client
 
@@ -38,7 +38,7 @@ def fault(client: Client, url: str = URL, budget: float = 3.0) -> TransportFault
 def test_a_request_goes_through(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
     """Two on one tunnel; the proxy sees a host and a port, and nothing in clear."""
     tls = authority.server(host="provider.test")
-    with scripted(forever=reply(b"sealed"), tls=tls) as server, connect_proxy(server.port) as proxy:
+    with scripted(forever=reply(b"sealed"), tls=tls) as server, ConnectProxy(server.port) as proxy:
         client = make_client(trust, through(proxy.url))
         assert [client.send(URL, Authorization="OAuth canary").body for _ in range(2)] == [b"sealed"] * 2
     assert len(server.requests) == 2
@@ -52,7 +52,7 @@ def test_a_request_goes_through(make_client: Make, authority: Authority, trust: 
 def test_the_certificate_is_the_providers(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
     """A proxy that leads elsewhere gets no request."""
     tls = authority.server(host="other.test")
-    with scripted(forever=reply(), tls=tls) as server, connect_proxy(server.port) as proxy:
+    with scripted(forever=reply(), tls=tls) as server, ConnectProxy(server.port) as proxy:
         raised = fault(make_client(trust, through(proxy.url)))
     assert not raised.sent
     assert "certificate of provider.test" in raised.hint
@@ -66,7 +66,7 @@ def test_credentials_are_the_proxys_alone(
     """Percent-encoded in the variable, in one header to the proxy, and nowhere else."""
     caplog.set_level(logging.DEBUG)
     tls = authority.server(host="provider.test")
-    with scripted(forever=reply(b"ok"), tls=tls) as server, connect_proxy(server.port) as proxy:
+    with scripted(forever=reply(b"ok"), tls=tls) as server, ConnectProxy(server.port) as proxy:
         outgoing = through(proxy.url.replace("http://", "http://ada%40corp:p%3A%2Fss%C3%A9@"))
         assert make_client(trust, outgoing).send(URL).body == b"ok"
     expected = base64.b64encode("ada@corp:p:/ssé".encode())
@@ -95,7 +95,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("answer", "words", "lasting"), REFUSALS.values(), ids=list(REFUSALS))
 def test_a_proxy_that_refuses(make_client: Make, answer: Any, words: str, lasting: bool) -> None:
-    with scripted(forever=reply()) as server, connect_proxy(server.port, answer) as proxy:
+    with scripted(forever=reply()) as server, ConnectProxy(server.port, answer) as proxy:
         raised = fault(make_client(None, through(proxy.url.replace("http://", "http://ada:hunter2@"))))
     assert not raised.sent
     assert raised.lasting == lasting
@@ -109,12 +109,12 @@ def test_a_proxy_that_refuses(make_client: Make, answer: Any, words: str, lastin
 def test_an_interim_reply_comes_before(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
     answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Proxy: a\r\n\r\n"
     tls = authority.server(host="provider.test")
-    with scripted(reply(b"ok"), tls=tls) as server, connect_proxy(server.port, answer) as proxy:
+    with scripted(reply(b"ok"), tls=tls) as server, ConnectProxy(server.port, answer) as proxy:
         assert make_client(trust, through(proxy.url)).send(URL).body == b"ok"
 
 
 def test_a_proxy_that_says_nothing_costs_the_deadline(make_client: Make) -> None:
-    with connect_proxy(1, hang) as proxy:
+    with ConnectProxy(1, hang) as proxy:
         begun = time.monotonic()
         raised = fault(make_client(None, through(proxy.url)), budget=0.6)
         assert 0.5 < time.monotonic() - begun < 1.1
@@ -123,7 +123,7 @@ def test_a_proxy_that_says_nothing_costs_the_deadline(make_client: Make) -> None
 
 
 def test_a_proxy_that_is_not_there(make_client: Make) -> None:
-    with connect_proxy(1) as proxy:
+    with ConnectProxy(1) as proxy:
         pass
     raised = fault(make_client(None, through(proxy.url)))
     assert not raised.sent
@@ -134,7 +134,7 @@ def test_a_proxy_that_is_not_there(make_client: Make) -> None:
 
 def test_this_machine_needs_no_proxy(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
     """Neither in plain http, whatever ``HTTP_PROXY`` says, nor in https."""
-    with connect_proxy(1) as proxy:
+    with ConnectProxy(1) as proxy:
         client = make_client(trust, through(proxy.url, HTTP_PROXY=proxy.url, ALL_PROXY=proxy.url))
         with scripted(reply(b"plain")) as server:
             assert client.send(server.url).body == b"plain"

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import PYTHONPATH
 from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 
 from valetkey.storage import migration
 
-SOURCES = (Path(__file__).parents[1], Path(__file__).parents[2] / "src")
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
 TRANSPORT = """
@@ -175,6 +175,6 @@ def play(script: str, early: bool, database: str) -> None:
         text=True,
         timeout=30,
         check=False,
-        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": os.pathsep.join(map(str, SOURCES))},
+        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": PYTHONPATH},
     )
     assert ran.stdout == "well\n", ran.stderr

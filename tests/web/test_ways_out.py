@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.authority import Authority
 from support.browser import Browser
-from support.proxying import ConnectProxy, connect_proxy
+from support.proxying import ConnectProxy
 from support.scripted import Scripted, reply, scripted
 from support.servers import SECRET, Process, Provider, free_port
 from support.transports import Client
@@ -57,7 +57,7 @@ def provider_behind_a_proxy(directory: Path) -> Iterator[tuple[Scripted, Connect
     """A provider that no name server knows: only the proxy leads to it."""
     authority = Authority(directory)
     tls = authority.server(host="provider.test")
-    with scripted(ISSUED, GRANTED, tls=tls) as provider, connect_proxy(provider.port) as proxy:
+    with scripted(ISSUED, GRANTED, tls=tls) as provider, ConnectProxy(provider.port) as proxy:
         yield provider, proxy, authority
 
 
@@ -101,7 +101,7 @@ def test_without_the_proxy_there_is_no_way(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("status", "asked"), [(407, 1), (403, 1), (502, 4)])
 def test_a_proxy_that_refuses_is_named(kind: str, tmp_path: Path, status: int, asked: int) -> None:
     """A password that is wrong is not tried again: proxies count, and close accounts."""
-    with connect_proxy(1, f"HTTP/1.1 {status} No\r\n\r\n".encode()) as proxy:
+    with ConnectProxy(1, f"HTTP/1.1 {status} No\r\n\r\n".encode()) as proxy:
         env = environment(tmp_path, "https://provider.test", HTTPS_PROXY=proxy.url)
         with app(kind, env) as (browser, _):
             answer = browser.begin().answer
