@@ -13,11 +13,6 @@ from support.nodes import Fleet, a_person
 SESSION = "valetkey-session"
 
 
-@pytest.fixture(params=[False, True], ids=["strict", "lenient"], autouse=True)
-def leniency(request: pytest.FixtureRequest, fleet: Fleet) -> None:
-    fleet.provider.set(lenient=request.param)
-
-
 def subjects(profile: Browser) -> list[str]:
     account = profile.account()
     return [one["subject"] for one in account["identities"]] if account else []

@@ -33,17 +33,18 @@ def test_anothers_token_and_verifier(
     assert len(provider.exchanges) == 1
 
 
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
 def test_ones_own_token_with_anothers_verifier(
-    provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
+    provider: Provider, browser: Callable[[], Browser], person: dict[str, str], lenient: bool
 ) -> None:
     """It goes out with the token that was issued, and nobody else comes of it, not at a lenient provider either."""
+    provider.set(lenient=lenient)
     profile, other = browser(), browser()
     token = begun(profile)
     provider.approve(token, **person)
     theirs = brought(provider.approve(begun(other), user_id="902", screen_name="other"))
     answer = second(profile, {"oauth_token": token, "oauth_verifier": theirs["oauth_verifier"]})
     assert {call["oauth_token"] for call in provider.exchanges} == {token}
-    lenient = provider.control("GET", "settings")["lenient"]
     assert ("token" in answer.json()) == lenient
     if lenient:
         assert me(profile, answer.json()["token"]).json()["identities"][0]["subject"] == person["user_id"]

@@ -12,7 +12,7 @@ from support import people
 from support.browser import Browser
 from support.nodes import Fleet, a_person, measured
 
-PAIRS = int(os.environ.get("VALETKEY_PAIRS", "100"))
+PAIRS = int(os.environ.get("VALETKEY_PAIRS", "40"))
 AT_ONCE = 6
 
 

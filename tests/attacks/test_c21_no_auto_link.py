@@ -18,13 +18,18 @@ ALIKE = {
 }
 
 
+MOST_ALIKE = "the same handle and name"
+
+
 def somebody() -> dict[str, str]:
     who = a_person()
     return {**who, "name": f"Somebody Called {who['user_id']}"}
 
 
-@pytest.mark.parametrize("how", ALIKE)
-@pytest.mark.parametrize("attacker", ["comes second", "was there first", "comes at once"])
+@pytest.mark.parametrize(
+    ("how", "attacker"),
+    [*((how, "comes second") for how in ALIKE), *((MOST_ALIKE, one) for one in ("was there first", "comes at once"))],
+)
 def test_alike(fleet: Fleet, how: str, attacker: str) -> None:
     victim = somebody()
     mallory = {"user_id": a_person()["user_id"], **ALIKE[how](victim)}

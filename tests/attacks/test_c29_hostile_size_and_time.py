@@ -21,7 +21,11 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=FAULTS)
+# What is too large and what is too slow, once for each of the two; tests/transport/test_replies.py has all of them.
+STARTS, EXCHANGES = ("gzip bomb", "drip"), ("huge", "hang")
+
+
+@pytest.fixture
 def hostile(request: pytest.FixtureRequest) -> Iterator[tuple[App, Provider, dict[str, Any]]]:
     """An app of its own: what it does with memory is to be seen, and its breaker forgets with it."""
     with app_and_provider(PROGRAM="readme") as (app, provider):
@@ -33,6 +37,7 @@ def resident_mib(app: App) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+@pytest.mark.parametrize("hostile", STARTS, indirect=True)
 def test_a_start(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     """Within five seconds, a page that says what to do; no session, no row; and the next start lands."""
     app, provider, fault = hostile
@@ -72,6 +77,7 @@ def test_a_start(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     assert profile.account() is not None
 
 
+@pytest.mark.parametrize("hostile", EXCHANGES, indirect=True)
 def test_an_exchange(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     """Within ten seconds, nobody signed in by half, and a restart that lands."""
     app, provider, fault = hostile
@@ -87,6 +93,7 @@ def test_an_exchange(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
         answer = profile.come_back(provider.approve((answer.header("refresh") or "").partition("oauth_token=")[2]))
         assert answer.status == 303
         assert profile.account() is not None
+        assert app.server.log.count("did not answer in time") >= 2  # of both exchanges
     else:  # a reply that was there, and could not be trusted
         assert answer.code == "provider_reply_invalid"
         assert profile.account() is None

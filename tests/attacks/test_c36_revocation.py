@@ -121,6 +121,7 @@ def ended_within(fleet: Fleet, end: Callable[[Fleet, Browser, Browser], None]) -
     return lasted
 
 
+@pytest.mark.parametrize("rows", ["sqlite"], indirect=True)  # what asks the database is the same for both
 def test_a_thousand_requests(rows, new_fleet) -> None:  # type: ignore[no-untyped-def]
     """On four nodes: four sessions, each seen by each."""
     fleet: Fleet = new_fleet(rows, NODE_JOURNAL="")

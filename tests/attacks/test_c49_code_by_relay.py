@@ -26,10 +26,10 @@ def world() -> Iterator[tuple[App, Provider]]:
         yield pair
 
 
-@pytest.fixture(params=[False, True], ids=["strict", "lenient"])
-def provider(world: tuple[App, Provider], request: pytest.FixtureRequest) -> Provider:
+@pytest.fixture
+def provider(world: tuple[App, Provider]) -> Provider:
     world[1].reset()
-    world[1].set(lenient=request.param)
+    world[1].set(lenient=True)
     return world[1]
 
 

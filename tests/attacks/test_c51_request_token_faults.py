@@ -18,11 +18,9 @@ def own_world() -> Iterator[tuple[App, Provider]]:
         yield pair
 
 
-@pytest.mark.parametrize("lenient", [False, True])
-def test_a_429_is_respected(own_world: tuple[App, Provider], lenient: bool) -> None:
+def test_a_429_is_respected(own_world: tuple[App, Provider]) -> None:
     """For three seconds not one call more, whoever clicks; afterwards the next click lands."""
     app, provider = own_world
-    provider.set(lenient=lenient)
     before = app.all_rows()
     provider.fault("request_token", "status", 1, status=429, headers={"Retry-After": "3"})
     first = Browser(app.base).begin()

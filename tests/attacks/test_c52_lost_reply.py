@@ -43,10 +43,12 @@ def test_it_lands_all_the_same(
     assert profile.session(begun.login)["login"]["state"] == "done"
 
 
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
 def test_lost_once_and_granted_again(
-    app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
+    app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], lenient: bool
 ) -> None:
     """A provider that grants the repeat (a lenient one does), or refuses it (a strict one): both land."""
+    provider.set(lenient=lenient)
     profile = browser()
     begun = profile.begin()
     provider.fault("access_token", "commit_then_drop")

@@ -17,14 +17,17 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from support.browser import Browser
 from support.nodes import Fleet, a_person, measured, wait_until
 from support.rows import Rows
 from support.servers import SECRET
 
-LOGINS = int(os.environ.get("VALETKEY_ROTATED_LOGINS", "60"))
+LOGINS = int(os.environ.get("VALETKEY_ROTATED_LOGINS", "30"))
 NEW = "03RPwpLqqgkUuGeaucdap88TtfGjoe1QzAmfzXwklm8voRHh"
 AT_ONCE = 4
+# Keys are no matter of the database.
+pytestmark = pytest.mark.parametrize("rows", ["sqlite"], indirect=True)
 
 
 class Load:

@@ -11,7 +11,7 @@ import pytest
 from support.browser import Answer, Browser
 from support.nodes import Fleet, Node, a_person, measured
 
-PEOPLE = int(os.environ.get("VALETKEY_PEOPLE", "200"))
+PEOPLE = int(os.environ.get("VALETKEY_PEOPLE", "100"))
 
 
 def test_every_way_through_the_nodes(fleet: Fleet) -> None:

@@ -1,5 +1,5 @@
 """A provider with addresses that do not answer: nothing waits longer than promised, and a login lands as long as one
-address is alive. In an event loop and in threads."""
+address is alive. In an event loop and in threads (tests/transport/test_addresses.py has each alone)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from support.servers import SECRET, Process, Provider, free_port
 DEAD = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
 ALIVE = "127.0.0.1"
 START_SECONDS, CALLBACK_SECONDS = 5.0, 10.0
-
-kinds = pytest.mark.parametrize("kind", ["asyncio", "threads"])
 
 
 @contextmanager
@@ -58,7 +56,7 @@ def provider_port(provider: Provider) -> int:
     return int(provider.origin.rpartition(":")[2])
 
 
-@kinds
+@pytest.mark.parametrize("kind", ["asyncio", "threads"])
 def test_a_login_lands_at_the_one_that_is_alive(kind: str, addresses: Path) -> None:
     with app_with(kind, addresses) as (browser, provider), deaf(provider_port(provider), *DEAD):
         addresses.write_text(" ".join((*DEAD, ALIVE)))
@@ -72,9 +70,8 @@ def test_a_login_lands_at_the_one_that_is_alive(kind: str, addresses: Path) -> N
         assert len(provider.calls("request_token")) == len(provider.exchanges) == 1
 
 
-@kinds
-def test_a_start_where_all_are_dead(kind: str, addresses: Path) -> None:
-    with app_with(kind, addresses) as (browser, provider), deaf(provider_port(provider), *DEAD):
+def test_a_start_where_all_are_dead(addresses: Path) -> None:
+    with app_with("asyncio", addresses) as (browser, provider), deaf(provider_port(provider), *DEAD):
         addresses.write_text(" ".join(DEAD))
         began = time.monotonic()
         answer = browser.begin().answer
@@ -85,9 +82,8 @@ def test_a_start_where_all_are_dead(kind: str, addresses: Path) -> None:
         assert len(provider.calls("request_token")) == 1
 
 
-@kinds
-def test_a_callback_where_all_are_dead(kind: str, addresses: Path) -> None:
-    with app_with(kind, addresses) as (browser, provider):
+def test_a_callback_where_all_are_dead(addresses: Path) -> None:
+    with app_with("threads", addresses) as (browser, provider):
         begun = browser.begin()
         callback = provider.approve(begun.token)
         provider.stop()
