@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from support.browser import Answer, Browser
-from support.octets import ENDS_A_LINE, OCTETS, every_cell, expected, header
+from support.octets import ENDS_A_LINE, every_cell, expected, header
 from support.servers import App, Provider
 from support.wire import exchange, whose
 
@@ -23,7 +23,7 @@ def test_the_session(
     assert whose(app, f"valetkey-session={theirs}".encode()) == "planter"  # the control
     names = {"mine": person["screen_name"], "theirs": "planter", None: None}
     wrong = []
-    for place, octet in every_cell():
+    for place, octet in every_cell(app.octets):
         found = whose(app, header(place, octet, name="valetkey-session", mine=mine, theirs=theirs))
         may = {"refused", names[expected(place, octet, app.edges)]}
         if octet in ENDS_A_LINE:
@@ -43,7 +43,7 @@ def test_a_login(app: App, provider: Provider, browser: Callable[[], Browser], p
     callback = urlsplit(provider.approve(begun.token, **person))
     ((name, sealed),) = attacker.login_cookies.items()
     rows = app.all_rows()
-    for octet in OCTETS:
+    for octet in app.octets:
         if octet == ord(";"):  # an empty pair, and then the attacker's very cookie
             continue
         first = [] if octet in app.edges else [b"%b%b=%b"]
@@ -66,7 +66,7 @@ def test_octets_in_an_authorization(
     sign_in(profile, **person)
     token = (profile.session_cookie or "").encode()
     assert whose(app, authorization=b"Bearer " + token) == person["screen_name"]  # the control
-    for octet in OCTETS:
+    for octet in app.octets:
         byte = bytes([octet])
         for sent, may_be_ours in (
             (b"Bearer" + byte + token, byte == b" "),

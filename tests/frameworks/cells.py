@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from support.octets import OWS
+from support import SOURCES
+from support.octets import OWS, TELLING
 from support.servers import App, Provider
 
 ROOT = Path(__file__).parents[2]
@@ -45,8 +46,10 @@ class Cell:
     Args:
         framework: its distribution's name, by which its version is asked.
         command: the server's, with ``{port}`` where the port belongs: what python is given, or a program beside it.
-        whole: it plays the attacks, too, and not the contract alone. One of each framework's kinds does.
+        whole: it plays the whole contract and the attacks, too, and not the adapter's contract alone. One of each
+            framework's kinds does, at its newest version.
         threads: whether it answers several requests at once. What a sync worker of one process cannot show is left out.
+        processes: how many of them answer.
         edges: what it takes off the ends of a header's value. HTTP says spaces and tabs (RFC 9110 §5.5).
     """
 
@@ -56,6 +59,7 @@ class Cell:
     python: str = NEWEST
     whole: bool = False
     threads: bool = True
+    processes: int = 1
     edges: bytes = OWS
     env: dict[str, str] = field(default_factory=dict)
 
@@ -103,6 +107,7 @@ class CellServer:
                 "HOME": os.environ.get("HOME", "/"),
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": SOURCES,
                 **cell.env,
                 **env,
             },
@@ -147,9 +152,9 @@ class CellApp(App):
 
     def __init__(self, cell: Cell, provider: Provider, port: int, directory: Path, **env: str) -> None:
         self.cell = cell
-        self.edges = cell.edges
+        self.edges, self.octets = cell.edges, TELLING  # all of them are tried at the README's app
         super().__init__(provider, port, directory, **env)
 
-    def start(self, *, dying_at: str | None = None) -> None:
-        assert dying_at is None
+    def start(self, *, dies: str | None = None) -> None:
+        assert dies is None
         self.server = CellServer(self.cell, self.port, self.env)  # type: ignore[assignment]

@@ -9,25 +9,42 @@ import pytest
 from attacks.conftest import browser, person, sign_in  # noqa: F401  # fixtures
 from support.servers import App, Provider, free_port
 
+from frameworks.adapter import LISTED
 from frameworks.cells import Cell, CellApp
-from frameworks.contract import LISTED
 
+HERE = Path(__file__).parent
 # What depends on how a server reads a request, and not on the framework alone.
 BY_READER = "attacks.test_c34_octets"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every cell of a file plays the contract; its whole ones play the attacks, too, and one for each reader those that
-    depend on it."""
+    """Every cell plays the adapter's contract; the whole ones play the whole contract and the attacks, too, and one for
+    each reader the attacks that depend on it."""
     if "cell" in metafunc.fixturenames:
         cells: list[Cell] = metafunc.module.CELLS
         if metafunc.function.__module__ == BY_READER:
             cells = list({cell.reader: cell for cell in sorted(cells, key=lambda cell: cell.whole)}.values())
-        elif metafunc.function.__module__ != "frameworks.contract":
+        elif metafunc.function.__module__ != "frameworks.adapter":
             cells = [cell for cell in cells if cell.whole]
         elif metafunc.function.__name__.endswith("_at_once"):
             cells = [cell for cell in cells if cell.threads]
         metafunc.parametrize("cell", cells, ids=[cell.name for cell in cells], indirect=True, scope="module")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One cell after the other, each started once: pytest orders them by their place in a test's own list of cells,
+    and these lists differ."""
+    here = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
+    files = list(dict.fromkeys(items[number].path for number in here))
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        played = getattr(item, "callspec", None)
+        cells: list[Cell] = item.module.CELLS  # type: ignore[attr-defined]
+        return files.index(item.path), cells.index(played.params["cell"]) if played else len(cells)
+
+    for number, item in zip(here, sorted((items[number] for number in here), key=place), strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="module")

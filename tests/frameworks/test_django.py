@@ -11,8 +11,9 @@ from pathlib import Path
 from support.octets import UNICODE_SPACE
 from support.servers import App
 
+from frameworks.adapter import Browse, Land
 from frameworks.cells import GUNICORN, OLDEST, UVICORN, UWSGI, Cell
-from frameworks.contract import Browse, Land, inherit
+from frameworks.contract import inherit
 
 START = ("-m", "django_app.migrated")
 WSGI = ("django_app.wsgi:application",)
@@ -32,6 +33,7 @@ CELLS = [
     Cell(
         framework="django",
         server="gunicorn --preload, 2 workers",
+        processes=2,
         command=(*START, *GUNICORN, "--preload", "--workers", "2", *WSGI),
     ),
     Cell(

@@ -14,6 +14,7 @@ CELLS = [
     Cell(
         framework="flask",
         server="gunicorn --preload, 2 workers",
+        processes=2,
         command=(*GUNICORN, "--preload", "--workers", "2", *APP),
     ),
     Cell(

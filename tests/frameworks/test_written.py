@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from support import SOURCES
 from support.written import blocks_of, written
 
 from frameworks.cells import GUNICORN, Cell
@@ -14,7 +17,7 @@ CELLS = [
         server="gunicorn, gthread",
         command=(*GUNICORN, "--worker-class", "gthread", "--threads", "8", "falcon_app:app"),
         whole=True,
-        env={"PYTHONPATH": str(written(PAGE))},
+        env={"PYTHONPATH": os.pathsep.join((str(written(PAGE)), SOURCES))},
     )
 ]
 inherit(globals())
