@@ -20,6 +20,9 @@ from support.servers import App, Provider, app_and_provider
 
 WIDTHS = {"wide": 1280, "narrow": 320}
 SCHEMES = ("light", "dark")
+ALL = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
+# Each width and each scheme once: whether a page fits is not a matter of its colours, nor these of its width.
+PAIRS = [("wide", "light"), ("narrow", "dark")]
 
 
 def faults_of(page: Page) -> list[str]:
@@ -89,16 +92,17 @@ def pages(browser: Browser, app: App, provider: Provider, width: int, scheme: st
     context.close()
 
 
-def shoot(browser: Browser, app: App, provider: Provider, directory: Path) -> list[str]:
+def shoot(
+    browser: Browser, app: App, provider: Provider, directory: Path, looks: list[tuple[str, str]] = ALL
+) -> list[str]:
     """Write every picture; what is wrong, by picture."""
     faults = []
-    for width_name, width in WIDTHS.items():
-        for scheme in SCHEMES:
-            provider.reset()
-            for name, page in pages(browser, app, provider, width, scheme):
-                shot = f"{name}-{width_name}-{scheme}"
-                page.screenshot(path=directory / f"{shot}.png", full_page=True)
-                faults += [f"{shot}: {fault}" for fault in faults_of(page)]
+    for width, scheme in looks:
+        provider.reset()
+        for name, page in pages(browser, app, provider, WIDTHS[width], scheme):
+            shot = f"{name}-{width}-{scheme}"
+            page.screenshot(path=directory / f"{shot}.png", full_page=True)
+            faults += [f"{shot}: {fault}" for fault in faults_of(page)]
     return faults
 
 

@@ -143,11 +143,10 @@ def test_the_callback_does_not_arrive(page: Page, wires: Wires) -> None:
     landed_once(page, wires, before)
 
 
-@pytest.mark.parametrize("way", ["there", "back"])
-def test_the_start_is_lost(page: Page, wires: Wires, way: str) -> None:
+def test_the_start_is_lost(page: Page, wires: Wires) -> None:
     """The page notices that nothing began, and offers to open the window again; that lands."""
     before = wires.app.all_rows()
-    wires.to_app.cut("POST /auth/twitter", way, 3)
+    wires.to_app.cut("POST /auth/twitter", "back", 3)
     click(page)
     expect(page.get_by_role("button", name="Open it again")).to_be_visible(timeout=9_000)
     assert wires.to_app.done
@@ -159,13 +158,13 @@ def test_the_start_is_lost(page: Page, wires: Wires, way: str) -> None:
 
 
 def test_no_network_for_a_while(page: Page, wires: Wires) -> None:
-    """Every request of the page is cut for seven seconds, while its person approves: it lands as soon as it can."""
+    """Every request of the page is cut for four seconds, while its person approves: it lands as soon as it can."""
     before = wires.app.all_rows()
     popup = click(page)
     popup.get_by_role("button", name="Authorize app").wait_for()
     wires.to_app.cut("/auth/session", "there", 1000)
     approve(popup)
-    page.wait_for_timeout(7_000)
+    page.wait_for_timeout(4_000)
     assert page.evaluate("window.told") is None
     wires.to_app.cuts.clear()
     landed_once(page, wires, before)

@@ -87,10 +87,9 @@ def test_closed_while_the_callback_is_answered(signs_in: SignsIn, provider: Prov
     wait_until(lambda: signs_in.settled() == "ada")
 
 
-@pytest.mark.parametrize("coop", ["same-origin-allow-popups", "same-origin"])
-def test_cut_off_while_somebody_types(signs_in: SignsIn, provider: Provider, coop: str) -> None:
+def test_cut_off_while_somebody_types(signs_in: SignsIn, provider: Provider) -> None:
     """It reads as closed, and is not: never cancelled, also when its person looks at the page in between."""
-    provider.set(coop=coop)
+    provider.set(coop="same-origin")
     popup = signs_in.consent()
     away(signs_in)
     wait_until(lambda: signs_in.states == ["opened", "unsure"])
