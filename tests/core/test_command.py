@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
+
+from valetkey.cli import main as cli
 
 
 def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -138,8 +141,10 @@ def test_serve_reads_the_profile_unless_told_not_to(option: str, requests: int) 
 def test_an_id_that_begins_with_a_dash(tmp_path: Path, verb: str, account: str) -> None:
     """It is an id, and here nobody's; it is not taken for an option."""
     yes = ["--yes"] if verb == "delete" else []
-    missing = typed("accounts", verb, account, "--database", f"sqlite:///{tmp_path / 'app.db'}", *yes)
-    assert missing.returncode == 2
+    missing = CliRunner().invoke(
+        cli.main, ["accounts", verb, account, "--database", f"sqlite:///{tmp_path / 'app.db'}", *yes]
+    )
+    assert missing.exit_code == 2
     assert "there is no such account" in missing.stderr
 
 

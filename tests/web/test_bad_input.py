@@ -28,7 +28,6 @@ START = [
     ("503", {"kind": "status", "status": 503, "times": 9}, "provider_unavailable", 4),
     ("hanging up", {"kind": "drop", "times": 9}, "provider_unavailable", 4),
     ("silence", {"kind": "hang", "times": 9}, "provider_unavailable", 3),
-    ("a byte a second", {"kind": "drip", "times": 9}, "provider_unavailable", 3),
 ]
 
 
@@ -61,9 +60,7 @@ def test_at_the_start(app: App, provider: Provider, fault: dict[str, object], co
     assert profile.begin().answer.status == 200  # the control, and the end of the outage
 
 
-@pytest.mark.parametrize(
-    "fault", [{"kind": "hang"}, {"kind": "drip"}, {"kind": "drop"}, {"kind": "status", "status": 500}]
-)
+@pytest.mark.parametrize("fault", [{"kind": "hang"}, {"kind": "status", "status": 500}])
 def test_at_the_callback(app: App, provider: Provider, fault: dict[str, object]) -> None:
     """Within ten seconds; everything down, the restart too: the page is told, and no row is left but the claim."""
     before = app.all_rows()
