@@ -1,5 +1,6 @@
 """Counts what ran. In a full run a skip fails, and so does a group with fewer tests than it is known to have: a
-component that is missing must not look like a success."""
+component that is missing must not look like a success. A quick run leaves out what takes long, and says what that is.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import pytest
 
 KNOWS_SECONDS = 2.0  # from the approval until the page shows it
 
+LEFT_OUT = pytest.StashKey[Counter[str]]()
 HERE = Path(__file__).parent
 GROUPS = {
     "vectors": "protocol",
@@ -25,6 +27,7 @@ GROUPS = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="fail on any skip, and on fewer tests than are pinned")
+    parser.addoption("--quick", action="store_true", help="leave out what takes long; no gate")
     parser.addoption("--engines", choices=["one", "all"], default="one", help="all: the whole matrix in every engine")
     parser.addoption("--counts", default=str(HERE / "counts.toml"), help="the pinned counts")
 
@@ -50,9 +53,74 @@ LONG_FILES = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# What a quick run leaves out: tests that ask for one of these fixtures, and these files.
+BROWSERS, NODES, DATABASE, SERVERS, SLOW = (
+    "browsers",
+    "several nodes, kills and rotations",
+    "PostgreSQL restarted, cut off and crowded",
+    "the frameworks' other servers and versions, and the attacks on each",
+    "long waits, and whole projects built from the documentation",
+)
+LEFT_OUT_BY_FIXTURE = {
+    **dict.fromkeys(("chromium", "engine", "display", "playwright"), BROWSERS),
+    **dict.fromkeys(("fleet", "new_fleet", "clock_fleet", "doomed", "two"), NODES),
+}
+LEFT_OUT_BY_NAME = {
+    **dict.fromkeys(("test_c53_kill",), NODES),
+    **dict.fromkeys(("test_postgresql_trouble", "test_postgresql_severed", "test_postgresql_crowds"), DATABASE),
+    **dict.fromkeys(
+        (
+            "test_plugin",
+            "test_types",
+            "test_django_users",
+            "test_dead_addresses",
+            "test_c29_hostile_size_and_time",
+            "test_c51_request_token_faults",
+            "test_c52_outage",
+            "test_gevent",
+            "test_oauthlib_agrees",
+            "test_sqlite_locked",
+            "test_two_apps_on_one_host",
+            "test_bad_input::test_at_the_callback",
+            "test_bad_input::test_at_the_start",
+            "test_django::test_both_clients",
+            "test_a_provider_of_ones_own::test_a_profile_that_never_answers_ends_within_ten_seconds",
+            "test_buckets::test_a_refused_start_takes_nothing_from_anybody",
+            "test_house::test_a_skip_or_too_few_tests_fail",
+            "test_sqlite_file::test_many_processes_start_at_once_on_no_file",
+            "test_litestar::test_its_command",
+        ),
+        SLOW,
+    ),
+}
+
+
+def left_out(item: pytest.Item) -> str | None:
+    """Why a quick run does without this test."""
+    cell = item.callspec.params.get("cell") if hasattr(item, "callspec") else None
+    if item.path.parent.name == "frameworks" and (
+        not cell or not cell.whole or "adapter" not in item.function.__module__
+    ):
+        return SERVERS
+    for fixture in getattr(item, "fixturenames", ()):
+        if fixture in LEFT_OUT_BY_FIXTURE:
+            return LEFT_OUT_BY_FIXTURE[fixture]
+    if item.path.parent.name == "browser":
+        return BROWSERS
+    one = f"{item.path.stem}::{getattr(item, 'originalname', item.name)}"
+    return LEFT_OUT_BY_NAME.get(item.path.stem) or LEFT_OUT_BY_NAME.get(one)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+    if config.getoption("quick"):
+        reasons = {item: left_out(item) for item in items}
+        items[:] = [item for item in items if reasons[item] is None]
+        config.hook.pytest_deselected(items=[item for item, reason in reasons.items() if reason])
+        config.stash[LEFT_OUT] = Counter(reason for reason in reasons.values() if reason)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left_out"] = dict(config.stash[LEFT_OUT])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,6 +148,11 @@ class Census:
             parts = Path(report.nodeid.partition("::")[0]).parts
             folder = parts[parts.index("tests") + 1] if "tests" in parts[:-2] else parts[0]
             self.passed[GROUPS.get(folder, "other")] += 1
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Every worker leaves out the same."""
+        self.config.stash[LEFT_OUT] = Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
 
     def faults(self) -> list[str]:
         pinned = tomllib.loads(Path(self.config.getoption("counts")).read_text())
@@ -116,6 +189,9 @@ class Census:
         terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
         for line in self.table():
             terminalreporter.write_line(line)
+        if self.config.getoption("quick"):
+            for reason, count in self.config.stash.get(LEFT_OUT, Counter[str]()).most_common():
+                terminalreporter.write_line(f"LEFT OUT {count:5} tests: {reason}", yellow=True)
         if self.config.getoption("full"):
             for fault in self.faults():
                 terminalreporter.write_line(f"FAULT {fault}", red=True)
