@@ -13,6 +13,7 @@ from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 
 from valetkey.storage import migration
 
+SOURCES = (Path(__file__).parents[1], Path(__file__).parents[2] / "src")
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
 TRANSPORT = """
@@ -124,6 +125,7 @@ STORE = """
 import os
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.storage import open_store
+from valetkey.storage.base import Lease
 
 runner = ThreadRunner()
 store = open_store(os.environ["DATABASE"], blocking=True)
@@ -132,7 +134,7 @@ import gevent
 
 def work(number):
     for turn in range(20):
-        claim = runner.run(store.claim(f"{number} {turn}", "owner"))
+        claim = runner.run(store.claim(Lease(f"{number} {turn}", "owner")))
         assert claim.mine
         runner.run(store.revocations())
         gevent.sleep(0)
@@ -173,6 +175,6 @@ def play(script: str, early: bool, database: str) -> None:
         text=True,
         timeout=30,
         check=False,
-        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": os.pathsep.join(map(str, SOURCES))},
     )
     assert ran.stdout == "well\n", ran.stderr
