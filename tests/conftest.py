@@ -71,6 +71,7 @@ LEFT_OUT_BY_NAME = {
     **dict.fromkeys(
         (
             "test_plugin",
+            "testing/test_docs",
             "test_types",
             "test_django_users",
             "test_dead_addresses",
@@ -89,26 +90,41 @@ LEFT_OUT_BY_NAME = {
             "test_house::test_a_skip_or_too_few_tests_fail",
             "test_sqlite_file::test_many_processes_start_at_once_on_no_file",
             "test_litestar::test_its_command",
+            "test_probe::test_uvicorn_does_not_start",
+            "test_c43_pending_flood",
+            "test_c52_under_faults",
+            "test_sqlite_trouble::test_a_process_that_is_killed",
+            "test_command::test_accounts_are_listed_shown_disabled_and_deleted",
         ),
         SLOW,
     ),
 }
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whole files that a quick run does without are not even read."""
+    if not config.getoption("quick"):
+        return None
+    stem = collection_path.stem
+    named = LEFT_OUT_BY_NAME.get(stem) or LEFT_OUT_BY_NAME.get(f"{collection_path.parent.name}/{stem}")
+    reason = BROWSERS if collection_path.name == "browser" else named
+    if reason is None:
+        return None
+    files = [collection_path] if collection_path.is_file() else collection_path.glob("test_*.py")
+    config.stash.setdefault(LEFT_OUT, Counter())[f"files: {reason}"] += len(list(files))
+    return True
+
+
 def left_out(item: pytest.Item) -> str | None:
     """Why a quick run does without this test."""
-    cell = item.callspec.params.get("cell") if hasattr(item, "callspec") else None
-    if item.path.parent.name == "frameworks" and (
-        not cell or not cell.whole or "adapter" not in item.function.__module__
-    ):
-        return SERVERS
+    if item.path.parent.name == "frameworks":
+        cell = item.callspec.params["cell"] if hasattr(item, "callspec") else None
+        adapters = item.function.__module__ == "frameworks.adapter"
+        return None if adapters and cell is not None and cell.whole else SERVERS
     for fixture in getattr(item, "fixturenames", ()):
         if fixture in LEFT_OUT_BY_FIXTURE:
             return LEFT_OUT_BY_FIXTURE[fixture]
-    if item.path.parent.name == "browser":
-        return BROWSERS
-    one = f"{item.path.stem}::{getattr(item, 'originalname', item.name)}"
-    return LEFT_OUT_BY_NAME.get(item.path.stem) or LEFT_OUT_BY_NAME.get(one)
+    return LEFT_OUT_BY_NAME.get(f"{item.path.stem}::{getattr(item, 'originalname', item.name)}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -118,7 +134,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         reasons = {item: left_out(item) for item in items}
         items[:] = [item for item in items if reasons[item] is None]
         config.hook.pytest_deselected(items=[item for item, reason in reasons.items() if reason])
-        config.stash[LEFT_OUT] = Counter(reason for reason in reasons.values() if reason)
+        config.stash.setdefault(LEFT_OUT, Counter()).update(f"tests: {reason}" for reason in reasons.values() if reason)
         if hasattr(config, "workeroutput"):
             config.workeroutput["left_out"] = dict(config.stash[LEFT_OUT])
 
@@ -191,7 +207,7 @@ class Census:
             terminalreporter.write_line(line)
         if self.config.getoption("quick"):
             for reason, count in self.config.stash.get(LEFT_OUT, Counter[str]()).most_common():
-                terminalreporter.write_line(f"LEFT OUT {count:5} tests: {reason}", yellow=True)
+                terminalreporter.write_line(f"LEFT OUT {count:5} {reason}", yellow=True)
         if self.config.getoption("full"):
             for fault in self.faults():
                 terminalreporter.write_line(f"FAULT {fault}", red=True)

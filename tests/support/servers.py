@@ -213,21 +213,17 @@ class App:
         self.start()
 
     def start(self, *, dies: str | None = None) -> None:
-        """As ``valetkey serve`` does; killed at a point of the zygote's journal, or with headers on its page, or with
-        pages beside it. ``PROGRAM`` in its environment names another program: ``readme``, or ``serve`` with options."""
+        """``PROGRAM`` in its environment says what: ``serve`` with options, which is the demo, or ``readme``.
+
+        Args:
+            dies: the point of the zygote's journal at which it is killed.
+        """
         program = self.env.get("PROGRAM", "serve")
         arguments = [*program.split(), "--no-browser", "--port", str(self.port)]
         if program == "readme":
             arguments = ["readme", str(self.port)]
-        if "PAGE_HEADERS" in self.env:
-            self.server = Process(*arguments, env=self.env, module="support.wrapped")
-        elif "MOUNTED" in self.env:
-            self.server = Process(*arguments, env=self.env, module="support.mounted")
-        elif dies is None:
-            self.server = Process(*arguments, env=self.env)
-        else:
-            journal = {"NODE_JOURNAL": str(self.database.with_name("journal")), "NODE_DIES": dies}
-            self.server = Process(*arguments, env={**self.env, **journal})
+        journal = {"NODE_JOURNAL": str(self.database.with_name("journal")), "NODE_DIES": dies} if dies else {}
+        self.server = Process(*arguments, env={**self.env, **journal})
 
     def rows(self, table: str) -> int:
         return int(self.query(f"SELECT count(*) FROM {table}")[0][0])

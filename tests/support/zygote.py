@@ -5,7 +5,7 @@ own log; it is killed as any is.
 Run as a module it reads orders, a JSON object a line, and answers each with a number: ``start`` with the id of a new
 process, ``wait`` with how that one ended, ``poll`` with the same or that it has not.
 
-What a node does beyond that it is told by its environment (``support.readme`` has more):
+What a node does beyond that it is told by its environment (``support.readme`` and ``support.host_pages`` have more):
 
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly
@@ -122,6 +122,8 @@ def _equip(environ: Any) -> None:
     if "NODE_CLOCK" in environ:
         with open(environ["NODE_CLOCK"], "r+b") as file:
             _off.append(mmap.mmap(file.fileno(), 8))
+    if {"PAGE_HEADERS", "MOUNTED"} & {*environ}:
+        host_pages.equip(environ)
     if "NODE_JOURNAL" in environ:
         _watch(environ["NODE_JOURNAL"], environ.get("NODE_DIES"))
 
@@ -173,7 +175,7 @@ if __name__ == "__main__":
     import uvicorn.protocols.http.auto
     import uvicorn.protocols.websockets.auto  # noqa: F401
 
-    from support import readme
+    from support import host_pages, readme
     from valetkey.http_client import LoopTransport
     from valetkey.http_client.runner import LoopRunner
     from valetkey.storage.postgresql import PostgreSQLStore
