@@ -6,11 +6,12 @@ deleting at this moment are skipped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import compress
 
 from ..base import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 from .audit import AUDIT_SECONDS
-from .transaction import Result, Transaction, Work
+from .transaction import Args, Result, Transaction, Verb
 
 
 def _oldest(table: str, key: str, date: str, kept_seconds: float) -> str:
@@ -35,11 +36,15 @@ _OVER = {
 _LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
 
 
-async def pruning(transaction: Transaction, work: Work[Result], *args: object) -> Result:
+def pruning(work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Transaction, *Args], Verb[Result]]:
     """The work, followed by pruning. Every verb that adds rows is run through it, however it ends."""
-    result = await work(transaction, *args)
-    await prune(transaction)
-    return result
+
+    async def pruned(transaction: Transaction, *args: *Args) -> Result:
+        result = await work(transaction, *args)
+        await prune(transaction)
+        return result
+
+    return pruned
 
 
 async def prune(transaction: Transaction) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import overload
 
 from ...errors import ValetkeyError
@@ -22,7 +23,7 @@ from ..base import (
 )
 from . import accounts, claims, exporting, linking, logins, sessions
 from .pruning import pruning
-from .transaction import Access, Result, Work
+from .transaction import Access, Args, Result, Transaction, Verb
 
 
 class SQLStore:
@@ -35,9 +36,9 @@ class SQLStore:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def _add(self, work: Work[Result | ValetkeyError], *args: object) -> Result:
+    async def _add(self, work: Callable[[Transaction, *Args], Verb[Result | ValetkeyError]], *args: *Args) -> Result:
         """Write, and prune. An error that the work returns is raised now that it is committed."""
-        result: Result | ValetkeyError = await self._access.write(pruning, work, *args)
+        result = await self._access.write(pruning(work), *args)
         if isinstance(result, ValetkeyError):
             raise result
         return result

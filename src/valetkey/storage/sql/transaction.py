@@ -24,8 +24,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
-Work = Callable[..., Coroutine[Any, Any, Result]]  # of a Reading or a Transaction, and the verb's arguments
-
+Verb = Coroutine[Any, Any, Result]
 Values = Mapping[str, object]
 Rows = list[tuple[Any, ...]]
 
@@ -93,21 +92,22 @@ class Transaction(Reading, Protocol):
 class Access(Protocol):
     """How verbs reach a database: with which connection, in which thread, how often."""
 
-    async def read(self, work: Work[Result], *args: object) -> Result:
-        """
+    async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
+        """Run the work as a look-up.
+
         Raises:
             StoreError: the database is away, locked or full.
         """
         ...
 
-    async def write(self, work: Work[Result], *args: object) -> Result:
+    async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
         """Run the work as one transaction. Raises: as ``read``, and whatever the work raises, which takes it back."""
         ...
 
     async def close(self) -> None: ...
 
 
-def stepped(work: Coroutine[Any, Any, Result]) -> Result:
+def stepped(work: Verb[Result]) -> Result:
     """Run a coroutine that never suspends.
 
     Raises:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
 from functools import cache
 
-from ..sql.transaction import Answer, Result, Rows, Values, Work, stepped
+from ..sql.transaction import Answer, Args, Result, Rows, Values, Verb, stepped
 
 _WORDS = tuple(
     (re.compile(pattern), words)
@@ -71,15 +72,12 @@ class Transaction:
     first_event_id = event_id
 
 
-class Player:
-    """Runs a verb on a connection, as a plain function that never suspends.
+def bound(
+    work: Callable[[Transaction, *Args], Verb[Result]], args: tuple[*Args], idle_seconds: float
+) -> Callable[[sqlite3.Connection, float], Result]:
+    """A verb as a plain function of a connection and the store's time, which never suspends."""
 
-    Args:
-        idle_seconds: a session that is not presented for so long is over.
-    """
+    def play(connection: sqlite3.Connection, now: float) -> Result:
+        return stepped(work(Transaction(connection, now, idle_seconds), *args))
 
-    def __init__(self, idle_seconds: float) -> None:
-        self._idle_seconds = idle_seconds
-
-    def __call__(self, connection: sqlite3.Connection, now: float, work: Work[Result], *args: object) -> Result:
-        return stepped(work(Transaction(connection, now, self._idle_seconds), *args))
+    return play
