@@ -11,7 +11,7 @@ import pytest
 from support.browser import Answer, Browser
 from support.servers import App, Provider
 
-from valetkey.errors import ProviderNonsense
+from valetkey.errors import ProviderReplyInvalid
 from valetkey.protocols.encoding import parse_form
 
 GOOD = b"oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c"
@@ -91,7 +91,7 @@ def test_one_reading_signs_in(
 def readings(body: bytes) -> dict[str, str] | None:
     try:
         return parse_form(body)
-    except ProviderNonsense:
+    except ProviderReplyInvalid:
         return None
 
 

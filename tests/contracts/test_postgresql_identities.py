@@ -12,7 +12,7 @@ from postgresql_bench import PostgreSQLBench
 from store_contract.bench import a_key, a_session, attaching, signing_in
 from support.postgresql import Server
 
-from valetkey.errors import PersonError, ValetkeyError
+from valetkey.errors import UserError, ValetkeyError
 from valetkey.models import Profile
 from valetkey.storage.base import Lease, SessionRow
 
@@ -108,14 +108,14 @@ def test_links_unlinks_and_logins_in_a_crowd(bench: PostgreSQLBench) -> None:
     async def link(row: SessionRow, subject: str) -> None:
         key = next(keys)
         await bench.store.claim(Lease(key, key))
-        with suppress(PersonError):
+        with suppress(UserError):
             await bench.store.complete(
                 Lease(key, key),
                 attaching(row, subject),
             )
 
     async def unlink(row: SessionRow, subject: str) -> None:
-        with suppress(PersonError):
+        with suppress(UserError):
             await bench.store.unlink(row.account.id, "twitter", subject, row.id)
 
     async def login(subject: str) -> None:

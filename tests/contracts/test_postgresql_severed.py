@@ -25,7 +25,7 @@ from store_contract.bench import a_session, attaching, signing_in
 from support.postgresql import Server
 from support.severing import Severing
 
-from valetkey.errors import IdentityTaken, PersonError, StoreError
+from valetkey.errors import IdentityTaken, StoreError, UserError
 from valetkey.models import Account
 from valetkey.storage.base import Claim, Lease, SessionRow, Store
 
@@ -81,7 +81,7 @@ def outcome(bench: PostgreSQLBench, store: Store, verb: Verb) -> tuple[object, l
     """What it answered, and what it left."""
     try:
         answer = bench.run(verb(store))
-    except PersonError as error:
+    except UserError as error:
         answer = error.code
     if isinstance(answer, SessionRow):
         assert answer == bench.read_session(answer.id)

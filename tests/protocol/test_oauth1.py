@@ -75,14 +75,14 @@ def test_send_to_encodes_the_token() -> None:
 
 @pytest.mark.parametrize("value", ["True", "TRUE", "1", "yes", "false", "%20true", "true%20", ""])
 def test_callback_must_be_confirmed_exactly(value: str) -> None:
-    with pytest.raises(errors.ProviderNonsense):
+    with pytest.raises(errors.ProviderReplyInvalid):
         begin(ISSUED.replace(b"=true", b"=" + value.encode()))
 
 
 def test_callback_confirmation_must_be_there_once() -> None:
     with pytest.raises(errors.CallbackNotConfirmed):
         begin(ISSUED.replace(b"&oauth_callback_confirmed=true", b""))
-    with pytest.raises(errors.ProviderNonsense):
+    with pytest.raises(errors.ProviderReplyInvalid):
         begin(ISSUED + b"&oauth_callback_confirmed=true")
 
 
@@ -121,7 +121,7 @@ AMBIGUOUS = {
 
 @pytest.mark.parametrize("body", AMBIGUOUS.values(), ids=list(AMBIGUOUS))
 def test_a_reply_with_two_readings_has_none(body: bytes) -> None:
-    with pytest.raises(errors.ProviderNonsense) as refused:
+    with pytest.raises(errors.ProviderReplyInvalid) as refused:
         begin(body)
     assert "rt-1" not in str(refused.value)
     assert "rs-1" not in str(refused.value)
@@ -129,7 +129,7 @@ def test_a_reply_with_two_readings_has_none(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [202, 204, 206, 301, 302, 303, 307, 308])
 def test_only_200_and_201_are_success(status: int) -> None:
-    with pytest.raises(errors.ProviderNonsense):
+    with pytest.raises(errors.ProviderReplyInvalid):
         begin(ISSUED, status)
 
 
@@ -177,10 +177,10 @@ PROTOCOL_FIELDS = ["oauth_token", "oauth_token_secret", "oauth_callback_confirme
 )
 def test_protocol_fields_stay_strict(name: str, value: str, kind: str) -> None:
     """A token is compared and signed: it must be the same to whoever reads it. The hint says the kind alone."""
-    with pytest.raises(errors.ProviderNonsense) as refused:
+    with pytest.raises(errors.ProviderReplyInvalid) as refused:
         parse_form(f"name=Ada&{name}={value}&user_id=42".encode())
-    assert kind in refused.value.explanation
-    assert value not in refused.value.explanation
+    assert kind in refused.value.hint
+    assert value not in refused.value.hint
     assert parse_form(f"name=Ada&{name}=ab&user_id=42".encode())["user_id"] == "42"
 
 
@@ -200,10 +200,10 @@ def test_protocol_fields_stay_strict(name: str, value: str, kind: str) -> None:
     ],
 )
 def test_the_hint_says_what_was_found(body: bytes, kind: str) -> None:
-    with pytest.raises(errors.ProviderNonsense) as refused:
+    with pytest.raises(errors.ProviderReplyInvalid) as refused:
         parse_form(body)
-    assert kind in refused.value.explanation
-    assert "canary" not in refused.value.explanation
+    assert kind in refused.value.hint
+    assert "canary" not in refused.value.hint
 
 
 REFUSALS = [
@@ -215,7 +215,7 @@ REFUSALS = [
     (429, b'{"errors":[{"code":88,"message":"Rate limit exceeded"}]}', errors.ProviderBusy),
     (500, b"", errors.ProviderUnavailable),
     (503, b'{"errors":[{"code":130,"message":"Over capacity"}]}', errors.ProviderUnavailable),
-    (418, b"", errors.ProviderNonsense),
+    (418, b"", errors.ProviderReplyInvalid),
 ]
 
 

@@ -8,7 +8,7 @@ from support.servers import SECRET
 
 from valetkey import Secret
 from valetkey.crypto.keys import Keys, Sealer
-from valetkey.errors import ProviderError, ProviderNonsense
+from valetkey.errors import ProviderError, ProviderReplyInvalid
 from valetkey.http_client.wire import Reply
 from valetkey.protocols.encoding import parse_form
 from valetkey.protocols.http import HttpResponse
@@ -27,18 +27,18 @@ def test_a_form_field_that_is_used_keeps_every_octet() -> None:
             try:
                 assert require_field(parse_form(f"user_id={value}".encode()), "user_id") == decoded
                 assert octet in VISIBLE, hex(octet)
-            except ProviderNonsense:
+            except ProviderReplyInvalid:
                 assert octet not in VISIBLE, hex(octet)
         for name in (f"%{octet:02X}user_id", f"user_id%{octet:02X}"):
             try:
                 assert "user_id" not in parse_form(f"{name}=123".encode())
-            except ProviderNonsense:
+            except ProviderReplyInvalid:
                 assert octet not in VISIBLE, hex(octet)
 
 
 def test_a_form_has_no_controls_and_every_other_character() -> None:
     for control in ("%00", "%1F", "%7F", "%C2%80", "%C2%85", "%C2%9F"):
-        with pytest.raises(ProviderNonsense):
+        with pytest.raises(ProviderReplyInvalid):
             parse_form(f"name=a{control}b".encode())
     # No-break space, ideographic space, and the joiner that many emoji are written with.
     for encoded, char in {"%C2%A0": "\xa0", "%E3%80%80": "\u3000", "%E2%80%8D": "\u200d"}.items():

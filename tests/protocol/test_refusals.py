@@ -142,12 +142,12 @@ def test_a_reply_is_named(step: Step, status: int, body: bytes, kind: str, numbe
     error = refused(step, status, body, content_type="text/html;charset=utf-8")  # as X says it of everything
     assert error.code == code
     facts = f"code {number}, {kind} body" if number is not None else (kind if kind == "no body" else f"{kind} body")
-    assert error.explanation.startswith(f"{step} was answered with status {status} ({facts}).")
+    assert error.hint.startswith(f"{step} was answered with status {status} ({facts}).")
     assert CANARY not in str(error)
-    assert ("something between this server and the provider" in error.explanation) == (
+    assert ("Something between this server and the provider" in error.hint) == (
         (kind == "HTML" and status != 429) or status in (407, 511)
     )
-    assert (CALLBACK in error.explanation) == (code == CALLBACKS and step == "request_token")
+    assert (CALLBACK in error.hint) == (code == CALLBACKS and step == "request_token")
     assert errors.error_by_code(code).message == error.message  # as a page reads it that asks later
 
 

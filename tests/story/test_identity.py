@@ -14,7 +14,7 @@ import pytest
 from story.conftest import LOST, UNSENT, Story, holding
 from valetkey import errors
 from valetkey.crypto import Secret
-from valetkey.errors import ProviderNonsense, SettingsError
+from valetkey.errors import ProviderReplyInvalid, SettingsError
 from valetkey.login import identification as identifying
 from valetkey.login.identification import MOST_SUBJECT_CHARACTERS, require_identity
 from valetkey.login.results import Ended, SignedIn, claim_key
@@ -74,7 +74,7 @@ BAD_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "ValueError": lambda reply: Profile(subject=str(int("canary-of-the-reply"))),
     "RecursionError": raising(RecursionError()),
     "an error of its own": raising(Canary("canary-of-the-reply")),
-    "nonsense": raising(ProviderNonsense("The reply lacks an id.")),
+    "nonsense": raising(ProviderReplyInvalid("The reply lacks an id.")),
     "a person's error": raising(errors.SignInRefused("banned", "You are banned.")),
 }
 

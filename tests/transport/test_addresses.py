@@ -86,7 +86,7 @@ def test_all_dead_is_the_deadline_once(client: Client, name: Name) -> None:
         raised, took = fault(client, f"http://localhost:{port}/", 0.8)
     assert not raised.sent
     assert 0.7 < took < 1.3
-    assert "did not answer in time" in raised.explanation
+    assert "did not answer in time" in raised.hint
 
 
 def test_all_refuse(client: Client, name: Name) -> None:
@@ -94,7 +94,7 @@ def test_all_refuse(client: Client, name: Name) -> None:
     raised, took = fault(client, f"http://localhost:{free_port()}/", 2)
     assert not raised.sent
     assert took < 1
-    assert "Connection refused" in raised.explanation
+    assert "Connection refused" in raised.hint
 
 
 def test_no_socket_is_left_open(client: Client, name: Name) -> None:
@@ -201,7 +201,7 @@ def test_a_stuck_resolver_costs_the_deadline(client: Client, resolver: Resolver)
     raised, took = fault(client, "http://localhost:1/", 0.6)
     assert not raised.sent
     assert 0.5 < took < 1.1
-    assert "the resolver did not answer in time" in raised.explanation
+    assert "the resolver did not answer in time" in raised.hint
 
 
 def test_it_answers_again(client: Client, resolver: Resolver) -> None:
@@ -243,9 +243,7 @@ def test_everybody_waits_for_one_lookup(resolver: Resolver) -> None:
 
 def test_lookups_are_bounded(client: Client, resolver: Resolver) -> None:
     """However many names there are."""
-    sentences = [
-        fault(client, f"https://host-{number}.test/", 0.1)[0].explanation for number in range(MOST_LOOKUPS + 3)
-    ]
+    sentences = [fault(client, f"https://host-{number}.test/", 0.1)[0].hint for number in range(MOST_LOOKUPS + 3)]
     assert len(lookups()) == MOST_LOOKUPS
     assert "the resolver has stopped answering" in sentences[-1]
 
@@ -281,16 +279,16 @@ def test_a_name_that_does_not_resolve_is_said_so(client: Client, monkeypatch: py
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     raised, _ = fault(client, "https://no-such-host.test/", 2)
     assert not raised.sent
-    assert raised.explanation.startswith("no-such-host.test does not resolve: ")
+    assert raised.hint.startswith("no-such-host.test does not resolve: ")
     for number in (code, abs(code)):
-        assert os.strerror(number) not in raised.explanation
+        assert os.strerror(number) not in raised.hint
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test", "no-such-host.invalid"])
 def test_names_that_cannot_be(client: Client, host: str) -> None:
     raised, _ = fault(client, f"https://{host}/", 3)
     assert not raised.sent
-    assert "does not resolve" in raised.explanation
+    assert "does not resolve" in raised.hint
 
 
 def test_the_numbers_of_tls_are_not_the_operating_systems(client: Client) -> None:
@@ -308,5 +306,5 @@ def test_the_numbers_of_tls_are_not_the_operating_systems(client: Client) -> Non
         raised, _ = fault(client, f"https://localhost:{server.getsockname()[1]}/", 2)
         helper.join()
     assert not raised.sent
-    assert os.strerror(1) not in raised.explanation
-    assert "TLS: WRONG_VERSION_NUMBER" in raised.explanation
+    assert os.strerror(1) not in raised.hint
+    assert "TLS: WRONG_VERSION_NUMBER" in raised.hint

@@ -31,7 +31,7 @@ def through(url: str, **more: str) -> Outgoing:
 def fault(client: Client, url: str = URL, budget: float = 3.0) -> TransportFault:
     with pytest.raises(TransportFault) as raised:
         client.send(url, budget, Authorization="OAuth canary")
-    assert "canary" not in raised.value.explanation
+    assert "canary" not in raised.value.hint
     return raised.value
 
 
@@ -55,7 +55,7 @@ def test_the_certificate_is_the_providers(make_client: Make, authority: Authorit
     with scripted(forever=reply(), tls=tls) as server, connect_proxy(server.port) as proxy:
         raised = fault(make_client(trust, through(proxy.url)))
     assert not raised.sent
-    assert "certificate of provider.test" in raised.explanation
+    assert "certificate of provider.test" in raised.hint
     assert server.requests == []
     assert len(proxy.heads) == 1
 
@@ -99,10 +99,10 @@ def test_a_proxy_that_refuses(make_client: Make, answer: Any, words: str, lastin
         raised = fault(make_client(None, through(proxy.url.replace("http://", "http://ada:hunter2@"))))
     assert not raised.sent
     assert raised.lasting == lasting
-    assert f"127.0.0.1:{proxy.port}" in raised.explanation
-    assert "provider.test:443" in raised.explanation
-    assert words in raised.explanation
-    assert "hunter2" not in raised.explanation + repr(raised)
+    assert f"127.0.0.1:{proxy.port}" in raised.hint
+    assert "provider.test:443" in raised.hint
+    assert words in raised.hint
+    assert "hunter2" not in raised.hint + repr(raised)
     assert server.requests == []
 
 
@@ -119,7 +119,7 @@ def test_a_proxy_that_says_nothing_costs_the_deadline(make_client: Make) -> None
         raised = fault(make_client(None, through(proxy.url)), budget=0.6)
         assert 0.5 < time.monotonic() - begun < 1.1
     assert not raised.sent
-    assert f"The proxy 127.0.0.1:{proxy.port} did not answer in time" in raised.explanation
+    assert f"The proxy 127.0.0.1:{proxy.port} did not answer in time" in raised.hint
 
 
 def test_a_proxy_that_is_not_there(make_client: Make) -> None:
@@ -127,9 +127,9 @@ def test_a_proxy_that_is_not_there(make_client: Make) -> None:
         pass
     raised = fault(make_client(None, through(proxy.url)))
     assert not raised.sent
-    assert f"the proxy 127.0.0.1:{proxy.port}" in raised.explanation
+    assert f"the proxy 127.0.0.1:{proxy.port}" in raised.hint
     raised = fault(make_client(None, through("http://no-such-proxy.invalid:3128")))
-    assert raised.explanation.startswith("no-such-proxy.invalid does not resolve")
+    assert raised.hint.startswith("no-such-proxy.invalid does not resolve")
 
 
 def test_this_machine_needs_no_proxy(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
@@ -179,10 +179,10 @@ def test_what_is_no_proxy_is_a_sentence(value: str, caplog: pytest.LogCaptureFix
     """Where something needs it; else it is in the log, once."""
     with pytest.raises(SettingsError) as refused:
         Proxy.parse("HTTPS_PROXY", value)
-    assert refused.value.explanation.startswith("HTTPS_PROXY: ")
-    assert "canary" not in refused.value.explanation
+    assert refused.value.hint.startswith("HTTPS_PROXY: ")
+    assert "canary" not in refused.value.hint
     outgoing = Outgoing.from_environment({"HTTPS_PROXY": value, "NO_PROXY": "x.com"})
-    assert outgoing.check(["https://api.x.com/a", "https://other.test/"]) == [refused.value.explanation]
+    assert outgoing.check(["https://api.x.com/a", "https://other.test/"]) == [refused.value.hint]
     with pytest.raises(SettingsError):
         outgoing.proxy_for(Address(True, "other.test", 443))
     assert caplog.records == []

@@ -16,7 +16,7 @@ from support.authority import Authority
 from support.scripted import flood, reply, reset, scripted
 from support.transports import Client
 
-from valetkey.errors import ProviderError, ProviderNonsense
+from valetkey.errors import ProviderError, ProviderReplyInvalid
 from valetkey.http_client import TransportFault
 from valetkey.http_client.wire import Reply
 
@@ -107,7 +107,7 @@ def test_one_that_may_be_cut_short_is_refused(
     client = make_client(trust)
     with (
         scripted(then(wire, end), tls=authority.server()) as server,
-        pytest.raises((ProviderNonsense, TransportFault)) as raised,
+        pytest.raises((ProviderReplyInvalid, TransportFault)) as raised,
     ):
         client.send(server.url)
     assert getattr(raised.value, "sent", True)
@@ -119,7 +119,7 @@ def test_plain_http_proves_no_end(client: Client, end: Any) -> None:
     """A server that dies in mid-reply ends it in the same way, so only gzip's own trailer counts."""
     with scripted(then(HEAD + BODY, end)) as server, pytest.raises(ProviderError) as raised:
         client.send(server.url)
-    assert "Content-Length" in raised.value.explanation
+    assert "Content-Length" in raised.value.hint
     with scripted(then(ZIPPED + PACKED[:-9], cut)) as server, pytest.raises(ProviderError):
         client.send(server.url)
     with scripted(then(ZIPPED + PACKED, cut)) as server:
@@ -127,7 +127,7 @@ def test_plain_http_proves_no_end(client: Client, end: Any) -> None:
 
 
 def test_one_without_end_is_bounded(make_client: Make, authority: Authority, trust: ssl.SSLContext) -> None:
-    with scripted(flood(HEAD, b"x" * 65536), tls=authority.server()) as server, pytest.raises(ProviderNonsense):
+    with scripted(flood(HEAD, b"x" * 65536), tls=authority.server()) as server, pytest.raises(ProviderReplyInvalid):
         make_client(trust).send(server.url, 5)
 
 
@@ -140,9 +140,9 @@ UPGRADES = [
 
 @pytest.mark.parametrize("wire", UPGRADES)
 def test_a_change_of_protocol_has_a_name(client: Client, wire: bytes) -> None:
-    with scripted(wire) as server, pytest.raises(ProviderNonsense) as raised:
+    with scripted(wire) as server, pytest.raises(ProviderReplyInvalid) as raised:
         client.send(server.url)
-    assert "101" in raised.value.explanation
+    assert "101" in raised.value.hint
 
 
 def test_a_change_of_protocol_behind_a_reply_is_dropped(client: Client) -> None:
@@ -170,7 +170,7 @@ def read(wire: bytes, pieces: list[int], *, tls: bool, proven: bool) -> int | No
         if wire and not answer.done:
             answer.feed(wire)
         answer.end(proven=proven)
-    except (TransportFault, ProviderNonsense):
+    except (TransportFault, ProviderReplyInvalid):
         return None
     assert answer.done
     return answer.response().status

@@ -17,7 +17,7 @@ from support.authority import Authority
 from support.scripted import close, drip, flood, hang, reply, reset, scripted
 from support.transports import Client
 
-from valetkey.errors import ProviderNonsense, ProviderUnavailable, SettingsError
+from valetkey.errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
 from valetkey.http_client import REPLY_LIMIT_BYTES, LoopTransport, TransportFault, perform
 from valetkey.protocols.http import HttpRequest, HttpResponse
 
@@ -137,7 +137,7 @@ def test_too_much_is_refused_and_not_kept(client: Client, wire: Any) -> None:
     try:
         with scripted(wire) as server:
             begun = time.monotonic()
-            with pytest.raises((ProviderNonsense, TransportFault)):
+            with pytest.raises((ProviderReplyInvalid, TransportFault)):
                 client.send(server.url, 5)
             assert time.monotonic() - begun < 4
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
@@ -171,7 +171,7 @@ def test_what_can_be_read_in_two_ways_is_refused(client: Client, wire: bytes) ->
         connection.sendall(wire)
         connection.close()
 
-    with scripted(and_close) as server, pytest.raises((ProviderNonsense, TransportFault)) as raised:
+    with scripted(and_close) as server, pytest.raises((ProviderReplyInvalid, TransportFault)) as raised:
         client.send(server.url)
     assert getattr(raised.value, "sent", True)
 
@@ -310,7 +310,7 @@ def test_a_bad_certificate_is_told_nothing(
     with scripted(forever=reply(), tls=authority.server(**(wrong or {}))) as server:
         refused = fault(client, server.url)
     assert not refused.sent
-    assert "certificate" in refused.explanation
+    assert "certificate" in refused.hint
     assert server.requests == []
 
 

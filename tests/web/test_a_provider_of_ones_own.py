@@ -15,7 +15,7 @@ from support.written import blocks_of, written
 from support.wsgi import App, serving
 
 from valetkey import Secret, Settings, SettingsError
-from valetkey.errors import ProviderNonsense
+from valetkey.errors import ProviderReplyInvalid
 
 PAGE = "CONTRIBUTING.md"
 FLICKR = run_path(str(written(PAGE) / "flickr.py"))
@@ -176,7 +176,7 @@ def test_what_began_at_one_does_not_finish_at_the_other(base: str, provider: Pro
 @pytest.mark.parametrize("subject", ["", "7", "21207597@N07 ", "@N07", "21207597@N07\n"])
 def test_an_id_that_is_none(subject: str) -> None:
     assert FLICKR["identify"](ADA).subject == ADA["user_nsid"]
-    with pytest.raises(ProviderNonsense):
+    with pytest.raises(ProviderReplyInvalid):
         FLICKR["identify"]({**ADA, "user_nsid": subject})
 
 

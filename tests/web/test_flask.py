@@ -294,8 +294,8 @@ def test_what_is_wrong_is_said_at_start(make: Make, config: dict[str, object], s
     assert make(VALETKEY=1, TWITTER_OAUTH_CLIENT_KEY="another extension's").extensions["valetkey"]
     with pytest.raises(SettingsError) as raised:
         make(**config)
-    assert sentence in raised.value.explanation
-    assert "short" not in raised.value.explanation.removeprefix("shorter")
+    assert sentence in raised.value.hint
+    assert "short" not in raised.value.hint.removeprefix("shorter")
 
 
 def test_settings_of_ones_own(make: Make, provider: Provider, origin: str, tmp_path: Path) -> None:

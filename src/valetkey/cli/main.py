@@ -174,14 +174,14 @@ def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:
     try:
         return Settings.from_environment(environ, read_profile=read_profile)
     except SettingsError as fault:
-        _stop(fault.explanation)
+        _stop(fault.hint)
 
 
 def _built(settings: Settings, *, sandbox: bool) -> ASGIApp:
     try:
         return create_app(settings, sandbox=sandbox)
     except SettingsError as fault:
-        _stop(fault.explanation)
+        _stop(fault.hint)
 
 
 def _stop(sentence: str) -> NoReturn:

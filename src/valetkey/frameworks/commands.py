@@ -121,7 +121,7 @@ def migrate(database: str | None, only: str | None) -> None:
                 click.echo(f"Brought to version {version}.")
             click.echo(f"The database is at version {found.known}.")
     except (SettingsError, StoreError) as fault:
-        _stop(fault.explanation)
+        _stop(fault.hint)
 
 
 def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
@@ -133,7 +133,7 @@ def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any,
         finally:
             runner.run(store.close())
     except (SettingsError, StoreError) as fault:
-        _stop(fault.explanation)
+        _stop(fault.hint)
 
 
 def _unknown() -> NoReturn:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from ..errors import ProviderNonsense, ProviderUnavailable
+from ..errors import ProviderReplyInvalid, ProviderUnavailable
 from ..protocols.http import Flow, HttpRequest, HttpResponse
 from ..settings.outgoing import Outgoing
 from .faults import TransportFault
@@ -40,7 +40,7 @@ class Transport(Protocol):
 
         Raises:
             TransportFault: no reply in time, or none that is HTTP.
-            ProviderNonsense: a reply over the limit, or in a coding that was not asked for.
+            ProviderReplyInvalid: a reply over the limit, or in a coding that was not asked for.
         """
         ...
 
@@ -65,7 +65,7 @@ async def perform(
         while True:
             try:
                 response = await transport.send(request, deadline)
-            except (ProviderUnavailable, ProviderNonsense) as failure:
+            except (ProviderUnavailable, ProviderReplyInvalid) as failure:
                 request = flow.throw(failure)
                 continue
             if heard is not None:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 import httptools
 
-from ..errors import ProviderNonsense
+from ..errors import ProviderReplyInvalid
 from ..protocols.grammar import is_visible, lower, trim
 from ..protocols.http import HttpRequest, HttpResponse
 from ..settings.outgoing import address_of
@@ -67,7 +67,7 @@ class Reply:
         self._inflate: zlib._Decompress | None = None
         self._excess = False
         self._keep_alive = False
-        self._fault: ProviderNonsense | None = None
+        self._fault: ProviderReplyInvalid | None = None
         self.status = 0
         self.done = False
 
@@ -75,12 +75,12 @@ class Reply:
         """Read what arrived.
 
         Raises:
-            ProviderNonsense: too long, too many headers, an unknown coding, a change of protocol.
+            ProviderReplyInvalid: too long, too many headers, an unknown coding, a change of protocol.
             TransportFault: not HTTP.
         """
         self._fed += len(data)
         if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES:
-            raise ProviderNonsense("The reply is longer than any that is meant.")
+            raise ProviderReplyInvalid("The reply is longer than any that is meant.")
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -90,7 +90,7 @@ class Reply:
                 raise TransportFault("The provider's reply is not HTTP.", sent=True) from None
             self._excess = True
         if not self._head_whole and self._fed > HEAD_LIMIT_BYTES:
-            raise ProviderNonsense("The reply's head is longer than any that is meant.")
+            raise ProviderReplyInvalid("The reply's head is longer than any that is meant.")
 
     def end(self, *, proven: bool) -> None:
         """The connection has ended.
@@ -99,7 +99,7 @@ class Reply:
             proven: TLS has said that this is the end (close_notify, RFC 8446 §6.1).
 
         Raises:
-            ProviderNonsense: the reply is not known to be whole.
+            ProviderReplyInvalid: the reply is not known to be whole.
             TransportFault: the reply had not come to its end.
         """
         if self.done:
@@ -108,7 +108,7 @@ class Reply:
             raise TransportFault("The connection ended before the reply did.", sent=True)
         if self._inflate is not None and self._body:
             if not self._inflate.eof:
-                raise ProviderNonsense("The reply's gzip is cut short.")
+                raise ProviderReplyInvalid("The reply's gzip is cut short.")
         elif not proven:
             raise TransportFault(
                 "The reply has no Content-Length, and its connection ended without close_notify: it may be cut short.",
@@ -183,5 +183,5 @@ class Reply:
         self.done = True
 
     def _refuse(self, hint: str) -> None:
-        self._fault = ProviderNonsense(hint)
+        self._fault = ProviderReplyInvalid(hint)
         raise self._fault

@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from ..errors import AppFailed, PersonError, SessionChanged, SignInRefused
+from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
 from ..sessions.service import Sessions
@@ -58,7 +58,7 @@ class LoginCompletion:
         """None: the claim is another's by now.
 
         Raises:
-            PersonError: a disabled account, an identity of another's, the app's own reasons. The claim says so, too.
+            UserError: a disabled account, an identity of another's, the app's own reasons. The claim says so, too.
             StoreError
         """
         if held.link_to is not None:
@@ -111,7 +111,7 @@ class LoginCompletion:
         if self._resolve is not None:
             try:
                 await self._runner.ask(self._resolve, identity, account.id)
-            except PersonError as refused:
+            except UserError as refused:
                 await self._store.fail_claim(lease, SignInRefused.code)
                 raise refused
             except Exception as fault:

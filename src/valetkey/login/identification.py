@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from ..errors import ProviderError, ProviderNonsense, SuspendedAtProvider, ValetkeyError
+from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
 from ..protocols.http import HttpResponse
 from ..protocols.replies import judge_json
@@ -51,18 +51,18 @@ def require_identity(told: object) -> Profile:
     The other members only describe a person. One that is not usable is left out.
 
     Raises:
-        ProviderNonsense: it is no profile, or its subject is not usable.
+        ProviderReplyInvalid: it is no profile, or its subject is not usable.
     """
     if not isinstance(told, Profile):
-        raise ProviderNonsense("The provider's code returned no Profile, so nobody was signed in.")
+        raise ProviderReplyInvalid("The provider's code returned no Profile, so nobody was signed in.")
     subject: object = told.subject
     if not isinstance(subject, str) or not subject:
-        raise ProviderNonsense("The identity has no subject, so nobody was signed in.")
+        raise ProviderReplyInvalid("The identity has no subject, so nobody was signed in.")
     if len(subject) > MOST_SUBJECT_CHARACTERS:
-        raise ProviderNonsense(f"The identity's subject has more than {MOST_SUBJECT_CHARACTERS} characters.")
+        raise ProviderReplyInvalid(f"The identity's subject has more than {MOST_SUBJECT_CHARACTERS} characters.")
     categories = {unicodedata.category(char) for char in subject}
     if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
-        raise ProviderNonsense("The identity's subject has a control character or a surrogate, or is blank.")
+        raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
     return Profile(
         subject=subject,
         preferred_username=readable(told.preferred_username),
@@ -83,7 +83,7 @@ async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
     try:
         told = await _profile(provider, read)
     except ValetkeyError as failure:
-        log.warning("%s: signed in without the profile: %s", provider.name, failure.explanation)
+        log.warning("%s: signed in without the profile: %s", provider.name, failure.hint)
     else:
         if isinstance(told, Profile) and isinstance(told.subject, str) and told.subject:
             return told
@@ -95,12 +95,12 @@ def _joined(known: Profile, told: Profile | None) -> Profile:
     """An identity with what its profile adds.
 
     Raises:
-        ProviderNonsense: the profile names somebody else.
+        ProviderReplyInvalid: the profile names somebody else.
     """
     if told is None:
         return known
     if told.subject != known.subject:
-        raise ProviderNonsense("The profile is not that of the account that signed in.")
+        raise ProviderReplyInvalid("The profile is not that of the account that signed in.")
     more = require_identity(told)
     return Profile(
         subject=known.subject,
@@ -124,7 +124,7 @@ async def _profile(provider: Provider, read: Read) -> object:
         log.warning(
             "%s: the profile request was not sent: %s%s", provider.name, type(failure).__name__, _place(failure)
         )
-        raise ProviderNonsense("The profile request could not be sent. Check profile_url.") from None
+        raise ProviderReplyInvalid("The profile request could not be sent. Check profile_url.") from None
     return _called(provider, "describe", provider.describe, reply)
 
 
@@ -132,10 +132,10 @@ def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] 
     """Call one of the provider's functions, and return its result.
 
     Raises:
-        ProviderError: as the function raised it; ``ProviderNonsense`` for any other exception.
+        ProviderError: as the function raised it; ``ProviderReplyInvalid`` for any other exception.
     """
     if function is None:  # Provider was checked when it was created
-        raise ProviderNonsense(f"The provider has no {name}.")
+        raise ProviderReplyInvalid(f"The provider has no {name}.")
     try:
         return function(reply)
     except ProviderError:
@@ -144,7 +144,7 @@ def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] 
         # Without the exception itself: its text may quote the reply.
         where = f"{type(failure).__name__}{_place(failure)}"
         log.warning("%s: %s could not read the reply: %s", provider.name, name, where)
-        raise ProviderNonsense(f"The provider's {name} could not read the reply ({where}).") from None
+        raise ProviderReplyInvalid(f"The provider's {name} could not read the reply ({where}).") from None
 
 
 def _place(failure: BaseException) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 
 from ..errors import (
+    BUSY_SECONDS,
     ClockOff,
     Intercepted,
     ProviderBusy,
@@ -88,7 +89,7 @@ class ProviderClient:
         try:
             begun = await self._begin(provider, callback_url, budget_seconds)
         except ProviderBusy as busy:
-            breaker.asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+            breaker.asked_to_wait(busy.retry_after_seconds or BUSY_SECONDS)
             raise
         except ProviderUnavailable:
             breaker.silent()
@@ -113,7 +114,7 @@ class ProviderClient:
                 lasting = isinstance(failure, TransportFault) and failure.lasting
                 if lasting or not left or deadline - time.monotonic() < 0.3:
                     raise
-                log.warning("%s: the start is tried again: %s", provider.name, failure.explanation)
+                log.warning("%s: the start is tried again: %s", provider.name, failure.hint)
                 await self._runner.pause(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
                 if clock_learnt or not left or not self._learn_clock(provider, heard):
@@ -144,7 +145,7 @@ class ProviderClient:
         try:
             token = await self._token(provider, conversation, is_repeat=is_repeat, may_repeat=may_repeat)
         except ProviderBusy as busy:
-            self._breaker(provider).asked_to_wait(busy.retry_after_seconds or ProviderBusy.wait_seconds)
+            self._breaker(provider).asked_to_wait(busy.retry_after_seconds or BUSY_SECONDS)
             raise
         return await identified(provider, token.fields, lambda: self._read_profile(provider, token))
 
@@ -168,7 +169,7 @@ class ProviderClient:
                 return await self._unsent_repeated(anew, budget, heard)
             except ProviderUnavailable as failure:
                 lost = failure
-                log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.explanation)
+                log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.hint)
             except (ClockOff, ProviderRefused, ProviderRefusedKeys) as failure:
                 if not self._learn_clock(provider, heard):
                     raise
@@ -180,7 +181,7 @@ class ProviderClient:
             return await self._perform(anew(), budget, heard)
         except (ProviderUnavailable, ClockOff, ProviderRefused, ProviderRefusedKeys, Intercepted) as failure:
             # A no to the second proves nothing: the first may have been a yes that was lost.
-            log.warning("%s: the second exchange has no usable reply: %s", provider.name, failure.explanation)
+            log.warning("%s: the second exchange has no usable reply: %s", provider.name, failure.hint)
             raise LostReply(_cause(lost, failure, is_repeat=is_repeat)) from None
 
     async def _unsent_repeated(
@@ -216,7 +217,7 @@ class ProviderClient:
             except ProviderUnavailable as failure:
                 if not depends:
                     raise
-                log.warning("%s: the profile request is sent once more: %s", provider.name, failure.explanation)
+                log.warning("%s: the profile request is sent once more: %s", provider.name, failure.hint)
                 depends = False
             await self._runner.pause(0.05 + 0.1 * random.random())
 

@@ -23,11 +23,11 @@ from ..errors import (
     Denied,
     Expired,
     Interrupted,
-    PersonError,
     ProviderError,
     SessionChanged,
     SuspendedAtProvider,
     UnknownProvider,
+    UserError,
     ValetkeyError,
     WrongProvider,
     error_by_code,
@@ -107,6 +107,11 @@ class LoginService:
         self._clock = clock
 
     # Beginning
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Every provider of the app, in the order of the buttons."""
+        return tuple(self._providers.values())
 
     def provider(self, name: str) -> Provider:
         try:
@@ -192,7 +197,7 @@ class LoginService:
             return self._outcomes.ended(held, error)
         try:
             await self._require_linking_session(held, browser)
-        except PersonError as error:
+        except UserError as error:
             return self._outcomes.ended(held, error)
         return await self._runner.shield(self._land(provider, held, query, browser, may_restart))
 
@@ -257,7 +262,7 @@ class LoginService:
         except (ProviderError, SuspendedAtProvider) as error:
             await self._store.fail_claim(lease, error.code)
             return self._outcomes.ended(held, error)
-        except (PersonError, AppFailed) as error:
+        except (UserError, AppFailed) as error:
             return self._outcomes.ended(held, error)
         if landed is not None:
             return landed
@@ -309,7 +314,7 @@ class LoginService:
 
         The claim stays this owner's until the new start is there, so that a failure of the start is its outcome too.
         """
-        why = lost.cause.explanation if lost.cause is not None else "the server that sent the first exchange died"
+        why = lost.cause.hint if lost.cause is not None else "the server that sent the first exchange died"
         if held.restarts >= MOST_RESTARTS or deadline is None:
             log.warning("%s: the login ends, for its exchange was lost: %s", held.provider, why)
             return await self._lost(lease, held, browser, lost.cause)

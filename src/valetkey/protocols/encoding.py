@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from ..errors import ProviderNonsense
+from ..errors import ProviderReplyInvalid
 from .grammar import has_control
 
 # unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"                                            RFC 3986 §2.3
@@ -37,17 +37,17 @@ def percent_decode(value: str) -> str:
     """Undo ``percent_encode``, and the ``+`` of HTML forms.
 
     Raises:
-        ProviderNonsense: a stray percent sign, or octets that are not UTF-8.
+        ProviderReplyInvalid: a stray percent sign, or octets that are not UTF-8.
     """
     if _PLAIN.fullmatch(value):
         return value
     if _ESCAPE.search(value):
-        raise ProviderNonsense("The reply has a percent sign that encodes nothing.")
+        raise ProviderReplyInvalid("The reply has a percent sign that encodes nothing.")
     raw = value.replace("+", " ").encode()
     try:
         return _PERCENT.sub(lambda hit: bytes.fromhex(hit[1].decode()), raw).decode("utf-8")
     except UnicodeDecodeError:
-        raise ProviderNonsense("The reply is not UTF-8.") from None
+        raise ProviderReplyInvalid("The reply is not UTF-8.") from None
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -57,23 +57,23 @@ def parse_form(body: bytes) -> dict[str, str]:
     strictly: they are tokens and secrets, and a ``+`` or ``=`` in one has two readings.
 
     Raises:
-        ProviderNonsense: empty, not UTF-8, a separator other than ``&``, a pair without ``=``, a key that is empty or
-            repeated, a control character in what was decoded. The hint says what was found, never a value.
+        ProviderReplyInvalid: empty, not UTF-8, a separator other than ``&``, a pair without ``=``, a key that is empty
+            or repeated, a control character in what was decoded. The hint says what was found, never a value.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise ProviderNonsense("The reply is not UTF-8, so it is no form.") from None
+        raise ProviderReplyInvalid("The reply is not UTF-8, so it is no form.") from None
     text = text.strip("\r\n").removesuffix("&")
     if not text:
-        raise ProviderNonsense("The reply is empty, where a form was expected.")
+        raise ProviderReplyInvalid("The reply is empty, where a form was expected.")
     fields: dict[str, str] = {}
     for pair in text.split("&"):
         key, value = _read_pair(pair)
         if key in fields:
-            raise ProviderNonsense("The reply names a key twice.")
+            raise ProviderReplyInvalid("The reply names a key twice.")
         if has_control(key + value):
-            raise ProviderNonsense("The reply has a control character.")
+            raise ProviderReplyInvalid("The reply has a control character.")
         fields[key] = value
     return fields
 
@@ -81,10 +81,10 @@ def parse_form(body: bytes) -> dict[str, str]:
 def _read_pair(pair: str) -> tuple[str, str]:
     hit = _LOOSE.fullmatch(pair)
     if hit is None:
-        raise ProviderNonsense(f"The reply is not a form of key=value pairs joined by '&': {_oddity(pair)}.")
+        raise ProviderReplyInvalid(f"The reply is not a form of key=value pairs joined by '&': {_oddity(pair)}.")
     key = percent_decode(hit[1])
     if key.startswith(_PROTOCOL_FIELD) and not _STRICT.fullmatch(pair):
-        raise ProviderNonsense(f"The reply has an oauth_ field with {_oddity(hit[2], strict=True)}.")
+        raise ProviderReplyInvalid(f"The reply has an oauth_ field with {_oddity(hit[2], strict=True)}.")
     return key, percent_decode(hit[2])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..crypto import Secret, constant_time_equals
-from ..errors import BadRequest, CallbackNotConfirmed, ForeignToken, ProviderNonsense
+from ..errors import BadRequest, CallbackNotConfirmed, ForeignToken, ProviderReplyInvalid
 from .encoding import parse_form, percent_encode
 from .grammar import is_visible
 from .http import Flow, HttpRequest, HttpResponse, Stamp
@@ -169,7 +169,7 @@ def require_field(fields: Mapping[str, str], name: str) -> str:
     """A field that must be there, in visible ASCII: absent is an answer, and the answer is no."""
     value = fields.get(name)
     if not value or not is_visible(value):
-        raise ProviderNonsense(f"The reply lacks a usable {name}.")
+        raise ProviderReplyInvalid(f"The reply lacks a usable {name}.")
     return value
 
 

@@ -18,9 +18,9 @@ from ..errors import (
     Intercepted,
     ProviderBusy,
     ProviderError,
-    ProviderNonsense,
     ProviderRefused,
     ProviderRefusedKeys,
+    ProviderReplyInvalid,
     ProviderUnavailable,
     SuspendedAtProvider,
     ValetkeyError,
@@ -102,11 +102,11 @@ def is_foreign(response: HttpResponse) -> bool:
     return kind_of(response) == "HTML" and not challenge
 
 
-def unusable(response: HttpResponse, asking: Step, due: str) -> ProviderNonsense:
+def unusable(response: HttpResponse, asking: Step, due: str) -> ProviderReplyInvalid:
     """The error for a reply that is not ``due``, such as "a form"."""
     if is_foreign(response):
         return Intercepted(f"{found(response, asking)} {Intercepted.hint}")
-    return ProviderNonsense(f"{found(response, asking)} The protocol asks for {due}.")
+    return ProviderReplyInvalid(f"{found(response, asking)} The protocol asks for {due}.")
 
 
 def judge_json(response: HttpResponse, *, asking: Step) -> dict[str, object]:
@@ -164,7 +164,7 @@ def refusal(response: HttpResponse, *, asking: Step, callback_url: str | None = 
         return ProviderRefusedKeys(f"{said} {ProviderRefusedKeys.hint}")
     if status in (400, 401, 403) or (status == 404 and asking == "profile"):
         return ProviderRefused(f"{said} See the app's settings with the provider.")
-    return ProviderNonsense(f"{said} Only 200 and 201 are successes, and no redirect is followed.")
+    return ProviderReplyInvalid(f"{said} Only 200 and 201 are successes, and no redirect is followed.")
 
 
 def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None:

@@ -154,7 +154,7 @@ class Outgoing:
         try:
             return cls(proxy=Proxy.parse(name, environ[name].strip()), bypass=bypass)
         except SettingsError as wrong:
-            return cls(bypass=bypass, fault=wrong.explanation)
+            return cls(bypass=bypass, fault=wrong.hint)
 
     def check(self, urls: list[str]) -> list[str]:
         """The fault, if one of these addresses needs the proxy. If none does, the log says it once.

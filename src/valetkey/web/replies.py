@@ -73,7 +73,7 @@ def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
 
 
 def error_body(error: ValetkeyError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "hint": error.explanation}
+    return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def account_body(account: Account) -> dict[str, object]:
@@ -100,4 +100,4 @@ def note(error: ValetkeyError) -> None:
     if isinstance(error, TooManyStarts):
         return  # ``starts`` counts them and logs one line a minute: a line for each would flood the log
     loud = isinstance(error, (ProviderError, StoreError, SettingsError))
-    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.explanation)
+    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.hint)

@@ -48,12 +48,12 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     try:
         found: list[CheckMessage] = [_error("E002", sentence) for sentence in conf.unknown_keys()]
     except SettingsError as wrong:
-        return [_settings_error(wrong.explanation)]
+        return [_settings_error(wrong.hint)]
     try:
         if not found:
             conf.read_settings()
     except SettingsError as wrong:
-        found += map(_settings_error, wrong.explanation.splitlines())
+        found += map(_settings_error, wrong.hint.splitlines())
     found += _resolver_faults()
     found += _middleware_faults(list(django_settings.MIDDLEWARE))
     return found
@@ -70,7 +70,7 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     try:
         conf.sign_in()
     except SettingsError as wrong:
-        return [*map(_settings_error, wrong.explanation.splitlines())]
+        return [*map(_settings_error, wrong.hint.splitlines())]
     found: list[CheckMessage] = [_error("E007", sentence) for sentence in _seen_in_the_mirror(settings)]
     if django_settings.DEBUG and settings.secure:
         found.append(
@@ -117,7 +117,7 @@ def check_database(app_configs: Apps, databases: Iterable[str] | None = None, **
     try:
         found = migration(settings.database)
     except (SettingsError, StoreError) as fault:
-        return [_error("E008", fault.explanation)]
+        return [_error("E008", fault.hint)]
     if found.found == found.known or (found.found < found.known and settings.database.startswith("sqlite:")):
         return []  # SQLite comes to it by itself
     return [
@@ -141,7 +141,7 @@ def _resolver_faults() -> list[CheckMessage]:
     try:
         conf.resolver()
     except SettingsError as wrong:
-        return [_error("E005", wrong.explanation)]
+        return [_error("E005", wrong.hint)]
     model: Any = get_user_model()
     name = model._meta.get_field(model.USERNAME_FIELD)
     if conf.resolves_by_itself() and (not isinstance(name, models.CharField) or isinstance(name, models.EmailField)):
@@ -190,7 +190,7 @@ def _seen_in_the_mirror(settings: Settings) -> list[str]:
 
         probe.of_wsgi(app, settings)
     except SettingsError as wrong:
-        return wrong.explanation.splitlines()
+        return wrong.hint.splitlines()
     finally:
         requests.removeFilter(_nothing)
     return []

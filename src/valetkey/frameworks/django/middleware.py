@@ -41,7 +41,7 @@ class SignInMiddleware(MiddlewareMixin):
             settings = conf.sign_in().settings
             fault = conf.misplaced(settings)
         except SettingsError as wrong:
-            raise ImproperlyConfigured(wrong.explanation) from None
+            raise ImproperlyConfigured(wrong.hint) from None
         if fault is not None:
             raise ImproperlyConfigured(fault)
         self._below = f"{settings.prefix}/"

@@ -71,7 +71,7 @@ class SignIn:
             # A command may be what mends it (flask valetkey migrate). Requests are not answered.
             if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
                 raise
-            start.fault = fault.explanation
+            start.fault = fault.hint
         start.exempt(app)
         blueprint.before_app_request(start)
         blueprint.after_app_request(vary)

@@ -80,7 +80,7 @@ def add_commands(blueprint: Blueprint, settings: Settings, start: Start) -> None
             start.exempt(app)
             could_answer = start.look(app)
         except SettingsError as fault:
-            raise click.ClickException(fault.explanation) from fault
+            raise click.ClickException(fault.hint) from fault
         if not could_answer:
             raise click.ClickException("The app could not answer; the log has the reason.")
         click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.prefix}/")

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         try:
             return conf.read_settings().database
         except SettingsError as wrong:
-            raise CommandError(wrong.explanation) from wrong
+            raise CommandError(wrong.hint) from wrong
 
     def _check(self) -> None:
         """Look at the settings, and at what the app makes of our answers."""

@@ -1,0 +1,131 @@
+"""Everything that can go wrong, sorted by who must act.
+
+Each error has a stable code, an HTTP status, a sentence for the user and a hint for the developer. Messages and hints
+name keys, headers and addresses. They never contain a value that came from a browser or a provider, because such a
+value may be a secret.
+
+    ValetkeyError
+    ├── UserError        the user acts: click again, allow cookies, use the same browser
+    ├── ProviderError    the provider acts, or the developer in the provider's developer portal
+    ├── DeveloperError   the app's developer acts: settings, addresses, the shape of a request
+    ├── StoreError       the operator of the database acts
+    └── RefusedError     nobody acts: the request is an attack, or cannot be told from one
+
+docs/errors lists every code with its status and its sentences.
+"""
+
+from .base import (
+    ValetkeyError,
+    known_errors,
+)
+from .developer import (
+    AppFailed,
+    BadRequest,
+    BodyTooLarge,
+    DeveloperError,
+    MethodNotAllowed,
+    NotFound,
+    SettingsError,
+    StoreError,
+    UnknownProvider,
+    UnsupportedBody,
+    WrongHost,
+)
+from .provider import (
+    BUSY_SECONDS,
+    AppNotAllowed,
+    CallbackNotApproved,
+    CallbackNotConfirmed,
+    ClockOff,
+    Intercepted,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefused,
+    ProviderRefusedKeys,
+    ProviderReplyInvalid,
+    ProviderUnavailable,
+    TooManyStarts,
+)
+from .refused import (
+    ClassicCrossOrigin,
+    CodeRefused,
+    ForeignOrigin,
+    ForeignToken,
+    NeverANavigation,
+    NotANavigation,
+    RefusedError,
+    WrongProvider,
+)
+from .user import (
+    AccountDisabled,
+    AnotherBrowser,
+    CookiesBlocked,
+    Denied,
+    Expired,
+    IdentityTaken,
+    Interrupted,
+    LastIdentity,
+    NotLinked,
+    NotSignedIn,
+    ReauthRequired,
+    SessionChanged,
+    SignInRefused,
+    SuspendedAtProvider,
+    UserError,
+    WhichIdentity,
+    error_by_code,
+)
+
+__all__ = [
+    "BUSY_SECONDS",
+    "AccountDisabled",
+    "AnotherBrowser",
+    "AppFailed",
+    "AppNotAllowed",
+    "BadRequest",
+    "BodyTooLarge",
+    "CallbackNotApproved",
+    "CallbackNotConfirmed",
+    "ClassicCrossOrigin",
+    "ClockOff",
+    "CodeRefused",
+    "CookiesBlocked",
+    "Denied",
+    "DeveloperError",
+    "Expired",
+    "ForeignOrigin",
+    "ForeignToken",
+    "IdentityTaken",
+    "Intercepted",
+    "Interrupted",
+    "LastIdentity",
+    "MethodNotAllowed",
+    "NeverANavigation",
+    "NotANavigation",
+    "NotFound",
+    "NotLinked",
+    "NotSignedIn",
+    "ProviderBusy",
+    "ProviderError",
+    "ProviderRefused",
+    "ProviderRefusedKeys",
+    "ProviderReplyInvalid",
+    "ProviderUnavailable",
+    "ReauthRequired",
+    "RefusedError",
+    "SessionChanged",
+    "SettingsError",
+    "SignInRefused",
+    "StoreError",
+    "SuspendedAtProvider",
+    "TooManyStarts",
+    "UnknownProvider",
+    "UnsupportedBody",
+    "UserError",
+    "ValetkeyError",
+    "WhichIdentity",
+    "WrongHost",
+    "WrongProvider",
+    "error_by_code",
+    "known_errors",
+]

@@ -1,0 +1,93 @@
+"""Errors that the app's developer or operator acts on: settings, addresses, the shape of a request, the database."""
+
+from __future__ import annotations
+
+from .base import ValetkeyError
+
+
+class DeveloperError(ValetkeyError):
+    """The app's developer must change something."""
+
+    status = 400
+
+
+class SettingsError(DeveloperError):
+    """The settings are wrong. It is raised when the app starts, never at the first click."""
+
+    code = "settings"
+    status = 500
+    message = "This app is not set up correctly for signing in."
+
+
+class BadRequest(DeveloperError):
+    code = "bad_request"
+    message = "The request could not be understood."
+    hint = "A field is missing, repeated, too long or not text. See docs/http.md."
+
+
+class UnknownProvider(DeveloperError):
+    code = "unknown_provider"
+    status = 404
+    message = "This app does not offer that way to sign in."
+    hint = "The path names a provider that is not configured."
+
+
+class NotFound(DeveloperError):
+    code = "not_found"
+    status = 404
+    message = "There is nothing here."
+    hint = "docs/http.md lists every route."
+
+
+class MethodNotAllowed(DeveloperError):
+    """The route exists and has no such method.
+
+    Args:
+        allowed: the methods that the route has, for the ``Allow`` header.
+    """
+
+    code = "method_not_allowed"
+    status = 405
+    message = "This address does not work that way."
+    hint = "A login starts with POST, and HEAD never runs a callback. See docs/http.md."
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__()
+        self.allowed = allowed
+
+
+class UnsupportedBody(DeveloperError):
+    code = "unsupported_media_type"
+    status = 415
+    message = "The request could not be understood."
+    hint = "Send application/json or application/x-www-form-urlencoded."
+
+
+class BodyTooLarge(DeveloperError):
+    code = "body_too_large"
+    status = 413
+    message = "The request could not be understood."
+    hint = "A body must not be larger than 16 KiB."
+
+
+class WrongHost(DeveloperError):
+    code = "wrong_host"
+    status = 403
+    message = "Please open this page at its proper address."
+
+
+class AppFailed(DeveloperError):
+    code = "app_failed"
+    status = 500
+    message = "Something went wrong on our side. Please try again."
+    hint = "The app's resolve_account raised an exception. The log has its traceback. The user was not signed in."
+
+
+class StoreError(ValetkeyError):
+    """The database failed. Nothing was issued that is not stored."""
+
+    code = "store_unavailable"
+    status = 503
+    message = "Signing in is not possible right now. Please try again in a moment."
+    hint = "The database is locked, full, read-only or unreachable. The log has the driver's message."
+    retry_after_seconds = 2

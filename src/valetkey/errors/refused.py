@@ -1,0 +1,59 @@
+"""Errors that nobody has to act on: the request is an attack, or cannot be told from one."""
+
+from __future__ import annotations
+
+from .base import ValetkeyError
+
+
+class RefusedError(ValetkeyError):
+    """The request is refused to protect the user."""
+
+    status = 403
+    message = "This request was refused for your safety."
+
+
+class ForeignOrigin(RefusedError):
+    code = "foreign_origin"
+    hint = (
+        "The request did not come from a page of this app. Allowed are Sec-Fetch-Site: same-origin, the callback "
+        "URL's own origin, and the origins listed in VALETKEY_ORIGINS."
+    )
+
+
+class ClassicCrossOrigin(RefusedError):
+    code = "classic_cross_origin"
+    hint = (
+        "A page that starts a login by a JSON request must be on the callback URL's origin, or on an origin of "
+        "VALETKEY_ORIGINS on the same site that sends credentials with both its requests: credentials: 'include' for "
+        "fetch; for satellizer $httpProvider.defaults.withCredentials = true, which affects the first, and "
+        "$authProvider.withCredentials = true, which affects the second. From any other site, sign in with the "
+        "module, /auth/client.js, which needs no such cookie."
+    )
+
+
+class CodeRefused(RefusedError):
+    code = "code_refused"
+    hint = (
+        "The one-time code of the relay page works once, within a minute, and together with the verifier of the page "
+        "that started the login (RFC 7636)."
+    )
+
+
+class ForeignToken(RefusedError):
+    code = "foreign_token"
+    hint = "The token that came back is not the one that was issued to this login (RFC 5849 §2.2)."
+
+
+class WrongProvider(RefusedError):
+    code = "wrong_provider"
+    hint = "The login started with another provider than the one that this callback belongs to."
+
+
+class NotANavigation(RefusedError):
+    code = "not_a_navigation"
+    hint = "A login starts and comes back in a window of its own, never in a frame and never for a prefetch."
+
+
+class NeverANavigation(RefusedError):
+    code = "never_a_navigation"
+    hint = "A script reads the session with fetch. It is not a page."
