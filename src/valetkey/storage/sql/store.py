@@ -21,7 +21,7 @@ from ..base import (
     Revocations,
     SessionRow,
 )
-from . import accounts, claims, exporting, linking, logins, sessions
+from . import accounts, claims, exporting, fences, linking, logins, sessions
 from .pruning import pruning
 from .transaction import Access, Args, Result, Transaction, Verb
 
@@ -53,7 +53,7 @@ class SQLStore:
         return await self._access.read(claims.find_claim_of, login_id)
 
     async def record_second_exchange(self, lease: Lease) -> bool:
-        return await self._access.write(claims.record_second_exchange, lease)
+        return await self._access.write(fences.record_second_exchange, lease)
 
     async def resolve(self, lease: Lease, who: Authentication) -> Account | None:
         return await self._add(logins.resolve, lease, who)
@@ -74,7 +74,7 @@ class SQLStore:
         return await self._add(logins.redeem_one_time_code, binding, code_hash, session)
 
     async def fail_claim(self, lease: Lease, error_code: str) -> bool:
-        return await self._add(claims.fail, lease, error_code)
+        return await self._add(fences.fail, lease, error_code)
 
     async def void(self, claim: Lease | str) -> Claim:
         key, owner = (claim.key, claim.owner) if isinstance(claim, Lease) else (claim, None)
