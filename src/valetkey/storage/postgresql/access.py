@@ -32,8 +32,8 @@ import psycopg
 
 from ...crypto import Secret
 from ...errors import StoreError
-from ..sql.transaction import Again, Answer, Args, Result, Rows, Values, Verb
-from .connections import TROUBLE, Connection, Executor
+from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
+from .connections import TROUBLE, Answer, Connection, Executor
 from .pool import CannotConnect, Pool, Pools
 
 _log = logging.getLogger("valetkey.store")
@@ -91,12 +91,18 @@ class Transaction:
         self.call = call.token
         self.repeated = call.maybe_committed
 
-    async def run(self, sql: str, values: Values) -> Answer:
-        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
-        return await self._connection.run(sql, given)
+    async def execute(self, sql: str, values: Values) -> int:
+        return (await self._run(sql, values)).changed
+
+    async def query(self, sql: str, values: Values) -> Rows:
+        return (await self._run(sql, values)).rows
 
     async def look_up(self, sql: str, values: Values) -> Rows:
-        return (await self.run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
+        return (await self._run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
+
+    async def _run(self, sql: str, values: Values) -> Answer:
+        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
+        return await self._connection.run(sql, given)
 
     def subject(self, text: str) -> bytes:
         """As bytes, which no collation compares, and in which a NUL has a place."""

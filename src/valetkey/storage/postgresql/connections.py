@@ -19,13 +19,13 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
-from ..sql.transaction import Answer, Result, Values
+from ..sql.transaction import Result, Rows, Values
 
 TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
 
@@ -46,6 +46,15 @@ class TookTooLong(psycopg.Error):
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
+
+
+class Answer(NamedTuple):
+    """What the last statement answered: its rows, and how many rows it changed. ``tag`` is the server's word for it,
+    such as ``COMMIT``."""
+
+    rows: Rows
+    changed: int
+    tag: str | None
 
 
 class Connection(ABC):

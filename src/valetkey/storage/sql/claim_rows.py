@@ -53,13 +53,13 @@ class Row(NamedTuple):
 async def locked(transaction: Transaction, key: str) -> Row | None:
     """Nobody else changes it until this transaction ends. An attempt of the same call that the server is still
     committing is waited for."""
-    rows = (await transaction.run(_LOCK, {"key": key})).rows
+    rows = await transaction.query(_LOCK, {"key": key})
     return Row(*rows[0]) if rows else None
 
 
 async def locked_of_login(transaction: Transaction, login_id: str) -> tuple[Row, bool] | None:
     """The claim of this login, and whether an earlier attempt of this same call has written it."""
-    rows = (await transaction.run(_LOCK_OF_LOGIN, {"login_id": login_id})).rows
+    rows = await transaction.query(_LOCK_OF_LOGIN, {"login_id": login_id})
     if not rows:
         return None
     row = Row(*rows[0])

@@ -83,10 +83,10 @@ async def claim(transaction: Transaction, lease: Lease, binding: CrossSiteBindin
     if stands.exchanges < 2 or stands.resolved:
         exchanges = stands.exchanges + (0 if stands.resolved else 1)
         values = {"key": lease.key, "owner": lease.owner, "exchanges": exchanges, "leased_until": now + LEASE_SECONDS}
-        await transaction.run(_TAKE_OVER, values)
+        await transaction.execute(_TAKE_OVER, values)
         return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=exchanges)
     # Its owner is dead, and there is no third exchange: nobody can finish it.
-    await transaction.run(_VOID, {"key": lease.key})
+    await transaction.execute(_VOID, {"key": lease.key})
     return replace(stands, state="burnt", lapsed=False, finished_at=now)
 
 
@@ -113,7 +113,7 @@ async def void(transaction: Transaction, key: str, owner: str | None) -> Claim:
     is_open = row.state == "claimed" or (stands.handed_off and owner is None)
     if not is_open or owner not in (None, row.owner):
         return stands
-    await transaction.run(_VOID, {"key": key})
+    await transaction.execute(_VOID, {"key": key})
     voided = replace(stands, state="burnt", mine=True, resolved=None, finished_at=now)
     return replace(voided, lapsed=False, handed_off=False, one_time_code_lapsed=False)
 
@@ -133,11 +133,11 @@ async def _inserted(transaction: Transaction, new: Claim, owner: str | None, log
         "login_id": login_id,
         "challenge": new.challenge,
     }
-    return (await transaction.run(_INSERT, values)).changed == 1
+    return await transaction.execute(_INSERT, values) == 1
 
 
 async def _replace(transaction: Transaction, new: Claim, owner: str | None, login_id: str | None) -> None:
     """In the place of one whose hour is over, with its row locked."""
-    await transaction.run(_REMOVE, {"key": new.key})
+    await transaction.execute(_REMOVE, {"key": new.key})
     if not await _inserted(transaction, new, owner, login_id):
         raise Again

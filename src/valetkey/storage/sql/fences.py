@@ -77,13 +77,13 @@ async def fail(transaction: Transaction, lease: Lease, error_code: str) -> bool:
 async def renew(transaction: Transaction, lease: Lease) -> bool:
     """Give this lease its whole time once more."""
     values = {**_fence(lease), "leased_until": transaction.now + LEASE_SECONDS}
-    return (await transaction.run(_RENEW, values)).changed == 1
+    return await transaction.execute(_RENEW, values) == 1
 
 
 async def done(transaction: Transaction, lease: Lease, *, session_id: str | None, code_hash: str | None) -> bool:
     """Mark the claim done: with its session, or with the hash of the code that will open one."""
     values = {**_fence(lease), "session_id": session_id, "code_hash": code_hash}
-    return (await transaction.run(_DONE, values)).changed == 1
+    return await transaction.execute(_DONE, values) == 1
 
 
 async def done_for(
@@ -98,7 +98,7 @@ async def done_for(
         "provider": who.provider,
         "subject": transaction.subject(who.subject),
     }
-    return (await transaction.run(_DONE_FOR_RESOLVED, values)).changed == 1
+    return await transaction.execute(_DONE_FOR_RESOLVED, values) == 1
 
 
 # Behind a fence
@@ -112,17 +112,17 @@ async def note_account(transaction: Transaction, lease: Lease, who: Resolved) ->
         "provider": who.provider,
         "subject": transaction.subject(who.subject),
     }
-    await transaction.run(_NOTE_ACCOUNT, values)
+    await transaction.execute(_NOTE_ACCOUNT, values)
 
 
 async def refuse(transaction: Transaction, lease: Lease, error_code: str) -> None:
     """The login ends with this error instead."""
-    await transaction.run(_REFUSE, {"key": lease.key, "code": error_code})
+    await transaction.execute(_REFUSE, {"key": lease.key, "code": error_code})
 
 
 async def redeem(transaction: Transaction, row: Row, session_id: str) -> bool:
     """With the rows of claim and account locked. False if its code can open nothing any more."""
-    return (await transaction.run(_REDEEM, {"key": row.key, "session_id": session_id})).changed == 1
+    return await transaction.execute(_REDEEM, {"key": row.key, "session_id": session_id}) == 1
 
 
 def _fence(lease: Lease) -> dict[str, object]:
@@ -131,6 +131,6 @@ def _fence(lease: Lease) -> dict[str, object]:
 
 async def _passed(transaction: Transaction, sql: str, lease: Lease, values: Values) -> bool:
     """Whether this fence, which is all that its verb does, lets the lease through, now or in an earlier attempt."""
-    if (await transaction.run(sql, {**_fence(lease), **values})).changed == 1:
+    if await transaction.execute(sql, {**_fence(lease), **values}) == 1:
         return True
     return await written_before(transaction, lease.key) is not None

@@ -57,7 +57,7 @@ async def unlink(
     if await find_account(transaction, account_id) is None:
         raise NotLinked
     if not await is_noted(transaction):
-        rows = (await transaction.run(_LOCK_IDENTITIES, {"id": account_id})).rows
+        rows = await transaction.query(_LOCK_IDENTITIES, {"id": account_id})
         meant = identity_meant([(its, subject_text(one)) for its, one in rows], provider, subject)
         await _unlink(transaction, *meant)
         await revoke_sessions_opened_by(transaction, account_id, *meant, kept=session_id)
@@ -88,7 +88,7 @@ def identity_meant(identities: Sequence[tuple[str, str]], provider: str, subject
 
 
 async def _unlink(transaction: Transaction, provider: str, subject: str) -> None:
-    await transaction.run(_UNLINK, {"provider": provider, "subject": transaction.subject(subject)})
+    await transaction.execute(_UNLINK, {"provider": provider, "subject": transaction.subject(subject)})
 
 
 async def _refuse(transaction: Transaction, lease: Lease, error: ValetkeyError) -> ValetkeyError:

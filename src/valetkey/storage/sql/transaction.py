@@ -20,22 +20,13 @@ verbs are about, and brings its own connections, which cannot survive a fork or 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 Verb = Coroutine[Any, Any, Result]
 Values = Mapping[str, object]
 Rows = list[tuple[Any, ...]]
-
-
-class Answer(NamedTuple):
-    """What a statement answered: its rows, and how many rows it changed. ``tag`` is PostgreSQL's word for what was
-    done, such as ``COMMIT``."""
-
-    rows: Rows
-    changed: int
-    tag: str | None = None
 
 
 class Again(Exception):
@@ -71,8 +62,16 @@ class Transaction(Reading, Protocol):
     @property
     def repeated(self) -> bool: ...
 
-    async def run(self, sql: str, values: Values) -> Answer:
-        """Run one statement. ``now``, ``call`` and ``idle`` are always there as values."""
+    async def execute(self, sql: str, values: Values) -> int:
+        """Run one statement that writes. ``now``, ``call`` and ``idle`` are always there as values.
+
+        Returns:
+            How many rows it changed.
+        """
+        ...
+
+    async def query(self, sql: str, values: Values) -> Rows:
+        """Run one statement that answers rows: a SELECT, mostly with a lock, or one with RETURNING."""
         ...
 
     def subject(self, text: str) -> str | bytes:
