@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ...errors import NotSignedIn, ValetkeyError
 from ...frameworks.starlette import SignIn
-from ...settings import Settings
+from ...settings import Settings, origin_of
 from ...web.replies import account_body, error_body, error_headers
 
 _MODULE, _ACCOUNT = "/auth/client.js", "/auth/account.js"
@@ -32,6 +32,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
     page = page.replace(_MODULE, module)
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
+    api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -40,7 +41,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
             "connect-src 'self'",
             "form-action 'self'",
             # A person's picture is the provider's, and the only thing that comes from elsewhere.
-            f"img-src 'self' data: https: {settings.twitter_api if sandbox else ''}".strip(),
+            f"img-src 'self' data: https: {' '.join(api_origins) if sandbox else ''}".strip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
