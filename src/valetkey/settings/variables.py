@@ -203,19 +203,27 @@ def with_files(environ: Mapping[str, str], faults: Faults) -> Mapping[str, str]:
         if environ.get(name, "").strip():
             faults.add(f"{name} and {name}{_FILE} are both set. Unset one of them.")
             continue
-        try:
-            with open(file, "rb") as opened:
-                content = opened.read(_MAX_FILE_BYTES + 1)
-            text = content.decode()
-        except OSError as error:
-            faults.add(f"{name}{_FILE}: the file cannot be read ({error.strerror or type(error).__name__}).")
-            continue
-        except ValueError:
-            faults.add(f"{name}{_FILE}: the file is not text in UTF-8.")
-            continue
-        value = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
-        if not value.strip() or len(content) > _MAX_FILE_BYTES:
-            faults.add(f"{name}{_FILE}: the file is {'empty' if not value.strip() else 'too large for a secret'}.")
-            continue
-        read[name] = value
+        read[name], fault = _content_of(file)
+        if fault is not None:
+            faults.add(f"{name}{_FILE}: the file {fault}.")
     return ChainMap(read, environ)  # type: ignore[arg-type]  # only read
+
+
+def _content_of(file: str) -> tuple[str, str | None]:
+    """A secret from a file, and what is wrong with the file. A file that cannot be used has a placeholder for content,
+    so that the other settings are checked all the same."""
+    placeholder = "unusable"
+    try:
+        with open(file, "rb") as opened:
+            content = opened.read(_MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        return placeholder, f"cannot be read ({reason or type(error).__name__})"
+    if len(content) > _MAX_FILE_BYTES:
+        return placeholder, "is too large for a secret"
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return placeholder, "is not text in UTF-8"
+    value = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+    return (value, None) if value.strip() else (placeholder, "is empty")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib import resources
 from pathlib import PurePosixPath
 
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from ...errors import NotSignedIn, ValetkeyError
 from ...frameworks.starlette import SignIn
+from ...providers.base import Provider
 from ...settings import Settings, origin_of
 from ...web.replies import account_body, error_body, error_headers
 
@@ -30,7 +32,9 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, but for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module)
+    page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
+    page = page.replace("{{sign_in_buttons}}", "\n      ".join(map(_sign_in_button, settings.providers)))
+    page = page.replace("{{link_buttons}}", "\n        ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
     api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
@@ -80,3 +84,12 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         ],
         lifespan=sign_in.lifespan,
     )
+
+
+def _sign_in_button(provider: Provider) -> str:
+    return f'<p><sign-in-button provider="{provider.name}"></sign-in-button></p>'
+
+
+def _link_button(provider: Provider) -> str:
+    title = escape(provider.title)
+    return f'<p><button data-provider="{provider.name}" data-title="{title}">Link another {title} account</button></p>'
