@@ -53,7 +53,7 @@ class App:
     def come_back(self, cookie: str) -> None:
         status, headers = self.ask("GET", f"oauth_token=aToken&oauth_verifier={VERIFIER}", cookie=cookie)
         assert status == 303
-        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has landed
+        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has signed_in
 
 
 class LoopApp(App):
@@ -148,6 +148,7 @@ VERIFIED = {
     "web/fields.py",
     "protocols/grammar.py",
     "login/service.py",
+    "login/finishing.py",
     "login/provider_client.py",
     "protocols/oauth1.py",
     "protocols/signature.py",
