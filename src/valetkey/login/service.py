@@ -77,6 +77,11 @@ class LoginService:
         self._failures = failures
         self._runner = runner
 
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Every provider of the app, in the order of the buttons."""
+        return tuple(self._providers.values())
+
     def provider(self, name: str) -> Provider:
         """Raises: UnknownProvider."""
         try:

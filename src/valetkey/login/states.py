@@ -59,7 +59,7 @@ class Event(Enum):
     TIME_IS_UP = "ten minutes pass"
     CALLBACK_TOO_LATE = "the callback comes too late"
     USER_DENIES = "the user denies"
-    SESSION_CHANGED = "the page's session has changed"
+    SESSION_CHANGED = "the page's session is over or too old"
     CLAIM = "a callback claims it"
     LEASE_LAPSES = "the lease lapses"
     EXCHANGES_SPENT = "both exchanges are spent"
@@ -115,15 +115,17 @@ class Step:
 STATES: Mapping[State, Facts] = {
     State.NONE: Facts("The client has no login of this id, or none that opens.", "unknown", by_verifier="waiting"),
     State.AT_PROVIDER: Facts("The attempt is sealed in the cookie. The user is at the provider.", "waiting"),
-    State.EXPIRED: Facts("The callback has not come within ten minutes.", "expired"),
-    State.DENIED: Facts("The user pressed Cancel at the provider.", "denied"),
+    State.EXPIRED: Facts("The callback has not come within ten minutes.", "expired", by_verifier="waiting"),
+    State.DENIED: Facts("The user pressed Cancel at the provider.", "denied", by_verifier="waiting"),
     State.CLAIMED: Facts("One delivery of the callback holds the claim and finishes the login.", "finishing"),
     State.ABANDONED: Facts("The lease has lapsed: its node has died. Another delivery may take over.", "interrupted"),
     State.LINK_WAITS: Facts("An identity is sealed in the cookie. Its page says to whom it belongs.", "finishing"),
     State.CODE_ISSUED: Facts("The account is known. A one-time code opens the session.", "finishing"),
     State.CODE_LAPSED: Facts("The one-time code was not redeemed within its minute.", "interrupted"),
     State.SIGNED_IN: Facts("The login has a session, which its client may collect.", "done", by_verifier="interrupted"),
-    State.SESSION_OVER: Facts("The session was signed out, has expired, or was collected long ago.", "expired"),
+    State.SESSION_OVER: Facts(
+        "The session was signed out, has expired, or was collected long ago.", "expired", by_verifier="interrupted"
+    ),
     State.FAILED: Facts("It ended with an error.", "failed"),
     State.INTERRUPTED: Facts("It ended because a node died or the account has gone.", "interrupted"),
     State.VOIDED: Facts("It was ended for good, by a sign-out or a restart.", "interrupted", by_verifier="waiting"),
