@@ -25,8 +25,8 @@ everywhere: a sign-out, the same callback once more, and the page that collects;
 """
 
 STATES_TEXT = """\
-What the page is told. A page on another site has no cookie to show. It shows its verifier, and learns what the claim
-alone says.
+The status that a page gets. A page on another site has no cookie to show. It shows its verifier, and learns what the
+claim alone says.
 """
 
 EVENTS_TEXT = """\

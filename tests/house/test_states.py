@@ -39,7 +39,9 @@ def test_picture_and_table_are_the_same(generator: ModuleType) -> None:
         state, _, leads_to = states.partition(" --> ")
         arrows.add((state, event, leads_to))
     rows = set()
-    table = PAGE.partition("| event | in state | leads to | the cookie |\n|---|---|---|---|\n")[2].partition("\n<!--")[0]
+    table = PAGE.partition("| event | in state | leads to | the cookie |\n|---|---|---|---|\n")[2].partition("\n<!--")[
+        0
+    ]
     everywhere = {event.value for event in generator.EVERYWHERE}
     for line in table.splitlines():
         event, states, leads_to, _ = (cell.strip() for cell in line.strip("|").split("|"))

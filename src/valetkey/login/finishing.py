@@ -8,8 +8,8 @@ How this works:
   node that died. The next delivery takes it over, and knows that an exchange may have been sent.
 - If nobody can say whether the verifier was used, it is worth nothing. The login begins again in the same window, at
   most twice.
-- A failure is written into the claim before the client is told, so that every other delivery and the page learn the
-  same.
+- A failure is written into the claim before the client is answered, so that every other delivery and the page get
+  the same.
 - A delivery that does not get the lease waits for the outcome and answers with it. It never sends an exchange.
 """
 

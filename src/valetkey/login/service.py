@@ -10,7 +10,7 @@ How this works:
       claim      one delivery of the callback gets the lease; the others wait for its outcome
       exchange   the verifier for the user's identity, by at most two requests (``provider_client``)
       complete   account and session in one transaction, which the lease guards (``completion``)
-      answer     what the client is told
+      answer     the result for the client
 
 - Five bindings hold a login together. Each is a line that a test takes out (tests/story/test_bindings.py): the provider
   confirmed our callback (``protocols.oauth1``); the token that came back is the one that was issued, to the client that

@@ -6,8 +6,7 @@ How this works:
   login's cookie (an attempt, a failure, a pending link, or nothing), and the claim in the database, which exists from
   the first callback on. ``state_of`` is the only function that reads them together, ``state_of_claim`` the only one
   that interprets a claim's columns.
-- ``STATES`` says for each state what the page is told (its public status), and whether the cookie is still needed
-  once the page has been told.
+- ``STATES`` says what each state means, and the public status that the page gets.
 - ``TRANSITIONS`` says which event leads from which state to which, and what the event does to the cookie. A pair that
   is not in the table cannot happen. Whoever ends a login asks the table (``after``) whether to replace its cookie.
 - Time is an event, too: an attempt expires after ten minutes, a lease lapses after fifteen seconds, a one-time
@@ -95,8 +94,8 @@ class Facts:
 
     Attributes:
         meaning: a sentence for the documents.
-        status: what the page is told that shows the login's cookie.
-        by_verifier: what the page is told that shows its verifier. None: the same.
+        status: for a page that shows the login's cookie.
+        by_verifier: for a page that shows its verifier. None: the same.
     """
 
     meaning: str
@@ -243,7 +242,7 @@ def error_code_of(claim: Claim) -> str:
 
 
 def status_of(state: State, *, by_verifier: bool = False) -> Status:
-    """What the page is told.
+    """The public status of a state.
 
     Args:
         by_verifier: the page has no cookie and shows its verifier.
@@ -253,7 +252,7 @@ def status_of(state: State, *, by_verifier: bool = False) -> Status:
 
 
 def status_of_error(error_code: str) -> Status:
-    """What the page is told of a login that ended with this error."""
+    """The public status of a login that ended with this error."""
     return status_of(state_of_error(error_code))
 
 
