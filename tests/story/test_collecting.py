@@ -8,7 +8,14 @@ import pytest
 
 from story.conftest import Story, holding
 from story.test_finishing import database_of, lapse
-from valetkey.login.attempt import claim_key
+from valetkey.login.attempt import (
+    LinkToAccount,
+    LinkToCollector,
+    LoginAttempt,
+    LoginFailure,
+    PendingLink,
+    claim_key,
+)
 from valetkey.login.results import Client
 from valetkey.storage.base import Lease
 
@@ -142,3 +149,42 @@ def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-
     after = make_story(provider=before.provider, secrets=(new, *SECRETS) if keep_old else (new,))
     assert (after.recognise(signed_in.session_token) is not None) == keep_old
     assert (after.run(after.collector.look(started.attempt.id, holding(started)))[0] == "waiting") == keep_old
+
+
+@pytest.mark.parametrize(
+    ("stored", "opened"),
+    [
+        ({}, None),
+        ({"link_to": "account", "link_by": "session"}, LinkToAccount(account_id="account", session_id="session")),
+        ({"link_to": "*", "link_by": "session"}, LinkToCollector(session_id="session")),
+        ({"link_to": "*", "link_by": ""}, LinkToCollector()),
+    ],
+)
+def test_what_the_version_before_sealed_opens(story: Story, stored: dict[str, str], opened: object) -> None:
+    """And it opens ours: the names of the stored fields are the same."""
+    attempt = replace(story.begin().attempt, link=opened, sealed_under=None)
+    before = {
+        "kind": "pending", "id": attempt.id, "provider": "twitter", "callback_url": attempt.callback_url,
+        "token": attempt.token, "token_secret": attempt.token_secret.reveal(), "began_at": attempt.began_at, **stored,
+    }  # fmt: skip
+    sealer = story.codec._sealer
+    found = story.codec.open(attempt.id, sealer.seal(before, attempt.id))
+    assert isinstance(found, LoginAttempt)
+    assert replace(found, sealed_under=None) == attempt
+    assert sealer.open(story.codec.seal(attempt), attempt.id) == before
+
+
+def test_a_failure_and_a_pending_link_of_the_version_before_open(story: Story) -> None:
+    sealer = story.codec._sealer
+    failure = {"kind": "outcome", "id": "i", "provider": "twitter", "token": "t", "code": "denied", "began_at": 1.5}
+    opened = story.codec.open("i", sealer.seal(failure, "i"))
+    assert opened == LoginFailure(id="i", provider="twitter", token="t", error_code="denied", began_at=1.5)
+    assert sealer.open(story.codec.seal(opened), "i") == failure
+    link = {
+        "kind": "verified", "id": "i", "provider": "twitter", "token": "t", "owner": "o", "challenge": "c",
+        "subject": "1", "handle": None, "name": None, "picture": None, "began_at": 1.5, "link_by": "session",
+    }  # fmt: skip
+    pending = story.codec.open("i", sealer.seal(link, "i"))
+    assert isinstance(pending, PendingLink)
+    assert pending.session_id == "session"
+    assert sealer.open(story.codec.seal(pending), "i") == link
