@@ -20,6 +20,7 @@ from valetkey.crypto import Secret
 from valetkey.frameworks import asgi
 from valetkey.frameworks.wsgi import Blocking, incoming_from
 from valetkey.login.assembly import assemble
+from valetkey.providers.twitter import twitter
 from valetkey.web.endpoints import Endpoints
 
 VERIFIER, TOKEN_SECRET = "a-verifier-that-is-followed", "a-token-secret-that-is-followed"
@@ -53,7 +54,7 @@ class App:
     def come_back(self, cookie: str) -> None:
         status, headers = self.ask("GET", f"oauth_token=aToken&oauth_verifier={VERIFIER}", cookie=cookie)
         assert status == 303
-        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has landed
+        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has signed_in
 
 
 class LoopApp(App):
@@ -120,11 +121,13 @@ def provider() -> Iterator[Scripted]:
 def app(request: pytest.FixtureRequest, provider: Scripted, tmp_path: Path) -> Iterator[App]:
     made = request.param(
         Settings(
-            callbacks=(CALLBACK,),
+            callbacks={"twitter": (CALLBACK,)},
             secrets=SECRETS,
-            twitter_key="sandbox-key",
-            twitter_secret=Secret("sandbox-secret"),
-            twitter_api=f"http://localhost:{provider.port}",
+            providers=(
+                twitter(
+                    key="sandbox-key", secret=Secret("sandbox-secret"), api_origin=f"http://localhost:{provider.port}"
+                ),
+            ),
             database=f"sqlite:///{tmp_path / 'app.db'}",
         )
     )
@@ -148,6 +151,7 @@ VERIFIED = {
     "web/fields.py",
     "protocols/grammar.py",
     "login/service.py",
+    "login/finishing.py",
     "login/provider_client.py",
     "protocols/oauth1.py",
     "protocols/signature.py",
@@ -161,7 +165,7 @@ ADAPTERS = {
 }
 # The secret in plain text: in the provider's reply, on its way into a cookie and out of it, and in a signature.
 PLAIN = {
-    "login/provider_client.py",
+    "login/server_clock.py",
     "protocols/grammar.py",
     "crypto/__init__.py",
     "protocols/encoding.py",
