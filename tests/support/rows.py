@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from click.testing import CliRunner
 
-from . import SOURCES
+from valetkey.cli import main as cli
+
 from .postgresql import Server
 
 TABLES = ("accounts", "identities", "sessions", "login_claims")
@@ -51,15 +50,8 @@ class Rows:
 
     def valetkey(self, *arguments: str) -> str:
         """What the command says, in this database."""
-        done = subprocess.run(
-            [sys.executable, "-m", "valetkey.cli", *arguments, "--database", self.url],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES},
-        )
-        assert done.returncode == 0, done.stderr
+        done = CliRunner().invoke(cli.main, [*arguments, "--database", self.url])
+        assert done.exit_code == 0, done.output
         return done.stdout
 
     def count(self, table: str) -> int:
