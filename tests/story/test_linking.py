@@ -74,7 +74,7 @@ def test_it_comes_back_to_the_session_that_asked(story: Story, who: str) -> None
 def test_a_session_that_ended_meanwhile(story: Story) -> None:
     landed = signed_in(story, "A" * 22, "1")
     started = begin_link(story, landed.session, "2")
-    story.run(story.sessions.end(landed.session.id))
+    story.run(story.sessions.revoke(landed.session.id))
     ended = story.finish(started, holding(started, session=landed.session))
     assert isinstance(ended, Ended)
     assert ended.error.code == "session_changed"
@@ -89,7 +89,7 @@ def test_only_while_it_is_fresh(story: Story) -> None:
     ended = story.finish(started, holding(started, session=landed.session))
     assert isinstance(ended, Ended)
     assert ended.error.code == "reauth_required"
-    story.run(story.sessions.end(landed.session.id))
+    story.run(story.sessions.revoke(landed.session.id))
     with pytest.raises(SessionChanged):
         begin_link(story, landed.session, "3", "N" * 22)
 
@@ -132,7 +132,7 @@ def test_unlinked(story: Story) -> None:
     account = story.run(story.linking.unlink(landed.session, "twitter", "2"))
     assert [one.subject for one in account.identities] == ["1"]
     assert subjects(story.recognise(landed.session_token)) == ["1"]
-    story.sessions._verdicts._asked_at = float("-inf")  # the list is read again, as it is within a second
+    story.sessions.cache._asked_at = float("-inf")  # the list is read again, as it is within a second
     assert story.recognise(by_second.session_token) is None
     with pytest.raises(LastIdentity):
         story.run(story.linking.unlink(landed.session, "twitter", None))

@@ -16,7 +16,9 @@ from ..http_client import LoopTransport, ThreadTransport, Transport
 from ..http_client.runner import LoopRunner, ThreadRunner
 from ..providers.base import Provider
 from ..providers.twitter import twitter
-from ..sessions.service import Sessions
+from ..sessions.accounts import AsyncAccounts
+from ..sessions.open_sessions import AsyncSessions
+from ..sessions.service import SessionService
 from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
@@ -41,7 +43,9 @@ class Assembly:
     outcomes: LoginResults
     handoffs: OneTimeCodes
     linking: IdentityLinking
-    sessions: Sessions
+    sessions: SessionService
+    accounts: AsyncAccounts
+    account_sessions: AsyncSessions
     store: Store
     transport: Transport
     runner: LoopRunner | ThreadRunner
@@ -96,7 +100,7 @@ def assemble(
         transport = (ThreadTransport if blocking else LoopTransport)(outgoing=settings.outgoing)
     if store is None:
         store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
-    sessions = Sessions(store=store, passes=SessionTokens(keys, settings.public_origin), runner=runner)
+    sessions = SessionService(store=store, tokens=SessionTokens(keys, settings.public_origin), runner=runner)
     jar = LoginCookieCodec(keys)
     outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=clock)
     lifetime_seconds = settings.lifetime_days * 86400
@@ -135,6 +139,8 @@ def assemble(
         handoffs=handoffs,
         linking=IdentityLinking(jar=jar, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
+        accounts=AsyncAccounts(store, sessions.cache),
+        account_sessions=AsyncSessions(store, sessions.cache),
         store=store,
         transport=transport,
         runner=runner,

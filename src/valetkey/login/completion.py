@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from ..storage.base import NewSession, SessionRow, Settled, Store
 from .attempt import LoginAttempt, PendingLink
 from .one_time_codes import CodeIssued, OneTimeCodes
@@ -37,7 +37,7 @@ class LoginCompletion:
         self,
         *,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         outcomes: LoginResults,
         handoffs: OneTimeCodes,
         runner: Runner,
@@ -135,7 +135,7 @@ class LoginCompletion:
         row = await self._store.link(key, owner, held.provider, profile, held.link_to, session.id)
         if row is None:
             return None
-        self._sessions.changed(held.link_to)
+        self._sessions.forget_account(held.link_to)
         return self._outcomes.signed_in(held, row, is_new=False)
 
     def _new_session(self, held: LoginAttempt, browser: Client) -> NewSession:
@@ -152,5 +152,5 @@ class LoginCompletion:
         if row is None:
             return None
         if new.replaces:
-            self._sessions.ended(new.replaces)
+            self._sessions.forget_session(new.replaces)
         return self._outcomes.signed_in(held, row)

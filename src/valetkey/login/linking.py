@@ -10,7 +10,7 @@ from ..crypto import constant_time_equals
 from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
 from ..http_client.runner import Runner
 from ..models import Account, Session
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import Store
 from .attempt import PendingLink
 from .cookie_codec import LoginCookieCodec
@@ -20,7 +20,7 @@ from .results import claim_key
 class IdentityLinking:
     """The verbs, over what they need."""
 
-    def __init__(self, *, jar: LoginCookieCodec, store: Store, sessions: Sessions, runner: Runner) -> None:
+    def __init__(self, *, jar: LoginCookieCodec, store: Store, sessions: SessionService, runner: Runner) -> None:
         self._jar = jar
         self._store = store
         self._sessions = sessions
@@ -63,7 +63,7 @@ class IdentityLinking:
             row = await self._store.read_session(session.id)
         if row is None or not row.live:
             raise SessionChanged
-        self._sessions.changed(account_id)
+        self._sessions.forget_account(account_id)
         return as_session(row)
 
     async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
@@ -73,5 +73,5 @@ class IdentityLinking:
             NotLinked, WhichIdentity, LastIdentity, StoreError
         """
         account = await self._store.unlink(session.account.id, provider, subject, session.id)
-        self._sessions.changed(account.id)
+        self._sessions.forget_account(account.id)
         return account

@@ -17,7 +17,7 @@ from ..crypto import constant_time_equals
 from ..crypto.keys import Keys
 from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
 from ..models import Profile
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import Claim, CrossSiteBinding, NewSession, Store
 from .attempt import Intent, LoginAttempt
 from .results import Client, Collected, SignedIn, state_of
@@ -34,7 +34,9 @@ class CodeIssued:
 class OneTimeCodes:
     """The verbs, over what they need. ``enabled`` is whether the app has a relay page; without one there are none."""
 
-    def __init__(self, *, enabled: bool, keys: Keys, store: Store, sessions: Sessions, lifetime_seconds: float) -> None:
+    def __init__(
+        self, *, enabled: bool, keys: Keys, store: Store, sessions: SessionService, lifetime_seconds: float
+    ) -> None:
         self._enabled = enabled
         pairs = keys.subkeys("handoff")
         self._newest = pairs[0][0]
@@ -101,9 +103,9 @@ class OneTimeCodes:
         if row is None:
             raise CodeRefused
         if new.replaces is not None:
-            self._sessions.ended(new.replaces)
+            self._sessions.forget_session(new.replaces)
         session = as_session(row)
-        landed = SignedIn(login=login_id, session=session, session_token=self._sessions.pass_for(row))
+        landed = SignedIn(login=login_id, session=session, session_token=self._sessions.token_for(row))
         return Collected(state="done", login=login_id, signed_in=landed, session=session)
 
     async def _require_not_signed_out(self, opener: CrossSiteBinding, signed_in_as: str) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 from ..crypto import constant_time_equals
 from ..errors import CodeRefused, Expired, Interrupted, SessionChanged, SignInRefused, ValetkeyError, error_by_code
 from ..models import Session
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import GRACE_SECONDS, Claim, SessionRow, Store
 from .attempt import WHOEVER_COLLECTS, Intent, LoginAttempt, LoginFailure, PendingLink
 from .cookie_codec import LoginCookieCodec, SealedLogin
@@ -78,7 +78,9 @@ class Collected:
 class LoginResults:
     """How logins stand, over what is sealed in browsers and claimed in the store."""
 
-    def __init__(self, *, jar: LoginCookieCodec, store: Store, sessions: Sessions, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, *, jar: LoginCookieCodec, store: Store, sessions: SessionService, clock: Callable[[], float]
+    ) -> None:
         self._jar = jar
         self._store = store
         self._sessions = sessions
@@ -136,7 +138,7 @@ class LoginResults:
 
     def signed_in(self, held: LoginAttempt, row: SessionRow, *, is_new: bool = True) -> SignedIn:
         """A session of this login, with its pass; without, where the browser has it already."""
-        return self._landed(held, as_session(row), self._sessions.pass_for(row) if is_new else None)
+        return self._landed(held, as_session(row), self._sessions.token_for(row) if is_new else None)
 
     @staticmethod
     def _landed(held: LoginAttempt, session: Session, session_token: str | None) -> SignedIn:
@@ -161,12 +163,12 @@ class LoginResults:
         if held.link_to is not None:
             return None  # a link opens no session, and hands none over
         if present is not None and present.opened_at > row.opened_at:
-            await self._sessions.end(row.id)
+            await self._sessions.revoke(row.id)
             return self._landed(held, present, None)
         if _grace_is_over(row):
             return None
         if present is not None:
-            await self._sessions.end(present.id)
+            await self._sessions.revoke(present.id)
         return self.signed_in(held, row)
 
     async def _live_row(self, claim: Claim) -> SessionRow | None:
@@ -278,7 +280,7 @@ class LoginResults:
         """End a login whatever its state: it can no longer finish, and a session that it opened is revoked."""
         claim = await self._store.burn(claim_key(held.provider, held.token))
         if claim.session_id is not None:
-            await self._sessions.end(claim.session_id)
+            await self._sessions.revoke(claim.session_id)
 
     async def _stand(self, held: SealedLogin) -> tuple[State, ValetkeyError | None, Claim | None]:
         """State, its error, and the claim if there is one."""

@@ -36,7 +36,7 @@ from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.oauth1 import TemporaryCredentials
 from ..providers.base import Provider
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from ..storage.base import Claim, Store
 from .attempt import WHOEVER_COLLECTS, Intent, LoginAttempt, LoginFailure, PendingLink
 from .completion import LoginCompletion
@@ -87,7 +87,7 @@ class LoginService:
         providers: Mapping[str, Provider],
         jar: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         outcomes: LoginResults,
         handoffs: OneTimeCodes,
         welcome: LoginCompletion,
@@ -340,9 +340,9 @@ class LoginService:
         Raises:
             StoreError: try again; what was ended stays ended.
         """
-        stated = self._sessions.stated_by(session_token)
+        stated = self._sessions.read_token(session_token)
         if stated is not None:
-            await self._sessions.end(stated.session_id)
+            await self._sessions.revoke(stated.session_id)
         for login_id in browser.logins:
             held = self._outcomes.held(login_id, browser)
             if isinstance(held, (LoginAttempt, PendingLink)):

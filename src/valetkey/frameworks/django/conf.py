@@ -24,7 +24,7 @@ from ...errors import SettingsError
 from ...models import Identity
 from ...settings import Settings
 from ...settings.variables import VARIABLES, with_config
-from ..wsgi import Blocking
+from ..wsgi import SyncSignIn
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
@@ -118,7 +118,7 @@ def resolves_by_itself() -> bool:
 
 
 @functools.cache
-def sign_in() -> Blocking:
+def sign_in() -> SyncSignIn:
     """The whole, built once in a process.
 
     Raises:
@@ -127,7 +127,7 @@ def sign_in() -> Blocking:
     from .users import resolve_user  # models, which are not loaded before all apps are
 
     resolve = resolver()
-    return Blocking(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:

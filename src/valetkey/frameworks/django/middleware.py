@@ -20,9 +20,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from . import conf, ownership
+from . import conf, django_session
+from .current import as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
-from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
 from .signals import came_with_something, cookies_to_set
 
 log = logging.getLogger("valetkey")
@@ -92,8 +92,8 @@ def _user_of(request: HttpRequest) -> Any:
     """
     session = session_of(request)
     if session is not None:
-        return ownership.user_of_session(request, session) or AnonymousUser()
-    return AnonymousUser() if ownership.was_flushed(request) else None
+        return django_session.user_of_session(request, session) or AnonymousUser()
+    return AnonymousUser() if django_session.was_flushed(request) else None
 
 
 def _name_owner(request: HttpRequest) -> None:
@@ -101,8 +101,8 @@ def _name_owner(request: HttpRequest) -> None:
 
     Where the database cannot say who is signed in, the session stays as it is until the next request.
     """
-    if came_with_something(request) and ownership.is_unnamed(request):
+    if came_with_something(request) and django_session.is_unnamed(request):
         with suppress(PermissionDenied, StoreError):
             session = session_of(request)
             if session is not None:
-                ownership.name_user(request, session)
+                django_session.name_user(request, session)

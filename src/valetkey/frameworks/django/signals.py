@@ -16,10 +16,10 @@ from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
 from .conf import sign_in
+from .current import forget_session, recognised, unwrapped
+from .django_session import forget_sign_in, name_user
 from .models import SignInAccount
-from .ownership import forget_sign_in, name_user
 from .requests import environ_of
-from .sessions import forget_session, recognised, unwrapped
 from .users import user_of
 
 _COOKIES = "_valetkey_cookies"  # on the request: what the middleware sets on its response
@@ -86,5 +86,4 @@ def sign_out_everywhere(account_id: str) -> None:
     Raises:
         StoreError
     """
-    blocking = sign_in()
-    blocking.run(blocking.assembly.sessions.end_all(account_id))
+    sign_in().sessions.revoke_all(account_id)

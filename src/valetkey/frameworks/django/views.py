@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ...web.http import Incoming, Reply
-from . import ownership
+from . import django_session
 from .conf import sign_in
 from .requests import forget_query, incoming_of, response_of
 
@@ -35,13 +35,13 @@ def _keep_people_apart(request: HttpRequest, incoming: Incoming, reply: Reply) -
     names = sign_in().endpoints.names
     session_token = names.session_set_by(reply.headers)
     if session_token is not None:
-        ownership.after_sign_in(request, session_token)
+        django_session.after_sign_in(request, session_token)
     elif names.clear_session() in reply.headers:
-        djangos = ownership.session_of_django(request)
+        djangos = django_session.session_of_django(request)
         if djangos is not None and djangos.session_key:
             djangos.flush()
     elif incoming.method == "DELETE" and incoming.path == "session" and reply.status == 204:
-        ownership.reconcile(request, None)  # the session of a bearer
+        django_session.reconcile(request, None)  # the session of a bearer
 
 
 for _alias in connections:

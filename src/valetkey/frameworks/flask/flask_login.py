@@ -19,7 +19,7 @@ from werkzeug.exceptions import Forbidden
 
 from ...crypto import constant_time_equals
 from ..wsgi import incoming_from
-from .current import session, sign_out, whole
+from .current import extension, session, sign_out
 
 _ACCOUNT = "_valetkey_account"  # in Flask's session: the account under which Flask-Login's session was opened
 _FLASK_LOGINS = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
@@ -108,5 +108,5 @@ def _is_our_route() -> bool:
 
 def _came_with_something() -> bool:
     """Whether the request presents anything of ours that could be ended."""
-    endpoints, incoming = whole().endpoints, incoming_from(request.environ, "")
+    endpoints, incoming = extension().endpoints, incoming_from(request.environ, "")
     return endpoints.guard.presented(incoming) is not None or bool(endpoints.names.read(incoming).logins)

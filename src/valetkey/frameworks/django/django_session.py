@@ -25,7 +25,7 @@ from django.utils.crypto import constant_time_compare
 
 from ...crypto import constant_time_equals
 from ...models import Session
-from ...sessions.tokens import Pass
+from ...sessions.tokens import TokenClaims
 from ..wsgi import incoming_from
 from .conf import User, sign_in
 from .requests import environ_of
@@ -67,7 +67,7 @@ def after_sign_in(request: HttpRequest, session_token: str) -> None:
     """
     from .users import user_of
 
-    djangos, stated = session_of_django(request), sign_in().assembly.sessions.stated_by(session_token)
+    djangos, stated = session_of_django(request), sign_in().assembly.sessions.read_token(session_token)
     if djangos is None or not djangos.session_key or stated is None:
         return
     user = user_of(stated.account_id)
@@ -168,10 +168,10 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
     return time.time() >= ends_at or (presented is not None and constant_time_equals(presented.account_id, account_id))
 
 
-def _presented(request: HttpRequest) -> Pass | None:
+def _presented(request: HttpRequest) -> TokenClaims | None:
     """What the pass of this request states, even when it is over."""
     whole = sign_in()
-    return whole.assembly.sessions.stated_by(whole.endpoints.guard.presented(incoming_from(environ_of(request), "")))
+    return whole.assembly.sessions.read_token(whole.endpoints.guard.presented(incoming_from(environ_of(request), "")))
 
 
 def _flush(request: HttpRequest, djangos: SessionBase) -> None:

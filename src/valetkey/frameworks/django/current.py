@@ -15,7 +15,7 @@ from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
 from .conf import sign_in
-from .ownership import reconcile
+from .django_session import reconcile
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
