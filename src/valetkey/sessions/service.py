@@ -147,4 +147,6 @@ class SessionService:
 
 def as_session(row: SessionRow) -> Session:
     """The public session of a stored one."""
-    return Session(id=row.id, account=row.account, login=row.login, opened_at=row.opened_at, expires_at=row.expires_at)
+    return Session(
+        id=row.id, account=row.account, login=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
+    )

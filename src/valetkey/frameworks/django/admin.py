@@ -58,4 +58,4 @@ class SignInAccountAdmin(ModelAdmin):
     @admin.display(description=_("devices"))
     def devices(self, account: SignInAccount) -> str:
         found = sign_in().sessions.list(account.account_id)
-        return format_html_join(", ", "{} ({})", ((one.browser or "?", one.network or "?") for one in found)) or "-"
+        return format_html_join(", ", "{} ({})", ((one.device_name or "?", one.network or "?") for one in found)) or "-"
