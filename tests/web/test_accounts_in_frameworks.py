@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from support.written import blocks_of
 
 from valetkey import Settings, ValetkeyError
 from valetkey.frameworks import fastapi, flask, litestar, starlette
@@ -120,3 +121,26 @@ def test_nobody_is_404(framework: str, settings: Settings) -> None:
     make: Callable[[Settings], Any] = CLIENTS[framework]
     answer = make(settings).post("/accounts/disable/nobody")
     assert (answer.status_code, body(answer)["error"]["code"]) == (404, "account_not_found")
+
+
+PAGE = blocks_of("docs/accounts.md")
+
+
+def test_the_page_in_fastapi(settings: Settings) -> None:
+    sign_in = fastapi.SignIn(settings)
+    app = FastAPI()
+    app.include_router(sign_in.router)
+    exec(PAGE["fastapi"], {"app": app, "sign_in": sign_in})
+    client = TestClient(app)
+    account = signed_in(client, "ada")
+    assert client.post(f"/admin/disable/{account.id}").status_code == 200
+    assert client.get("/auth/session").json()["account"] is None
+
+
+def test_the_page_in_a_script(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = signed_in(flask_client(settings), "ada")
+    monkeypatch.setenv("VALETKEY_DATABASE", settings.database)
+    exec(PAGE["script"], {})
+    assert capsys.readouterr().out == f"{account.id} ada 1\n"
