@@ -26,7 +26,7 @@ from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
 from .current import clear_cookies, current_account, current_session, extension, login_required, sign_out, vary
 from .flask_login import after_sign_in
-from .starting import Start, add_commands
+from .starting import Startup, add_commands
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
@@ -78,21 +78,21 @@ class SignIn:
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
         blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
         blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
-        start = Start(settings, blueprint)
+        startup = Startup(settings, blueprint)
         try:
             app.extensions["valetkey"] = SyncSignIn(settings, resolve_account=self._resolve_account)
         except SettingsError as fault:
             # A command may repair it (flask valetkey migrate). Requests are not answered.
             if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
                 raise
-            start.fault = fault.hint
-        start.exempt(app)
-        blueprint.before_app_request(start)
+            startup.fault = fault.hint
+        startup.exempt(app)
+        blueprint.before_app_request(startup)
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
         blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
         blueprint.app_context_processor(lambda: {"current_account": current_account})
-        add_commands(blueprint, settings, start)
+        add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
         logs.install("werkzeug", below=settings.prefix)
 
