@@ -492,7 +492,7 @@ def test_a_browser_that_has_gone(
     whole: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Django lets go of its request; ours are answered to the end, and nothing else is."""
-    monkeypatch.setattr(conf, "lands_under_asgi", False)
+    monkeypatch.setattr(conf, "uses_our_asgi", False)
     djangos = djangos_asgi.get_asgi_application()
     assert "Under ASGI Django ends a request" in caplog.text
     caplog.clear()

@@ -1,5 +1,4 @@
-"""Who has signed in, to be looked at. What is kept of an account is valetkey's own, and nothing of it is secret here;
-from here it can be signed out everywhere."""
+"""The sign-in accounts in Django's admin: read-only, with an action that signs them out everywhere."""
 
 from __future__ import annotations
 
