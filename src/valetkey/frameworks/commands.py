@@ -110,7 +110,7 @@ def migrate(database: str | None, only: str | None) -> None:
                 click.echo(f"Brought to version {version}.")
             click.echo(f"The database is at version {found.known}.")
     except (SettingsError, StoreError) as fault:
-        _stop(fault.hint)
+        stop(fault.hint)
 
 
 @contextmanager
@@ -120,11 +120,12 @@ def _admin(database: str | None) -> Iterator[Admin]:
         with Admin(database) if database else Admin.from_env() as admin:
             yield admin
     except AccountNotFound:
-        _stop("there is no such account; valetkey accounts list shows them")
+        stop("there is no such account; valetkey accounts list shows them")
     except (SettingsError, StoreError) as fault:
-        _stop(fault.hint)
+        stop(fault.hint)
 
 
-def _stop(sentence: str) -> NoReturn:
+def stop(sentence: str) -> NoReturn:
+    """End the command with a sentence on standard error, and status 2."""
     click.echo(f"valetkey: {sentence}", err=True)
     raise SystemExit(2)
