@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 from .crypto import Secret
 from .errors import AccountNotFound, SettingsError, SignInRefused, ValetkeyError
-from .models import Account, Identity, Profile, Session
+from .models import Account, Device, Identity, Profile, Session
 from .providers.base import Provider
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .sessions.admin import Admin, AsyncAdmin
-    from .storage.base import Device
 
 __all__ = [
     "Account",
@@ -36,8 +35,4 @@ def __getattr__(name: str) -> object:
         from .sessions import admin
 
         return getattr(admin, name)
-    if name == "Device":
-        from .storage.base import Device
-
-        return Device
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

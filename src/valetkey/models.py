@@ -83,3 +83,24 @@ class Session:
     login: str
     opened_at: float
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A live session, as its account's owner sees it in a list of devices.
+
+    Attributes:
+        id: ``Session.id``.
+        opened_at: when the session was opened.
+        seen_at: when it was last used, to the hour.
+        expires_at: when it is over at the latest.
+        device_name: browser and system, such as ``Firefox on Linux``. None where the browser did not say.
+        network: the network that it was opened from, such as ``192.0.2.0/24``.
+    """
+
+    id: str
+    opened_at: float
+    seen_at: float
+    expires_at: float
+    device_name: str | None
+    network: str | None

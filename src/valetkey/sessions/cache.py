@@ -12,7 +12,7 @@ This cache answers both from memory, and still nothing that was revoked is accep
 * Two clocks take part. The age of the list counts on this machine's monotonic clock, from before the query is sent.
   The end of a session counts on the store's clock, which comes with the list. Where the two drift apart (the machine
   was suspended, the store has moved to another machine), the cache forgets everything.
-* Whoever revokes in this process calls ``forget_session`` or ``forget_account``, so that it takes effect here at once.
+* Code that revokes in this process calls ``forget_session`` or ``forget_account``, so that it takes effect at once.
   Forgetting also advances ``generation``. A read that began before is then not cached: it may hold what was revoked.
 * A look-up takes no lock, because a single ``dict.get`` is atomic in Python. Changes take one. After a fork the child
   starts with nothing, and with a new lock: a thread of the parent may have held the old one, and no thread of the

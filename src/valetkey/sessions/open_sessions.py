@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..http_client.runner import ThreadRunner
-from ..storage.base import Device, Store
+from ..models import Device
+from ..storage.base import Store
 from .cache import SessionCache
 
 _run = ThreadRunner().run

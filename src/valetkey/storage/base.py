@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, overload
 
-from ..models import Account, Profile
+from ..models import Account, Device, Profile
 
 LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
 CLAIM_SECONDS = 3600.0
@@ -171,18 +171,6 @@ class SessionRow:
     live: bool
     read_at: float
     revoked_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A live session, as the account's owner is shown it."""
-
-    id: str
-    opened_at: float
-    seen_at: float
-    expires_at: float
-    device_name: str | None
-    network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

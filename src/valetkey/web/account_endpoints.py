@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..errors import BadRequest, NotFound, NotSignedIn
 from ..login.assembly import Assembly
 from ..login.attempt import WHOEVER_COLLECTS, Intent
-from ..models import Session
-from ..storage.base import Device
+from ..models import Device, Session
 from .clients import Clients
 from .fields import read_body, text_field
 from .guard import bearer

@@ -83,7 +83,7 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
     public = "https:" in variables.get("TWITTER_CALLBACK_URL", "").lower()
     if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
-            f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "
+            f"SECRET_KEY, or one of its fallbacks, is too weak: it needs {_SECRET_BYTES} random "
             "bytes, not words or a repetition, and not the one that startproject wrote. "
             "Or set VALETKEY_SECRET, from: manage.py valetkey secret"
         )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import overload
 
 from ...errors import ValetkeyError
-from ...models import Account
+from ...models import Account, Device
 from ..base import (
     AttachIdentity,
     Authentication,
     Claim,
     CrossSiteBinding,
-    Device,
     Ending,
     IssueOneTimeCode,
     Lease,
