@@ -16,10 +16,15 @@ from valetkey.errors import SettingsError, SignInRefused
 from valetkey.login.assembly import assemble
 from valetkey.login.results import Client, Ended, SignedIn, claim_key
 from valetkey.models import Identity, Profile
+from valetkey.providers.twitter import twitter
 from valetkey.settings import Settings
 from valetkey.storage.base import AttachIdentity, Authentication, Lease
 
-SETTINGS = Settings(callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="key", twitter_secret=Secret("secret"))
+SETTINGS = Settings(
+    callbacks={"twitter": (CALLBACK,)},
+    secrets=SECRETS,
+    providers=(twitter(key="key", secret=Secret("secret")),),
+)
 asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
 
 
