@@ -18,7 +18,7 @@ import pytest
 
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
-from valetkey.http_client import TransportFault
+from valetkey.http_client import TransportError
 from valetkey.http_client.runner import LoopRunner, ThreadRunner
 from valetkey.login.attempt import Intent
 from valetkey.login.completion import LoginCompletion, Resolve
@@ -86,8 +86,8 @@ class FunctionProvider:
     async def close(self) -> None: ...
 
 
-LOST = TransportFault("no answer", sent=True)
-UNSENT = TransportFault("connection refused", sent=False)
+LOST = TransportError("no answer", maybe_sent=True)
+UNSENT = TransportError("connection refused", maybe_sent=False)
 
 
 @dataclass

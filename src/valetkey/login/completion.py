@@ -111,7 +111,7 @@ class LoginCompletion:
             return None
         if self._resolve is not None:
             try:
-                await self._runner.ask(self._resolve, identity, account.id)
+                await self._runner.call(self._resolve, identity, account.id)
             except UserError as refused:
                 await self._store.fail_claim(key, owner, SignInRefused.code)
                 raise refused

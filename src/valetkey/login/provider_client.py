@@ -24,7 +24,7 @@ from ..errors import (
     ProviderRefusedKeys,
     ProviderUnavailable,
 )
-from ..http_client import Result, Transport, TransportFault, perform
+from ..http_client import Result, Transport, TransportError, perform
 from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.http import Flow, HttpResponse, Stamp
@@ -111,11 +111,11 @@ class ProviderClient:
                 flow = provider.protocol.begin(callback_url, self._draw(provider))
                 return await self._perform(flow, budget, heard)
             except ProviderUnavailable as failure:
-                lasting = isinstance(failure, TransportFault) and failure.lasting
-                if lasting or not left or deadline - time.monotonic() < 0.3:
+                permanent = isinstance(failure, TransportError) and failure.permanent
+                if permanent or not left or deadline - time.monotonic() < 0.3:
                     raise
                 log.warning("%s: the start is tried again: %s", provider.name, failure.hint)
-                await self._runner.pause(0.05 + 0.1 * random.random())
+                await self._runner.sleep(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
                 if clock_learnt or not left or not self._learn_clock(provider, heard):
                     raise
@@ -192,10 +192,10 @@ class ProviderClient:
         while True:
             try:
                 return await self._perform(flow(), deadline - time.monotonic(), heard)
-            except TransportFault as fault:
-                if fault.sent or fault.lasting or deadline - time.monotonic() < 0.5:
+            except TransportError as fault:
+                if fault.maybe_sent or fault.permanent or deadline - time.monotonic() < 0.5:
                     raise
-                await self._runner.pause(0.1 + 0.2 * random.random())
+                await self._runner.sleep(0.1 + 0.2 * random.random())
 
     async def _read_profile(self, provider: Provider, token: TokenCredentials) -> HttpResponse:
         """The reply to the profile request. Sent once more after an outage, where a login depends on it.
@@ -219,10 +219,10 @@ class ProviderClient:
                     raise
                 log.warning("%s: the profile request is sent once more: %s", provider.name, failure.hint)
                 depends = False
-            await self._runner.pause(0.05 + 0.1 * random.random())
+            await self._runner.sleep(0.05 + 0.1 * random.random())
 
     async def _perform(self, flow: Flow[Result], budget_seconds: float, heard: ServerDate) -> Result:
-        return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=heard)
+        return await perform(flow, self._transport, budget_seconds=budget_seconds, on_response=heard)
 
     def _breaker(self, provider: Provider) -> CircuitBreaker:
         return self._breakers.setdefault(provider.name, CircuitBreaker())

@@ -280,8 +280,8 @@ class LoginService:
         """Wait for whoever holds the claim, for as long as this worker can."""
         waited, step = 0.0, 0.05
         found: Claim | None = claim
-        while found is not None and found.state == "claimed" and waited < self._runner.patience_seconds:
-            await self._runner.pause(step)
+        while found is not None and found.state == "claimed" and waited < self._runner.max_wait_seconds:
+            await self._runner.sleep(step)
             waited, step = waited + step, min(step * 1.5, 0.4)
             found = await self._store.find_claim(key)
         return found

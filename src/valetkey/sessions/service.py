@@ -29,7 +29,7 @@ class Sessions:
         self._store = store
         self._passes = passes
         self._verdicts = verdicts or SessionCache()
-        self._gate = runner.gate()
+        self._lock = runner.lock()
 
     def pass_for(self, row: SessionRow) -> str:
         """The pass of a session, the same bytes each time."""
@@ -77,7 +77,7 @@ class Sessions:
     async def _list_is_usable(self) -> bool:
         """Read the list again if it has grown old, one query at a time in this process."""
         if self._verdicts.age() > FRESH_SECONDS:
-            async with self._gate.entered():
+            async with self._lock.held():
                 if self._verdicts.age() > FRESH_SECONDS:
                     asked_at = self._verdicts.asking()
                     # Without a list the row will be read instead, and raise for itself if it cannot be.
