@@ -94,7 +94,7 @@ class Login(Story):
         "request_token",
         "claim",
         "access_token",
-        "finish",
+        "complete",
         "revocations",
         "read_session",
         "touch_session",
@@ -118,7 +118,7 @@ class Collect(Story):
         "request_token",
         "claim",
         "access_token",
-        "finish",
+        "complete",
         "find_claim",
         "find_claim",
         "read_session",
@@ -140,7 +140,7 @@ class Collect(Story):
 class Link(Story):
     """Somebody who is signed in ties a second identity."""
 
-    known_from = "after link 1"
+    known_from = "after complete 1"
     verbs = (
         "revocations",
         "read_session",
@@ -149,7 +149,7 @@ class Link(Story):
         "read_session",
         "claim",
         "access_token",
-        "link",
+        "complete",
         "read_session",
         "find_claim",
     )
@@ -187,14 +187,14 @@ class HandOff(Story):
     """To a page on another site: a code, and the verifier of the page."""
 
     survivor = 2
-    known_from = "after hand_off 1"
+    known_from = "after complete 1"
     verbs = (
         "request_token",
         "claim",
         "access_token",
-        "hand_off",
+        "complete",
         "find_claim_of",
-        "redeem",
+        "redeem_one_time_code",
         "revocations",
         "read_session",
         "touch_session",
@@ -262,14 +262,14 @@ class Resolve(Story):
     """With people of the app's own, asked for between two steps."""
 
     survivor = 3
-    known_from = "after settle 1"
+    known_from = "after resolve 1"
     verbs = (
         "request_token",
         "claim",
         "access_token",
-        "settle",
+        "resolve",
         "ask",
-        "finish_settled",
+        "complete",
         "revocations",
         "read_session",
         "touch_session",

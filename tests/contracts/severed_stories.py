@@ -8,21 +8,36 @@ from dataclasses import replace
 from typing import Any
 
 from postgresql_bench import PostgreSQLBench
-from store_contract.bench import DAY, a_profile
+from store_contract.bench import DAY, attaching, signing_in
 
 from valetkey.models import Profile
-from valetkey.storage.base import CLAIM_SECONDS, LEASE_SECONDS, CrossSiteBinding, NewSession, SessionRow, Store
+from valetkey.storage.base import (
+    CLAIM_SECONDS,
+    LEASE_SECONDS,
+    Authentication,
+    CrossSiteBinding,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    SessionRow,
+    Store,
+)
 
 Verb = Callable[[Store], Coroutine[Any, Any, Any]]
 
 KEY = "the-claim"
-OPENER = CrossSiteBinding(login="the-login", challenge="the-challenge")
+BINDING = CrossSiteBinding(login_id="the-login", challenge="the-challenge")
 ADA = Profile(subject="1001", preferred_username="ada")
 
 
 def session(id: str) -> NewSession:
     return NewSession(
-        id=id, login=f"login-of-{id}", lifetime_seconds=90 * DAY, browser="Firefox on Linux", network="192.0.2.0/24"
+        id=id,
+        login_id=f"login-of-{id}",
+        lifetime_seconds=90 * DAY,
+        device_name="Firefox on Linux",
+        network="192.0.2.0/24",
     )
 
 
@@ -30,72 +45,72 @@ NEW = session("the-session")
 
 
 def claim(bench: PostgreSQLBench) -> Verb:
-    return lambda store: store.claim(KEY, "owner", OPENER)
+    return lambda store: store.claim(Lease(KEY, "owner"), BINDING)
 
 
 def claim_that_is_held(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "another")
-    return lambda store: store.claim(KEY, "owner")
+    return lambda store: store.claim(Lease(KEY, "owner"))
 
 
 def claim_that_is_taken_over(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "dead")
     bench.advance(LEASE_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
+    return lambda store: store.claim(Lease(KEY, "owner"))
 
 
-def claim_that_burns(bench: PostgreSQLBench) -> Verb:
+def claim_that_voids(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "dead")
     bench.record_second_exchange(KEY, "dead")
     bench.advance(LEASE_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
+    return lambda store: store.claim(Lease(KEY, "owner"))
 
 
 def claim_after_its_hour(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "dead")
     bench.advance(CLAIM_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
+    return lambda store: store.claim(Lease(KEY, "owner"))
 
 
-def claim_of_what_was_settled(bench: PostgreSQLBench) -> Verb:
+def claim_of_what_was_resolved(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "dead")
-    bench.settle(KEY, "dead")
+    bench.resolve(KEY, "dead")
     bench.advance(LEASE_SECONDS + 1)
-    return lambda store: store.claim(KEY, "owner")
+    return lambda store: store.claim(Lease(KEY, "owner"))
 
 
 def second_exchange(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.record_second_exchange(KEY, "owner")
+    return lambda store: store.record_second_exchange(Lease(KEY, "owner"))
 
 
 def second_exchange_that_was_spent(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
     bench.record_second_exchange(KEY)
-    return lambda store: store.record_second_exchange(KEY, "owner")
+    return lambda store: store.record_second_exchange(Lease(KEY, "owner"))
 
 
 def finish(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
+    return lambda store: store.complete(Lease(KEY, "owner"), signing_in(ADA, NEW))
 
 
 def finish_that_replaces(bench: PostgreSQLBench) -> Verb:
     previous = bench.sign_in("1001", session("previous"))
     bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, replace(NEW, replaces=previous.id))
+    return lambda store: store.complete(Lease(KEY, "owner"), signing_in(ADA, replace(NEW, replaces=previous.id)))
 
 
 def finish_that_was_done(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
     bench.finish(KEY, session=session("an-earlier-session"))
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
+    return lambda store: store.complete(Lease(KEY, "owner"), signing_in(ADA, NEW))
 
 
 def finish_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
     bench.disable_account(bench.sign_in("1001", session("previous")).account.id)
     bench.claim(KEY)
-    return lambda store: store.finish(KEY, "owner", "twitter", ADA, NEW)
+    return lambda store: store.complete(Lease(KEY, "owner"), signing_in(ADA, NEW))
 
 
 def finish_that_renames(bench: PostgreSQLBench) -> Verb:
@@ -103,79 +118,83 @@ def finish_that_renames(bench: PostgreSQLBench) -> Verb:
     return finish(bench)
 
 
-def settle(bench: PostgreSQLBench) -> Verb:
+def resolve(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.settle(KEY, "owner", "twitter", ADA)
+    return lambda store: store.resolve(Lease(KEY, "owner"), Authentication("twitter", ADA))
 
 
-def settle_that_renames(bench: PostgreSQLBench) -> Verb:
+def resolve_that_renames(bench: PostgreSQLBench) -> Verb:
     bench.sign_in("1001", session("previous"))
-    return settle(bench)
+    return resolve(bench)
 
 
-def settle_of_what_was_settled(bench: PostgreSQLBench) -> Verb:
+def resolve_of_what_was_resolved(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    bench.settle(KEY)
-    return lambda store: store.settle(KEY, "owner", "twitter", ADA)
+    bench.resolve(KEY)
+    return lambda store: store.resolve(Lease(KEY, "owner"), Authentication("twitter", ADA))
 
 
-def settle_of_anothers(bench: PostgreSQLBench) -> Verb:
+def resolve_of_anothers(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY, "another")
-    return lambda store: store.settle(KEY, "owner", "twitter", ADA)
+    return lambda store: store.resolve(Lease(KEY, "owner"), Authentication("twitter", ADA))
 
 
-def settle_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
+def resolve_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
     bench.disable_account(bench.sign_in("1001", session("previous")).account.id)
-    return settle(bench)
+    return resolve(bench)
 
 
-def finish_settled(bench: PostgreSQLBench) -> Verb:
+def finish_resolved(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    bench.settle(KEY)
-    return lambda store: store.finish_settled(KEY, "owner", NEW)
+    bench.resolve(KEY)
+    resolved = bench.resolved(KEY)
+    return lambda store: store.complete(Lease(KEY, "owner"), OpenSession(resolved, NEW))
 
 
-def finish_settled_that_replaces(bench: PostgreSQLBench) -> Verb:
+def finish_resolved_that_replaces(bench: PostgreSQLBench) -> Verb:
     previous = bench.sign_in("1001", session("previous"))
-    finish_settled(bench)
-    return lambda store: store.finish_settled(KEY, "owner", replace(NEW, replaces=previous.id))
+    finish_resolved(bench)
+    resolved = bench.resolved(KEY)
+    return lambda store: store.complete(Lease(KEY, "owner"), OpenSession(resolved, replace(NEW, replaces=previous.id)))
 
 
-def finish_settled_of_what_was_not(bench: PostgreSQLBench) -> Verb:
+def finish_resolved_of_what_was_not(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.finish_settled(KEY, "owner", NEW)
+    resolved = bench.resolved(KEY)
+    return lambda store: store.complete(Lease(KEY, "owner"), OpenSession(resolved, NEW))
 
 
-def finish_settled_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
+def finish_resolved_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
     account = bench.sign_in("1001", session("previous")).account.id
-    verb = finish_settled(bench)
+    verb = finish_resolved(bench)
     bench.disable_account(account)
     return verb
 
 
-def finish_settled_of_a_deleted_account(bench: PostgreSQLBench) -> Verb:
+def finish_resolved_of_a_deleted_account(bench: PostgreSQLBench) -> Verb:
     account = bench.sign_in("1001", session("previous")).account.id
-    verb = finish_settled(bench)
+    verb = finish_resolved(bench)
     bench.delete_account(account)
     return verb
 
 
-def hand_off_settled(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, opener=OPENER)
-    bench.settle(KEY)
-    return lambda store: store.hand_off_settled(KEY, "owner", "code")
+def issue_code_resolved(bench: PostgreSQLBench) -> Verb:
+    bench.claim(KEY, binding=BINDING)
+    bench.resolve(KEY)
+    resolved = bench.resolved(KEY)
+    return lambda store: store.complete(Lease(KEY, "owner"), IssueOneTimeCode(resolved, "code"))
 
 
-def hand_off_settled_of_what_was_handed_off(bench: PostgreSQLBench) -> Verb:
-    verb = hand_off_settled(bench)
-    bench.hand_off_settled(KEY, "an earlier code")
+def issue_code_resolved_of_what_was_handed_off(bench: PostgreSQLBench) -> Verb:
+    verb = issue_code_resolved(bench)
+    bench.issue_code_resolved(KEY, "an earlier code")
     return verb
 
 
 def linking(bench: PostgreSQLBench, subject: str, to: SessionRow | None = None) -> Verb:
     to = to or bench.sign_in("1001", session("previous"))
     bench.claim(KEY)
-    return lambda store: store.link(KEY, "owner", "twitter", a_profile(subject), to.account.id, to.id)
+    return lambda store: store.complete(Lease(KEY, "owner"), attaching(to, subject))
 
 
 def link(bench: PostgreSQLBench) -> Verb:
@@ -205,7 +224,7 @@ def link_to_a_deleted_account(bench: PostgreSQLBench) -> Verb:
 
 def link_that_was_burnt(bench: PostgreSQLBench) -> Verb:
     verb = linking(bench, "2")
-    bench.burn(KEY)
+    bench.void(KEY)
     return verb
 
 
@@ -233,60 +252,60 @@ def unlink_what_was_never_linked(bench: PostgreSQLBench) -> Verb:
     return lambda store: store.unlink(row.account.id, "other", None, row.id)
 
 
-def hand_off(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, opener=OPENER)
-    return lambda store: store.hand_off(KEY, "owner", "twitter", ADA, "code")
+def issue_code(bench: PostgreSQLBench) -> Verb:
+    bench.claim(KEY, binding=BINDING)
+    return lambda store: store.complete(Lease(KEY, "owner"), IssueOneTimeCode(Authentication("twitter", ADA), "code"))
 
 
-def hand_off_of_a_known_account(bench: PostgreSQLBench) -> Verb:
+def issue_code_of_a_known_account(bench: PostgreSQLBench) -> Verb:
     bench.sign_in("1001", session("previous"))
-    return hand_off(bench)
+    return issue_code(bench)
 
 
-def hand_off_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
+def issue_code_of_a_disabled_account(bench: PostgreSQLBench) -> Verb:
     bench.disable_account(bench.sign_in("1001", session("previous")).account.id)
-    return hand_off(bench)
+    return issue_code(bench)
 
 
 def redeem(bench: PostgreSQLBench) -> Verb:
-    bench.claim(KEY, opener=OPENER)
-    bench.hand_off(KEY, "code", profile=ADA)
-    return lambda store: store.redeem(OPENER, "code", NEW)
+    bench.claim(KEY, binding=BINDING)
+    bench.issue_code(KEY, "code", profile=ADA)
+    return lambda store: store.redeem_one_time_code(BINDING, "code", NEW)
 
 
 def redeem_that_replaces(bench: PostgreSQLBench) -> Verb:
     previous = bench.sign_in("2", session("previous"))
     redeem(bench)
-    return lambda store: store.redeem(OPENER, "code", replace(NEW, replaces=previous.id))
+    return lambda store: store.redeem_one_time_code(BINDING, "code", replace(NEW, replaces=previous.id))
 
 
 def redeem_by_another_code(bench: PostgreSQLBench) -> Verb:
     redeem(bench)
-    return lambda store: store.redeem(OPENER, "another", NEW)
+    return lambda store: store.redeem_one_time_code(BINDING, "another", NEW)
 
 
 def fail(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.fail_claim(KEY, "owner", "denied")
+    return lambda store: store.fail_claim(Lease(KEY, "owner"), "denied")
 
 
-def burn_by_its_owner(bench: PostgreSQLBench) -> Verb:
+def void_by_its_owner(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.burn(KEY, "owner")
+    return lambda store: store.void(Lease(KEY, "owner"))
 
 
-def burn_by_anybody(bench: PostgreSQLBench) -> Verb:
+def void_by_anybody(bench: PostgreSQLBench) -> Verb:
     bench.claim(KEY)
-    return lambda store: store.burn(KEY)
+    return lambda store: store.void(KEY)
 
 
-def burn_of_none(bench: PostgreSQLBench) -> Verb:
-    return lambda store: store.burn(KEY)
+def void_of_none(bench: PostgreSQLBench) -> Verb:
+    return lambda store: store.void(KEY)
 
 
-def burn_of_what_was_handed_off(bench: PostgreSQLBench) -> Verb:
+def void_of_what_was_handed_off(bench: PostgreSQLBench) -> Verb:
     redeem(bench)
-    return lambda store: store.burn(KEY)
+    return lambda store: store.void(KEY)
 
 
 def touch(bench: PostgreSQLBench) -> Verb:
@@ -346,17 +365,17 @@ def delete(bench: PostgreSQLBench) -> Verb:
 
 
 STORIES = (
-    claim, claim_that_is_held, claim_that_is_taken_over, claim_that_burns, claim_after_its_hour,
-    claim_of_what_was_settled,
+    claim, claim_that_is_held, claim_that_is_taken_over, claim_that_voids, claim_after_its_hour,
+    claim_of_what_was_resolved,
     second_exchange, second_exchange_that_was_spent,
     finish, finish_that_replaces, finish_that_renames, finish_that_was_done, finish_of_a_disabled_account,
-    settle, settle_that_renames, settle_of_what_was_settled, settle_of_anothers, settle_of_a_disabled_account,
-    finish_settled, finish_settled_that_replaces, finish_settled_of_what_was_not, finish_settled_of_a_disabled_account,
-    finish_settled_of_a_deleted_account, hand_off_settled, hand_off_settled_of_what_was_handed_off,
+    resolve, resolve_that_renames, resolve_of_what_was_resolved, resolve_of_anothers, resolve_of_a_disabled_account,
+    finish_resolved, finish_resolved_that_replaces, finish_resolved_of_what_was_not,
+    finish_resolved_of_a_disabled_account, finish_resolved_of_a_deleted_account, issue_code_resolved, issue_code_resolved_of_what_was_handed_off,
     link, link_of_ones_own, link_of_anothers, link_by_a_session_that_is_over, link_to_a_deleted_account,
     link_that_was_burnt, unlink, unlink_of_what_opened_nothing,
-    hand_off, hand_off_of_a_known_account, hand_off_of_a_disabled_account, redeem, redeem_by_another_code,
-    redeem_that_replaces, fail, burn_by_its_owner, burn_by_anybody, burn_of_none, burn_of_what_was_handed_off,
+    issue_code, issue_code_of_a_known_account, issue_code_of_a_disabled_account, redeem, redeem_by_another_code,
+    redeem_that_replaces, fail, void_by_its_owner, void_by_anybody, void_of_none, void_of_what_was_handed_off,
     touch, revoke, revoke_what_is_idle, revoke_what_was_revoked, revoke_by_its_account, revoke_by_another_account,
     revoke_all_but_one, disable, enable, delete,
 )  # fmt: skip

@@ -15,13 +15,13 @@ import pytest
 from postgresql_bench import PostgreSQLBench
 from sqlite_trouble import python
 from store_contract import StoreContract
-from store_contract.bench import a_key, a_session
+from store_contract.bench import a_key, a_session, signing_in
 from support.postgresql import Server
 
 from valetkey.errors import AccountDisabled
 from valetkey.models import Profile
 from valetkey.sessions.cache import VERDICT_SECONDS
-from valetkey.storage.base import REVOCATION_SECONDS
+from valetkey.storage.base import REVOCATION_SECONDS, Lease
 from valetkey.storage.postgresql import access
 
 
@@ -51,16 +51,17 @@ class TestSerializable(StoreContract):
 TWINS = """
     import asyncio, json, os, sys
     from valetkey.models import Profile
-    from valetkey.storage.base import NewSession
     from valetkey.storage import open_store
+    from valetkey.storage.base import Authentication, Lease, NewSession, OpenSession
 
     url, twin, subjects = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 
     async def login(store, subject):
         name = f"{twin}-{subject}"
-        assert (await store.claim(name, name)).mine
-        session = NewSession(id=name, login=name, lifetime_seconds=3600)
-        row = await store.finish(name, name, "twitter", Profile(subject=subject, name=name), session)
+        lease, who = Lease(name, name), Authentication("twitter", Profile(subject=subject, name=name))
+        assert (await store.claim(lease)).mine
+        session = NewSession(id=name, login_id=name, lifetime_seconds=3600)
+        row = await store.complete(lease, OpenSession(who, session))
         return row.account.id
 
     async def main():
@@ -139,7 +140,9 @@ def test_a_login_and_a_cut_off_do_not_miss_each_other(bench: PostgreSQLBench, ve
 
         async def login(key: str, number: int = number) -> None:
             with suppress(AccountDisabled):
-                await bench.store.finish(key, "owner", "twitter", Profile(subject=str(number)), a_session(key))
+                await bench.store.complete(
+                    Lease(key, "owner"), signing_in(Profile(subject=str(number)), a_session(key))
+                )
 
         bench.together([partial(login, keys[0]), partial(login, keys[1]), end, partial(login, keys[2])])
         cutoff = bench.revocations().cutoffs[account]
@@ -197,7 +200,7 @@ def test_a_deadlock_is_played_again(bench: PostgreSQLBench) -> None:
                 crossing.start()
 
         store._access._on_statement = cross
-        row = bench.run(store.finish(key, "owner", "twitter", Profile(subject="1001"), a_session()))
+        row = bench.run(store.complete(Lease(key, "owner"), signing_in(Profile(subject="1001"), a_session())))
         crossing.join()
     assert row is not None
     assert row.live

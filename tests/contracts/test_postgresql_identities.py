@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 from postgresql_bench import PostgreSQLBench
-from store_contract.bench import a_key, a_session
+from store_contract.bench import a_key, a_session, attaching, signing_in
 from support.postgresql import Server
 
 from valetkey.errors import UserError, ValetkeyError
 from valetkey.models import Profile
-from valetkey.storage.base import SessionRow
+from valetkey.storage.base import Lease, SessionRow
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
@@ -107,9 +107,12 @@ def test_links_unlinks_and_logins_in_a_crowd(bench: PostgreSQLBench) -> None:
 
     async def link(row: SessionRow, subject: str) -> None:
         key = next(keys)
-        await bench.store.claim(key, key)
+        await bench.store.claim(Lease(key, key))
         with suppress(UserError):
-            await bench.store.link(key, key, "twitter", Profile(subject=subject), row.account.id, row.id)
+            await bench.store.complete(
+                Lease(key, key),
+                attaching(row, subject),
+            )
 
     async def unlink(row: SessionRow, subject: str) -> None:
         with suppress(UserError):
@@ -117,8 +120,10 @@ def test_links_unlinks_and_logins_in_a_crowd(bench: PostgreSQLBench) -> None:
 
     async def login(subject: str) -> None:
         key = next(keys)
-        await bench.store.claim(key, key)
-        assert await bench.store.finish(key, key, "twitter", Profile(subject=subject), a_session()) is not None
+        await bench.store.claim(Lease(key, key))
+        assert (
+            await bench.store.complete(Lease(key, key), signing_in(Profile(subject=subject), a_session())) is not None
+        )
 
     for _ in range(5):
         both = [partial(verb, row, subject) for verb in (link, unlink) for row in rows for subject in ("x", "y")]
@@ -156,9 +161,9 @@ def test_however_many_sessions_an_unlink_ends(bench: PostgreSQLBench) -> None:
 
 def test_what_text_cannot_hold(bench: PostgreSQLBench) -> None:
     """A subject is kept to the byte, and told as it was; a NUL elsewhere decorates, or is nobody's."""
-    row = bench.sign_in("1", a_session(browser="Fire\0fox", network="192.0.2.0\0"))
+    row = bench.sign_in("1", a_session(device_name="Fire\0fox", network="192.0.2.0\0"))
     assert bench.link(row, "a\0b") is not None
-    assert (bench.devices(row.account.id)[0].browser, bench.devices(row.account.id)[0].network) == (
+    assert (bench.devices(row.account.id)[0].device_name, bench.devices(row.account.id)[0].network) == (
         "Fire\ufffdfox",
         "192.0.2.0\ufffd",
     )

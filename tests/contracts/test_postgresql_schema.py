@@ -20,6 +20,7 @@ from valetkey.cli.main import main
 from valetkey.errors import SettingsError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.storage import migration, open_store
+from valetkey.storage.base import Lease
 from valetkey.storage.postgresql import schema
 from valetkey.storage.postgresql.connections import Connection, ThreadGround
 from valetkey.storage.sqlite import schema as sqlite_schema
@@ -148,7 +149,7 @@ def test_a_node_that_runs_goes_on_while_others_migrate(bench: PostgreSQLBench) -
     """A rolling upgrade: the new version's tables come first, then its nodes."""
     bench.claim(a_key())
     bench.query("UPDATE valetkey_schema SET version = 99")
-    assert bench.together([lambda: bench.store.claim(a_key(), "owner") for _ in range(20)])
+    assert bench.together([lambda: bench.store.claim(Lease(a_key(), "owner")) for _ in range(20)])
 
 
 def test_another_programs_tables_are_refused(empty: Empty) -> None:

@@ -16,18 +16,18 @@ from severed_stories import (
     STORIES,
     Verb,
     claim,
-    hand_off,
-    hand_off_settled,
+    issue_code,
+    issue_code_resolved,
+    resolve,
     second_exchange,
-    settle,
 )
-from store_contract.bench import a_profile, a_session
+from store_contract.bench import a_session, attaching, signing_in
 from support.postgresql import Server
 from support.severing import Severing
 
 from valetkey.errors import IdentityTaken, StoreError, UserError
 from valetkey.models import Account
-from valetkey.storage.base import Claim, SessionRow, Store
+from valetkey.storage.base import Claim, Lease, SessionRow, Store
 
 # All that a verb can leave behind, but for what is drawn by lot: account ids, event ids, calls.
 LEFT = (
@@ -89,8 +89,8 @@ def outcome(bench: PostgreSQLBench, store: Store, verb: Verb) -> tuple[object, l
     elif isinstance(answer, Account):
         assert answer == bench.read_account(answer.id)
         answer = replace(answer, id="drawn")
-    elif isinstance(answer, Claim) and answer.settled:
-        answer = replace(answer, settled="drawn")
+    elif isinstance(answer, Claim) and answer.resolved:
+        answer = replace(answer, resolved="drawn")
     bench.run(store.close())
     return answer, [sorted(bench.query(sql), key=repr) for sql in LEFT]
 
@@ -127,7 +127,7 @@ def test_again_and_again(bench: PostgreSQLBench, line: Severing) -> None:
         bench.claim(f"key-{number}")
         line.cut(way, times=3)
         new = a_session()
-        row = bench.run(store.finish(f"key-{number}", "owner", "twitter", ADA, new))
+        row = bench.run(store.complete(Lease(f"key-{number}", "owner"), signing_in(ADA, new)))
         assert row is not None
         assert row.id == new.id
         assert line.done == 3
@@ -141,13 +141,13 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
     bench.claim(KEY)
     line.cut("there", times=1000)
     with pytest.raises(StoreError):
-        bench.run(store.finish(KEY, "owner", "twitter", ADA, NEW))
+        bench.run(store.complete(Lease(KEY, "owner"), signing_in(ADA, NEW)))
     line.cuts = 0
     stands = bench.find_claim(KEY)
     assert stands is not None
     assert stands.state == "claimed"
     assert bench.count("accounts") == 0
-    assert bench.run(store.finish(KEY, "owner", "twitter", ADA, NEW)) is not None
+    assert bench.run(store.complete(Lease(KEY, "owner"), signing_in(ADA, NEW))) is not None
     bench.run(store.close())
 
 
@@ -155,14 +155,14 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
 
 
 @pytest.mark.parametrize(
-    "story", [claim, second_exchange, hand_off, settle, hand_off_settled], ids=lambda story: story.__name__
+    "story", [claim, second_exchange, issue_code, resolve, issue_code_resolved], ids=lambda story: story.__name__
 )
 def test_what_was_burnt_meanwhile_stays_burnt(
     bench: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
 ) -> None:
     """Signed out while the answer was on its way: the repeat must not believe that it still holds anything."""
     verb, store, node = story(bench), through(line, bench), bench.another_node()
-    line.cut("back", between=partial(node.burn, KEY))
+    line.cut("back", between=partial(node.void, KEY))
     answer = bench.run(verb(store))
     assert line.done == 1
     assert not answer or (answer.state, answer.mine) == ("burnt", False)
@@ -192,7 +192,7 @@ def test_another_call_of_the_same_owner_is_another_call(bench: PostgreSQLBench, 
     store, node = through(line, bench), bench.another_node()
     granted: list[bool] = []
     line.cut("there", between=lambda: granted.append(node.record_second_exchange(KEY)))
-    assert bench.run(store.record_second_exchange(KEY, "owner")) is False
+    assert bench.run(store.record_second_exchange(Lease(KEY, "owner"))) is False
     assert granted == [True]
     bench.run(store.close())
     node.run(node.store.close())
@@ -218,7 +218,7 @@ def test_what_was_unlinked_meanwhile_stays_unlinked(bench: PostgreSQLBench, line
     bench.claim(KEY)
     store, node = through(line, bench), bench.another_node()
     line.cut("back", between=partial(node.unlink, row, "2"))
-    linked = bench.run(store.link(KEY, "owner", "twitter", a_profile("2"), row.account.id, row.id))
+    linked = bench.run(store.complete(Lease(KEY, "owner"), attaching(row, "2")))
     assert line.done == 1
     assert linked is not None
     assert [one.subject for one in linked.account.identities] == ["1001"]
@@ -242,7 +242,7 @@ def test_who_links_it_meanwhile(bench: PostgreSQLBench, line: Severing, way: str
             told.append(error.code)
 
     line.cut(way, between=another_links)
-    linking = store.link(KEY, "owner", "twitter", a_profile("2"), rows[0].account.id, rows[0].id)
+    linking = store.complete(Lease(KEY, "owner"), attaching(rows[0], "2"))
     if way == "back":
         assert bench.run(linking) is not None
         assert told == ["identity_taken"]

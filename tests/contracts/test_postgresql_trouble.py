@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from postgresql_bench import PostgreSQLBench
-from store_contract.bench import a_key, a_session
+from store_contract.bench import a_key, a_session, signing_in
 from support.postgresql import OwnServer, Server, own_server
 from support.severing import Severing
 
@@ -25,6 +25,7 @@ from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Profile
 from valetkey.settings import Settings
 from valetkey.storage import open_store
+from valetkey.storage.base import Lease
 from valetkey.storage.postgresql.access import PATIENCE_SECONDS
 
 BUSY_MACHINE_SECONDS = 1.0  # what a test may take longer than the store
@@ -79,8 +80,8 @@ class Load:
             key, session = a_key(), a_session()
             began = time.monotonic()
             try:
-                await self._bench.store.claim(key, "owner")
-                row = await self._bench.store.finish(key, "owner", "twitter", Profile(subject=key), session)
+                await self._bench.store.claim(Lease(key, "owner"))
+                row = await self._bench.store.complete(Lease(key, "owner"), signing_in(Profile(subject=key), session))
                 assert row is not None
             except StoreError as error:
                 self.troubles.append((time.monotonic() - began, error))
@@ -171,7 +172,7 @@ def test_a_line_that_swallows_everything(bench: PostgreSQLBench, line: Severing)
     assert bench.run(store.read_session(row.id)) is not None
     line.swallowing = True
     errors = []
-    for verb in (lambda: store.read_session(row.id), lambda: store.claim("key", "owner")):
+    for verb in (lambda: store.read_session(row.id), lambda: store.claim(Lease("key", "owner"))):
         began = time.monotonic()
         with pytest.raises(StoreError) as raised:
             bench.run(verb())
@@ -241,7 +242,7 @@ def test_a_caller_that_goes_away_leaves_nothing_half(own: OwnServer) -> None:
     async def cancelled_somewhere() -> None:
         for number, key in enumerate(keys):
             finishing = asyncio.ensure_future(
-                bench.store.finish(key, "owner", "twitter", Profile(subject=key), a_session())
+                bench.store.complete(Lease(key, "owner"), signing_in(Profile(subject=key), a_session()))
             )
             for _ in range(number):
                 await asyncio.sleep(0)
@@ -348,8 +349,8 @@ def test_a_process_that_is_killed(own: OwnServer, blocking: bool) -> None:
         async def login() -> None:
             while True:
                 key, session = a_key(), a_session()
-                await bench.store.claim(key, "owner")
-                await bench.store.finish(key, "owner", "twitter", Profile(subject="1001"), session)
+                await bench.store.claim(Lease(key, "owner"))
+                await bench.store.complete(Lease(key, "owner"), signing_in(Profile(subject="1001"), session))
                 os.write(write, f"{session.id}\n".encode())
 
         bench.together([login] * 4)
@@ -384,7 +385,7 @@ def test_connections_are_few_and_late(postgresql: Server, blocking: bool, size: 
     until(lambda: connected() == 0)
     bench.sign_in()
     assert connected() == 1
-    bench.together([lambda: bench.store.claim(a_key(), "owner") for _ in range(60)])
+    bench.together([lambda: bench.store.claim(Lease(a_key(), "owner")) for _ in range(60)])
     assert 1 < connected() <= (size or (5 if blocking else 10))
     bench.run(bench.store.close())
     until(lambda: connected() == 0)

@@ -15,6 +15,7 @@ from store_contract.bench import a_key
 from valetkey.errors import SettingsError, StoreError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.storage import open_store
+from valetkey.storage.base import Lease
 from valetkey.storage.sqlite import schema
 from valetkey.storage.sqlite.schema import connect
 
@@ -83,7 +84,7 @@ def test_a_relative_path_counts_from_where_it_was_opened(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path / "one")
     store = open_store("sqlite:///valetkey.db", blocking=True)
     monkeypatch.chdir(tmp_path / "two")
-    ThreadRunner().run(store.claim("key", "owner"))
+    ThreadRunner().run(store.claim(Lease("key", "owner")))
     ThreadRunner().run(store.close())
     assert (tmp_path / "one" / "valetkey.db").is_file()
     assert list((tmp_path / "two").iterdir()) == []

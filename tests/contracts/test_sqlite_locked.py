@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlite_bench import SQLiteBench
 from sqlite_trouble import held
-from store_contract.bench import a_key, a_session
+from store_contract.bench import a_key, a_session, signing_in
 
 from valetkey.errors import StoreError
 from valetkey.models import Profile
 from valetkey.storage import open_store
+from valetkey.storage.base import Lease
 
 PATIENCE_SECONDS = 1.5
 
@@ -41,7 +42,7 @@ def test_another_writer(bench: SQLiteBench, caplog: pytest.LogCaptureFixture) ->
     bench.claim(key)
     with held(bench.path):
         began = time.monotonic()
-        with caplog.at_level(logging.WARNING, "valetkey.storage.base"), pytest.raises(StoreError) as trouble:
+        with caplog.at_level(logging.WARNING, "valetkey.store"), pytest.raises(StoreError) as trouble:
             bench.finish(key, session=a_session("the-new-session"))
         assert 0.9 < time.monotonic() - began < PATIENCE_SECONDS
         assert bench.is_live(row.id)  # whoever only reads is not in its way
@@ -77,7 +78,7 @@ def test_a_crowd_waits_no_longer_than_one(bench: SQLiteBench) -> None:
     async def patience(number: int) -> float:
         began = time.monotonic()
         with pytest.raises(StoreError):
-            await bench.store.claim(a_key(), f"owner-{number}")
+            await bench.store.claim(Lease(a_key(), f"owner-{number}"))
         return time.monotonic() - began
 
     with held(bench.path):
@@ -92,7 +93,7 @@ def test_it_may_be_locked_at_start(bench: SQLiteBench) -> None:
     bench.run(bench.store.close())
     with held(bench.path, from_readers=True):
         store = open_store(bench.url, blocking=bench.blocking)
-    assert bench.run(store.claim(a_key(), "owner")).mine
+    assert bench.run(store.claim(Lease(a_key(), "owner"))).mine
     bench.run(store.close())
 
 
@@ -103,7 +104,7 @@ def test_a_short_wait_is_waited(bench: SQLiteBench) -> None:
     holder.execute("BEGIN IMMEDIATE")
 
     async def claim() -> bool:
-        return (await bench.store.claim(a_key(), "owner")).mine
+        return (await bench.store.claim(Lease(a_key(), "owner"))).mine
 
     async def release() -> bool:
         if bench.blocking:
@@ -134,7 +135,7 @@ def test_the_loop_does_not_stand_still(loop_bench: SQLiteBench, from_readers: bo
     async def play() -> list[object]:
         ticking = asyncio.ensure_future(tick())
         outcomes = await asyncio.gather(
-            *(bench.store.claim(a_key(), "owner") for _ in range(10)),
+            *(bench.store.claim(Lease(a_key(), "owner")) for _ in range(10)),
             *(bench.store.read_session(row.id) for _ in range(10)),
             bench.store.revocations(),
             return_exceptions=True,
@@ -162,7 +163,7 @@ def test_those_who_wait_share_a_commit(loop_bench: SQLiteBench) -> None:
 
     async def play() -> list[object]:
         finishing = [
-            asyncio.ensure_future(bench.store.finish(key, "owner", "twitter", Profile(subject=key), session))
+            asyncio.ensure_future(bench.store.complete(Lease(key, "owner"), signing_in(Profile(subject=key), session)))
             for key, session in zip(keys, sessions, strict=True)
         ]
         await asyncio.sleep(0.3)
@@ -193,7 +194,7 @@ def test_who_goes_away_breaks_nothing(loop_bench: SQLiteBench) -> None:
     async def play() -> list[object]:
         holder = sqlite3.connect(bench.path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        claiming = [asyncio.ensure_future(bench.store.claim(key, "owner")) for key in keys]
+        claiming = [asyncio.ensure_future(bench.store.claim(Lease(key, "owner"))) for key in keys]
         await asyncio.sleep(0.1)
         for task in claiming[::2]:
             task.cancel()
@@ -213,7 +214,7 @@ def test_a_loop_that_ended_with_verbs_under_way(loop_bench: SQLiteBench) -> None
     key = a_key()
 
     async def leave() -> None:
-        claiming = asyncio.ensure_future(loop_bench.store.claim(key, "owner"))
+        claiming = asyncio.ensure_future(loop_bench.store.claim(Lease(key, "owner")))
         await asyncio.sleep(0)
         claiming.cancel()
 

@@ -17,7 +17,7 @@ import pytest
 from sqlite_bench import SQLiteBench
 
 from valetkey.http_client.runner import ThreadRunner
-from valetkey.storage.base import SessionRow
+from valetkey.storage.base import Lease, SessionRow
 from valetkey.storage.sqlite.connections import Connections, Slot
 
 BOTH = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
@@ -40,11 +40,11 @@ class Watch:
         class Watched(sqlite3.Connection):
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **kwargs)
-                self.opener = threading.get_ident()
+                self.binding = threading.get_ident()
 
             def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
                 watch.statements += 1
-                if threading.get_ident() != self.opener:
+                if threading.get_ident() != self.binding:
                     watch.trespasses.append(sql)
                 return super().execute(sql, *values)
 
@@ -83,11 +83,11 @@ def use_everything(bench: SQLiteBench) -> None:
     def play(run: Callable[..., Any]) -> None:
         for number in range(5):
             key = f"{threading.get_ident()}-{number}"
-            run(bench.store.claim(key, "owner"))
+            run(bench.store.claim(Lease(key, "owner")))
             run(bench.store.read_session(row.id))
             run(bench.store.touch_session(row.id))
             run(bench.store.revocations())
-            run(bench.store.burn(key))
+            run(bench.store.void(key))
 
     in_threads(bench.blocking, 4, play)
 
@@ -133,7 +133,7 @@ def test_a_look_up_returns_its_own_row(path: Path, blocking: bool) -> None:
             name = random.choice(names)
             found: SessionRow | None = run(bench.store.read_session(name))
             assert found is not None
-            assert (found.id, found.login, found.account) == (name, rows[name].login, rows[name].account)
+            assert (found.id, found.login_id, found.account) == (name, rows[name].login_id, rows[name].account)
             count += 1
             if count % 50 == 0:
                 run(bench.store.touch_session(name))

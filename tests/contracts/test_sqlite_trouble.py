@@ -21,6 +21,7 @@ from store_contract.bench import a_key, a_session
 from valetkey.errors import StoreError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Profile
+from valetkey.storage.base import Lease
 
 BOTH = pytest.mark.parametrize("strategy", ["blocking", "loop"])
 
@@ -102,7 +103,7 @@ def test_a_commit_that_fails_fails_whom_it_was_for(bench: SQLiteBench, monkeypat
 
     async def attempt(key: str) -> type[BaseException] | None:
         try:
-            await bench.store.claim(key, "owner")
+            await bench.store.claim(Lease(key, "owner"))
         except StoreError as error:
             return type(error)
         return None
@@ -133,10 +134,10 @@ def test_an_interrupt_takes_its_work_back(tmp_path: Path) -> None:
     store = type(bench.open())(bench.path, blocking=True, clock=clock)
     run = ThreadRunner().run
     key = a_key()
-    assert run(store.claim(key, "owner")).mine
+    assert run(store.claim(Lease(key, "owner"))).mine
     clock_rings[0] = True
     with pytest.raises(KeyboardInterrupt):
-        run(store.fail_claim(key, "owner", "denied"))
+        run(store.fail_claim(Lease(key, "owner"), "denied"))
     clock_rings[0] = False
     assert bench.finish(key) is not None
     run(store.close())
@@ -188,12 +189,13 @@ KILLED = """
     from sqlite_bench import SQLiteBench
     from functools import partial
     bench = SQLiteBench(Path(sys.argv[1]), blocking=sys.argv[2] == "blocking")
-    from store_contract.bench import a_key, a_session
+    from store_contract.bench import a_key, a_session, signing_in
     from valetkey.models import Profile
+    from valetkey.storage.base import Lease
     async def login():
         key, session = a_key(), a_session()
-        assert (await bench.store.claim(key, "owner")).mine
-        await bench.store.finish(key, "owner", "twitter", Profile(subject=key, name="x" * 3000), session)
+        assert (await bench.store.claim(Lease(key, "owner"))).mine
+        await bench.store.complete(Lease(key, "owner"), signing_in(Profile(subject=key, name="x" * 3000), session))
         os.write(1, f"{session.id}\\n".encode())  # a line at once, whatever the other threads say
     while True:
         bench.together([login] * 8)

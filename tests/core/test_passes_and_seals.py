@@ -177,7 +177,7 @@ def test_the_session_cache_does_not_grow_by_spellings() -> None:
     row = SessionRow(
         id=STATED.session_id,
         account=Account(id=STATED.account_id, name=None, picture=None),
-        login="l" * 22,
+        login_id="l" * 22,
         opened_at=STATED.opened_at,
         expires_at=STATED.expires_at,
         seen_at=STATED.opened_at,

@@ -9,6 +9,7 @@ import pytest
 from story.conftest import Story, holding
 from story.test_finishing import database_of, lapse
 from valetkey.login.results import Client, claim_key
+from valetkey.storage.base import Lease
 
 
 def collect(story: Story, login_id: str | None, browser: Client):  # type: ignore[no-untyped-def]
@@ -19,7 +20,7 @@ def test_states_in_order(story: Story) -> None:
     started = story.begin()
     browser, login_id = holding(started), started.pending.id
     assert collect(story, login_id, browser).state == "waiting"
-    story.run(story.store.claim(claim_key("twitter", started.pending.token), "somebody"))
+    story.run(story.store.claim(Lease(claim_key("twitter", started.pending.token), "somebody")))
     assert collect(story, login_id, browser).state == "finishing"
     lapse(story, claim_key("twitter", started.pending.token))
     interrupted = collect(story, login_id, browser)

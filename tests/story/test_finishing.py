@@ -14,6 +14,7 @@ from valetkey import errors
 from valetkey.login.results import Client, Ended, SignedIn, claim_key
 from valetkey.login.service import Started
 from valetkey.protocols.http import HttpRequest, HttpResponse
+from valetkey.storage.base import Lease
 
 
 def refused(provider: FunctionProvider, body: str = "This feature is temporarily unavailable"):  # type: ignore[no-untyped-def]
@@ -222,7 +223,7 @@ def test_what_ends_a_login_without_a_restart(
     started = story.begin(restarts=restarts)
     key = claim_key("twitter", started.pending.token)
     if died:
-        story.run(story.store.claim(key, "a node that died"))
+        story.run(story.store.claim(Lease(key, "a node that died")))
         lapse(story, key)
         story.provider.then("access_token", refused(story.provider))
     else:
@@ -232,7 +233,7 @@ def test_what_ends_a_login_without_a_restart(
     assert isinstance(ended, Ended)
     assert ended.error.code == code
     claim = story.run(story.store.find_claim(key))
-    assert (claim.state, claim.code) == ("failed", code)
+    assert (claim.state, claim.error_code) == ("failed", code)
     assert story.finish(started).error.code == code
     assert len(story.provider.calls("access_token")) == (1 if died else 2)
     assert len(story.provider.calls("request_token")) == 1
@@ -335,10 +336,10 @@ def test_a_dead_node_is_taken_over_with_the_second_exchange(make_story: Callable
     story = make_story()
     started = story.begin()
     key = claim_key("twitter", started.pending.token)
-    assert story.run(story.store.claim(key, "a node that died")).mine
+    assert story.run(story.store.claim(Lease(key, "a node that died"))).mine
     lapse(story, key)
     assert isinstance(story.finish(started), SignedIn)
-    assert not story.run(story.store.record_second_exchange(key, "a node that died"))
+    assert not story.run(story.store.record_second_exchange(Lease(key, "a node that died")))
 
 
 def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -> None:
@@ -346,7 +347,7 @@ def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -
     story = make_story()
     started = story.begin()
     key = claim_key("twitter", started.pending.token)
-    story.run(story.store.claim(key, "a node that died"))
+    story.run(story.store.claim(Lease(key, "a node that died")))
     lapse(story, key)
     story.provider.then("access_token", refused(story.provider))
     assert isinstance(story.finish(started), Started)
@@ -358,7 +359,7 @@ def test_two_dead_nodes_end_it(make_story: Callable[..., Story]) -> None:
     started = story.begin()
     key = claim_key("twitter", started.pending.token)
     for node in ("one", "two"):
-        assert story.run(story.store.claim(key, node)).mine
+        assert story.run(story.store.claim(Lease(key, node))).mine
         lapse(story, key)
     ended = story.finish(started)
     assert isinstance(ended, Ended)

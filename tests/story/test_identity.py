@@ -122,7 +122,7 @@ def test_two_people_without_a_usable_subject_are_nobody(
         assert isinstance(ended, Ended)
         assert ended.error.code == "provider_reply_invalid"
         claim = story.run(story.store.find_claim(claim_key("twitter", started.pending.token)))
-        assert (claim.state, claim.code) == ("failed", "provider_reply_invalid")
+        assert (claim.state, claim.error_code) == ("failed", "provider_reply_invalid")
         assert len(story.provider.calls("access_token")) == number
     assert [rows(story, table) for table in ("accounts", "identities", "sessions")] == [0, 0, 0]
     assert "canary" not in caplog.text

@@ -17,6 +17,7 @@ from valetkey.login.assembly import assemble
 from valetkey.login.results import Client, Ended, SignedIn, claim_key
 from valetkey.models import Identity, Profile
 from valetkey.settings import Settings
+from valetkey.storage.base import AttachIdentity, Authentication, Lease
 
 SETTINGS = Settings(callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="key", twitter_secret=Secret("secret"))
 asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
@@ -120,22 +121,24 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     story = make_story(resolve=people.resolve)
     started = story.begin()
     key = claim_key("twitter", started.pending.token)
-    story.run(story.store.claim(key, "dead"))
-    settled = story.run(story.store.settle(key, "dead", "twitter", Profile(subject="1001")))
+    story.run(story.store.claim(Lease(key, "dead")))
+    who = Authentication("twitter", Profile(subject="1001"))
+    resolved = story.run(story.store.resolve(Lease(key, "dead"), who))
     lapse(story, key)
     landed = story.finish(started)
     assert isinstance(landed, SignedIn)
-    assert landed.session.account.id == settled.id
+    assert landed.session.account.id == resolved.id
     assert story.provider.calls("access_token") == []
-    assert [account for _, account in people.calls] == [settled.id]
+    assert [account for _, account in people.calls] == [resolved.id]
 
 
 def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
     """A login whose node died between the account and the session."""
     started = story.begin(login_id)
     key = claim_key("twitter", started.pending.token)
-    story.run(story.store.claim(key, "dead"))
-    assert story.run(story.store.settle(key, "dead", "twitter", Profile(subject=subject)))
+    story.run(story.store.claim(Lease(key, "dead")))
+    who = Authentication("twitter", Profile(subject=subject))
+    assert story.run(story.store.resolve(Lease(key, "dead"), who))
     lapse(story, key)
     return started
 
@@ -145,8 +148,9 @@ def two_ways_in(story: Story) -> Any:
     landed = story.finish(story.begin("A" * 22))
     assert isinstance(landed, SignedIn)
     key, account_id = claim_key("twitter", "link"), landed.session.account.id
-    story.run(story.store.claim(key, "o"))
-    story.run(story.store.link(key, "o", "twitter", Profile(subject="2"), account_id, landed.session.id))
+    lease, who = Lease(key, "o"), Authentication("twitter", Profile(subject="2"))
+    story.run(story.store.claim(lease))
+    story.run(story.store.complete(lease, AttachIdentity(who, account_id, landed.session.id)))
     return landed.session
 
 

@@ -30,7 +30,7 @@ def killed_after(owner: type, name: str) -> None:
 POINTS = {
     "claimed": (SQLiteStore, "claim"),
     "exchanged": (Counter, "exchange"),
-    "committed": (SQLiteStore, "finish"),
+    "committed": (SQLiteStore, "complete"),
 }
 
 if __name__ == "__main__":

@@ -124,6 +124,7 @@ STORE = """
 import os
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.storage import open_store
+from valetkey.storage.base import Lease
 
 runner = ThreadRunner()
 store = open_store(os.environ["DATABASE"], blocking=True)
@@ -132,7 +133,7 @@ import gevent
 
 def work(number):
     for turn in range(20):
-        claim = runner.run(store.claim(f"{number} {turn}", "owner"))
+        claim = runner.run(store.claim(Lease(f"{number} {turn}", "owner")))
         assert claim.mine
         runner.run(store.revocations())
         gevent.sleep(0)

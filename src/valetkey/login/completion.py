@@ -15,7 +15,7 @@ from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
 from ..sessions.service import Sessions
-from ..storage.base import NewSession, SessionRow, Settled, Store
+from ..storage.base import AttachIdentity, Authentication, Lease, NewSession, OpenSession, Resolved, SessionRow, Store
 from .attempt import LoginAttempt, PendingLink
 from .one_time_codes import CodeIssued, OneTimeCodes
 from .results import Client, LoginResults, SignedIn
@@ -53,7 +53,7 @@ class LoginCompletion:
         self._resolve = resolve
 
     async def enter(
-        self, key: str, owner: str, held: LoginAttempt, profile: Profile, browser: Client
+        self, lease: Lease, held: LoginAttempt, profile: Profile, browser: Client
     ) -> SignedIn | CodeIssued | None:
         """None: the claim is another's by now.
 
@@ -62,16 +62,15 @@ class LoginCompletion:
             StoreError
         """
         if held.link_to is not None:
-            return await self._link(key, owner, held, profile, browser)
-        if self._resolve is not None:
-            account = await self._store.settle(key, owner, held.provider, profile)
-            if account is None:
-                return None
-            return await self._resolved(key, owner, held, account, profile.subject, browser)
-        if self._handoffs.opener(held) is not None:
-            return await self._handoffs.hand_off(key, owner, held, profile)
-        new = self._new_session(held, browser)
-        return self._opened(held, new, await self._store.finish(key, owner, held.provider, profile, new))
+            return await self._link(lease, held, profile, browser)
+        who = Authentication(held.provider, profile)
+        if self._resolve is None:
+            return await self._end(lease, held, who, browser)
+        account = await self._store.resolve(lease, who)
+        if account is None:
+            return None
+        resolved = Resolved(account_id=account.id, provider=who.provider, subject=who.subject)
+        return await self._resolved(lease, held, account, resolved, browser)
 
     def verified(self, owner: str, held: LoginAttempt, profile: Profile) -> PendingLink:
         """What waits for the page to say, by its token, whose identity this is to be."""
@@ -93,19 +92,19 @@ class LoginCompletion:
         )
 
     async def go_on(
-        self, key: str, owner: str, held: LoginAttempt, settled: Settled, browser: Client
+        self, lease: Lease, held: LoginAttempt, resolved: Resolved, browser: Client
     ) -> SignedIn | CodeIssued | None:
-        """The same from where a node that died had come to: the account is settled. None also if it has gone since.
+        """The same from where a node that died had come to: the account is known. None also if it has gone since.
         Raises: as ``enter``."""
-        account = await self._store.read_account(settled.account_id)
+        account = await self._store.read_account(resolved.account_id)
         if account is None:
             return None
-        return await self._resolved(key, owner, held, account, settled.subject, browser)
+        return await self._resolved(lease, held, account, resolved, browser)
 
     async def _resolved(
-        self, key: str, owner: str, held: LoginAttempt, account: Account, subject: str, browser: Client
+        self, lease: Lease, held: LoginAttempt, account: Account, who: Resolved, browser: Client
     ) -> SignedIn | CodeIssued | None:
-        came = (held.provider, subject)
+        came = (who.provider, who.subject)
         identity = next((one for one in account.identities if (one.provider, one.subject) == came), None)
         if identity is None:  # untied since
             return None
@@ -113,26 +112,30 @@ class LoginCompletion:
             try:
                 await self._runner.call(self._resolve, identity, account.id)
             except UserError as refused:
-                await self._store.fail_claim(key, owner, SignInRefused.code)
+                await self._store.fail_claim(lease, SignInRefused.code)
                 raise refused
             except Exception as fault:
                 log.exception(
                     "resolve_account failed; the person was not signed in, and the next sign-in calls it again"
                 )
-                await self._store.fail_claim(key, owner, AppFailed.code)
+                await self._store.fail_claim(lease, AppFailed.code)
                 raise AppFailed from fault
-        if self._handoffs.opener(held) is not None:
-            return await self._handoffs.hand_off_settled(key, owner, held)
-        new = self._new_session(held, browser)
-        return self._opened(held, new, await self._store.finish_settled(key, owner, new))
+        return await self._end(lease, held, who, browser)
 
-    async def _link(
-        self, key: str, owner: str, held: LoginAttempt, profile: Profile, browser: Client
-    ) -> SignedIn | None:
+    async def _end(
+        self, lease: Lease, held: LoginAttempt, who: Authentication | Resolved, browser: Client
+    ) -> SignedIn | CodeIssued | None:
+        if self._handoffs.opener(held) is not None:
+            return await self._handoffs.issue_one_time_code(lease, held, who)
+        new = self._new_session(held, browser)
+        return self._opened(held, new, await self._store.complete(lease, OpenSession(who, new)))
+
+    async def _link(self, lease: Lease, held: LoginAttempt, profile: Profile, browser: Client) -> SignedIn | None:
         session = browser.session
         if session is None or held.link_to is None:
             raise SessionChanged
-        row = await self._store.link(key, owner, held.provider, profile, held.link_to, session.id)
+        who = Authentication(held.provider, profile)
+        row = await self._store.complete(lease, AttachIdentity(who, held.link_to, session.id))
         if row is None:
             return None
         self._sessions.changed(held.link_to)
@@ -141,10 +144,10 @@ class LoginCompletion:
     def _new_session(self, held: LoginAttempt, browser: Client) -> NewSession:
         return NewSession(
             id=secrets.token_urlsafe(16),
-            login=held.id,
+            login_id=held.id,
             lifetime_seconds=self._lifetime_seconds,
             replaces=browser.session.id if browser.session else None,
-            browser=browser.name,
+            device_name=browser.name,
             network=browser.network,
         )
 

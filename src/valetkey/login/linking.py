@@ -11,7 +11,7 @@ from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
 from ..http_client.runner import Runner
 from ..models import Account, Session
 from ..sessions.service import Sessions, as_session
-from ..storage.base import Store
+from ..storage.base import AttachIdentity, Authentication, Lease, Store
 from .attempt import PendingLink
 from .cookie_codec import LoginCookieCodec
 from .results import claim_key
@@ -53,11 +53,12 @@ class IdentityLinking:
         """Once, and again to the same account without harm."""
         key = claim_key(verified.provider, verified.token)
         account_id = session.account.id
-        row = await self._store.link(key, verified.owner, verified.provider, verified.profile, account_id, session.id)
+        who = Authentication(verified.provider, verified.profile)
+        row = await self._store.complete(Lease(key, verified.owner), AttachIdentity(who, account_id, session.id))
         if row is None:
             claim = await self._store.find_claim(key)
             if claim is not None and claim.state == "failed":
-                raise error_by_code(claim.code or Interrupted.code)
+                raise error_by_code(claim.error_code or Interrupted.code)
             if claim is None or claim.state != "done" or not constant_time_equals(claim.session_id, session.id):
                 raise Interrupted
             row = await self._store.read_session(session.id)

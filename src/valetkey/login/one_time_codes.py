@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from ..crypto import constant_time_equals
 from ..crypto.keys import Keys
 from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
-from ..models import Profile
 from ..sessions.service import Sessions, as_session
-from ..storage.base import Claim, CrossSiteBinding, NewSession, Store
+from ..storage.base import Authentication, Claim, CrossSiteBinding, IssueOneTimeCode, Lease, NewSession, Resolved, Store
 from .attempt import Intent, LoginAttempt
 from .results import Client, Collected, SignedIn, state_of
 
@@ -47,9 +46,11 @@ class OneTimeCodes:
         """The page that waits for this login on another site; None if it can ask by its cookie."""
         if not self._enabled or held.challenge is None:
             return None
-        return CrossSiteBinding(login=held.id, challenge=held.challenge)
+        return CrossSiteBinding(login_id=held.id, challenge=held.challenge)
 
-    async def hand_off(self, key: str, owner: str, held: LoginAttempt, profile: Profile) -> CodeIssued | None:
+    async def issue_one_time_code(
+        self, lease: Lease, held: LoginAttempt, who: Authentication | Resolved
+    ) -> CodeIssued | None:
         """Account and identity, and a code in the place of a session. None: the claim is another's by now.
 
         Raises:
@@ -57,14 +58,7 @@ class OneTimeCodes:
         """
         handed = self.handed(held)
         code_hash = hash_of(handed.code, held.signed_in_as)
-        done = await self._store.hand_off(key, owner, held.provider, profile, code_hash)
-        return handed if done else None
-
-    async def hand_off_settled(self, key: str, owner: str, held: LoginAttempt) -> CodeIssued | None:
-        """The same for an account that is settled already."""
-        handed = self.handed(held)
-        code_hash = hash_of(handed.code, held.signed_in_as)
-        return handed if await self._store.hand_off_settled(key, owner, code_hash) else None
+        return handed if await self._store.complete(lease, IssueOneTimeCode(who, code_hash)) else None
 
     def handed(self, held: LoginAttempt) -> CodeIssued:
         """What the relay page is told, the same each time: by the key that the login was sealed under, for in
@@ -88,16 +82,16 @@ class OneTimeCodes:
         """
         new = NewSession(
             id=secrets.token_urlsafe(16),
-            login=login_id,
+            login_id=login_id,
             lifetime_seconds=self._lifetime_seconds,
             replaces=browser.session.id if browser.session else None,
-            browser=browser.name,
+            device_name=browser.name,
             network=browser.network,
         )
-        opener = CrossSiteBinding(login=login_id, challenge=challenge_of(verifier))
+        opener = CrossSiteBinding(login_id=login_id, challenge=challenge_of(verifier))
         if signed_in_as is not None:
             await self._require_not_signed_out(opener, signed_in_as)
-        row = await self._store.redeem(opener, hash_of(code, signed_in_as), new)
+        row = await self._store.redeem_one_time_code(opener, hash_of(code, signed_in_as), new)
         if row is None:
             raise CodeRefused
         if new.replaces is not None:
@@ -108,7 +102,7 @@ class OneTimeCodes:
 
     async def _require_not_signed_out(self, opener: CrossSiteBinding, signed_in_as: str) -> None:
         """The callback has checked for a sign-out before it; this checks for one since."""
-        claim = await self._store.find_claim_of(opener.login)
+        claim = await self._store.find_claim_of(opener.login_id)
         if claim is None or not constant_time_equals(claim.challenge, opener.challenge) or not claim.handed_off:
             raise CodeRefused
         if await self._sessions.find_revoked(signed_in_as, claim.began_at) is not None:
@@ -125,7 +119,7 @@ class OneTimeCodes:
 
 def _standing(claim: Claim, login_id: str) -> Collected:
     if claim.state == "failed":
-        code = claim.code or Interrupted.code
+        code = claim.error_code or Interrupted.code
         return Collected(state=state_of(code), login=login_id, error=error_by_code(code))
     if claim.state == "burnt":
         # It has begun again in the popup; if that was its end, the popup says so by way of the relay page.

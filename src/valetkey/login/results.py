@@ -276,7 +276,7 @@ class LoginResults:
 
     async def void(self, held: LoginAttempt | PendingLink) -> None:
         """End a login whatever its state: it can no longer finish, and a session that it opened is revoked."""
-        claim = await self._store.burn(claim_key(held.provider, held.token))
+        claim = await self._store.void(claim_key(held.provider, held.token))
         if claim.session_id is not None:
             await self._sessions.end(claim.session_id)
 
@@ -293,7 +293,7 @@ class LoginResults:
         if claim.state == "done" and not claim.handed_off:
             return "done", None, claim
         if claim.state == "failed":
-            code = claim.code or Interrupted.code
+            code = claim.error_code or Interrupted.code
             return state_of(code), error_by_code(code), claim
         if claim.is_under_way:
             return "finishing", None, claim

@@ -37,7 +37,7 @@ from ..models import Profile
 from ..protocols.oauth1 import TemporaryCredentials
 from ..providers.base import Provider
 from ..sessions.service import Sessions
-from ..storage.base import Claim, Store
+from ..storage.base import Claim, Lease, Store
 from .attempt import WHOEVER_COLLECTS, Intent, LoginAttempt, LoginFailure, PendingLink
 from .completion import LoginCompletion
 from .cookie_codec import LoginCookieCodec, SealedLogin
@@ -234,46 +234,46 @@ class LoginService:
         browser: Client,
         may_restart: bool,
     ) -> Landing:
-        key, owner = claim_key(held.provider, held.token), secrets.token_urlsafe(16)
+        lease = Lease(claim_key(held.provider, held.token), secrets.token_urlsafe(16))
         deadline = time.monotonic() + FINISH_SECONDS
         opener = self._handoffs.opener(held)
-        claim = await self._store.claim(key, owner, opener)
+        claim = await self._store.claim(lease, opener)
         if not claim.mine:
-            return await self._as_claimed(await self._wait(key, claim), held, browser)
+            return await self._as_claimed(await self._wait(lease.key, claim), held, browser)
         try:
-            if claim.settled is not None:
-                landed = await self._welcome.go_on(key, owner, held, claim.settled, browser)
+            if claim.resolved is not None:
+                landed = await self._welcome.go_on(lease, held, claim.resolved, browser)
             else:
-                profile = await self._exchanged(provider, held, query, key, owner, is_repeat=claim.taken_over)
+                profile = await self._exchanged(provider, held, query, lease, is_repeat=claim.taken_over)
                 if await self._outcomes.outlives_its_session(held, browser):  # signed out during the exchange
-                    await self._store.fail_claim(key, owner, SessionChanged.code)
+                    await self._store.fail_claim(lease, SessionChanged.code)
                     return self._outcomes.ended(held, SessionChanged())
                 if held.link_to == WHOEVER_COLLECTS:
-                    verified = self._welcome.verified(owner, held, profile)
+                    verified = self._welcome.verified(lease.owner, held, profile)
                     return Waiting(verified=verified, sealed=self._jar.seal(verified))
-                landed = await self._welcome.enter(key, owner, held, profile, browser)
+                landed = await self._welcome.enter(lease, held, profile, browser)
         except LostReply as lost:
-            return await self._restart(key, owner, held, browser, deadline if may_restart else None, lost)
+            return await self._restart(lease, held, browser, deadline if may_restart else None, lost)
         except (ProviderError, SuspendedAtProvider) as error:
-            await self._store.fail_claim(key, owner, error.code)
+            await self._store.fail_claim(lease, error.code)
             return self._outcomes.ended(held, error)
         except (UserError, AppFailed) as error:
             return self._outcomes.ended(held, error)
         if landed is not None:
             return landed
         # The claim is another's by now; or else the account has gone, and nobody shall wait for it.
-        await self._store.fail_claim(key, owner, Interrupted.code)
-        return await self._as_claimed(await self._store.find_claim(key), held, browser)
+        await self._store.fail_claim(lease, Interrupted.code)
+        return await self._as_claimed(await self._store.find_claim(lease.key), held, browser)
 
     async def _exchanged(
-        self, provider: Provider, held: LoginAttempt, query: Mapping[str, str], key: str, owner: str, *, is_repeat: bool
+        self, provider: Provider, held: LoginAttempt, query: Mapping[str, str], lease: Lease, *, is_repeat: bool
     ) -> Profile:
         memo = TemporaryCredentials(identifier=held.token, secret=held.token_secret)
         return await self._provider_client.exchange(
             provider,
             lambda draw: provider.protocol.finish(memo, query, draw),
             is_repeat=is_repeat,
-            may_repeat=lambda: self._store.record_second_exchange(key, owner),
+            may_repeat=lambda: self._store.record_second_exchange(lease),
         )
 
     async def _wait(self, key: str, claim: Claim) -> Claim | None:
@@ -294,14 +294,15 @@ class LoginService:
         if claim.state == "claimed":
             return StillFinishing()
         if claim.state == "failed":
-            return self._outcomes.told(held, error_by_code(claim.code or Interrupted.code))
+            return self._outcomes.told(held, error_by_code(claim.error_code or Interrupted.code))
         if self._handoffs.opener(held) is not None:
-            return self._outcomes.told(held, Interrupted()) if claim.code_lapsed else self._handoffs.handed(held)
+            lapsed = claim.one_time_code_lapsed
+            return self._outcomes.told(held, Interrupted()) if lapsed else self._handoffs.handed(held)
         handed = await self._outcomes.hand_over(claim, held, browser)
         return handed if handed is not None else self._outcomes.told(held, Expired())
 
     async def _restart(
-        self, key: str, owner: str, held: LoginAttempt, browser: Client, deadline: float | None, lost: LostReply
+        self, lease: Lease, held: LoginAttempt, browser: Client, deadline: float | None, lost: LostReply
     ) -> Landing:
         """The reply is lost: begin again in the same window, and burn the claim. X sends people who have approved
         back without a click, so that they see a delay and nothing else. Where ``deadline`` is None, do not begin again.
@@ -311,7 +312,7 @@ class LoginService:
         why = lost.cause.hint if lost.cause is not None else "the server that sent the first exchange died"
         if held.restarts >= MOST_RESTARTS or deadline is None:
             log.warning("%s: the login ends, for its exchange was lost: %s", held.provider, why)
-            return await self._lost(key, owner, held, browser, lost.cause)
+            return await self._lost(lease, held, browser, lost.cause)
         log.warning("%s: the login begins again (%d of %d): %s", held.provider, held.restarts + 1, MOST_RESTARTS, why)
         budget = min(RESTART_SECONDS, deadline - time.monotonic())
         try:
@@ -319,18 +320,16 @@ class LoginService:
             again = replace(held, restarts=held.restarts + 1, first_began_at=first_began_at)
             started = await self.begin(again, budget)
         except ProviderError as error:
-            return await self._lost(key, owner, held, browser, error)
-        claim = await self._store.burn(key, owner)
+            return await self._lost(lease, held, browser, error)
+        claim = await self._store.void(lease)
         return started if claim.mine else await self._as_claimed(claim, held, browser)
 
-    async def _lost(
-        self, key: str, owner: str, held: LoginAttempt, browser: Client, cause: ProviderError | None
-    ) -> Landing:
+    async def _lost(self, lease: Lease, held: LoginAttempt, browser: Client, cause: ProviderError | None) -> Landing:
         """The end of a login whose exchange was lost: the provider's error, or an interruption where a node died."""
         error = cause or Interrupted()
-        if await self._store.fail_claim(key, owner, error.code):
+        if await self._store.fail_claim(lease, error.code):
             return self._outcomes.ended(held, error)
-        return await self._as_claimed(await self._store.find_claim(key), held, browser)
+        return await self._as_claimed(await self._store.find_claim(lease.key), held, browser)
 
     # Signing out
 

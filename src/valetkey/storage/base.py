@@ -1,46 +1,97 @@
-"""What a login needs to be remembered, as a contract: claims, accounts, sessions, revocations.
+"""The storage contract: what a login needs to be remembered, and the verbs that change it.
 
-Every verb is one atomic step, and says what the absent case is. A verb that writes has either happened whole, durably,
-when it returns, or not at all when it raises ``StoreError``. A verb that adds rows also clears away a bounded number
-of rows that are over. Times are seconds by the store's own clock, so that nodes whose clocks differ agree. A claim
-holds row ids and never a credential: a stolen database signs nobody in.
+How this works:
+
+- Four things are kept: claims (who is finishing a login, and how it ended), accounts with their identities, sessions,
+  and a list of what was revoked in the last minutes.
+- Every verb is one atomic step. A verb that writes has happened whole and durably when it returns, or not at all when
+  it raises ``StoreError``. Each verb says what it answers if the row is absent.
+- A login comes back as a callback, maybe several times and on several nodes. ``claim`` gives the right to finish it to
+  one of them, as a ``Lease``. The verbs that end a login take the lease and do nothing if it does not hold the claim
+  any more (the *fence*).
+- A login ends by ``complete`` with an ``Ending``, by ``fail_claim`` with an error, or by ``void`` without an outcome.
+- A verb that adds rows also prunes: it deletes a bounded number of rows that are over.
+- Times are seconds since 1970 by the store's own clock, so nodes whose clocks differ agree.
+- A claim holds ids and hashes, never a credential: a stolen database signs nobody in.
+
+``storage.sql`` has these verbs in SQL. ``tests/contracts/store_contract`` has the contract as tests, which every
+database passes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias, overload
 
 from ..models import Account, Profile
 
 LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
 CLAIM_SECONDS = 3600.0
 GRACE_SECONDS = 60.0
-CODE_SECONDS = 60.0  # how long the code of a handed-off login can be redeemed
-REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; verdicts live shorter (300)
-PRUNED_ROWS = 20  # how many expired rows of each kind a verb that adds rows clears away
+CODE_SECONDS = 60.0  # for how long a one-time code can be redeemed
+REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; sessions are remembered for less (300)
+PRUNED_ROWS = 20  # how many rows of each kind a verb that adds rows prunes
 
 ClaimState = Literal["claimed", "done", "failed", "burnt"]
 
 
+# Who finishes a login
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to finish one login, held by one delivery of its callback.
+
+    Args:
+        key: of the claim: one provider and one request token.
+        owner: random, drawn anew for each delivery, so that no two deliveries hold the same lease.
+    """
+
+    key: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What the provider says: who signed in there."""
+
+    provider: str
+    profile: Profile
+
+    @property
+    def subject(self) -> str:
+        return self.profile.subject
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """Whose a login is from which only the session is missing: the account, and the subject of the identity."""
+class Resolved:
+    """The account that ``resolve`` found or created for a login, and the identity that led to it."""
 
     account_id: str
+    provider: str
     subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One (provider, request token), and who is finishing it.
+    """One login that came back, as it stands.
 
-    ``mine`` says that the asking owner holds it: it was free, or its lease had lapsed (``taken_over``). ``exchanges``
-    counts those that may have reached the provider. ``code`` is the error's, when failed. ``challenge`` is that of the
-    page that waits for it. ``handed_off`` says that it is done and its session still to be opened; ``code_lapsed``,
-    that it is too late for that. ``settled`` is whose it is, where only the session is missing. ``began_at`` is when
-    it was first taken.
+    Attributes:
+        key: see ``Lease``.
+        state: ``claimed`` until it has ended; then ``done``, ``failed``, or ``burnt`` (voided, without an outcome).
+        mine: the lease that asked holds it now, or the call that asked voided it.
+        taken_over: it is mine, and was another's whose lease had lapsed.
+        lapsed: it is claimed, and its owner's lease is over.
+        exchanges: how many requests for the access token may have reached the provider. Never more than two.
+        session_id: the session that it opened, or that it linked an identity for.
+        error_code: why it failed.
+        finished_at: when it ended.
+        challenge: of the page on another site that waits for it (RFC 7636).
+        handed_off: it is done, and a one-time code opens its session.
+        one_time_code_lapsed: it is handed off, and too late for that.
+        resolved: it is claimed, and its account is known; only the end is missing.
+        began_at: when it was first claimed.
     """
 
     key: str
@@ -50,41 +101,69 @@ class Claim:
     lapsed: bool = False
     exchanges: int = 1
     session_id: str | None = None
-    code: str | None = None
+    error_code: str | None = None
     finished_at: float | None = None
     challenge: str | None = None
     handed_off: bool = False
-    code_lapsed: bool = False
-    settled: Settled | None = None
+    one_time_code_lapsed: bool = False
+    resolved: Resolved | None = None
     began_at: float = field(default=0.0, compare=False)
 
     @property
     def is_under_way(self) -> bool:
-        """Somebody is at it: its owner, or the code that opens its session."""
-        return (self.state == "claimed" and not self.lapsed) or (self.handed_off and not self.code_lapsed)
+        """It may still become a session: its owner is at it, or its one-time code can be redeemed."""
+        return (self.state == "claimed" and not self.lapsed) or (self.handed_off and not self.one_time_code_lapsed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSiteBinding:
-    """A page that waits on another site, with no cookie to ask by: the login's id, and RFC 7636's challenge, whose
-    verifier it alone has."""
+    """What binds a login to a page on another site, which can send no cookie: the login's id, and the challenge whose
+    verifier only that page has (RFC 7636 §4.2)."""
 
-    login: str
+    login_id: str
     challenge: str
+
+
+# Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session to open.
+
+    Attributes:
+        id: random.
+        login_id: of the login that opens it.
+        lifetime_seconds: after which it is over, whatever happens.
+        replaces: the session that the client presented, which is revoked in the same step.
+        device_name: such as ``Firefox on Linux``; for the account's owner to recognise it by.
+        network: the client's address, shortened; likewise.
+    """
+
+    id: str
+    login_id: str
+    lifetime_seconds: float
+    replaces: str | None = None
+    device_name: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """A session as it is stored, with its account and the store's time of the reading.
+    """A session as it is stored, with its account.
 
-    ``live`` is the row's own judgement: not revoked, not over, not idle for too long, account neither disabled nor cut
-    off. ``presented_at`` is when a request first presented its pass (None: never), ``seen_at`` the last touch.
-    ``revoked_at`` is when it was signed out or replaced; None if it was not, also where it has expired.
+    Attributes:
+        login_id: of the login that opened it.
+        seen_at: the last touch.
+        presented_at: when a request first presented its token; None if none did.
+        live: neither revoked, nor past its end, nor idle for too long, and its account is not disabled.
+        read_at: the store's time of this reading.
+        revoked_at: when it was signed out or replaced. None also if it is merely past its end.
     """
 
     id: str
     account: Account
-    login: str
+    login_id: str
     opened_at: float
     expires_at: float
     seen_at: float
@@ -95,33 +174,20 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewSession:
-    """A session to open. ``replaces`` is the browser's previous one, revoked in the same step. ``browser`` and
-    ``network`` are for its owner to know it by."""
-
-    id: str
-    login: str
-    lifetime_seconds: float
-    replaces: str | None = None
-    browser: str | None = None
-    network: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A live session, as its owner is shown it."""
+    """A live session, as the account's owner is shown it."""
 
     id: str
     opened_at: float
     seen_at: float
     expires_at: float
-    browser: str | None
+    device_name: str | None
     network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:
-    """Every session of an account opened until ``at`` is over, except one."""
+    """Every session of an account that was opened until ``at`` is over, except one."""
 
     at: float
     except_session: str | None = None
@@ -129,8 +195,15 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocations:
-    """What was revoked in the last six minutes, and the store's time of the reading. ``changed`` is when accounts whose
-    identities, name or picture are others now became so: nobody is signed out, but what was remembered is old."""
+    """What was revoked in the last ``REVOCATION_SECONDS``.
+
+    Attributes:
+        now: the store's time of this reading.
+        sessions: the ids of single sessions that were revoked.
+        cutoffs: by account, if all of its sessions were.
+        changed: by account, when its identities, name or picture changed. Nobody is signed out by that, but what a
+            process remembers of the account is old.
+    """
 
     now: float
     sessions: frozenset[str]
@@ -138,122 +211,184 @@ class Revocations:
     changed: Mapping[str, float] = field(default_factory=dict)
 
 
+# How a login ends
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The login signs in, and its session is opened at once.
+
+    Args:
+        who: what the provider says; or what ``resolve`` made of it.
+        session: the session to open.
+    """
+
+    who: Authentication | Resolved
+    session: NewSession
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOneTimeCode:
+    """The login signs in, and a one-time code opens the session within a minute (``redeem_one_time_code``).
+
+    Args:
+        who: what the provider says; or what ``resolve`` made of it.
+        code_hash: of the code, which is never stored itself.
+    """
+
+    who: Authentication | Resolved
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachIdentity:
+    """The login links a further identity to an account, and opens no session.
+
+    Args:
+        who: what the provider says.
+        account_id: the account that the identity is linked to.
+        session_id: the session that asked for it. It must be live, and this account's.
+    """
+
+    who: Authentication
+    account_id: str
+    session_id: str
+
+
+Ending: TypeAlias = OpenSession | IssueOneTimeCode | AttachIdentity
+
+
 class Store(Protocol):
-    """Verbs in the order a login meets them. Every one may raise ``StoreError``."""
+    """The verbs, in the order in which a login meets them. Every one may raise ``StoreError``."""
 
-    async def claim(self, key: str, owner: str, opener: CrossSiteBinding | None = None) -> Claim:
-        """Take the claim if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
+    async def claim(self, lease: Lease, binding: CrossSiteBinding | None = None) -> Claim:
+        """Take the claim, if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
 
-        A takeover records the second exchange in the same step, or none where the claim is settled. Otherwise the claim
-        as it stands, not mine. With an ``opener`` it can be found by the login's id, too.
+        A takeover records the second exchange in the same step; none if the claim is resolved, since then the provider
+        is not asked again.
+
+        Args:
+            lease: whose it is to be.
+            binding: of a page on another site, which can find the claim by the login's id.
+
+        Returns:
+            The claim; ``mine`` if it was taken. Otherwise it is as it was.
         """
         ...
 
     async def find_claim(self, key: str) -> Claim | None:
-        """The claim as it stands; None if there is none or its hour is over."""
+        """The claim as it stands. None if there is none or it is older than an hour."""
         ...
 
-    async def find_claim_of(self, login: str) -> Claim | None:
-        """The claim taken with this login's ``CrossSiteBinding``; None if there is none or its hour is over."""
+    async def find_claim_of(self, login_id: str) -> Claim | None:
+        """The claim that was taken with this login's ``CrossSiteBinding``. None as in ``find_claim``."""
         ...
 
-    async def record_second_exchange(self, key: str, owner: str) -> bool:
-        """True, once: this owner still holds the claim and may send the second and last exchange."""
-        ...
+    async def record_second_exchange(self, lease: Lease) -> bool:
+        """Note that a second and last request for the access token is about to be sent.
 
-    async def finish(
-        self, key: str, owner: str, provider: str, profile: Profile, session: NewSession
-    ) -> SessionRow | None:
-        """Find or create the account, refresh what the provider says of it, open the session, revoke the one that
-        it replaces, mark the claim done: in one transaction. None, and nothing written, if the claim is no
-        longer this owner's, lapsed lease or not.
-
-        Raises:
-            AccountDisabled: in the same transaction the claim is marked failed with that code.
+        Returns:
+            True once: this lease holds the claim and may send it. False otherwise.
         """
         ...
 
-    async def settle(self, key: str, owner: str, provider: str, profile: Profile) -> Account | None:
-        """The first half of ``finish``, for an app with people of its own: the account. The claim notes it, and
-        has a new lease. None, and nothing written, if the claim is no longer this owner's.
+    async def resolve(self, lease: Lease, who: Authentication) -> Account | None:
+        """Find or create the account, keep what the provider says of it, and note it in the claim, which has a new
+        lease. For an app that maps accounts to its own users: it does so between this and ``complete``.
+
+        Returns:
+            The account. None, and nothing is written, if this lease does not hold the claim.
 
         Raises:
-            AccountDisabled: in the same transaction the claim is marked failed with that code.
+            AccountDisabled: the claim has failed with that code.
         """
         ...
 
-    async def finish_settled(self, key: str, owner: str, session: NewSession) -> SessionRow | None:
-        """The second half: as ``finish``, for the account that was settled. None also if it has been deleted, or the
-        identity untied from it."""
-        ...
+    @overload
+    async def complete(self, lease: Lease, ending: OpenSession | AttachIdentity) -> SessionRow | None: ...
+    @overload
+    async def complete(self, lease: Lease, ending: IssueOneTimeCode) -> bool: ...
+    async def complete(self, lease: Lease, ending: Ending) -> SessionRow | bool | None:
+        """End a login, in one transaction, and mark the claim done.
 
-    async def hand_off_settled(self, key: str, owner: str, code_hash: str) -> bool:
-        """The second half, as ``hand_off``."""
-        ...
+        - ``OpenSession``: find or create the account, keep what the provider says of it, open the session, revoke the
+          one that it replaces.
+        - ``IssueOneTimeCode``: the same for the account, and keep the code's hash in place of a session.
+        - ``AttachIdentity``: link the identity to the account, if it is not linked to it already.
 
-    async def link(
-        self, key: str, owner: str, provider: str, profile: Profile, account_id: str, session_id: str
-    ) -> SessionRow | None:
-        """Tie an identity to the account of this live session, if it is not tied already, and mark the claim done.
-        None, and nothing written, if the claim is no longer this owner's.
+        Returns:
+            The session (for ``AttachIdentity`` the one that asked), or True if a code was issued. None or False, and
+            nothing is written, if this lease does not hold the claim; or if ``who`` is ``Resolved`` and the account
+            was deleted, or the identity unlinked from it, since.
 
         Raises:
-            IdentityTaken: it is another account's, and stays so. SessionChanged: the session is over, or another's.
-                In both cases the claim is marked failed with that code in the same transaction.
+            AccountDisabled: the account may not sign in.
+            IdentityTaken: the identity is another account's, and stays so.
+            SessionChanged: the session that asked is over, or another account's.
+                In all three cases the claim has failed with that code.
+        """
+        ...
+
+    async def redeem_one_time_code(
+        self, binding: CrossSiteBinding, code_hash: str, session: NewSession
+    ) -> SessionRow | None:
+        """Open the session of a login that issued a code: once, within its minute, for the page that has both the code
+        and the verifier of the challenge. Revoke the session that it replaces.
+
+        Returns:
+            The session. None, and nothing is written, otherwise; also if the account was signed out everywhere or the
+            identity unlinked since.
+
+        Raises:
+            AccountDisabled: it was disabled since; nothing is written.
+        """
+        ...
+
+    async def fail_claim(self, lease: Lease, error_code: str) -> bool:
+        """End the login with an error. False, and nothing is written, if this lease does not hold the claim."""
+        ...
+
+    async def void(self, claim: Lease | str) -> Claim:
+        """End a login without an outcome, so that it can never be finished. What is done or failed stays so.
+
+        Args:
+            claim: a lease, which voids only what it holds; or a key, when a sign-out ends what was begun before it.
+                A key also voids a one-time code that is not redeemed, and a login that has not come back yet.
+
+        Returns:
+            The claim as it stands afterwards; ``mine`` if this call voided it. If a lease finds no claim, nothing is
+            written and the answer is ``burnt``, not mine.
         """
         ...
 
     async def unlink(self, account_id: str, provider: str, subject: str | None, session_id: str) -> Account:
-        """Untie an identity, and end the sessions that it opened, but this one. ``subject`` None: the only one of that
-        provider. The account as it is afterwards.
+        """Unlink an identity, and end the sessions that it opened.
+
+        Args:
+            subject: None for the only identity of this provider.
+            session_id: the session that asks, which is not ended.
+
+        Returns:
+            The account as it is afterwards.
 
         Raises:
-            NotLinked: there is no such identity. WhichIdentity: there are several. LastIdentity: it is the only way to
-                sign in; the account is locked, so that two who unlink at once do not both succeed.
+            NotLinked: there is no such identity.
+            WhichIdentity: there are several.
+            LastIdentity: it is the account's only way to sign in. Of two who unlink at once, one gets this.
         """
-        ...
-
-    async def hand_off(self, key: str, owner: str, provider: str, profile: Profile, code_hash: str) -> bool:
-        """As ``finish``, but open no session: leave it to whoever redeems the code within a minute. False, and nothing
-        written, if the claim is no longer this owner's.
-
-        Raises:
-            AccountDisabled: in the same transaction the claim is marked failed with that code.
-        """
-        ...
-
-    async def redeem(self, opener: CrossSiteBinding, code_hash: str, session: NewSession) -> SessionRow | None:
-        """Open the session of a handed-off login: once, within its minute, and to whoever has the code and the verifier
-        of its challenge. Revoke the session that it replaces. None, and nothing written, otherwise; also where the
-        identity has been untied since.
-
-        Raises:
-            AccountDisabled: since it was handed off; nothing is written.
-        """
-        ...
-
-    async def fail_claim(self, key: str, owner: str, code: str) -> bool:
-        """Record how it ended. False if the claim is no longer this owner's."""
-        ...
-
-    async def burn(self, key: str, owner: str | None = None) -> Claim:
-        """End a claim without an outcome: by its owner, or by anybody (sign-out). The claim as it stands afterwards:
-        ``mine`` if this call burnt it. What is done or failed stays so, but for anybody's burn of what is handed off.
-        Where there is none, anybody's burn writes a burnt one (so that nothing can finish later), an owner's writes
-        nothing and says ``burnt``, not mine."""
         ...
 
     async def read_session(self, session_id: str) -> SessionRow | None:
-        """The row with its account, live or not; None if there is none."""
+        """The session with its account, live or not. None if there is none."""
         ...
 
     async def touch_session(self, session_id: str) -> None:
-        """Note that the session was presented now. No row, no effect."""
+        """Note that the session was presented now. Without a session, no effect."""
         ...
 
     async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
-        """End one session; only if it is this account's, where one is named. False if there is none or it was over
-        already."""
+        """End one session; if an account is named, only if it is that account's. False if there is none, or it was
+        over already."""
         ...
 
     async def devices(self, account_id: str) -> tuple[Device, ...]:
@@ -261,23 +396,23 @@ class Store(Protocol):
         ...
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
-        """End all of an account's sessions, but one if named, by a cut-off."""
+        """End all of an account's sessions by a cut-off, but one if it is named."""
         ...
 
     async def revocations(self) -> Revocations:
-        """One query: the list, and the store's clock."""
+        """The list of what was revoked, and the store's time, in one query."""
         ...
 
     async def read_account(self, account_id: str) -> Account | None:
-        """The account with its identities; None if there is none."""
+        """The account with its identities. None if there is none."""
         ...
 
     async def list_accounts(self, after: str = "", limit: int = 100) -> tuple[Account, ...]:
-        """Accounts by their ids, from the one that follows ``after``."""
+        """Accounts in the order of their ids, from the one that follows ``after``."""
         ...
 
     async def export_account(self, account_id: str) -> dict[str, object] | None:
-        """Everything that is kept of an account, as JSON would have it; None if there is none."""
+        """Everything that is kept of an account, as JSON values. None if there is none."""
         ...
 
     async def disable_account(self, account_id: str) -> bool:
@@ -285,7 +420,7 @@ class Store(Protocol):
         ...
 
     async def enable_account(self, account_id: str) -> bool:
-        """Let a disabled account sign in again; its ended sessions stay ended. False if there is none."""
+        """Let a disabled account sign in again. Its ended sessions stay ended. False if there is none."""
         ...
 
     async def delete_account(self, account_id: str) -> bool:
@@ -293,5 +428,5 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections. A store used again opens anew."""
+        """Close all connections. A store that is used again opens new ones."""
         ...

@@ -84,7 +84,7 @@ def _device(device: Device, present: Session) -> dict[str, object]:
     return {
         "id": device.id,
         "current": device.id == present.id,
-        "browser": device.browser,
+        "browser": device.device_name,
         "network": device.network,
         "opened_at": int(device.opened_at),
         "seen_at": int(device.seen_at),

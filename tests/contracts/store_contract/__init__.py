@@ -9,17 +9,17 @@ from .clearing import ClearingContract
 from .crowds import CrowdsContract
 from .devices import DevicesContract
 from .finishing import FinishingContract
-from .handing_off import HandingOffContract
 from .linking import LinkingContract
+from .one_time_codes import OneTimeCodesContract
+from .resolving import ResolvingContract
 from .sessions import CutoffsContract, SessionsContract
-from .settling import SettlingContract
 
 
 class StoreContract(
     ClaimsContract,
     FinishingContract,
-    HandingOffContract,
-    SettlingContract,
+    OneTimeCodesContract,
+    ResolvingContract,
     LinkingContract,
     DevicesContract,
     SessionsContract,

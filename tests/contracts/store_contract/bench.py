@@ -21,7 +21,21 @@ from typing import Any, TypeVar
 
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Account, Profile
-from valetkey.storage.base import Claim, CrossSiteBinding, Device, NewSession, Revocations, SessionRow, Store
+from valetkey.storage.base import (
+    AttachIdentity,
+    Authentication,
+    Claim,
+    CrossSiteBinding,
+    Device,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    Resolved,
+    Revocations,
+    SessionRow,
+    Store,
+)
 
 Result = TypeVar("Result")
 Verb = Callable[[], Coroutine[Any, Any, Result]]
@@ -44,22 +58,32 @@ def a_session(
     *,
     lifetime_seconds: float = LIFETIME,
     replaces: str | None = None,
-    browser: str | None = None,
+    device_name: str | None = None,
     network: str | None = None,
 ) -> NewSession:
     number = next(_COUNT)
     return NewSession(
         id=id or f"session-{os.getpid()}-{number}",
-        login=f"login-{number}",
+        login_id=f"login-{number}",
         lifetime_seconds=lifetime_seconds,
         replaces=replaces,
-        browser=browser,
+        device_name=device_name,
         network=network,
     )
 
 
 def a_profile(subject: str = "1001") -> Profile:
     return Profile(subject=subject, preferred_username=f"handle-{subject}", name=f"Name {subject}")
+
+
+def signing_in(profile: Profile, session: NewSession | None = None, provider: str = "twitter") -> OpenSession:
+    """The person whom the provider names is to be signed in."""
+    return OpenSession(Authentication(provider, profile), session or a_session())
+
+
+def attaching(to: SessionRow, subject: str, provider: str = "twitter") -> AttachIdentity:
+    """This identity is to be linked to this session's account."""
+    return AttachIdentity(Authentication(provider, a_profile(subject)), to.account.id, to.id)
 
 
 class Bench(ABC):
@@ -168,17 +192,17 @@ class Bench(ABC):
 
     # The verbs.
 
-    def claim(self, key: str, owner: str = "owner", opener: CrossSiteBinding | None = None) -> Claim:
-        return self.run(self.store.claim(key, owner, opener))
+    def claim(self, key: str, owner: str = "owner", binding: CrossSiteBinding | None = None) -> Claim:
+        return self.run(self.store.claim(Lease(key, owner), binding))
 
-    def find_claim_of(self, login: str) -> Claim | None:
-        return self.run(self.store.find_claim_of(login))
+    def find_claim_of(self, login_id: str) -> Claim | None:
+        return self.run(self.store.find_claim_of(login_id))
 
     def find_claim(self, key: str) -> Claim | None:
         return self.run(self.store.find_claim(key))
 
     def record_second_exchange(self, key: str, owner: str = "owner") -> bool:
-        return self.run(self.store.record_second_exchange(key, owner))
+        return self.run(self.store.record_second_exchange(Lease(key, owner)))
 
     def finish(
         self,
@@ -189,29 +213,40 @@ class Bench(ABC):
         session: NewSession | None = None,
     ) -> SessionRow | None:
         profile = profile or Profile(subject="1001", preferred_username="ada")
-        return self.run(self.store.finish(key, owner, provider, profile, session or a_session()))
+        who = Authentication(provider, profile)
+        return self.run(self.store.complete(Lease(key, owner), OpenSession(who, session or a_session())))
 
-    def hand_off(
+    def issue_code(
         self, key: str, code_hash: str, owner: str = "owner", provider: str = "twitter", profile: Profile | None = None
     ) -> bool:
         profile = profile or Profile(subject="1001", preferred_username="ada")
-        return self.run(self.store.hand_off(key, owner, provider, profile, code_hash))
+        who = Authentication(provider, profile)
+        return self.run(self.store.complete(Lease(key, owner), IssueOneTimeCode(who, code_hash)))
 
-    def settle(self, key: str, owner: str = "owner", subject: str = "1001") -> Account | None:
-        return self.run(self.store.settle(key, owner, "twitter", a_profile(subject)))
+    def resolve(self, key: str, owner: str = "owner", subject: str = "1001") -> Account | None:
+        return self.run(self.store.resolve(Lease(key, owner), Authentication("twitter", a_profile(subject))))
 
-    def finish_settled(self, key: str, owner: str = "owner", session: NewSession | None = None) -> SessionRow | None:
-        return self.run(self.store.finish_settled(key, owner, session or a_session()))
+    def resolved(self, key: str) -> Resolved:
+        """What the claim notes of the account, whatever its state; nobody's if it notes none."""
+        rows = self.query(f"SELECT account_id, provider, subject FROM login_claims WHERE key = '{key}'")
+        if not rows or rows[0][0] is None:
+            return Resolved(account_id="nobody", provider="twitter", subject="nobody")
+        ((account_id, provider, subject),) = rows
+        subject = subject.decode() if isinstance(subject, bytes) else subject
+        return Resolved(account_id=account_id, provider=provider, subject=subject)
 
-    def hand_off_settled(self, key: str, code_hash: str, owner: str = "owner") -> bool:
-        return self.run(self.store.hand_off_settled(key, owner, code_hash))
+    def finish_resolved(self, key: str, owner: str = "owner", session: NewSession | None = None) -> SessionRow | None:
+        return self.run(self.store.complete(Lease(key, owner), OpenSession(self.resolved(key), session or a_session())))
+
+    def issue_code_resolved(self, key: str, code_hash: str, owner: str = "owner") -> bool:
+        return self.run(self.store.complete(Lease(key, owner), IssueOneTimeCode(self.resolved(key), code_hash)))
 
     def link(self, to: SessionRow, subject: str, key: str | None = None, owner: str = "owner") -> SessionRow | None:
         """With a claim of its own, where none is named."""
         if key is None:
             key = a_key()
             assert self.claim(key, owner).mine
-        return self.run(self.store.link(key, owner, "twitter", a_profile(subject), to.account.id, to.id))
+        return self.run(self.store.complete(Lease(key, owner), attaching(to, subject)))
 
     def unlink(self, row: SessionRow, subject: str | None = None, provider: str = "twitter") -> Account:
         return self.run(self.store.unlink(row.account.id, provider, subject, row.id))
@@ -225,14 +260,14 @@ class Bench(ABC):
     def export_account(self, account_id: str) -> dict[str, object] | None:
         return self.run(self.store.export_account(account_id))
 
-    def redeem(self, opener: CrossSiteBinding, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
-        return self.run(self.store.redeem(opener, code_hash, session or a_session()))
+    def redeem(self, binding: CrossSiteBinding, code_hash: str, session: NewSession | None = None) -> SessionRow | None:
+        return self.run(self.store.redeem_one_time_code(binding, code_hash, session or a_session()))
 
-    def fail_claim(self, key: str, owner: str = "owner", code: str = "denied") -> bool:
-        return self.run(self.store.fail_claim(key, owner, code))
+    def fail_claim(self, key: str, owner: str = "owner", error_code: str = "denied") -> bool:
+        return self.run(self.store.fail_claim(Lease(key, owner), error_code))
 
-    def burn(self, key: str, owner: str | None = None) -> Claim:
-        return self.run(self.store.burn(key, owner))
+    def void(self, key: str, owner: str | None = None) -> Claim:
+        return self.run(self.store.void(key if owner is None else Lease(key, owner)))
 
     def read_session(self, session_id: str) -> SessionRow | None:
         return self.run(self.store.read_session(session_id))

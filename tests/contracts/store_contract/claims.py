@@ -88,7 +88,7 @@ class ClaimsContract:
         bench.claim(key, "heir")
         assert bench.record_second_exchange(key, "slow") is False
         assert bench.fail_claim(key, "slow") is False
-        assert bench.burn(key, "slow") == Claim(key=key, state="claimed", exchanges=2)
+        assert bench.void(key, "slow") == Claim(key=key, state="claimed", exchanges=2)
         assert bench.finish(key, "slow") is None
         assert bench.finish(key, "heir") is not None
 
@@ -104,10 +104,10 @@ class ClaimsContract:
         bench.freeze()
         bench.claim(key)
         assert bench.fail_claim(key, "another", "expired") is False
-        assert bench.fail_claim(key, code="denied") is True
-        failed = Claim(key=key, state="failed", code="denied", finished_at=bench.clock())
+        assert bench.fail_claim(key, error_code="denied") is True
+        failed = Claim(key=key, state="failed", error_code="denied", finished_at=bench.clock())
         assert bench.find_claim(key) == failed
-        assert bench.fail_claim(key, code="expired") is False
+        assert bench.fail_claim(key, error_code="expired") is False
         assert bench.finish(key) is None
         bench.advance(LEASE_SECONDS + 1)
         assert bench.claim(key, "another") == failed  # what has ended has no lease that could lapse
@@ -115,10 +115,10 @@ class ClaimsContract:
     def test_its_owner_burns_it(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
-        assert bench.burn(key, "another") == Claim(key=key, state="claimed")
-        burnt = bench.burn(key, "owner")
+        assert bench.void(key, "another") == Claim(key=key, state="claimed")
+        burnt = bench.void(key, "owner")
         assert (burnt.state, burnt.mine) == ("burnt", True)
-        again = bench.burn(key, "owner")
+        again = bench.void(key, "owner")
         assert (again.state, again.mine) == ("burnt", False)
         assert bench.finish(key) is None
 
@@ -126,16 +126,16 @@ class ClaimsContract:
         """Signing out while a login is being finished: it does not come back afterwards."""
         key = a_key()
         bench.claim(key)
-        burnt = bench.burn(key)
+        burnt = bench.void(key)
         assert (burnt.state, burnt.mine) == ("burnt", True)
-        assert (bench.burn(key).mine, bench.burn(key, "owner").mine) == (False, False)
+        assert (bench.void(key).mine, bench.void(key, "owner").mine) == (False, False)
         assert bench.finish(key) is None
         assert bench.fail_claim(key) is False
 
     def test_anybody_burns_what_is_not_there_yet(self, bench: Bench) -> None:
         """Signing out before the callback has come: it can claim nothing then."""
         key = a_key()
-        burnt = bench.burn(key)
+        burnt = bench.void(key)
         assert (burnt.state, burnt.mine) == ("burnt", True)
         claim = bench.claim(key)
         assert (claim.state, claim.mine) == ("burnt", False)
@@ -145,7 +145,7 @@ class ClaimsContract:
 
     def test_an_owner_does_not_burn_what_is_not_there(self, bench: Bench) -> None:
         key = a_key()
-        burnt = bench.burn(key, "owner")
+        burnt = bench.void(key, "owner")
         assert (burnt.state, burnt.mine) == ("burnt", False)
         assert bench.find_claim(key) is None
 
@@ -156,10 +156,10 @@ class ClaimsContract:
         bench.claim(failed)
         bench.fail_claim(failed)
         for owner in (None, "owner"):
-            assert bench.burn(done, owner) == bench.find_claim(done)
-            assert bench.burn(failed, owner) == bench.find_claim(failed)
-        assert bench.burn(done).state == "done"
-        assert bench.burn(failed).state == "failed"
+            assert bench.void(done, owner) == bench.find_claim(done)
+            assert bench.void(failed, owner) == bench.find_claim(failed)
+        assert bench.void(done).state == "done"
+        assert bench.void(failed).state == "failed"
 
     @pytest.mark.parametrize("ending", ["claimed", "done", "failed", "burnt"])
     def test_after_an_hour_it_is_absent(self, bench: Bench, ending: str) -> None:
@@ -170,7 +170,7 @@ class ClaimsContract:
         elif ending == "failed":
             bench.fail_claim(key)
         elif ending == "burnt":
-            bench.burn(key)
+            bench.void(key)
         bench.advance(CLAIM_SECONDS - 10)
         assert bench.find_claim(key) is not None
         bench.advance(20)
@@ -178,7 +178,7 @@ class ClaimsContract:
         assert bench.record_second_exchange(key) is False
         assert bench.fail_claim(key) is False
         assert bench.finish(key) is None
-        assert bench.burn(key, "owner") == Claim(key=key, state="burnt", exchanges=0)
+        assert bench.void(key, "owner") == Claim(key=key, state="burnt", exchanges=0)
         assert bench.claim(key, "new") == Claim(key=key, state="claimed", mine=True)
         assert bench.find_claim(key) == Claim(key=key, state="claimed")
 
@@ -186,5 +186,5 @@ class ClaimsContract:
         key = a_key()
         bench.claim(key)
         bench.advance(CLAIM_SECONDS + 1)
-        assert bench.burn(key).mine is True
+        assert bench.void(key).mine is True
         assert bench.claim(key).state == "burnt"

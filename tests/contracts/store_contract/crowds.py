@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from valetkey.models import Profile
-from valetkey.storage.base import LEASE_SECONDS
+from valetkey.storage.base import LEASE_SECONDS, Lease
 
-from .bench import Bench, a_key, a_session
+from .bench import Bench, a_key, signing_in
 
 
 class CrowdsContract:
     def test_one_of_many_gets_the_claim(self, bench: Bench) -> None:
         for _ in range(10):
             key = a_key()
-            claims = bench.together([partial(bench.store.claim, key, f"owner-{number}") for number in range(16)])
+            claims = bench.together([partial(bench.store.claim, Lease(key, f"owner-{number}")) for number in range(16)])
             assert sum(claim.mine for claim in claims) == 1
 
     def test_one_of_many_takes_it_over(self, bench: Bench) -> None:
@@ -22,7 +22,7 @@ class CrowdsContract:
             key = a_key()
             bench.claim(key, "dead")
             bench.advance(LEASE_SECONDS + 1)
-            claims = bench.together([partial(bench.store.claim, key, f"owner-{number}") for number in range(16)])
+            claims = bench.together([partial(bench.store.claim, Lease(key, f"owner-{number}")) for number in range(16)])
             assert [claim.taken_over for claim in claims if claim.mine] == [True]
 
     def test_one_of_many_processes_gets_the_claim(self, bench: Bench) -> None:
@@ -35,7 +35,14 @@ class CrowdsContract:
         key = a_key()
         bench.claim(key)
         rows = bench.together(
-            [partial(bench.store.finish, key, "owner", "twitter", Profile(subject="1"), a_session()) for _ in range(16)]
+            [
+                partial(
+                    bench.store.complete,
+                    Lease(key, "owner"),
+                    signing_in(Profile(subject="1")),
+                )
+                for _ in range(16)
+            ]
         )
         assert sum(row is not None for row in rows) == 1
         assert (bench.count("sessions"), bench.count("accounts")) == (1, 1)
@@ -46,7 +53,14 @@ class CrowdsContract:
         for key in keys:
             bench.claim(key)
         rows = bench.together(
-            [partial(bench.store.finish, key, "owner", "twitter", Profile(subject="1001"), a_session()) for key in keys]
+            [
+                partial(
+                    bench.store.complete,
+                    Lease(key, "owner"),
+                    signing_in(Profile(subject="1001")),
+                )
+                for key in keys
+            ]
         )
         assert len({row.account.id for row in rows if row is not None}) == 1
         assert len({row.id for row in rows if row is not None}) == 50
@@ -60,7 +74,7 @@ class CrowdsContract:
     def test_one_second_exchange_among_many(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
-        granted = bench.together([partial(bench.store.record_second_exchange, key, "owner")] * 16)
+        granted = bench.together([partial(bench.store.record_second_exchange, Lease(key, "owner"))] * 16)
         assert sorted(granted) == [False] * 15 + [True]
 
     def test_many_revoke_and_one_does(self, bench: Bench) -> None:

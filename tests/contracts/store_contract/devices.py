@@ -10,7 +10,7 @@ from .bench import Bench, a_session
 class DevicesContract:
     def test_the_live_ones_the_last_used_first(self, bench: Bench) -> None:
         bench.freeze()
-        first = bench.sign_in("1", a_session(browser="Firefox on Linux", network="192.0.2.0/24"))
+        first = bench.sign_in("1", a_session(device_name="Firefox on Linux", network="192.0.2.0/24"))
         bench.advance(10)
         second = bench.sign_in("1", a_session(lifetime_seconds=1000.0))
         ended, another = bench.sign_in("1"), bench.sign_in("2")
@@ -19,8 +19,8 @@ class DevicesContract:
         bench.touch_session(first.id)
         shown = bench.devices(first.account.id)
         assert [one.id for one in shown] == [first.id, second.id]
-        assert (shown[0].browser, shown[0].network) == ("Firefox on Linux", "192.0.2.0/24")
-        assert (shown[1].browser, shown[1].network) == (None, None)
+        assert (shown[0].device_name, shown[0].network) == ("Firefox on Linux", "192.0.2.0/24")
+        assert (shown[1].device_name, shown[1].network) == (None, None)
         assert (shown[0].opened_at, shown[0].seen_at) == (first.opened_at, bench.clock())
         assert shown[1].expires_at == second.opened_at + 1000.0
         assert [one.id for one in bench.devices(another.account.id)] == [another.id]

@@ -34,7 +34,7 @@ class FinishingContract:
         assert row == SessionRow(
             id=session.id,
             account=Account(id=row.account.id, name="Ada", picture="https://example.com/ada", identities=(identity,)),
-            login=session.login,
+            login_id=session.login_id,
             opened_at=now,
             expires_at=now + 1000.0,
             seen_at=now,
@@ -55,7 +55,7 @@ class FinishingContract:
         held, burnt = a_key(), a_key()
         bench.claim(held, "another")
         bench.claim(burnt)
-        bench.burn(burnt)
+        bench.void(burnt)
         before = counts(bench)
         for key in (a_key(), held, burnt):
             assert bench.finish(key, session=a_session(replaces=present.id)) is None
@@ -163,7 +163,7 @@ class FinishingContract:
             bench.finish(key, session=a_session(replaces=bystander.id))
         claim = bench.find_claim(key)
         assert claim is not None
-        assert (claim.state, claim.code, claim.session_id) == ("failed", "account_disabled", None)
+        assert (claim.state, claim.error_code, claim.session_id) == ("failed", "account_disabled", None)
         assert bench.count("sessions") == sessions
         assert bench.is_live(bystander.id)
 

@@ -8,11 +8,11 @@ import pytest
 
 from valetkey.errors import IdentityTaken, LastIdentity, NotLinked, SessionChanged, ValetkeyError, WhichIdentity
 from valetkey.models import Account
-from valetkey.storage.base import SessionRow
+from valetkey.storage.base import AttachIdentity, Authentication, Lease, SessionRow
 
-from .bench import Bench, a_key, a_profile, a_session
+from .bench import Bench, a_key, a_profile, a_session, attaching
 from .finishing import counts
-from .handing_off import handed_off
+from .one_time_codes import handed_off
 
 
 def subjects(account: Account | None) -> list[str]:
@@ -63,7 +63,7 @@ class LinkingContract:
             bench.link(row, "2", key)
         claim = bench.find_claim(key)
         assert claim is not None
-        assert (claim.state, claim.code) == ("failed", "identity_taken")
+        assert (claim.state, claim.error_code) == ("failed", "identity_taken")
         assert counts(bench) == before
         assert subjects(bench.read_account(other.account.id)) == ["2"]
 
@@ -81,7 +81,12 @@ class LinkingContract:
         key = a_key()
         bench.claim(key)
         with pytest.raises(SessionChanged):
-            bench.run(bench.store.link(key, "owner", "twitter", a_profile("3"), account_id, session_id))
+            bench.run(
+                bench.store.complete(
+                    Lease(key, "owner"),
+                    AttachIdentity(Authentication("twitter", a_profile("3")), account_id, session_id),
+                )
+            )
         assert bench.count("identities") == before
 
     def test_only_its_owner_links(self, bench: Bench) -> None:
@@ -100,7 +105,12 @@ class LinkingContract:
             bench.claim(key)
 
         def verb(row: SessionRow, key: str):  # type: ignore[no-untyped-def]
-            return code_of(bench.store.link(key, "owner", "twitter", a_profile("9"), row.account.id, row.id))
+            return code_of(
+                bench.store.complete(
+                    Lease(key, "owner"),
+                    attaching(row, "9"),
+                )
+            )
 
         codes = bench.together([partial(verb, row, key) for row, key in zip(rows, keys, strict=True)])
         assert sorted(codes) == ["done", "identity_taken", "identity_taken", "identity_taken"]
@@ -120,25 +130,25 @@ class LinkingContract:
 
     @pytest.mark.parametrize("then", ["nobody's", "another's"])
     def test_what_was_under_way_by_it_opens_no_session_any_more(self, bench: Bench, then: str) -> None:
-        """Settled and not finished, handed off and not redeemed: whoever it let in then is not let in now."""
+        """Resolved and not finished, handed off and not redeemed: whoever it let in then is not let in now."""
         row = bench.sign_in("1")
         bench.link(row, "2")
-        settled, kept = a_key(), a_key()
-        bench.claim(settled)
-        assert bench.settle(settled, subject="2")
+        resolved, kept = a_key(), a_key()
+        bench.claim(resolved)
+        assert bench.resolve(resolved, subject="2")
         bench.claim(kept)
-        assert bench.settle(kept, subject="1")
-        opener, other_opener = handed_off(bench, "2"), handed_off(bench, "1")
+        assert bench.resolve(kept, subject="1")
+        binding, other_binding = handed_off(bench, "2"), handed_off(bench, "1")
         bench.unlink(row, "2")
         if then == "another's":
             bench.sign_in("2")
         before = bench.count("sessions")
-        assert bench.finish_settled(settled) is None
-        assert bench.redeem(opener, opener.login) is None
+        assert bench.finish_resolved(resolved) is None
+        assert bench.redeem(binding, binding.login_id) is None
         assert bench.count("sessions") == before
         # The control: by the identity that is tied still.
-        assert bench.finish_settled(kept) is not None
-        assert bench.redeem(other_opener, other_opener.login) is not None
+        assert bench.finish_resolved(kept) is not None
+        assert bench.redeem(other_binding, other_binding.login_id) is not None
 
     def test_the_session_that_unlinks_its_own_identity_stays(self, bench: Bench) -> None:
         row = bench.sign_in("1")
@@ -169,7 +179,7 @@ class LinkingContract:
         row = bench.sign_in("1")
         key = a_key()
         bench.claim(key)
-        bench.run(bench.store.link(key, "owner", "other", a_profile("2"), row.account.id, row.id))
+        bench.run(bench.store.complete(Lease(key, "owner"), attaching(row, "2", "other")))
         assert subjects(bench.unlink(row, provider="other")) == ["1"]
 
     def test_both_unlinked_at_once(self, bench: Bench) -> None:

@@ -13,19 +13,20 @@ import sys
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Profile
 from valetkey.storage import open_store
-from valetkey.storage.base import NewSession, Store
+from valetkey.storage.base import Authentication, Lease, NewSession, OpenSession, Store
 
 
 async def claim(store: Store, *keys: str) -> list[str]:
     owner = f"process-{os.getpid()}"
-    return [key for key in keys if (await store.claim(key, owner)).mine]
+    return [key for key in keys if (await store.claim(Lease(key, owner))).mine]
 
 
 async def finish(store: Store, subject: str) -> str:
     name = f"process-{os.getpid()}"
-    assert (await store.claim(name, name)).mine
-    session = NewSession(id=name, login=name, lifetime_seconds=3600)
-    row = await store.finish(name, name, "twitter", Profile(subject=subject), session)
+    lease = Lease(name, name)
+    assert (await store.claim(lease)).mine
+    session = NewSession(id=name, login_id=name, lifetime_seconds=3600)
+    row = await store.complete(lease, OpenSession(Authentication("twitter", Profile(subject=subject)), session))
     assert row is not None
     return row.account.id
 

@@ -54,4 +54,4 @@ class SignInAccountAdmin(ModelAdmin):
     def devices(self, account: SignInAccount) -> str:
         whole = sign_in()
         found = whole.run(whole.assembly.store.devices(account.account_id))
-        return format_html_join(", ", "{} ({})", ((one.browser or "?", one.network or "?") for one in found)) or "-"
+        return format_html_join(", ", "{} ({})", ((one.device_name or "?", one.network or "?") for one in found)) or "-"

@@ -1,14 +1,20 @@
 """A verb is one transaction, repeated whole where that helps, until its second is over.
 
-It is repeated when the database asks for it (serialization 40001, deadlock 40P01) and when the line was lost. A line
-that is lost between COMMIT and its answer leaves open whether the verb has happened: so every verb writes down which
-call it was, in the row that it changes or in its audit event, and a repeat that meets its own call answers what that
-one would have answered.
+How this works:
 
-Transactions are READ COMMITTED, and correct under anything stricter. Every judgement that counts is made on a row that
-is locked, in the condition of the write itself, or by a unique index; none by what a snapshot happens to hold. So
-logins that meet wait for each other for milliseconds where SERIALIZABLE would send all but one back; and a database
-that knows nothing but SERIALIZABLE (CockroachDB by default) asks for a repeat, and gets it.
+- A verb is repeated when the database asks for it (serialization 40001, deadlock 40P01), when another transaction was
+  quicker (``Again``), and when the connection was lost. Between two attempts there is a pause that doubles.
+- A connection that is lost between COMMIT and its answer leaves open whether the verb has happened. So each call of a
+  verb has a name, which the verb writes into the row that it changes or into its audit event. A repeat that meets the
+  name of its own call answers what that attempt would have answered (see ``storage.sql.transaction``).
+- Transactions are READ COMMITTED, and correct under anything stricter. Every decision that counts is made on a row
+  that is locked, in the condition of the write itself, or by a unique index; none on what a snapshot happens to hold.
+  So logins that meet wait for each other for milliseconds, where SERIALIZABLE would send all but one back. A database
+  that knows nothing but SERIALIZABLE (CockroachDB by default) asks for a repeat, and gets it.
+- After a second the verb gives up with ``StoreError``. The server is given a little less (``statement_timeout``), so
+  that it has the time to say why. While the database is known to be away, a verb tries once.
+
+A pool's or an ORM's own retry does not do: it repeats statements or blocks without asking whether the commit happened.
 """
 
 from __future__ import annotations
@@ -18,22 +24,19 @@ import random
 import secrets
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, TypeVarTuple
 
 import psycopg
 
 from ...crypto import Secret
 from ...errors import StoreError
-from .connections import TROUBLE, Answer, Connection, Executor
+from ..sql.transaction import Again, Answer, Result, Rows, Values, Work
+from .connections import TROUBLE, Connection, Executor
 from .pool import CannotConnect, Pool, Pools
 
-Args = TypeVarTuple("Args")
-Result = TypeVar("Result")
-
-_log = logging.getLogger("valetkey.storage.base")
+_log = logging.getLogger("valetkey.store")
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
 # Between two statements of a transaction there are microseconds. A process that is stopped in between holds locks, and
@@ -54,10 +57,6 @@ _BEGIN = """
 """
 
 
-class Again(Exception):
-    """Somebody else was quicker, in a way that the next attempt will see."""
-
-
 @dataclass(slots=True)
 class _Call:
     """One call of a verb, over all its attempts."""
@@ -68,47 +67,46 @@ class _Call:
 
 
 class Reading:
-    """A look-up: mostly one statement, beside the store's ``clock``. Several see what was committed in between."""
+    """See ``storage.sql.transaction``. Mostly one statement, beside the store's clock."""
 
-    def __init__(self, connection: Connection, clock: str) -> None:
+    def __init__(self, connection: Connection, clock: str, idle_seconds: float) -> None:
         self._connection = connection
         self._clock = clock
+        self._idle_seconds = idle_seconds
 
-    async def look_up(self, sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """The statement may use ``clock.now``."""
-        return (await self._connection.run(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", values)).rows
+    async def look_up(self, sql: str, values: Values) -> Rows:
+        given = {"idle": self._idle_seconds, **values}
+        return (await self._connection.run(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
 
 
 class Transaction:
-    """What a verb that writes is given.
+    """See ``storage.sql.transaction``."""
 
-    ``now`` is the store's time at its beginning. ``repeated`` says that an earlier attempt of this very call may have
-    been committed; ``call`` is what it would have written.
-    """
-
-    def __init__(self, connection: Connection, now: float, call: _Call) -> None:
+    def __init__(self, connection: Connection, now: float, call: _Call, idle_seconds: float) -> None:
         self._connection = connection
+        self._idle_seconds = idle_seconds
         self._events = 0
         self._first_at = call.first_at = now if call.first_at is None else call.first_at
         self.now = now
         self.call = call.token
         self.repeated = call.maybe_committed
 
-    async def run(self, sql: str, values: Mapping[str, object]) -> Answer:
-        """``now`` and ``call`` may be used as values, too."""
-        return await self._connection.run(sql, {"now": self.now, "call": self.call, **values})
+    async def run(self, sql: str, values: Values) -> Answer:
+        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
+        return await self._connection.run(sql, given)
 
-    async def look_up(self, sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """As a ``Reading`` does."""
+    async def look_up(self, sql: str, values: Values) -> Rows:
         return (await self.run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
 
+    def subject(self, text: str) -> bytes:
+        """As bytes, which no collation compares, and in which a NUL has a place."""
+        return text.encode()
+
     def event_id(self) -> uuid.UUID:
-        """The next event's, the same in every attempt; in the order of time, and within a call of their coming."""
         number, self._events = self._events, self._events + 1
         return _event_id(self._first_at, number, self.call)
 
     def first_event_id(self) -> uuid.UUID:
-        """By which a repeat finds out whether its call was committed."""
         return _event_id(self._first_at, 0, self.call)
 
 
@@ -119,50 +117,53 @@ def _event_id(at: float, number: int, call: str) -> uuid.UUID:
     return uuid.UUID(int=time_and_fraction << 64 | 0b10 << 62 | number << 46 | int(call, 16) >> 18)
 
 
-def first_event_id_of(at: float) -> uuid.UUID:
-    """No event of that moment or later has a smaller one."""
-    return uuid.UUID(int=int(max(at, 0.0) * 1000.0) << 80)
-
-
 class Access:
-    """Runs a function of (reading, …) or (transaction, …).
+    """Runs a verb on a connection of the pool, again where that helps.
 
     Args:
+        executor: the caller's thread, or an event loop.
+        conninfo: for the driver.
+        size: how many connections are open at most.
+        patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression: seconds since 1970.
-        on_statement: told every statement, for tests.
+        idle_seconds: a session that is not presented for so long is over.
+        welcome: judges the database on the first connection.
+        on_statement: called with every statement, for tests.
     """
 
     def __init__(
         self,
-        ground: Executor,
+        executor: Executor,
         conninfo: Secret,
         *,
         size: int,
         patience_seconds: float,
         clock: str,
+        idle_seconds: float,
         welcome: Callable[[Connection], Awaitable[None]],
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
-        self._ground = ground
+        self._executor = executor
         self._patience_seconds = patience_seconds
         self._clock = clock
+        self._idle_seconds = idle_seconds
         self._on_statement = on_statement
-        self._pools = Pools(ground, lambda: Pool(ground, conninfo, size, welcome))
+        self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, welcome))
         self._gave_up_at = float("-inf")
 
-    async def read(self, work: Callable[[Reading, *Args], Awaitable[Result]], *args: *Args) -> Result:
+    async def read(self, work: Work[Result], *args: object) -> Result:
         async def attempt(connection: Connection) -> Result:
-            return await work(Reading(connection, self._clock), *args)
+            return await work(Reading(connection, self._clock, self._idle_seconds), *args)
 
         return await self._attempted(attempt)
 
-    async def write(self, work: Callable[[Transaction, *Args], Awaitable[Result]], *args: *Args) -> Result:
+    async def write(self, work: Work[Result], *args: object) -> Result:
         call = _Call()
 
         async def attempt(connection: Connection) -> Result:
             now = await self._begin(connection)
             try:
-                result = await work(Transaction(connection, now, call), *args)
+                result = await work(Transaction(connection, now, call, self._idle_seconds), *args)
             except Exception:
                 with suppress(*TROUBLE):  # a connection that is still within its transaction is not kept
                     await connection.run("ROLLBACK")
@@ -207,7 +208,7 @@ class Access:
                 paused = random.uniform(pause / 2, pause)
                 if not self._helps(error) or time.monotonic() + paused > deadline:
                     raise self._given_up(error) from (error.__cause__ if isinstance(error, CannotConnect) else error)
-            await self._ground.pause(paused)
+            await self._executor.pause(paused)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _helps(self, error: Exception) -> bool:
@@ -225,7 +226,7 @@ class Access:
         report(error.__cause__ if isinstance(error, CannotConnect) else error)
         return StoreError()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._pools.close()
 
 

@@ -11,15 +11,14 @@ import select
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
-Result = TypeVar("Result")
-Values = Mapping[str, object] | None
+from ..sql.transaction import Answer, Result, Values
 
 TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
 
@@ -42,31 +41,23 @@ class TookTooLong(psycopg.Error):
         super().__init__("the database took too long")
 
 
-class Answer(NamedTuple):
-    """Of the last statement. ``tag`` is the server's word for what was done, such as ``COMMIT``."""
-
-    rows: list[tuple[Any, ...]]
-    changed: int
-    tag: str | None
-
-
 class Connection(ABC):
     """One line to the server. ``deadline`` is by the monotonic clock, and set by whoever takes the connection."""
 
-    def __init__(self, line: _ThreadLine | _LoopLine) -> None:
-        self._line = line
+    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg) -> None:
+        self._driver = driver
         self.on_statement: Callable[[str], None] | None = None
         self.opened_at = time.monotonic()
 
     @property
     def deadline(self) -> float:
-        return self._line.deadline
+        return self._driver.deadline
 
     @deadline.setter
     def deadline(self, deadline: float) -> None:
-        self._line.deadline = deadline
+        self._driver.deadline = deadline
 
-    async def run(self, sql: str, values: Values = None) -> Answer:
+    async def run(self, sql: str, values: Values | None = None) -> Answer:
         """Several statements only without values; the answer is the last one's.
 
         Raises:
@@ -79,24 +70,24 @@ class Connection(ABC):
         return await self._run(sql, values)
 
     @abstractmethod
-    async def _run(self, sql: str, values: Values) -> Answer: ...
+    async def _run(self, sql: str, values: Values | None) -> Answer: ...
 
     @property
     def open(self) -> bool:
-        return self._line.pgconn.status == ConnStatus.OK
+        return self._driver.pgconn.status == ConnStatus.OK
 
     @property
     def usable(self) -> bool:
         """Open, idle, and nothing has come in: what an idle line brings is the server's farewell. Asks nobody."""
         return (
             self.open
-            and self._line.pgconn.transaction_status == TransactionStatus.IDLE
-            and not _readable(self._line.pgconn.socket)
+            and self._driver.pgconn.transaction_status == TransactionStatus.IDLE
+            and not _readable(self._driver.pgconn.socket)
         )
 
     def drop(self) -> None:
         """Hang up. The server takes back what was not committed."""
-        self._line.pgconn.finish()
+        self._driver.pgconn.finish()
 
 
 class Slots(Protocol):
@@ -124,14 +115,14 @@ class Executor(Protocol):
         """Whose connections these are: the whole process's, or the running loop's."""
         ...
 
-    def places(self, count: int) -> Slots: ...
+    def slots(self, count: int) -> Slots: ...
 
     async def dial(self, conninfo: str, deadline: float) -> Connection: ...
 
     async def pause(self, seconds: float) -> None: ...
 
 
-class ThreadGround:
+class ThreadExecutor:
     """The caller's own thread. Nothing suspends, and nothing runs beside it: where servers fork, threads are lost."""
 
     size = 5
@@ -139,14 +130,14 @@ class ThreadGround:
     def here(self) -> object:
         return self
 
-    def places(self, count: int) -> Slots:
-        return _ThreadPlaces(count)
+    def slots(self, count: int) -> Slots:
+        return _ThreadSlots(count)
 
     async def dial(self, conninfo: str, deadline: float) -> Connection:
         # A server that does not even refuse is waited for by the driver: two seconds is the least it knows.
         try:
-            line = _ThreadLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-            return _ThreadConnection(line, deadline)
+            driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+            return _ThreadConnection(driver, deadline)
         except _NO_ANSWER as error:
             error.__traceback__ = None
         raise TimeoutError("the database does not answer")
@@ -155,7 +146,7 @@ class ThreadGround:
         time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
 
 
-class LoopGround:
+class LoopExecutor:
     """An event loop, or several, one after the other."""
 
     size = 10
@@ -163,14 +154,14 @@ class LoopGround:
     def here(self) -> object:
         return asyncio.get_running_loop()
 
-    def places(self, count: int) -> Slots:
-        return _LoopPlaces(count)
+    def slots(self, count: int) -> Slots:
+        return _LoopSlots(count)
 
     async def dial(self, conninfo: str, deadline: float) -> Connection:
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                line = await _LoopLine.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-                return _LoopConnection(line, deadline)
+                driver = await _LoopPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
+                return _LoopConnection(driver, deadline)
         except _NO_ANSWER as error:
             error.__traceback__ = None
         raise TimeoutError("the database does not answer")
@@ -179,7 +170,7 @@ class LoopGround:
         await asyncio.sleep(seconds)
 
 
-class _ThreadPlaces:
+class _ThreadSlots:
     def __init__(self, count: int) -> None:
         self._free = threading.Semaphore(count)
 
@@ -191,7 +182,7 @@ class _ThreadPlaces:
         self._free.release()
 
 
-class _LoopPlaces:
+class _LoopSlots:
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
 
@@ -206,7 +197,7 @@ class _LoopPlaces:
         self._free.release()
 
 
-class _ThreadLine(psycopg.Connection[TupleRow]):
+class _ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
@@ -216,7 +207,7 @@ class _ThreadLine(psycopg.Connection[TupleRow]):
         return super().wait(_until(self.deadline, gen), *args, **kwargs)
 
 
-class _LoopLine(psycopg.AsyncConnection[TupleRow]):
+class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
@@ -227,11 +218,11 @@ class _LoopLine(psycopg.AsyncConnection[TupleRow]):
 
 
 class _ThreadConnection(Connection):
-    def __init__(self, line: _ThreadLine, deadline: float) -> None:
-        super().__init__(line)
-        self._own, self.deadline = line, deadline
+    def __init__(self, driver: _ThreadPsycopg, deadline: float) -> None:
+        super().__init__(driver)
+        self._own, self.deadline = driver, deadline
 
-    async def _run(self, sql: str, values: Values) -> Answer:
+    async def _run(self, sql: str, values: Values | None) -> Answer:
         cursor = self._own.execute(sql, values)
         while cursor.nextset():
             pass
@@ -239,11 +230,11 @@ class _ThreadConnection(Connection):
 
 
 class _LoopConnection(Connection):
-    def __init__(self, line: _LoopLine, deadline: float) -> None:
-        super().__init__(line)
-        self._own, self.deadline = line, deadline
+    def __init__(self, driver: _LoopPsycopg, deadline: float) -> None:
+        super().__init__(driver)
+        self._own, self.deadline = driver, deadline
 
-    async def _run(self, sql: str, values: Values) -> Answer:
+    async def _run(self, sql: str, values: Values | None) -> Answer:
         cursor = await self._own.execute(sql, values)
         while cursor.nextset():
             pass

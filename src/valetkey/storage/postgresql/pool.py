@@ -33,13 +33,13 @@ class Pool:
     """
 
     def __init__(
-        self, ground: Executor, conninfo: Secret, size: int, welcome: Callable[[Connection], Awaitable[None]]
+        self, executor: Executor, conninfo: Secret, size: int, welcome: Callable[[Connection], Awaitable[None]]
     ) -> None:
-        self._ground = ground
+        self._executor = executor
         self._conninfo = conninfo
         self._welcome = welcome
         self._welcomed = False
-        self._places = ground.places(size)
+        self._slots = executor.slots(size)
         # The one that was used last comes first, so that those beyond need fall idle and go.
         self._idle: list[tuple[Connection, float]] = []
         self._closed = False
@@ -52,7 +52,7 @@ class Pool:
             TimeoutError: all connections were in use until the deadline.
             SettingsError: the database is not one of this version.
         """
-        await self._places.take(deadline - time.monotonic())
+        await self._slots.take(deadline - time.monotonic())
         try:
             connection = self._kept() or await self._opened(deadline)
             connection.deadline = deadline
@@ -64,7 +64,7 @@ class Pool:
                 else:
                     connection.drop()
         finally:
-            self._places.give()
+            self._slots.give()
 
     def _kept(self) -> Connection | None:
         while self._idle:
@@ -80,7 +80,7 @@ class Pool:
 
     async def _opened(self, deadline: float) -> Connection:
         try:
-            connection = await self._ground.dial(self._conninfo.reveal(), deadline)
+            connection = await self._executor.dial(self._conninfo.reveal(), deadline)
         except TROUBLE as error:
             raise CannotConnect from error
         if not self._welcomed:
@@ -109,8 +109,8 @@ class Pool:
 class Pools:
     """The pool of whoever asks: made at the first use, and again after ``close`` or a fork."""
 
-    def __init__(self, ground: Executor, make: Callable[[], Pool]) -> None:
-        self._ground = ground
+    def __init__(self, executor: Executor, make: Callable[[], Pool]) -> None:
+        self._executor = executor
         self._make = make
         self._start()
 
@@ -123,7 +123,7 @@ class Pools:
         if self._pid != os.getpid():
             _abandoned.extend(self._pools.values())  # never hung up on, and never used
             self._start()
-        here = self._ground.here()
+        here = self._executor.here()
         with self._making:
             pool = self._pools.get(here)
             if pool is None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ...crypto import Secret
 from ...errors import SettingsError, StoreError
+from ..sql.transaction import Result, stepped
 from . import schema
 from .access import report
-from .connections import TROUBLE, Connection, ThreadGround
-
-Result = TypeVar("Result")
+from .connections import TROUBLE, Connection, ThreadExecutor
 
 _LOOK_SECONDS = 5.0
 _MIGRATION_SECONDS = 600.0  # an index on a large table takes its time
@@ -29,7 +27,7 @@ _DEFAULTS = {
 
 
 def judged(url: str) -> Secret:
-    """What the driver is to be told.
+    """What the driver needs to know to connect.
 
     Raises:
         SettingsError: this is no such URL.
@@ -69,24 +67,14 @@ def migrate(conninfo: Secret) -> list[int]:
 
 def _at_once(conninfo: Secret, seconds: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
     async def whole() -> Result:
-        connection = await ThreadGround().dial(conninfo.reveal(), time.monotonic() + seconds)
+        connection = await ThreadExecutor().dial(conninfo.reveal(), time.monotonic() + seconds)
         try:
             return await work(connection)
         finally:
             connection.drop()
 
     try:
-        return _stepped(whole())
+        return stepped(whole())
     except TROUBLE as error:
         report(error)
         raise StoreError() from error
-
-
-def _stepped(work: Coroutine[Any, Any, Result]) -> Result:
-    """Nothing in a thread suspends."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    raise RuntimeError("a connection of a thread suspended")

@@ -1,55 +1,50 @@
-"""Two ways to reach the same plain functions: in the caller's own thread, or beside an event loop.
+"""Two ways to bring a verb to its connection: in the caller's own thread, or beside an event loop.
 
-Beside a loop, look-ups run on the loop's own thread, since they take microseconds and an executor would cost
-seven times that; writes wait for disks and for other processes, so one thread of their own does them, and
-shares a commit among all that are waiting.
+Beside a loop, look-ups run on the loop's own thread, since they take microseconds and an executor would cost seven
+times that. Writes wait for disks and for other processes, so one thread of their own does them, and shares a commit
+among all that are waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from ...errors import StoreError
-from .connections import TROUBLE, Args, Connections, Result, is_busy, report
+from ..sql.transaction import Result, Work
+from .connections import TROUBLE, Connections, is_busy, report
+from .dialect import Player
 from .transactions import Job, transact
 
-# What ends the writing thread is a future that wants to know, or None.
+# A future that ends the writing thread, and wants to know when it has; or None, which only ends it.
 _Queue = SimpleQueue[Job | asyncio.Future[None] | None]
 
 
-class Access(Protocol):
-    """Runs a function of (connection, the store's time, …): a look-up, or what is to be one transaction."""
-
-    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result: ...
-
-    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result: ...
-
-    async def close(self) -> None: ...
-
-
 class BlockingAccess:
-    """In the caller's thread. Never suspends."""
+    """In the caller's thread. Never suspends.
 
-    def __init__(self, connections: Connections) -> None:
+    Args:
+        play: runs a verb on a connection.
+    """
+
+    def __init__(self, connections: Connections, play: Player) -> None:
         self._connections = connections
+        self._play = play
 
-    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+    async def read(self, work: Work[Result], *args: object) -> Result:
         try:
-            return self._connections.read(work, *args)
+            return self._connections.read(self._play, work, *args)
         except TROUBLE as error:
             report(error)
             raise StoreError() from error
 
-    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
-        job = Job(work, args)
+    async def write(self, work: Work[Result], *args: object) -> Result:
+        job = Job(self._play, (work, *args))
         transact(self._connections, [job])
         if job.error is not None:
             raise job.error
@@ -66,27 +61,29 @@ class LoopAccess:
     Args:
         readers: connections that never wait, for the loops' own threads.
         writers: connections that wait a while for other processes, for the thread that writes.
+        play: runs a verb on a connection.
     """
 
-    def __init__(self, readers: Connections, writers: Connections) -> None:
+    def __init__(self, readers: Connections, writers: Connections, play: Player) -> None:
         self._readers = readers
         self._writers = writers
+        self._play = play
         self._queue: _Queue | None = None
         self._pid = 0
 
-    async def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+    async def read(self, work: Work[Result], *args: object) -> Result:
         try:
-            return self._readers.read(work, *args)
+            return self._readers.read(self._play, work, *args)
         except TROUBLE as error:
             if not is_busy(error):
                 report(error)
                 raise StoreError() from error
-        # Somebody has the database to himself. The loop cannot wait for that; the writing thread can.
+        # Another process has the whole database to itself. The loop cannot wait for that; the writing thread can.
         return await self.write(work, *args)
 
-    async def write(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
+    async def write(self, work: Work[Result], *args: object) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        job = Job(work, args, future)
+        job = Job(self._play, (work, *args), future)
         with self._writers.registering:
             # The first use, or again after close or a fork.
             if self._queue is None or self._pid != os.getpid():
@@ -146,10 +143,10 @@ def _deliver(jobs: Sequence[Job]) -> None:
         by_loop.setdefault(job.future.get_loop(), []).append(job)
     for loop, done in by_loop.items():
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle, done)
+            loop.call_soon_threadsafe(_answer, done)
 
 
-def _settle(jobs: Sequence[Job]) -> None:
+def _answer(jobs: Sequence[Job]) -> None:
     for job in jobs:
         assert job.future is not None
         if job.future.done():  # cancelled: the work is done all the same

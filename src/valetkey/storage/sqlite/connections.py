@@ -22,7 +22,7 @@ from typing import Final, TypeVar, TypeVarTuple
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
-_log = logging.getLogger("valetkey.storage.base")
+_log = logging.getLogger("valetkey.store")
 _FORK_PATIENCE_SECONDS = 5.0
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .access import Reading
+from .transaction import Reading, subject_text
 
-# Table, the column that names the account, what is told, and in which order.
+# Table, the column that names the account, what is exported, and in which order.
 _TABLES = {
     "account": ("accounts", "id", "id, name, picture, created_at, disabled_at", "id"),
     "identities": (
@@ -29,11 +29,10 @@ async def export_account(reading: Reading, account_id: str) -> dict[str, object]
         sql = f"SELECT {columns} FROM {table} WHERE {key} = %(id)s ORDER BY {order}"
         names = columns.split(", ")
         rows = await reading.look_up(sql, {"id": account_id})
-        found[name] = [dict(zip(names, map(_told, row), strict=True)) for row in rows]
+        found[name] = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
     accounts = found.pop("account")
     return {**accounts[0], **found} if accounts else None
 
 
-def _told(value: object) -> object:
-    """A subject is kept as bytes, and was text."""
-    return value.decode() if isinstance(value, bytes) else value
+def _plain(value: object) -> object:
+    return subject_text(value) if isinstance(value, bytes) else value

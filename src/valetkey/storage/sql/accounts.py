@@ -1,0 +1,216 @@
+"""Accounts and their identities.
+
+An identity is (provider, the provider's immutable id), byte for byte: no collation and no case folding comes near it.
+A name, a handle or a picture never decides whose it is. Every verb that opens or ends an account's sessions locks the
+account's row first, so that a login and a cut-off cannot miss each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from itertools import groupby
+from typing import NamedTuple
+
+from ...models import Account
+from ..base import Authentication
+from .audit import is_noted, note
+from .sessions import end_sessions, identities_of
+from .transaction import Again, Reading, Transaction, shown
+
+_READ = """
+    SELECT accounts.name, accounts.picture, provider, subject, handle, identities.name, identities.picture
+    FROM accounts LEFT JOIN identities ON account_id = id
+    WHERE id = %(id)s ORDER BY tied_at, provider, subject
+"""
+# The account's row is locked, then the identity's: a login that waited while the identity was unlinked finds nothing.
+_LOCK_BY_IDENTITY = """
+    SELECT accounts.id, disabled_at, accounts.name, accounts.picture, handle, identities.name, identities.picture
+    FROM identities JOIN accounts ON accounts.id = identities.account_id
+    WHERE provider = %(provider)s AND subject = %(subject)s
+    FOR UPDATE OF accounts, identities
+"""
+_LOCK_IDENTITY = """
+    SELECT account_id, handle, name, picture FROM identities
+    WHERE provider = %(provider)s AND subject = %(subject)s FOR UPDATE
+"""
+_LOCK = "SELECT id, disabled_at, name, picture FROM accounts WHERE id = %(id)s FOR UPDATE"
+_CREATE = "INSERT INTO accounts (id, name, picture, created_at) VALUES (%(id)s, %(name)s, %(picture)s, %(now)s)"
+_LINK = """
+    INSERT INTO identities (provider, subject, account_id, handle, name, picture, tied_at)
+    VALUES (%(provider)s, %(subject)s, %(id)s, %(handle)s, %(name)s, %(picture)s, %(now)s)
+    ON CONFLICT (provider, subject) DO NOTHING
+"""
+_REFRESH = "UPDATE accounts SET name = %(name)s, picture = %(picture)s WHERE id = %(id)s"
+_REFRESH_IDENTITY = """
+    UPDATE identities SET handle = %(handle)s, name = %(name)s, picture = %(picture)s
+    WHERE provider = %(provider)s AND subject = %(subject)s
+"""
+# A clock that was set back makes no change older.
+_CHANGED = """
+    INSERT INTO account_changes (account_id, at) VALUES (%(id)s, %(now)s)
+    ON CONFLICT (account_id) DO UPDATE SET at = greatest(account_changes.at, excluded.at)
+"""
+_LIST = """
+    SELECT listed.id, listed.name, listed.picture, provider, subject, handle, identities.name, identities.picture
+    FROM (
+        SELECT id, name, picture FROM accounts WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+    ) AS listed LEFT JOIN identities ON account_id = listed.id
+    ORDER BY listed.id, tied_at, provider, subject
+"""
+_ENABLE = "UPDATE accounts SET disabled_at = NULL WHERE id = %(id)s"
+_DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, %(now)s) WHERE id = %(id)s"
+_DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = %(id)s"
+_DELETE = "DELETE FROM accounts WHERE id = %(id)s"  # its identities and sessions go with it
+
+
+class Known(NamedTuple):
+    """An account as a login meets it, its row locked, with the names that are kept of it and of the identity."""
+
+    id: str
+    disabled_at: float | None = None
+    name: str | None = None
+    picture: str | None = None
+    handle: str | None = None
+    identity_name: str | None = None
+    identity_picture: str | None = None
+    is_new: bool = False
+
+
+# What a login needs
+
+
+async def known_account(transaction: Transaction, provider: str, subject: str) -> Known | None:
+    """The account of this identity, both rows locked."""
+    values = {"provider": provider, "subject": transaction.subject(subject)}
+    rows = (await transaction.run(_LOCK_BY_IDENTITY, values)).rows
+    return Known(*rows[0]) if rows else None
+
+
+async def find_account(transaction: Transaction, account_id: str) -> Known | None:
+    """By its id, its row locked. An identity's names are not among what it knows."""
+    rows = (await transaction.run(_LOCK, {"id": account_id})).rows
+    return Known(*rows[0]) if rows else None
+
+
+async def create_account(transaction: Transaction, who: Authentication) -> Known:
+    created = Known(id=secrets.token_urlsafe(16), is_new=True)
+    await transaction.run(_CREATE, {"id": created.id, **_said(transaction, who)})
+    if not await link_identity(transaction, created.id, who):
+        # The twin of this login was quicker. The next attempt finds its account; ours goes with this one.
+        raise Again
+    return created
+
+
+async def link_identity(transaction: Transaction, account_id: str, who: Authentication) -> bool:
+    """False if it is linked already, to this account or another. A transaction that is linking it is waited for."""
+    return (await transaction.run(_LINK, {"id": account_id, **_said(transaction, who)})).changed == 1
+
+
+async def holder_of(transaction: Transaction, who: Authentication) -> Known:
+    """The account of an identity that could not be linked, with the identity's names. It stays so until this
+    transaction ends. The account's row is not locked: it may be a stranger's."""
+    values = {"provider": who.provider, "subject": transaction.subject(who.subject)}
+    rows = (await transaction.run(_LOCK_IDENTITY, values)).rows
+    if not rows:  # unlinked at this very moment
+        raise Again
+    ((account_id, handle, name, picture),) = rows
+    return Known(id=account_id, handle=handle, identity_name=name, identity_picture=picture)
+
+
+async def refresh_account(transaction: Transaction, known: Known, who: Authentication) -> None:
+    """Keep what the provider says now. What it does not say stays, and what has not changed is not written."""
+    said = _said(transaction, who)
+    handle, name, picture = said["handle"], said["name"], said["picture"]
+    account = (_or(name, known.name), _or(picture, known.picture))
+    identity = (_or(handle, known.handle), _or(name, known.identity_name), _or(picture, known.identity_picture))
+    changed = False
+    if account != (known.name, known.picture):
+        await transaction.run(_REFRESH, {"id": known.id, "name": account[0], "picture": account[1]})
+        changed = True
+    if identity != (known.handle, known.identity_name, known.identity_picture):
+        values = dict(zip(("handle", "name", "picture"), identity, strict=True))
+        await transaction.run(_REFRESH_IDENTITY, {**said, **values})
+        changed = True
+    if changed:
+        await note_change(transaction, known.id)
+
+
+async def note_change(transaction: Transaction, account_id: str) -> None:
+    """So that no process goes on showing the account as it was."""
+    await transaction.run(_CHANGED, {"id": account_id})
+
+
+# What an app asks for
+
+
+async def read_account(reading: Reading, account_id: str) -> Account | None:
+    rows = await reading.look_up(_READ, {"id": account_id})
+    if not rows:
+        return None
+    name, picture = rows[0][:2]
+    return Account(id=account_id, name=name, picture=picture, identities=identities_of(row[2:] for row in rows))
+
+
+async def list_accounts(reading: Reading, after: str, limit: int) -> tuple[Account, ...]:
+    """In the order that the database gives to text."""
+    rows = await reading.look_up(_LIST, {"after": after, "limit": limit})
+    return tuple(
+        Account(id=id, name=name, picture=picture, identities=identities_of(row[3:] for row in its_rows))
+        for (id, name, picture), its_rows in groupby(rows, key=lambda row: row[:3])
+    )
+
+
+async def revoke_account_sessions(transaction: Transaction, account_id: str, except_session: str | None) -> None:
+    # A repeat must not do it twice: that would end sessions opened after the first time, too.
+    if await find_account(transaction, account_id) is None or await is_noted(transaction):
+        return
+    await end_sessions(transaction, account_id, except_session)
+    await note(transaction, account_id, "sessions_revoked", session_id=except_session)
+
+
+async def disable_account(transaction: Transaction, account_id: str) -> bool:
+    if await find_account(transaction, account_id) is None:
+        return False
+    if await is_noted(transaction):
+        return True
+    await transaction.run(_DISABLE, {"id": account_id})
+    await end_sessions(transaction, account_id, None)
+    await note(transaction, account_id, "account_disabled")
+    return True
+
+
+async def enable_account(transaction: Transaction, account_id: str) -> bool:
+    account = await find_account(transaction, account_id)
+    if account is None:
+        return False
+    if account.disabled_at is not None:
+        await transaction.run(_ENABLE, {"id": account_id})
+        await note(transaction, account_id, "account_enabled")
+    return True
+
+
+async def delete_account(transaction: Transaction, account_id: str) -> bool:
+    """What stays is its cut-off, for as long as the list of revocations reaches back, and one event that says it is
+    gone."""
+    if await find_account(transaction, account_id) is None:
+        return await is_noted(transaction)
+    await end_sessions(transaction, account_id, None)
+    await transaction.run(_DELETE_EVENTS, {"id": account_id})
+    await transaction.run(_DELETE, {"id": account_id})
+    await note(transaction, account_id, "account_deleted")
+    return True
+
+
+def _said(transaction: Transaction, who: Authentication) -> dict[str, object]:
+    profile = who.profile
+    return {
+        "provider": who.provider,
+        "subject": transaction.subject(profile.subject),
+        "handle": shown(profile.preferred_username),
+        "name": shown(profile.name),
+        "picture": shown(profile.picture),
+    }
+
+
+def _or(said: object, known: object) -> object:
+    return known if said is None else said

@@ -1,0 +1,75 @@
+"""What happened to which account and when, for the operators of the app. No secrets, no addresses, ids only.
+
+An event's id names the call that it belongs to, the same in every attempt: so a repeat can see that its call was
+committed. A database that counts its events by itself has no use for that, and repeats nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from .transaction import Transaction
+
+AUDIT_SECONDS = 90 * 86400.0
+
+Event = Literal[
+    "signed_up",
+    "signed_in",
+    "sign_in_refused",
+    "session_replaced",
+    "session_revoked",
+    "sessions_revoked",
+    "identity_linked",
+    "identity_unlinked",
+    "account_disabled",
+    "account_enabled",
+    "account_deleted",
+]
+
+_NOTE = """
+    INSERT INTO audit_events (id, at, account_id, event, provider, session_id)
+    VALUES (%(id)s, %(now)s, %(account_id)s, %(event)s, %(provider)s, %(session_id)s)
+"""
+_NOTE_EACH = "INSERT INTO audit_events (id, at, account_id, event, session_id) VALUES "
+_EACH = "(%(id_{0})s, %(now)s, %(account_id)s, %(event)s, %(session_{0})s)"
+_AT_ONCE = 500  # databases bound the number of values in a statement, most generously
+_NOTED = "SELECT 1 FROM audit_events WHERE id = %(id)s"
+
+
+async def note(
+    transaction: Transaction,
+    account_id: str,
+    event: Event,
+    *,
+    provider: str | None = None,
+    session_id: str | None = None,
+) -> None:
+    """In the transaction of what it tells of, so that neither is there without the other."""
+    values = {
+        "id": transaction.event_id(),
+        "account_id": account_id,
+        "event": event,
+        "provider": provider,
+        "session_id": session_id,
+    }
+    await transaction.run(_NOTE, values)
+
+
+async def note_each(transaction: Transaction, account_id: str, event: Event, sessions: Sequence[str]) -> None:
+    """An event for each of these sessions, hundreds in one statement."""
+    for start in range(0, len(sessions), _AT_ONCE):
+        some = sessions[start : start + _AT_ONCE]
+        values: dict[str, object] = {"account_id": account_id, "event": event}
+        for number, session_id in enumerate(some):
+            values[f"id_{number}"] = transaction.event_id()
+            values[f"session_{number}"] = session_id
+        await transaction.run(_NOTE_EACH + ", ".join(map(_EACH.format, range(len(some)))), values)
+
+
+async def is_noted(transaction: Transaction) -> bool:
+    """Whether this very call was committed, and its answer lost. Ask behind the lock that its rows are under: the
+    server may still be at that commit."""
+    if not transaction.repeated:
+        return False
+    return bool((await transaction.run(_NOTED, {"id": transaction.first_event_id()})).rows)

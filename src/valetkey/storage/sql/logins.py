@@ -1,0 +1,135 @@
+"""How a login ends: account, identity, session and outcome in one transaction, fenced by its claim.
+
+How this works:
+
+- ``complete`` ends a login. It opens a session, or it notes the hash of a one-time code that opens one a little later
+  (``redeem_one_time_code``). A login that links an identity ends in ``linking``.
+- ``resolve`` is the first step for an app that maps accounts to its own users. It finds or creates the account and
+  notes it in the claim. ``complete`` then gets what was resolved (``Resolved``) instead of what the provider says
+  (``Authentication``).
+- Each verb passes the fence first (see ``claims``). Then it locks the account and its identity, then sessions.
+- An error that the claim records is returned, not raised: raising it would roll the record back. ``store`` raises it
+  once the transaction is committed.
+- A repeat that finds the claim as its own call wrote it answers what that call would have answered.
+"""
+
+from __future__ import annotations
+
+from ...crypto import constant_time_equals
+from ...errors import AccountDisabled
+from ...models import Account
+from ..base import (
+    Authentication,
+    CrossSiteBinding,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    Resolved,
+    SessionRow,
+)
+from . import claims
+from .accounts import Known, create_account, known_account, read_account, refresh_account
+from .audit import Event, note
+from .sessions import open_session, read_session, revoke_session
+from .transaction import Again, Transaction
+
+
+async def complete(
+    transaction: Transaction, lease: Lease, ending: OpenSession | IssueOneTimeCode
+) -> SessionRow | AccountDisabled | bool | None:
+    """The session that was opened; True if a code was noted; None if the claim is another's."""
+    new = ending.session if isinstance(ending, OpenSession) else None
+    code_hash = None if isinstance(ending, OpenSession) else ending.code_hash
+    who, session_id = ending.who, new.id if new else None
+    if isinstance(who, Resolved):
+        passed = await claims.done_for(transaction, lease, who, session_id=session_id, code_hash=code_hash)
+    else:
+        passed = await claims.done(transaction, lease, session_id=session_id, code_hash=code_hash)
+    if not passed:
+        before = await claims.written_before(transaction, lease.key)
+        if before is None:
+            return None
+        if before.state == "failed":
+            return AccountDisabled()
+        return await read_session(transaction, new.id) if new else True
+    account = await _met(transaction, lease, who)
+    if isinstance(account, AccountDisabled):
+        return account
+    if new is None:
+        if not isinstance(who, Resolved):
+            await _note_account(transaction, lease, account, who)
+        return True
+    return await _opened(transaction, account, who.provider, who.subject, new)
+
+
+async def resolve(transaction: Transaction, lease: Lease, who: Authentication) -> Account | AccountDisabled | None:
+    if not await claims.renew(transaction, lease):
+        before = await claims.written_before(transaction, lease.key)
+        if before is not None and before.state == "failed":
+            return AccountDisabled()
+        account_id = before.account_id if before is not None else None
+        return None if account_id is None else await read_account(transaction, account_id)
+    account = await _met(transaction, lease, who)
+    if isinstance(account, AccountDisabled):
+        return account
+    await _note_account(transaction, lease, account, who)
+    return await read_account(transaction, account.id)
+
+
+async def redeem_one_time_code(
+    transaction: Transaction, binding: CrossSiteBinding, code_hash: str, new: NewSession
+) -> SessionRow | AccountDisabled | None:
+    found = await claims.locked_of_login(transaction, binding.login_id)
+    if found is None:
+        return None
+    claim, was_committed = found
+    has_both = constant_time_equals(claim.challenge, binding.challenge)
+    if not constant_time_equals(claim.code_hash, code_hash) or not has_both:
+        return None
+    if was_committed:
+        return await read_session(transaction, new.id)
+    who = claim.whose
+    account = await known_account(transaction, who.provider, who.subject) if who else None
+    if who is None or account is None or account.id != who.account_id:
+        return None  # its identity has been unlinked since
+    if account.disabled_at is not None:
+        return AccountDisabled()
+    if not await claims.redeem(transaction, claim, new.id):
+        return None
+    return await _opened(transaction, account, who.provider, who.subject, new)
+
+
+async def _met(transaction: Transaction, lease: Lease, who: Authentication | Resolved) -> Known | AccountDisabled:
+    """Behind the fence: the account, locked, and as what the provider says now makes it."""
+    known = await known_account(transaction, who.provider, who.subject)
+    if isinstance(who, Resolved):
+        if known is None or known.id != who.account_id:
+            raise Again  # unlinked at this very moment: the next attempt does not pass the fence
+    elif known is None:
+        return await create_account(transaction, who)
+    if known.disabled_at is not None:
+        await claims.refuse(transaction, lease, AccountDisabled.code)
+        await note(transaction, known.id, "sign_in_refused", provider=who.provider)
+        return AccountDisabled()
+    if not isinstance(who, Resolved):
+        await refresh_account(transaction, known, who)
+    return known
+
+
+async def _note_account(transaction: Transaction, lease: Lease, account: Known, who: Authentication) -> None:
+    resolved = Resolved(account_id=account.id, provider=who.provider, subject=who.subject)
+    await claims.note_account(transaction, lease, resolved)
+    if account.is_new:
+        await note(transaction, account.id, "signed_up", provider=who.provider)
+
+
+async def _opened(
+    transaction: Transaction, account: Known, provider: str, subject: str, new: NewSession
+) -> SessionRow | None:
+    if new.replaces is not None and new.replaces != new.id:
+        await revoke_session(transaction, new.replaces, event="session_replaced")
+    await open_session(transaction, account.id, provider, subject, new)
+    event: Event = "signed_up" if account.is_new else "signed_in"
+    await note(transaction, account.id, event, provider=provider, session_id=new.id)
+    return await read_session(transaction, new.id)

@@ -1,0 +1,122 @@
+"""The contract's verbs, each bound to its work and to the way that its database is reached."""
+
+from __future__ import annotations
+
+from typing import overload
+
+from ...errors import ValetkeyError
+from ...models import Account
+from ..base import (
+    AttachIdentity,
+    Authentication,
+    Claim,
+    CrossSiteBinding,
+    Device,
+    Ending,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    Revocations,
+    SessionRow,
+)
+from . import accounts, claims, exporting, linking, logins, sessions
+from .pruning import pruning
+from .transaction import Access, Result, Work
+
+
+class SQLStore:
+    """See ``valetkey.storage.base.Store``, whose verbs these are.
+
+    Args:
+        access: how the verbs reach the database.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def _add(self, work: Work[Result | ValetkeyError], *args: object) -> Result:
+        """Write, and prune. An error that the work returns is raised now that it is committed."""
+        result: Result | ValetkeyError = await self._access.write(pruning, work, *args)
+        if isinstance(result, ValetkeyError):
+            raise result
+        return result
+
+    async def claim(self, lease: Lease, binding: CrossSiteBinding | None = None) -> Claim:
+        return await self._access.write(claims.claim, lease, binding)
+
+    async def find_claim(self, key: str) -> Claim | None:
+        return await self._access.read(claims.find_claim, key)
+
+    async def find_claim_of(self, login_id: str) -> Claim | None:
+        return await self._access.read(claims.find_claim_of, login_id)
+
+    async def record_second_exchange(self, lease: Lease) -> bool:
+        return await self._access.write(claims.record_second_exchange, lease)
+
+    async def resolve(self, lease: Lease, who: Authentication) -> Account | None:
+        return await self._add(logins.resolve, lease, who)
+
+    @overload
+    async def complete(self, lease: Lease, ending: OpenSession | AttachIdentity) -> SessionRow | None: ...
+    @overload
+    async def complete(self, lease: Lease, ending: IssueOneTimeCode) -> bool: ...
+    async def complete(self, lease: Lease, ending: Ending) -> SessionRow | bool | None:
+        if isinstance(ending, AttachIdentity):
+            return await self._add(linking.attach, lease, ending)
+        done = await self._add(logins.complete, lease, ending)
+        return bool(done) if isinstance(ending, IssueOneTimeCode) else done
+
+    async def redeem_one_time_code(
+        self, binding: CrossSiteBinding, code_hash: str, session: NewSession
+    ) -> SessionRow | None:
+        return await self._add(logins.redeem_one_time_code, binding, code_hash, session)
+
+    async def fail_claim(self, lease: Lease, error_code: str) -> bool:
+        return await self._add(claims.fail, lease, error_code)
+
+    async def void(self, claim: Lease | str) -> Claim:
+        key, owner = (claim.key, claim.owner) if isinstance(claim, Lease) else (claim, None)
+        return await self._add(claims.void, key, owner)
+
+    async def unlink(self, account_id: str, provider: str, subject: str | None, session_id: str) -> Account:
+        return await self._add(linking.unlink, account_id, provider, subject, session_id)
+
+    async def read_session(self, session_id: str) -> SessionRow | None:
+        return await self._access.read(sessions.read_session, session_id)
+
+    async def touch_session(self, session_id: str) -> None:
+        await self._access.write(sessions.touch_session, session_id)
+
+    async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
+        return await self._add(sessions.revoke_session, session_id, account_id)
+
+    async def devices(self, account_id: str) -> tuple[Device, ...]:
+        return await self._access.read(sessions.devices, account_id)
+
+    async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
+        await self._add(accounts.revoke_account_sessions, account_id, except_session)
+
+    async def revocations(self) -> Revocations:
+        return await self._access.read(sessions.revocations)
+
+    async def read_account(self, account_id: str) -> Account | None:
+        return await self._access.read(accounts.read_account, account_id)
+
+    async def list_accounts(self, after: str = "", limit: int = 100) -> tuple[Account, ...]:
+        return await self._access.read(accounts.list_accounts, after, limit)
+
+    async def export_account(self, account_id: str) -> dict[str, object] | None:
+        return await self._access.read(exporting.export_account, account_id)
+
+    async def disable_account(self, account_id: str) -> bool:
+        return await self._add(accounts.disable_account, account_id)
+
+    async def enable_account(self, account_id: str) -> bool:
+        return await self._add(accounts.enable_account, account_id)
+
+    async def delete_account(self, account_id: str) -> bool:
+        return await self._add(accounts.delete_account, account_id)
+
+    async def close(self) -> None:
+        await self._access.close()
