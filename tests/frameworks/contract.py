@@ -114,6 +114,21 @@ def test_the_page_that_goes_on_to_the_provider(provider: Provider, browser: Brow
     assert re.fullmatch(r"valetkey-login-[\w-]{22}=[\w.~-]+; Max-Age=1800; Path=/; HttpOnly; SameSite=Lax", cookie)
 
 
+def test_the_list_of_providers(app: App, browser: Browse) -> None:
+    """For anyone to read and to cache, whatever the framework adds to answers."""
+    answer = browser().request("GET", "/auth/providers", headers={"Origin": "https://anywhere.example"})
+    (x,) = answer.json()["providers"]
+    assert (answer.status, x["name"], x["title"], set(x)) == (200, "twitter", "X", {"name", "title", "icon", "colors"})
+    assert answer.all("access-control-allow-origin") == ["*"]
+    assert answer.all("access-control-allow-credentials") == answer.all("set-cookie") == []
+    assert answer.all("cache-control") == ["public, max-age=0, must-revalidate"]
+    head = browser().request("HEAD", "/auth/providers")
+    assert (head.status, head.text) == (200, "")
+    unchanged = browser().request("GET", "/auth/providers", headers={"If-None-Match": answer.header("etag") or ""})
+    assert (unchanged.status, unchanged.text) == (304, "")
+    assert browser().request("POST", "/auth/providers").status in (403, 405)
+
+
 def test_the_session_cookie(provider: Provider, browser: Browse, person: dict[str, str]) -> None:
     """Exactly ours, and exactly two: the login's is cleared."""
     profile = browser()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from click.testing import CliRunner
 from support.browser import Browser
 from support.servers import app_and_provider
 
-from valetkey import SettingsError
+from valetkey import Secret, SettingsError
 from valetkey.cli.main import main
 from valetkey.errors import Denied, ProviderUnavailable
+from valetkey.providers.twitter import twitter
 from valetkey.web.pages import Pages, shipped_templates
 
+X = twitter(key="key", secret=Secret("secret"))
 GERMAN = """<!doctype html><html lang="de"><head><title>Nicht angemeldet</title>$head</head>
 <body $nudge><img src="/logo.svg" alt=""><h1>$message</h1>$next</body></html>"""
 
@@ -28,7 +31,9 @@ def test_ours_are_the_ones_to_start_from(tmp_path: Path) -> None:
     assert "left as it is" in again.output
     assert (tmp_path / "done.html").read_text() == "mine"
     (tmp_path / "done.html").unlink()
-    assert Pages(prefix="/auth", templates=tmp_path).done(login="A") == Pages(prefix="/auth").done(login="A")
+    assert Pages(prefix="/auth", templates=tmp_path).done(provider=X, login="A") == Pages(prefix="/auth").done(
+        provider=X, login="A"
+    )
 
 
 def test_other_words(tmp_path: Path) -> None:
@@ -41,12 +46,12 @@ def test_other_words(tmp_path: Path) -> None:
     assert "data-closes" in shown
     assert "/auth/popup.js" in shown
     assert "does not answer" in pages.failed(ProviderUnavailable())  # the others are as they were
-    assert "Signed in." in pages.done(login="A" * 22)
+    assert "Signed in." in pages.done(provider=X, login="A" * 22)
 
 
 def test_what_goes_in_is_escaped() -> None:
     sly = '"><script>alert(1)</script>$head'
-    page = Pages(prefix="/auth").begin(provider_title=sly, continue_url=f"https://x.test/?a={sly}")
+    page = Pages(prefix="/auth").begin(provider=replace(X, title=sly), continue_url=f"https://x.test/?a={sly}")
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert Pages(prefix="/auth").failed(ProviderUnavailable(sly)).count("<script") == 1  # popup.js

@@ -108,6 +108,11 @@ class LoginService:
 
     # Beginning
 
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Every provider of the app, in the order of the buttons."""
+        return tuple(self._providers.values())
+
     def provider(self, name: str) -> Provider:
         try:
             return self._providers[name]

@@ -14,6 +14,9 @@ from typing import Literal
 from ..errors import SettingsError
 from ..models import Profile
 from ..protocols.oauth1 import OAuth1
+from .appearance import Colors, icon_fault
+
+_MAX_TITLE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +25,11 @@ class Provider:
 
     Args:
         name: names the path, the rows and the cookie's content; lower-case ASCII, never changed once used.
-        title: what people call it: "Sign in with X".
+        title: the provider's name as users know it, such as ``X`` in "Sign in with X"; 1 to 40 characters.
         protocol: the two verbs.
+        icon: the ``d`` attribute of one SVG path in a view box of 24 by 24 units, which is filled with one color. None:
+            buttons and pages show the title alone.
+        colors: the colors of its button. None: the button has the colors of the text on its page.
         identity_from: where the identity comes from. ``"exchange"``: from what came with the token credentials, read by
             ``identify``; a profile request then only adds a handle, a name and a picture, and its failure never fails
             a login. ``"profile"``: from a profile request, read by ``describe``; the request is then part of the
@@ -44,6 +50,8 @@ class Provider:
     name: str
     title: str
     protocol: OAuth1
+    icon: str | None = None
+    colors: Colors | None = None
     identify: Callable[[Mapping[str, str]], Profile] | None = None
     profile_url: str | None = None
     describe: Callable[[Mapping[str, object]], Profile] | None = None
@@ -56,6 +64,13 @@ class Provider:
             raise SettingsError(f"Provider {self.name!r}: {fault}")
 
     def _fault(self) -> str | None:
+        if not isinstance(self.title, str) or readable(self.title) != self.title or len(self.title) > _MAX_TITLE:
+            return f"title must be 1 to {_MAX_TITLE} characters in one line, such as 'Flickr'."
+        if self.colors is not None and not isinstance(self.colors, Colors):
+            return "colors must be Colors(light=(background, foreground), dark=(background, foreground)), or None."
+        return icon_fault(self.icon) or self._identity_fault()
+
+    def _identity_fault(self) -> str | None:
         if self.identity_from == "exchange" and self.identify is None:
             return "identify is missing. Where the identity comes from a profile request, say identity_from='profile'."
         if self.identity_from == "profile" and (self.profile_url is None or self.describe is None):

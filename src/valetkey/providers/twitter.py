@@ -14,11 +14,17 @@ from ..crypto import Secret
 from ..errors import ProviderReplyInvalid
 from ..models import Profile
 from ..protocols.oauth1 import ClientCredentials, OAuth1
+from .appearance import Colors
 from .base import Provider, readable
 
 API = "https://api.x.com"
 # The API's host, not x.com: on phones the X app takes x.com's links over and returns into another browser.
 BROWSER = "https://api.x.com"
+
+_ICON = (
+    "M18.2 2.25h3.3l-7.2 8.26 8.5 11.24h-6.7l-5.2-6.83-6 6.83H1.7l7.7-8.84L1.25 2.25h6.83l4.7 6.23z"
+    "m-1.2 17.5h1.9L7.1 4.13h-2z"
+)
 
 # A positive number without leading zeros: "007" and "7" must not become two people, nor one.
 _USER_ID = re.compile(r"[1-9][0-9]{0,19}")
@@ -42,6 +48,8 @@ def twitter(
     return Provider(
         name="twitter",
         title="X",
+        icon=_ICON,
+        colors=Colors(light=("#0f1419", "#ffffff"), dark=("#ffffff", "#0f1419")),
         protocol=OAuth1(
             credentials=ClientCredentials(identifier=key, secret=secret),
             request_token_url=f"{api}/oauth/request_token",

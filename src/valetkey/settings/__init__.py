@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 # Token characters that need no care anywhere (RFC 6265 §4.1.1). It does not start with "__": browsers give such
 # prefixes a meaning.
 _COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_TAKEN = frozenset({"session", "sessions", "unlink"})  # paths below the prefix
+_TAKEN = frozenset({"providers", "session", "sessions", "unlink"})  # paths below the prefix
 START_LIMIT = 60  # per minute; X does not publish how many request tokens an app may ask for
 MOST_STARTS = 100_000
 MOST_DAYS = 3650

@@ -88,11 +88,13 @@ class ClassicEndpoints:
         """Changes nothing. To a browser that did not begin this login it is everybody's last page, without its script.
         In token delivery it alone holds a pass: for an opener of this origin, whose function is called."""
         require_a_window(incoming)
+        provider = self._login.provider(incoming.path.partition("/")[0])
         browser = await self._browsers.of(incoming)
         landed = await self._outcomes.landed(login_id, browser)
         session = landed.session if landed is not None else browser.session
         if session is None or not constant_time_equals(session.login, login_id):
-            return page_reply(200, self._pages.done(login=login_id))
+            return page_reply(200, self._pages.done(provider=provider, login=login_id))
         token = landed.session_token if landed is not None and self._browsers.hands_out_tokens else None
-        html = self._pages.classic(login=login_id, handle=session.account.handle, token=token)
+        handle = session.account.handle
+        html = self._pages.classic(provider=provider, login=login_id, handle=handle, token=token)
         return page_reply(200, html, script_hash=pages.CLASSIC_HASH)

@@ -25,6 +25,7 @@ from .guard import Guard
 from .http import Incoming, Reply
 from .intents import Intents, require_a_window
 from .origins import Origins
+from .provider_list import provider_list
 from .proxy_check import Proxies
 from .rate_limit import Starts
 from .replies import (
@@ -66,6 +67,7 @@ class Endpoints:
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._account = AccountEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._prefix = settings.prefix
+        self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
         self._proxies = Proxies(settings)
         self._relay = settings.relay
@@ -106,7 +108,7 @@ class Endpoints:
     async def _route(self, incoming: Incoming) -> Reply:
         if incoming.method == "OPTIONS":
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
-        asset = pages.asset(incoming.path)
+        asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
             return _asset_reply(incoming, asset)
         if incoming.path == "session":
@@ -158,7 +160,7 @@ class Endpoints:
     def _go_on(self, incoming: Incoming, started: Started) -> Reply:
         """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
         provider = self._login.provider(started.pending.provider)
-        html = self._pages.begin(provider_title=provider.title, continue_url=started.send_to)
+        html = self._pages.begin(provider=provider, continue_url=started.send_to)
         refresh = ("refresh", f"0; url={started.send_to}")
         return page_reply(200, html, (refresh, *self._browsers.leave(incoming, started.pending.id, started.sealed)))
 
@@ -231,7 +233,8 @@ class Endpoints:
             raise BadRequest("login must be the id of a login.")
         if "classic" in query:
             return await self._classic.last_page(incoming, login_id)
-        return page_reply(200, self._pages.done(login=login_id))
+        provider = self._login.provider(incoming.path.partition("/")[0])
+        return page_reply(200, self._pages.done(provider=provider, login=login_id))
 
     async def _failed_page(self, incoming: Incoming) -> Reply:
         error = self._outcomes.told_as(read_query(incoming).get("code", ""), self._browsers.logins_of(incoming))
@@ -239,7 +242,7 @@ class Endpoints:
         back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
         retry_provider = None
         if error.code in _SHOWN_ELSEWHERE and self._app_page is None:
-            retry_provider = (name, self._login.provider(name).title)
+            retry_provider = self._login.provider(name)
         elif error.code in _SHOWN_ELSEWHERE:
             back = self._app_page
         html = self._pages.failed(error, back=back, retry_provider=retry_provider)
@@ -276,7 +279,7 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
         raise MethodNotAllowed("GET", "HEAD")
     headers = (
         ("access-control-allow-origin", "*"),
-        ("cache-control", "no-cache"),
+        ("cache-control", asset.cache_control),
         ("content-type", asset.content_type),
         ("cross-origin-resource-policy", "cross-origin"),
         ("etag", asset.etag),

@@ -21,6 +21,7 @@ from pathlib import Path
 from string import Template
 
 from ...errors import SettingsError, ValetkeyError, known_errors
+from ...providers.base import Provider
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
@@ -35,13 +36,13 @@ _WORDS = "errors.toml"
 
 # Each template: what it may name, and which of these it cannot do without.
 _NAMES: dict[str, tuple[set[str], set[str]]] = {
-    "begin.html": ({"head", "provider", "continue_url"}, {"continue_url"}),
-    "done.html": ({"head", "nudge"}, {"head", "nudge"}),
+    "begin.html": ({"head", "icon", "provider", "continue_url"}, {"continue_url"}),
+    "done.html": ({"head", "nudge", "icon", "provider"}, {"head", "nudge"}),
     "finishing.html": ({"head"}, set()),
     "failed.html": ({"head", "nudge", "message", "code", "hint", "next"}, {"head", "nudge", "message", "next"}),
     "failed-close.html": (set(), set()),
     "failed-back.html": ({"back_url"}, {"back_url"}),
-    "failed-here.html": ({"start_url", "provider"}, {"start_url"}),
+    "failed-here.html": ({"start_url", "icon", "provider"}, {"start_url"}),
 }
 _BLOCKED = re.compile(r"<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc\s*=)|javascript:", re.IGNORECASE)
 
@@ -53,6 +54,7 @@ class Asset:
     body: bytes
     content_type: str
     etag: str
+    cache_control: str = "no-cache"
 
 
 def policy(script_hash: str | None = None) -> str:
@@ -116,33 +118,36 @@ class Pages:
         self._style = f'<link rel="stylesheet" href="{prefix}/pages.css">'
         self._script = f'<script src="{prefix}/popup.js" async></script>{self._style}'
 
-    def begin(self, *, provider_title: str, continue_url: str) -> str:
+    def begin(self, *, provider: Provider, continue_url: str) -> str:
         """On the way to the provider; a header moves on, the link is for browsers that do not follow it."""
-        return self._page("begin.html", self._style, provider=provider_title, continue_url=continue_url)
+        return self._page("begin.html", self._style, shown=provider, continue_url=continue_url)
 
-    def done(self, *, login: str) -> str:
+    def done(self, *, provider: Provider, login: str) -> str:
         """The last page: nudges the page that waits, and closes."""
-        return self._page("done.html", self._script, nudge=self._nudge(login, closes=True))
+        return self._page("done.html", self._script, nudge=self._nudge(login, closes=True), shown=provider)
 
-    def classic(self, *, login: str, handle: str | None, token: str | None) -> str:
+    def classic(self, *, provider: Provider, login: str, handle: str | None, token: str | None) -> str:
         """The last page of a login that its page began by a request of its own: calls that page's functions first."""
         told = {"login": login, "handle": handle, "token": token}
         data = " ".join(f'data-{name}="{escape(value)}"' for name, value in told.items() if value is not None)
         head = f"<script {data}>{_CLASSIC_SCRIPT}</script>{self._script}"
-        return self._page("done.html", head, nudge=self._nudge(login, closes=True))
+        return self._page("done.html", head, nudge=self._nudge(login, closes=True), shown=provider)
 
     def finishing(self) -> str:
         """Another worker is at it; a header asks again."""
         return self._page("finishing.html", self._style)
 
-    def failed(
-        self, error: ValetkeyError, *, back: str | None = None, retry_provider: tuple[str, str] | None = None
-    ) -> str:
-        """What happened, in one sentence, and for developers why. ``retry_provider`` is (name, title)."""
+    def failed(self, error: ValetkeyError, *, back: str | None = None, retry_provider: Provider | None = None) -> str:
+        """What happened, in one sentence, and for developers why.
+
+        Args:
+            back: where the user can go back to.
+            retry_provider: the provider to sign in with, here and now.
+        """
         head = self._script
         if retry_provider is not None:
-            name, title = retry_provider
-            following = self._page("failed-here.html", start_url=f"{self._prefix}/{name}", provider=title)
+            start_url = f"{self._prefix}/{retry_provider.name}"
+            following = self._page("failed-here.html", shown=retry_provider, start_url=start_url)
             # A form of ours says where it comes from: without Fetch Metadata nothing else does.
             head = f'<meta name="referrer" content="same-origin">{head}'
         elif back is not None:
@@ -164,10 +169,28 @@ class Pages:
             " data-closes" if closes else ""
         )
 
-    def _page(self, template: str, head: str = "", *, nudge: str = "", following: str = "", **values: str) -> str:
-        """The first three are HTML of ours; every other value is text, and escaped."""
+    def _page(
+        self,
+        template: str,
+        head: str = "",
+        *,
+        nudge: str = "",
+        following: str = "",
+        shown: Provider | None = None,
+        **values: str,
+    ) -> str:
+        """``head``, ``nudge`` and ``following`` are HTML of ours; every other value is text, and escaped."""
         text = {name: escape(value) for name, value in values.items()}
+        if shown is not None:
+            text |= {"provider": escape(shown.title), "icon": _icon(shown.icon)}
         return self._templates[template].substitute(text, head=head, nudge=nudge, next=following)
+
+
+def _icon(path: str | None) -> str:
+    """An icon as inline SVG, which a page's policy allows; nothing where the provider has none."""
+    if path is None:
+        return ""
+    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{escape(path)}"/></svg>'
 
 
 def _own_templates(directory: Path) -> dict[str, str]:
