@@ -1,15 +1,15 @@
-// Types of `account.js`, beside those of the module.
+// Types of `account.js`, in addition to those of the module.
 
 import type { Session, SignInOptions } from "./client.js";
 
-/** A session of the account's, as its owner may know it. Times are seconds since 1970. */
+/** A session of the account, as the signed-in user may see it. Times are seconds since 1970. */
 export interface Device {
   id: string;
-  /** Whether it is this one. */
+  /** Whether it is the session of this browser. */
   current: boolean;
-  /** Such as `Firefox on Linux`. */
+  /** For example `Firefox on Linux`. */
   browser: string | null;
-  /** Such as `192.0.2.0/24`. */
+  /** For example `192.0.2.0/24`. */
   network: string | null;
   opened_at: number;
   seen_at: number;
@@ -17,19 +17,23 @@ export interface Device {
 }
 
 /**
- * Tie a further identity to who is signed in. In a click, as signIn. Rejects with `reauth_required` where the session is
- * older than ten minutes, and with `identity_taken` where the identity is another account's.
+ * Link a further identity to the signed-in account. Call it in a click handler, as signIn. Rejects with
+ * `reauth_required` where the session is older than ten minutes, and with `identity_taken` where the identity belongs to
+ * another account.
  */
 export function link(provider: string, options?: SignInOptions): Promise<Session>;
 
-/** Untie one. Rejects with `last_identity`, `which_identity`, `not_linked`. */
+/**
+ * Unlink an identity. `subject` says which one, where the account has several of that provider. Returns the new session.
+ * Rejects with `last_identity`, `which_identity` or `not_linked`.
+ */
 export function unlink(provider: string, subject?: string): Promise<Session | null>;
 
-/** Where the account is signed in, the one used last first. */
+/** List the sessions of the account, the one used last first. */
 export function devices(): Promise<Device[]>;
 
-/** Sign one of them out, within a second. */
+/** End one session of the account, within a second. */
 export function signOutDevice(id: string): Promise<void>;
 
-/** Sign all others out. */
+/** End all other sessions of the account. */
 export function signOutOthers(): Promise<void>;

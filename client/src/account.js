@@ -1,20 +1,20 @@
-// What a signed-in person does with the account: another identity, one less, and where else they are signed in. A file of
-// its own, beside the module that the page has.
+// What a signed-in user can do with the account: link and unlink identities, see the devices, sign out elsewhere. It is
+// a file of its own beside client.js.
 
-import { ask } from "./ask.js";
 import { session, signIn } from "./client.js";
+import { request } from "./request.js";
 
-/** As signIn, and with its options: ties a further identity to who is signed in. */
+/** Link a further identity to the signed-in account. Takes the options of signIn. */
 export const link = (provider, options) => signIn(`${provider}/link`, options);
 
-/** Unties one; `subject` where there are several of that provider. Resolves to the session as it is then. */
+/** Unlink an identity; `subject` says which, where the account has several of that provider. Returns the new session. */
 export async function unlink(provider, subject) {
-  await ask("POST", "unlink/", { provider, subject });
+  await request("POST", "unlink/", { provider, subject });
   return session();
 }
 
-export const devices = async () => (await ask("GET", "sessions")).sessions;
+export const devices = async () => (await request("GET", "sessions")).sessions;
 
-export const signOutDevice = (id) => ask("DELETE", `sessions/${id}`);
+export const signOutDevice = (id) => request("DELETE", `sessions/${id}`);
 
-export const signOutOthers = () => ask("DELETE", "sessions");
+export const signOutOthers = () => request("DELETE", "sessions");

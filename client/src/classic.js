@@ -1,68 +1,71 @@
-// For a page that makes the requests itself and has functions to be called: `setToken(token, screenName)` and
-// `setScreenName(screenName)`. The popup's last page calls them where it can. Where it cannot (closed too early, cut off
-// by a header), this collects what the popup left behind and calls them here: once a login, so that a page which has
-// removed its token and is loaded again stays signed out.
+// For a page that makes the requests itself and has functions that it wants called: `setToken(token, screenName)` and
+// `setScreenName(screenName)`. The last page of the popup calls them where it can. Where it cannot, because it was closed
+// too early or cut off by a header, this file collects the login and calls them here. It does so once for each login: a
+// page that has removed its token and is loaded again stays signed out.
 //
-// The tab that began comes first: others hear the nudge, too, and what one of them collected the first would never be
-// told. They wait until it has had its time, and ask in case that it is gone.
+// The tab that began comes first. Other tabs receive the popup's message, too. If one of them collected the login, the
+// first tab would never learn of it. So they wait, and collect only what the first tab has left.
 
-import { ask, base, oneAtATime } from "./ask.js";
+import { base } from "./base.js";
+import { request } from "./request.js";
+import { singleFlight } from "./single-flight.js";
 
-const DELIVERED = "valetkey-delivered"; // the popup writes it, too
-const BEGUN = "valetkey-begun"; // until when this tab waits for a login; a reload does not forget it
-const LIFETIME = 630_000;
-const OTHERS_WAIT = 2000;
+const DELIVERED_KEY = "valetkey-delivered"; // deliver.js writes it, too
+const BEGUN_KEY = "valetkey-begun"; // until when this tab waits for a login, also after a reload
+const LIFETIME_MS = 630_000;
+const OTHER_TABS_WAIT_MS = 2000;
+const START_MS = 10_000;
 
-const waits = () => Date.now() < (sessionStorage[BEGUN] ?? 0);
+const isWaiting = () => Date.now() < (sessionStorage[BEGUN_KEY] ?? 0);
 
 let begunAt = 0;
-let last;
-let noted; // what was delivered last when this tab began
+let lastDelivered; // for a page that clears its storage
+let deliveredBefore; // the last login delivered when this tab began
 
-const collect = oneAtATime(async () => {
-  if (sessionStorage.valetkey > "[]") return; // the module's own logins, which it collects by their ids
+const collect = singleFlight(async () => {
+  if (sessionStorage.valetkey > "[]") return; // logins of the module, which collects them by their ids
   const askedAt = Date.now();
-  const answer = await ask("POST", "session", {}).catch(() => null);
-  if (!answer) return; // there is a next time
+  const answer = await request("POST", "session", {}).catch(() => null);
+  if (!answer) return; // the next event tries again
   const { account, login, token } = answer;
   const handle = account?.identities[0]?.handle;
   const open = login?.state === "waiting" || login?.state === "finishing";
   if (login?.state === "done" && account) deliver(login.id, handle, token);
-  // In cookie delivery the callback itself has signed this browser in, and left nothing to collect.
-  else if (waits() && !open && account) {
-    sessionStorage.removeItem(BEGUN);
-    if (localStorage[DELIVERED] === noted) call("setScreenName", handle);
-  } else if (!open && askedAt - begunAt > 10_000) sessionStorage.removeItem(BEGUN);
+  // In cookie delivery the callback itself signs this browser in and leaves nothing to collect.
+  else if (isWaiting() && !open && account) {
+    sessionStorage.removeItem(BEGUN_KEY);
+    if (localStorage[DELIVERED_KEY] === deliveredBefore) call("setScreenName", handle);
+  } else if (!open && askedAt - begunAt > START_MS) sessionStorage.removeItem(BEGUN_KEY);
 });
 
-function deliver(id, handle, token) {
-  if ((localStorage[DELIVERED] ?? last) === id) return;
-  localStorage[DELIVERED] = last = id;
+function deliver(loginId, handle, token) {
+  if ((localStorage[DELIVERED_KEY] ?? lastDelivered) === loginId) return;
+  localStorage[DELIVERED_KEY] = lastDelivered = loginId;
   if (token) call("setToken", token, handle);
   call("setScreenName", handle);
 }
 
-/** One of the page's own functions. What it throws is the page's to see, and keeps nothing here from going on. */
-async function call(name, ...told) {
-  globalThis[name]?.(...told);
+/** Call a function of the page. What it throws reaches the page's error handler, and the next call still happens. */
+async function call(name, ...args) {
+  globalThis[name]?.(...args);
 }
 
-// The page's own request to begin is seen in the browser's list of what it loaded.
-const begins = new RegExp(`^${base.href}(?!session$)[a-z0-9]+$`);
+// The page's own request to begin appears in the browser's list of loaded resources, among other requests to the backend.
+const begins = new RegExp(`^${base.href}(?!(sessions?|providers)$)[a-z0-9]+$`);
 new PerformanceObserver((list) => {
   for (const { name, initiatorType } of list.getEntries()) {
     if (!begins.test(name) || !/^(fetch|xmlhttprequest)$/.test(initiatorType)) continue;
     begunAt = Date.now();
-    noted = localStorage[DELIVERED];
-    sessionStorage[BEGUN] = begunAt + LIFETIME;
+    deliveredBefore = localStorage[DELIVERED_KEY];
+    sessionStorage[BEGUN_KEY] = begunAt + LIFETIME_MS;
   }
 }).observe({ type: "resource", buffered: true });
 
-const hint = () => (waits() ? collect() : setTimeout(collect, OTHERS_WAIT));
+const onEvent = () => (isWaiting() ? collect() : setTimeout(collect, OTHER_TABS_WAIT_MS));
 
-new BroadcastChannel("valetkey").onmessage = hint;
-addEventListener("focus", hint);
-addEventListener("pageshow", hint);
-document.addEventListener("visibilitychange", hint);
-setInterval(() => waits() && collect(), 1000);
-hint();
+new BroadcastChannel("valetkey").onmessage = onEvent;
+addEventListener("focus", onEvent);
+addEventListener("pageshow", onEvent);
+document.addEventListener("visibilitychange", onEvent);
+setInterval(() => isWaiting() && collect(), 1000);
+onEvent();

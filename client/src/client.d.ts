@@ -1,6 +1,6 @@
 // Types of valetkey's browser module.
 
-/** A person at a provider. `provider` and `subject` together never change; the rest may. */
+/** A user at a provider. `provider` and `subject` together never change. The other fields may. */
 export interface Identity {
   provider: string;
   subject: string;
@@ -18,40 +18,43 @@ export interface Account {
 
 export interface Session {
   account: Account;
-  /** With `client.js?delivery=token`: what to send as `Authorization: Bearer`. */
+  /** With `token.js` only: what you send as `Authorization: Bearer`. */
   token?: string;
 }
 
 /**
- * How a sign-in stands until it settles.
- * - `opened`: the window is there.
- * - `unsure`: it says that it is closed, which it also says when it was merely cut off: offer *open again* and *cancel*.
- * - `finishing`: the backend is at it.
- * - `leaving`: no popups here, so this tab goes.
+ * The state of a sign-in that has not settled.
+ * - `opened`: the window is open.
+ * - `unsure`: the window reads as closed. It also does so when a header cut it off. Offer *open again* and *cancel*.
+ * - `finishing`: the backend is completing the sign-in.
+ * - `leaving`: the browser opens no popup, so this tab goes to the provider.
  */
 export type SignInState = "opened" | "unsure" | "finishing" | "leaving";
 
 export interface SignInControls {
-  /** Bring the window to the front, or open a new one if it is gone. In a click. */
+  /** Bring the window to the front, or open a new one where it is gone. Call it in a click handler. */
   reopen(): void;
-  /** Give up: the promise rejects with `cancelled`. */
+  /** End the sign-in: the promise rejects with `cancelled`. */
   cancel(): void;
 }
 
 export interface SignInOptions {
-  /** A path of the app, for when this tab goes and comes back. Default: where the page is. */
+  /** A path of your app, for a sign-in by this tab. Default: the address of the page. */
   returnTo?: string;
-  /** A window that was opened in the same click. */
+  /** A window that you opened in the same click. */
   window?: Window | null;
-  /** `popup` rejects with `popup_blocked` where there are no popups; `page` signs in by this tab. Default: whichever works. */
+  /**
+   * `popup`: reject with `popup_blocked` where the browser opens no popup. `page`: sign in by this tab. Default: a popup,
+   * and this tab where there is none.
+   */
   mode?: "popup" | "page";
-  /** Cancels the sign-in. */
+  /** Cancels the sign-in when it aborts. */
   signal?: AbortSignal;
   /** Called whenever the state changes. */
   onState?(state: SignInState, controls: SignInControls): void;
 }
 
-/** What a page may want to tell apart; any other code of the backend may come, too. The table is in docs/errors. */
+/** The codes that a page may want to handle. The backend may send any other code of docs/errors. */
 export type SignInErrorCode =
   | "popup_blocked"
   | "cancelled"
@@ -68,34 +71,35 @@ export type SignInErrorCode =
   | "store_unavailable"
   | (string & {});
 
+/** Every promise of the module rejects with this class. Its `message` is for the user. */
 export class SignInError extends Error {
   constructor(code: SignInErrorCode, message?: string, hint?: string);
-  /** Stable. */
+  /** Stable: compare this one. */
   readonly code: SignInErrorCode;
   /** For the developer. */
   readonly hint: string;
 }
 
 /**
- * Sign in. Call it in a click handler, without awaiting anything before: browsers open no popup otherwise.
- * A second call while the first is under way brings its window to the front, or opens a new one if it is gone.
- * Always settles: with a session, or with a SignInError.
+ * Sign in. Call it in a click handler and await nothing before: browsers block the popup otherwise. A second call during
+ * a sign-in brings its window to the front, or opens a new one where it is gone. The promise always settles: with a
+ * session, or with a SignInError.
  */
 export function signIn(provider: string, options?: SignInOptions): Promise<Session>;
 
-/** Sign out here, in every tab. Rejects with a SignInError. */
+/** Sign out, in every tab. Rejects with a SignInError. */
 export function signOut(): Promise<void>;
 
-/** Who is signed in. Rejects with a SignInError. */
+/** Ask the backend who is signed in. Rejects with a SignInError. */
 export function session(): Promise<Session | null>;
 
 /**
- * Called when the session changes, in this tab or another, and at once with one that is known already. Returns a way to
- * stop.
+ * Call `listener` with the session, or null, whenever it changes in this tab or another, and at once with a session that
+ * is known already. Returns a function that stops it.
  */
 export function onSession(listener: (session: Session | null) => void): () => void;
 
-/** What the button says. `signIn` may contain `{provider}`. */
+/** The texts of the button. `signIn` may contain `{provider}`, which stands for the provider's title. */
 export interface Texts {
   signIn: string;
   opened: string;
@@ -105,11 +109,11 @@ export interface Texts {
   reopen: string;
   cancel: string;
   continue: string;
-  /** Instead of the backend's sentence, by the code of an error. */
+  /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }
 
-/** Other words, or another language, for every button of the page, now and later. */
+/** Set other words, or another language, for every button of the page, now and later. */
 export function setTexts(words: Partial<Texts>): void;
 
 /** Parts: `button`, `mark`, `label`, `line`, `status`, `reopen`, `cancel`. */

@@ -1,55 +1,67 @@
-// valetkey's browser module: sign in through a popup, and know it whatever becomes of the popup.
+// valetkey's browser module: signs the user in through a popup, and learns the outcome whatever happens to the popup.
 //
-// Messages between windows are hints without content; the backend is the truth. So every hint, every return of focus
-// and every two seconds of an open login ask it the same idempotent question: POST session, "is it finished?".
+// How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
+// focus and every two seconds of an open sign-in cause the same idempotent request: `POST session` with the login's id.
 
-import { dropAll, forget, resumed as deliveryResumed } from "delivery";
+import { resume as resumeRelay } from "delivery/relay.js";
+import { dropAttempts, forget } from "delivery/sign-out.js";
 
-import { ask, base } from "./ask.js";
-import { listen, look, nudge, tell } from "./hints.js";
-import { Login, logins, resume, resumed } from "./login.js";
+import { Attempt, resume } from "./attempt.js";
+import { attempts, resumed } from "./attempts.js";
+import { base } from "./base.js";
+import { broadcast, listen } from "./events.js";
+import { loadProviders } from "./providers.js";
+import { request } from "./request.js";
+import { publish, subscribe } from "./session.js";
 import { texts } from "./texts.js";
 
-export { SignInError } from "./ask.js";
-export { onSession } from "./hints.js";
+export { SignInError } from "./request.js";
+export { session } from "./session.js";
 export { setTexts } from "./texts.js";
 
 /**
- * Sign in. Call it in a click handler, without awaiting anything before: browsers open no popup otherwise.
- * A second call while the first is under way brings its window to the front, or opens a new one if it is gone.
- * Resolves to `{account}`; rejects with a SignInError. It always does one of the two.
+ * Sign in. Call it in a click handler and await nothing before: browsers block the popup otherwise. A second call during
+ * an attempt brings its window to the front, or opens a new one where it is gone. Resolves to `{account}` or rejects
+ * with a SignInError. It always does one of the two.
  */
 export function signIn(provider, options = {}) {
   listen();
-  const login = logins.get(provider) ?? new Login(provider);
-  login.join(options);
-  return login.outcome;
+  const attempt = attempts.get(provider) ?? new Attempt(provider);
+  attempt.join(options);
+  return attempt.promise;
 }
 
-/** Sign out here, in every tab. What was begun before ends with it: its promises reject with `cancelled`. */
+/** Sign out, in every tab. This ends every attempt that began before it: its promise rejects with `cancelled`. */
 export async function signOut() {
-  dropAll();
-  for (const login of logins.values()) login.cancel();
-  await ask("DELETE", "session");
+  dropAttempts();
+  for (const attempt of attempts.values()) attempt.cancel();
+  await request("DELETE", "session");
   await forget();
-  tell(null);
-  nudge(null, true);
+  publish(null);
+  broadcast(null, true);
 }
 
-/** Who is signed in: `{account}`, or null. */
-export const session = look;
+/**
+ * Call `listener` with the session, or null, whenever it changes in this tab or another, and at once with a session that
+ * is known already. Returns a function that stops it.
+ */
+export function onSession(listener) {
+  listen();
+  return subscribe(listener);
+}
 
-// The button is a file of its own, for pages that have one.
+// The button has a file of its own: a page without a button does not load it. What it shows is loaded at the same time.
 class SignInButton extends HTMLElement {
   async connectedCallback() {
-    const { furnish } = await import(new URL("button.js", base));
-    furnish(this, { signIn, logins, resumed, texts });
+    loadProviders();
+    const { render } = await import(new URL("button.js", base));
+    render(this, { signIn, attempts, resumed, texts, loadProviders });
   }
 }
 
-// So is what serves a page that makes the requests itself, and has functions of its own to be called.
+// For a page that makes the requests itself and has functions that it wants called.
 if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
 
 resume();
-deliveryResumed();
+resumeRelay();
 customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

@@ -1,31 +1,34 @@
-// The relay page, on the app's own origin: tells the page that waits what the backend said, and closes. What it says
-// comes in the fragment, which no server sees, and leaves the address at once.
+// The relay page, on the app's own origin: it passes the backend's result to the page that waits, and closes. The result
+// is in the fragment of the address, which no server sees, and is removed from the address at once.
+
+const RETRY_MS = 250;
+const STAYS_MS = 3000;
 
 const fields = new URLSearchParams(location.hash.slice(1));
 history.replaceState(null, "", location.pathname + location.search);
 
-const login = fields.get("login");
-const news = { valetkey: login, code: fields.get("code"), error: fields.get("error") };
-const [leaving, back] = JSON.parse(sessionStorage["valetkey-leaving"] ?? "[]");
+const loginId = fields.get("login");
+const message = { valetkey: loginId, code: fields.get("code"), error: fields.get("error") };
+const [leavingId, returnAddress] = JSON.parse(sessionStorage["valetkey-leaving"] ?? "[]");
 
-if (login && leaving === login && new URL(back).origin === location.origin) {
-  // There was no popup: this very tab went, and goes back to where it was.
-  sessionStorage["valetkey-arrived"] = JSON.stringify(news);
+if (loginId && leavingId === loginId && new URL(returnAddress).origin === location.origin) {
+  // There was no popup: this tab went to the provider, and returns to the page.
+  sessionStorage["valetkey-arrived"] = JSON.stringify(message);
   sessionStorage.removeItem("valetkey-leaving");
-  location.replace(back);
+  location.replace(returnAddress);
 } else {
-  // Until it is heard: the page may just be loading.
+  // Repeat until the page answers: it may still be loading.
   const channel = new BroadcastChannel("valetkey");
-  const say = () => {
-    channel.postMessage(news);
+  const send = () => {
+    channel.postMessage(message);
     try {
-      opener?.postMessage(news, location.origin);
+      opener?.postMessage(message, location.origin);
     } catch {}
   };
-  channel.onmessage = ({ data }) => data?.valetkey_heard === login && close();
-  setInterval(say, 250);
+  channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
+  setInterval(send, RETRY_MS);
   setTimeout(() => {
     for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;
-  }, 3000);
-  say();
+  }, STAYS_MS);
+  send();
 }

@@ -1,8 +1,8 @@
-// What an app says in other words or another language: by the button's keys, or by the code of an error.
+// The texts that a page has set: other words, or another language.
 
 export const texts = {};
 
-/** `signIn`, `opened`, `unsure`, `finishing`, `leaving`, `reopen`, `cancel`, and the codes of errors. */
+/** Set texts by key: those of the button (`signIn`, `opened`, `cancel`, …) and the codes of errors. */
 export function setTexts(words) {
   Object.assign(texts, words);
   dispatchEvent(new Event("valetkey-texts"));

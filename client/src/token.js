@@ -1,4 +1,4 @@
-// All of it in one file, for a page whose session is a token: see delivery/token.js.
+// The module and account.js in one file, for a page that sends its session as a token. See delivery/token.js.
 
 export * from "./client.js";
 export * from "./account.js";

@@ -1,4 +1,4 @@
-// What an app writes, held against the types. A line marked as an error must be one.
+// Code that an app may write, checked against the types. A line marked as an error must be one.
 
 import { devices, link, signOutDevice, signOutOthers, unlink } from "../src/account.js";
 import { SignInError, onSession, session, setTexts, signIn, signOut, type Session } from "../src/client.js";
@@ -25,7 +25,7 @@ await link("twitter", { returnTo: "/settings" });
 (await devices()).filter((one) => !one.current).forEach(({ id }) => signOutDevice(id));
 (await unlink("twitter"))?.account.identities.length;
 await signOutOthers();
-// @ts-expect-error the provider is asked for
+// @ts-expect-error the provider is required
 signIn();
-// @ts-expect-error a code is read, not written
+// @ts-expect-error a code is read-only
 new SignInError("denied").code = "other";

@@ -56,7 +56,7 @@ def twins(fleet: Fleet, pairs: int) -> list[dict[str, str]]:
     assert grown == {"accounts": pairs, "identities": pairs, "sessions": 2 * pairs, "login_claims": 2 * pairs}
     assert fleet.rows.halves() == {}
     assert "Traceback" not in fleet.logs
-    own = " with people of the app's own" if "NODE_PEOPLE" in fleet.env else ""
+    own = " with a users table" if "NODE_PEOPLE" in fleet.env else ""
     measured(
         f"{fleet.rows.kind}: {pairs} pairs of first logins at once on {len(fleet.nodes)} nodes{own}",
         f"{grown['accounts']} accounts, {grown['sessions']} sessions, 0 errors",

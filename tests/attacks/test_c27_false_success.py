@@ -10,7 +10,7 @@ from support.servers import App, Provider
 
 GRANTED = "oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c&oauth_callback_confirmed=true"
 REPLIES = [
-    {"status": 200, "body": "<html><body>LoginCompletion</body></html>", "content_type": "text/html"},
+    {"status": 200, "body": "<html><body>Welcome</body></html>", "content_type": "text/html"},
     {"status": 200, "body": ""},
     {"status": 201, "body": ""},
     {"status": 203, "body": GRANTED},

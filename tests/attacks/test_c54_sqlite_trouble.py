@@ -94,7 +94,7 @@ def test_locked(fleet: Fleet, rows: SQLiteRows) -> None:
     seconds = well_again(fleet)
     measured(
         f"sqlite: locked by another program for {LOCKED_SECONDS:g} s",
-        f"{told} callbacks were told 503 and when to come again, 0 issued; well again after {seconds:.2f} s",
+        f"{told} callbacks got 503 with Retry-After, 0 issued; well again after {seconds:.2f} s",
     )
 
 

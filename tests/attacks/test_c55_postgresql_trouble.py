@@ -108,7 +108,7 @@ def test_restarts_under_load(own: OwnServer, fleet: Fleet) -> None:
     told = sum(count for what, count in load.answers.items() if what.endswith(" 503"))
     measured(
         f"postgresql: {RESTARTS} restarts, each two seconds after the last",
-        f"{len(load.landed)} landed, {told} were told 503 and when to come again, {len(load.faults)} other answers; "
+        f"{len(load.landed)} landed, {told} got 503 with Retry-After, {len(load.faults)} other answers; "
         f"landing again after {max(recovered):.2f} s at most",
     )
     assert load.faults == []

@@ -16,27 +16,29 @@ from urllib.parse import unquote
 
 import pytest
 
+from valetkey import Settings
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
 from valetkey.http_client import TransportError
-from valetkey.http_client.runner import LoopRunner, ThreadRunner
+from valetkey.http_client.runner import ThreadRunner
+from valetkey.login.assembly import Assembly, assemble
 from valetkey.login.attempt import Intent
-from valetkey.login.completion import LoginCompletion, Resolve
+from valetkey.login.completion import Resolve
 from valetkey.login.cookie_codec import LoginCookieCodec
 from valetkey.login.linking import IdentityLinking
 from valetkey.login.one_time_codes import OneTimeCodes
-from valetkey.login.provider_client import ProviderClient
 from valetkey.login.results import Client, LoginResults
 from valetkey.login.service import LoginService
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.base import Provider
 from valetkey.providers.twitter import twitter
 from valetkey.sessions.service import Sessions
-from valetkey.sessions.tokens import SessionTokens
 from valetkey.storage import open_store
+from valetkey.storage.base import Store
 
 SECRETS = (Secret("4XChZgwAPbIvL8I07lvjGSr5qUDDiYGmWQEYhAYxFz6QqBRt"),)
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
+APP = "http://localhost:3000"  # where the app's pages are, when they are on another site
 
 ISSUED = itertools.count(1)  # no token twice, whichever provider issued it
 
@@ -92,19 +94,41 @@ UNSENT = TransportError("connection refused", maybe_sent=False)
 
 @dataclass
 class Story:
-    """One node: its login, its provider, and how to run it."""
+    """One node: its parts, its provider, and how to run it."""
 
-    login: LoginService
-    outcomes: LoginResults
-    handoffs: OneTimeCodes
-    linking: IdentityLinking
-    sessions: Sessions
-    store: Any
+    assembly: Assembly
     provider: FunctionProvider
     run: Callable[[Coroutine[Any, Any, Any]], Any]
-    runner: Any
     jar: LoginCookieCodec
     database: Path
+
+    @property
+    def login(self) -> LoginService:
+        return self.assembly.login
+
+    @property
+    def outcomes(self) -> LoginResults:
+        return self.assembly.outcomes
+
+    @property
+    def handoffs(self) -> OneTimeCodes:
+        return self.assembly.handoffs
+
+    @property
+    def linking(self) -> IdentityLinking:
+        return self.assembly.linking
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.assembly.sessions
+
+    @property
+    def store(self) -> Any:
+        return self.assembly.store
+
+    @property
+    def runner(self) -> Any:
+        return self.assembly.runner
 
     def begin(self, login_id: str = "A" * 22, **fields: Any) -> Any:
         intent = Intent(id=login_id, provider="twitter", callback_url=CALLBACK, **fields)
@@ -134,7 +158,9 @@ def runner_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story]]:
     """Nodes over one database; each call is another node."""
+    blocking = runner_kind == "thread"
     loop = asyncio.Runner()
+    database = tmp_path / "story.db"
     stories: list[Story] = []
 
     def make(
@@ -143,56 +169,43 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         relayed: bool = False,
         resolve: Resolve | None = None,
         record: Callable[[Provider], Provider] = lambda x: x,
+        store: Callable[[Store], Any] = lambda store: store,
+        clock: Callable[[], float] | None = None,
         **settings: Any,
     ) -> Story:
-        blocking = runner_kind == "thread"
-        runner: Any = ThreadRunner() if blocking else LoopRunner()
-        store = open_store(f"sqlite:///{tmp_path / 'story.db'}", blocking=blocking, idle_days=14)
-        keys = Keys(secrets)
+        """``record`` and ``store`` change X's record and the database's store before the node is built of them."""
+        relay = {"delivery": "token", "relay": f"{APP}/relay.html", "origins": (APP,)} if relayed else {}
+        configured = Settings(
+            callbacks=(CALLBACK,),
+            secrets=secrets,
+            twitter_key="sandbox-key",
+            twitter_secret=Secret("sandbox-secret"),
+            database=f"sqlite:///{database}",
+            **relay,
+        )
         provider = provider or FunctionProvider()
-        sessions = Sessions(store=store, passes=SessionTokens(keys, "http://127.0.0.1:8000"), runner=runner)
-        x = record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings))
-        jar = LoginCookieCodec(keys)
-        outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=time.time)
-        handoffs = OneTimeCodes(enabled=relayed, keys=keys, store=store, sessions=sessions, lifetime_seconds=14 * 86400)
-        login = LoginService(
-            providers={"twitter": x},
-            jar=jar,
-            store=store,
-            sessions=sessions,
-            outcomes=outcomes,
-            handoffs=handoffs,
-            welcome=LoginCompletion(
-                store=store,
-                sessions=sessions,
-                outcomes=outcomes,
-                handoffs=handoffs,
-                runner=runner,
-                lifetime_seconds=30 * 86400.0,
-                resolve=resolve,
-            ),
-            provider_client=ProviderClient(transport=provider, runner=runner),
-            runner=runner,
+        assembly = assemble(
+            configured,
+            blocking=blocking,
+            resolve_account=resolve,
+            transport=provider,
+            store=store(open_store(configured.database, blocking=blocking, idle_days=configured.idle_days)),
+            clock=clock,
+            providers=[record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings))],
         )
         story = Story(
-            login=login,
-            outcomes=outcomes,
-            handoffs=handoffs,
-            linking=IdentityLinking(jar=jar, store=store, sessions=sessions, runner=runner),
-            sessions=sessions,
-            store=store,
+            assembly=assembly,
             provider=provider,
-            run=runner.run if blocking else loop.run,
-            runner=runner,
-            jar=jar,
-            database=tmp_path / "story.db",
+            run=ThreadRunner().run if blocking else loop.run,
+            jar=LoginCookieCodec(Keys(secrets)),
+            database=database,
         )
         stories.append(story)
         return story
 
     yield make
     for story in stories:
-        story.run(story.store.close())
+        story.run(story.assembly.close())
     loop.close()
 
 

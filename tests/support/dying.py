@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from support import readme
-from valetkey.login.provider_client import Counter
+from valetkey.login.provider_client import ProviderClient
 from valetkey.storage.sqlite import SQLiteStore
 
 
@@ -29,7 +29,7 @@ def killed_after(owner: type, name: str) -> None:
 
 POINTS = {
     "claimed": (SQLiteStore, "claim"),
-    "exchanged": (Counter, "exchange"),
+    "exchanged": (ProviderClient, "exchange"),
     "committed": (SQLiteStore, "complete"),
 }
 

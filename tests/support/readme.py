@@ -7,6 +7,7 @@ that a second check stands behind the identity's, and it keeps queries out of th
 What a test adds to it, the test says in the environment:
 
 ``READS_PROFILE``  the app asks the provider for name and picture, as ``read_profile=True`` does
+``NODE_SECOND``    the name of a second provider, which speaks as the first one does
 ``NODE_PEOPLE``    a database of the app's own people, which ``resolve_account`` gets or creates
 """
 
@@ -16,6 +17,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +28,7 @@ from support.written import blocks_of
 from valetkey import Settings
 from valetkey.cli import main as cli
 from valetkey.frameworks import fastapi
+from valetkey.providers.twitter import twitter
 
 CODE = compile(blocks_of("README.md")["fastapi"], "README.md", "exec")
 
@@ -39,6 +42,12 @@ class Announcing(uvicorn.Server):
 
 def add_what_is_asked_for(environ: Mapping[str, str]) -> None:
     options: dict[str, Any] = {"read_profile": True} if "READS_PROFILE" in environ else {}
+    if "NODE_SECOND" in environ:
+        first = Settings.from_environment(environ)
+        x = twitter(
+            key=first.twitter_key, secret=first.twitter_secret, api=first.twitter_api, browser=first.twitter_browser
+        )
+        options["providers"] = [replace(x, name=environ["NODE_SECOND"])]
     resolve = resolver(environ["NODE_PEOPLE"]) if "NODE_PEOPLE" in environ else None
     if options or resolve:
         fastapi.SignIn.from_env = classmethod(  # type: ignore[method-assign, assignment]

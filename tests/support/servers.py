@@ -22,6 +22,7 @@ from typing import Any
 from .octets import OWS
 from .zygote import Zygote
 
+_TESTS = Path(__file__).parents[1]
 SECRET = "vQsbrxUTXo4kPUMO2YdHGPVXbJlI54NEf4wGasHzVncnhpCU"
 
 
@@ -42,7 +43,7 @@ class Process:
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": f"{_TESTS}{os.pathsep}{_TESTS.parent / 'src'}",
             **(env or {}),
         }
         self.process: Forked | subprocess.Popen[bytes]

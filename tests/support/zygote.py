@@ -10,7 +10,6 @@ What a node does beyond that it is told by its environment (``support.readme`` h
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly
 ``NODE_MEEK``     gives up what root may do beyond anybody else, so that a file that is read-only is so
-``NODE_SECOND``   the name of a second provider, which speaks as the first one does
 ``NODE_CLOCK``    a file of eight bytes: how many seconds its clock is off, now (only where the zygote was asked for it)
 """
 
@@ -27,10 +26,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+_TESTS = Path(__file__).parents[1]
 _TRUE_TIME = time.time
 _ALIVE = 1000  # no code that a process ends with
 _off: list[mmap.mmap] = []
@@ -50,7 +49,7 @@ class Zygote:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1])},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{_TESTS}{os.pathsep}{_TESTS.parent / 'src'}"},
         )
 
     def _ask(self, **order: object) -> int:
@@ -122,22 +121,8 @@ def _equip(environ: Any) -> None:
     if "NODE_CLOCK" in environ:
         with open(environ["NODE_CLOCK"], "r+b") as file:
             _off.append(mmap.mmap(file.fileno(), 8))
-    if "NODE_SECOND" in environ:
-        _second_provider(environ["NODE_SECOND"])
     if "NODE_JOURNAL" in environ:
         _watch(environ["NODE_JOURNAL"], environ.get("NODE_DIES"))
-
-
-def _second_provider(name: str) -> None:
-    from valetkey.login import assembly
-
-    plain = assembly.Login
-
-    def login(*, providers: Any, **parts: Any) -> Any:
-        (first,) = providers.values()
-        return plain(providers={first.name: first, name: replace(first, name=name)}, **parts)
-
-    assembly.Login = login  # type: ignore
 
 
 def _watch(journal: str, dies: str | None) -> None:

@@ -22,7 +22,7 @@ from support.written import blocks_of
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/django.md")
+PAGES = ("docs/frameworks.md", "docs/django.md")
 
 
 def ran(directory: Path, environment: dict[str, str], *command: str) -> str:

@@ -13,6 +13,7 @@ from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 
 from valetkey.storage import migration
 
+SOURCES = (Path(__file__).parents[1], Path(__file__).parents[2] / "src")
 PATCHED = "from gevent import monkey; monkey.patch_all()\n"
 
 TRANSPORT = """
@@ -174,6 +175,6 @@ def play(script: str, early: bool, database: str) -> None:
         text=True,
         timeout=30,
         check=False,
-        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={"PATH": os.environ["PATH"], "DATABASE": database, "PYTHONPATH": os.pathsep.join(map(str, SOURCES))},
     )
     assert ran.stdout == "well\n", ran.stderr

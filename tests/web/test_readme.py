@@ -1,4 +1,4 @@
-"""The lines that the README shows for each framework, run as they stand there: somebody signs in."""
+"""The lines that README and docs/frameworks.md show for each framework, run as they stand there: a user signs in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.written import blocks_of
 
 from valetkey.testing import Sandbox, signed_in
 
-BLOCKS = blocks_of("README.md")
+BLOCKS = blocks_of("README.md") | blocks_of("docs/frameworks.md")
 SIGN_OUT = blocks_of("docs/sign-out.md")
 
 
@@ -73,7 +73,7 @@ def test_somebody_signs_in(
 def test_and_signs_out(
     name: str, run: Callable[..., Any], valetkey_sandbox: Sandbox, valetkey_environment: object
 ) -> None:
-    """By the lines of docs/sign-out.md, below those of the README."""
+    """By the lines of docs/sign-out.md, below those of the framework."""
     with CLIENTS[name](run(name, SIGN_OUT[name]).app) as client:
         signed_in(client, "ada")
         assert client.get("/api/me").status_code == 200
@@ -88,6 +88,7 @@ def test_and_signs_out(
 def test_every_block_is_run() -> None:
     """Django's are those of docs/django.md, which a test of its own puts into a project and signs in to."""
     django = blocks_of("docs/django.md")
+    assert set(blocks_of("README.md")) == {"fastapi"}
     names = {"settings", "urls", "template", "views"}
     assert set(SIGN_OUT) == {*CLIENTS, "django"}
     assert set(BLOCKS) == {*CLIENTS, *names}

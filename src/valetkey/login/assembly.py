@@ -1,15 +1,20 @@
-"""Puts the parts together: the one place that knows which transport, which store and which clock a login runs on."""
+"""Builds the parts of valetkey from its settings and connects them.
+
+This is the only place that chooses a transport, a store and a clock. A test passes its own.
+"""
 
 from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..crypto.keys import Keys
 from ..errors import SettingsError
 from ..http_client import LoopTransport, ThreadTransport, Transport
 from ..http_client.runner import LoopRunner, ThreadRunner
+from ..providers.base import Provider
 from ..providers.twitter import twitter
 from ..sessions.service import Sessions
 from ..sessions.tokens import SessionTokens, require_library
@@ -29,7 +34,7 @@ DRAIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
-    """A working whole, for one process."""
+    """The connected parts. One process needs one assembly."""
 
     settings: Settings
     login: LoginService
@@ -42,41 +47,58 @@ class Assembly:
     runner: LoopRunner | ThreadRunner
 
     async def close(self) -> None:
-        """Let what is being finished finish, then let go of everything."""
+        """Wait up to ten seconds for logins that are being finished, then close every connection."""
         if isinstance(self.runner, LoopRunner):
             await self.runner.drain(DRAIN_SECONDS)
         await self.transport.close()
         await self.store.close()
 
 
-def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | None = None) -> Assembly:
-    """Build everything from settings.
+def assemble(
+    settings: Settings,
+    *,
+    blocking: bool,
+    resolve_account: Resolve | None = None,
+    transport: Transport | None = None,
+    store: Store | None = None,
+    clock: Callable[[], float] | None = None,
+    providers: Iterable[Provider] | None = None,
+) -> Assembly:
+    """Build and connect the parts.
+
+    The assembly owns the transport and the store, also those that the caller passes: ``Assembly.close`` closes them.
 
     Args:
-        blocking: for a synchronous app: everything runs in the caller's own thread.
-        resolve_account: the app's own ``(identity, account_id)``: gets or creates its user, or refuses.
+        settings: the configuration.
+        blocking: True for a synchronous app, where everything runs in the caller's thread. False for an event loop.
+        resolve_account: the app's function ``(identity, account_id)`` that gets or creates the app's own user. It
+            raises ``SignInRefused`` to refuse the user. It may be ``async`` where ``blocking`` is False.
+        transport: sends requests to providers. Default: the HTTP client of ``valetkey.http_client``.
+        store: keeps logins, accounts and sessions. Default: the database of ``settings.database``.
+        clock: this server's time, in seconds since 1970. It dates logins and stamps requests to providers. Default:
+            ``time.time``. A session's times are the store's, and the session cache counts on the monotonic clock.
+        providers: the providers to sign in with. Default: those of the settings.
+
+    Returns:
+        The connected parts. Nothing has been sent yet.
 
     Raises:
-        SettingsError: a weak secret, a library that is too old, or a database address that is not valid.
+        SettingsError: a secret is weak, a library is too old, the database's address is not valid, or
+            ``resolve_account`` is ``async`` in a synchronous app.
     """
     if blocking and inspect.iscoroutinefunction(resolve_account):
         raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")
     require_library()
     keys = Keys(settings.secrets)
+    clock = clock or time.time
     runner: LoopRunner | ThreadRunner = ThreadRunner() if blocking else LoopRunner()
-    kind = ThreadTransport if blocking else LoopTransport
-    transport: Transport = kind(outgoing=settings.outgoing)
-    store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
+    if transport is None:
+        transport = (ThreadTransport if blocking else LoopTransport)(outgoing=settings.outgoing)
+    if store is None:
+        store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
     sessions = Sessions(store=store, passes=SessionTokens(keys, settings.public_origin), runner=runner)
-    x = twitter(
-        key=settings.twitter_key,
-        secret=settings.twitter_secret,
-        api=settings.twitter_api,
-        browser=settings.twitter_browser,
-        read_profile=settings.read_profile,
-    )
     jar = LoginCookieCodec(keys)
-    outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=time.time)
+    outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=clock)
     lifetime_seconds = settings.lifetime_days * 86400
     handoffs = OneTimeCodes(
         enabled=settings.relay is not None,
@@ -85,24 +107,26 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         sessions=sessions,
         lifetime_seconds=lifetime_seconds,
     )
+    completion = LoginCompletion(
+        store=store,
+        sessions=sessions,
+        outcomes=outcomes,
+        handoffs=handoffs,
+        runner=runner,
+        lifetime_seconds=lifetime_seconds,
+        resolve=resolve_account,
+    )
     login = LoginService(
-        providers={one.name: one for one in (x, *settings.providers)},
+        providers={one.name: one for one in (_providers(settings) if providers is None else providers)},
         jar=jar,
         store=store,
         sessions=sessions,
         outcomes=outcomes,
         handoffs=handoffs,
-        welcome=LoginCompletion(
-            store=store,
-            sessions=sessions,
-            outcomes=outcomes,
-            handoffs=handoffs,
-            runner=runner,
-            lifetime_seconds=lifetime_seconds,
-            resolve=resolve_account,
-        ),
-        provider_client=ProviderClient(transport=transport, runner=runner),
+        welcome=completion,
+        provider_client=ProviderClient(transport=transport, runner=runner, clock=clock),
         runner=runner,
+        clock=clock,
     )
     return Assembly(
         settings=settings,
@@ -115,3 +139,14 @@ def assemble(settings: Settings, *, blocking: bool, resolve_account: Resolve | N
         transport=transport,
         runner=runner,
     )
+
+
+def _providers(settings: Settings) -> tuple[Provider, ...]:
+    x = twitter(
+        key=settings.twitter_key,
+        secret=settings.twitter_secret,
+        api=settings.twitter_api,
+        browser=settings.twitter_browser,
+        read_profile=settings.read_profile,
+    )
+    return (x, *settings.providers)

@@ -1,4 +1,4 @@
-"""IdentityLinking: an identity has one account, an account keeps one identity, whoever is quicker."""
+"""Linking: an identity has one account, an account keeps one identity, whoever is quicker."""
 
 from __future__ import annotations
 

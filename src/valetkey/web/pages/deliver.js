@@ -1,5 +1,5 @@
-// Calls the functions of the page that opened this window, before anything else here is loaded. Once a login: what is
-// noted is read by the module, too, which calls them where this could not.
+// Call the functions of the page that opened this window, before anything else is loaded here, and once for each login.
+// The module reads what is noted here, and calls the functions where this script could not.
 (() => {
   const script = document.currentScript;
   const { login, handle, token } = script.dataset;

@@ -1,2 +1,2 @@
 /*! valetkey, MIT */
-function r(i,n){addEventListener("message",e=>e.origin===n&&i(e))}export{r as hear};
+function e(n,s){addEventListener("message",i=>i.origin===s&&n(i))}export{e as listenCrossOrigin};

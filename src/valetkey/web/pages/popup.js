@@ -1,25 +1,25 @@
-// The popup's last page: nudges whoever waits, and closes. A nudge is a hint without content: the page that hears it
-// asks the backend. Several channels, since any of them may be severed.
+// The popup's last page: it sends a message to the page that waits, and closes. The message carries no result. The page
+// that receives it asks the backend. There are several channels, because a header may cut any of them off.
 (() => {
-  const ready = (run) => (document.body ? run() : addEventListener("DOMContentLoaded", run));
-  ready(() => {
+  const onBody = (run) => (document.body ? run() : addEventListener("DOMContentLoaded", run));
+  onBody(() => {
     const { login, closes, openers = "" } = document.body.dataset;
-    const nudge = { valetkey: login || null };
+    const message = { valetkey: login || null };
     try {
       const channel = new BroadcastChannel("valetkey");
-      channel.postMessage(nudge);
+      channel.postMessage(message);
       channel.close();
     } catch {}
-    // Ours, and the listed ones: the browser delivers it to none but the origin named.
+    // This origin and the listed ones. The browser delivers each message only to the origin that it names.
     for (const origin of [location.origin, ...openers.split(" ")]) {
       try {
-        opener?.postMessage(nudge, origin);
+        opener?.postMessage(message, origin);
       } catch {}
     }
     for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => close());
     if (closes === undefined) return;
     close();
-    // Still here: this is not a window that a script may close.
+    // A script may not close every window. Where this one stays, it says what to do.
     setTimeout(() => {
       for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;
     }, 400);

@@ -1,0 +1,5 @@
+// A cookie needs no relay page.
+
+export function leave() {}
+export function resume() {}
+export function relayMissed() {}

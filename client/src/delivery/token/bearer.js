@@ -1,0 +1,40 @@
+// The token of the page's session: in memory, or with `token.js?store=local` or `?store=session` in a storage that a
+// reload leaves alone.
+
+import { base } from "../../base.js";
+import { signOutCount } from "./sign-out-count.js";
+import { storage } from "./web-storage.js";
+
+const KEY = "valetkey-token";
+
+const options = new URL(import.meta.url).searchParams;
+const tokenStorage = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
+let inMemory;
+let keptAt; // the number of sign-outs when the token was kept
+
+export const currentToken = () => (tokenStorage ? tokenStorage[KEY] : inMemory);
+
+/** Keep a token, or forget the one that was kept. */
+export function keepToken(token) {
+  inMemory = token;
+  keptAt = signOutCount();
+  if (tokenStorage && token) tokenStorage[KEY] = token;
+  else tokenStorage?.removeItem(KEY);
+}
+
+/** Whether this tab's token is from before the last sign-out. The tab that signs out removes one in localStorage. */
+export const outlivesSignOut = () =>
+  currentToken() && tokenStorage !== storage("localStorage") && keptAt !== signOutCount();
+
+/** End the session of a token that nobody may hold. */
+export const revoke = (token) =>
+  fetch(new URL("session", base), { method: "DELETE", headers: { authorization: `Bearer ${token}` } }).catch(() => {});
+
+/** The id of the page's session (`jti`, RFC 7519 §4.1.7), or "". The logins of the page end with that session. */
+export function sessionId() {
+  try {
+    return JSON.parse(atob(currentToken().split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
+  } catch {
+    return "";
+  }
+}

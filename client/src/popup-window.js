@@ -1,0 +1,42 @@
+// The popup, and the form that starts a login in it.
+
+const FEATURES = "popup,width=600,height=720";
+
+export const openPopup = (name) => open("about:blank", name, FEATURES);
+
+/** In-app browsers open no window or replace the page. An app on the home screen opens another browser. */
+export function popupsWork() {
+  return !matchMedia("(display-mode: standalone)").matches && !/FBA[NV]|Instagram|Line\/|Twitter/.test(navigator.userAgent);
+}
+
+/** Whether the popup is on another page than the blank one that it was opened with. */
+export function hasLeftBlank(popup) {
+  try {
+    return popup.location.href !== "about:blank";
+  } catch {
+    return true; // another origin
+  }
+}
+
+/** The document of a blank popup. Its requests have the right Origin whatever the Referrer-Policy of this page is. */
+export function blankDocument(popup) {
+  const blank = popup.document;
+  const meta = blank.createElement("meta");
+  meta.name = "referrer";
+  meta.content = "origin";
+  blank.head.append(meta);
+  return blank;
+}
+
+/** POST `fields` to `action` from `document`, as a navigation of the window `target`. */
+export function submitForm(document, action, fields, target = "") {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action, target });
+  for (const [name, value] of Object.entries(fields)) {
+    const input = document.createElement("input");
+    form.append(Object.assign(input, { type: "hidden", name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}
