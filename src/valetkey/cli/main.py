@@ -25,7 +25,7 @@ from ..crypto import Secret
 from ..errors import SettingsError
 from ..frameworks.commands import accounts, migrate, secret
 from ..settings import LOOPBACK_HOSTS, Settings
-from ..web.logs import WithoutQuery
+from ..web.logs import QueryFilter
 from ..web.pages import relay_page, shipped_templates
 
 # An app's framework brings no server along, and its secret has to come from somewhere.
@@ -268,7 +268,7 @@ def _log_config() -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-        "filters": {"without_query": {"()": WithoutQuery}},
+        "filters": {"without_query": {"()": QueryFilter}},
         "handlers": {"stderr": {**handler, "filters": ["without_query"]}},
         "loggers": {
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

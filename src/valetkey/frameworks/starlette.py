@@ -16,7 +16,7 @@ from ..login.assembly import assemble
 from ..login.completion import Resolve
 from ..models import Session
 from ..settings import Settings
-from ..web import startup_check as probe
+from ..web import startup_check
 from ..web.endpoints import Endpoints
 from . import asgi, authentication
 
@@ -87,7 +87,7 @@ class SignIn:
             SettingsError: the routes are not where the callback URL says, or something in the app changes our headers.
         """
         if callable(app):
-            await probe.of_asgi(app, self.settings)
+            await startup_check.check_asgi_app(app, self.settings)
         yield
         await self.close()
 

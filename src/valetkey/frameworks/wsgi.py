@@ -35,7 +35,7 @@ class Blocking:
         self.endpoints = Endpoints(self.assembly)
         assert isinstance(self.assembly.runner, ThreadRunner)
         self._runner = self.assembly.runner
-        logs.warn_of_uwsgi()
+        logs.warn_about_uwsgi_log()
 
     def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix; every failure has become a reply."""

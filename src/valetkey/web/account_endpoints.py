@@ -9,7 +9,7 @@ from ..models import Session
 from ..storage.base import Device
 from .clients import Clients
 from .fields import read_body, text_field
-from .guard import bearer
+from .guard import bearer_token
 from .http import Incoming, Reply
 from .origins import SAFE_METHODS, Origins
 from .replies import account_body, empty_reply, json_reply
@@ -71,9 +71,9 @@ class AccountEndpoints:
 
     async def _signed_in(self, incoming: Incoming) -> Session:
         """Raises: NotSignedIn, ForeignOrigin, WrongHost, StoreError."""
-        by_cookie = bearer(incoming.header("authorization")) is None
+        by_cookie = bearer_token(incoming.header("authorization")) is None
         if by_cookie and incoming.method not in SAFE_METHODS:
-            self._origins.require_ours(incoming)
+            self._origins.require_app_page(incoming)
         session = (await self._browsers.of(incoming)).session
         if session is None:
             raise NotSignedIn

@@ -18,8 +18,8 @@ from .fields import read_body, text_field
 from .http import Incoming, Reply
 from .intents import Intents, require_a_window
 from .origins import Origins
-from .rate_limit import Starts
-from .replies import error_reply, json_reply, note, page_reply
+from .rate_limit import StartLimit
+from .replies import error_reply, json_reply, log_error, page_reply
 from .session_endpoints import account_reply
 
 
@@ -35,7 +35,7 @@ class ClassicEndpoints:
         intents: Intents,
         account: AccountEndpoints,
         shown_by: pages.Pages,
-        starts: Starts,
+        starts: StartLimit,
     ) -> None:
         self._starts = starts
         self._account = account
@@ -48,7 +48,7 @@ class ClassicEndpoints:
 
     async def step(self, incoming: Incoming, provider: str, *, links: bool = False) -> Reply:
         """The first gets a token, the second brings it back with its verifier; to sign in, or to link an identity."""
-        self._origins.require_classic(incoming)
+        self._origins.require_classic_page(incoming)
         require_a_window(incoming)
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
@@ -56,7 +56,7 @@ class ClassicEndpoints:
         intent = self._intents.of_classic(provider, fields)
         if links:
             intent = await self._account.linking(incoming, intent)
-        self._starts.require(incoming, provider)
+        self._starts.take(incoming, provider)
         intent = await self._browsers.begun_by(incoming, intent)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
@@ -73,14 +73,14 @@ class ClassicEndpoints:
             landing = await self._login.finish(provider, query, browser, may_restart=False, links=links)
         except (AnotherBrowser, CookiesBlocked):
             # Nothing is wrong with its browser: the request came without credentials, as satellizer sends them.
-            if self._origins.listed(incoming) is not None:
+            if self._origins.listed_origin(incoming) is not None:
                 raise ClassicCrossOrigin from None
             raise
         if isinstance(landing, SignedIn):
             body = self._browsers.handed(landing) or account_reply(landing.session)
             return json_reply(200, body, self._browsers.delivered(landing))
         if isinstance(landing, Ended):
-            note(landing.error)
+            log_error(landing.error)
             return error_reply(incoming, landing.error, self._pages)
         return json_reply(202, {"account": None})
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from ..login.attempt import Intent
 from ..login.results import Client, LoginResults, SignedIn
 from ..sessions.service import Sessions
-from .client_addresses import ClientAddresses, browser_name
+from .client_addresses import ClientAddresses, device_name
 from .cookies import CookieNames, Cookies
-from .guard import bearer
+from .guard import bearer_token
 from .http import Incoming
 
 Cookie = tuple[str, str]
@@ -45,16 +45,16 @@ class Clients:
         Raises:
             StoreError: it takes the database to say who is signed in.
         """
-        credentials = bearer(incoming.header("authorization"))
+        credentials = bearer_token(incoming.header("authorization"))
         if credentials is not None:
-            return await self._known(incoming, Cookies(any_at_all=True), credentials)
+            return await self._known(incoming, Cookies(any_sent=True), credentials)
         cookies = self.names.read(incoming)
         return await self._known(incoming, cookies, self._pass_in(cookies))
 
     async def of_page(self, incoming: Incoming) -> Client:
         """Of a request that a page's origin vouches for: beside a bearer, the cookies of logins count, too."""
         cookies = self.names.read(incoming)
-        credentials = bearer(incoming.header("authorization"))
+        credentials = bearer_token(incoming.header("authorization"))
         return await self._known(incoming, cookies, self._pass_in(cookies) if credentials is None else credentials)
 
     def _pass_in(self, cookies: Cookies) -> str | None:
@@ -67,14 +67,14 @@ class Clients:
             logins=cookies.logins,
             session=await self._sessions.recognise(session_token),
             stated_session=self._stated(session_token),
-            has_cookies=cookies.any_at_all,
-            name=browser_name(incoming),
+            has_cookies=cookies.any_sent,
+            name=device_name(incoming),
             network=self._visitors.network(incoming),
         )
 
     def stated_session(self, incoming: Incoming) -> str | None:
         """The id of the session whose pass a request presents, live or not. The store is not asked."""
-        credentials = bearer(incoming.header("authorization"))
+        credentials = bearer_token(incoming.header("authorization"))
         return self._stated(self._pass_in(self.names.read(incoming)) if credentials is None else credentials)
 
     async def begun_by(self, incoming: Incoming, intent: Intent) -> Intent:
@@ -106,7 +106,7 @@ class Clients:
     def _excess(self, incoming: Incoming, *, login_id: str = "", sealed: str = "") -> list[Cookie]:
         cookies = self.names.read(incoming)
         oldest_first = self._outcomes.oldest_first(Client(logins=cookies.logins))
-        gone = self.names.excess(cookies, oldest_first, login_id=login_id, sealed=sealed)
+        gone = self.names.excess_logins(cookies, oldest_first, login_id=login_id, sealed=sealed)
         return [self.names.clear_login(one) for one in gone]
 
     def landed(self, landed: SignedIn) -> list[Cookie]:

@@ -26,15 +26,15 @@ from .http import Incoming, Reply
 from .intents import Intents, require_a_window
 from .origins import Origins
 from .provider_list import provider_list
-from .proxy_check import Proxies
-from .rate_limit import Starts
+from .proxy_check import ProxyCheck
+from .rate_limit import StartLimit
 from .replies import (
     empty_reply,
     error_body,
     error_headers,
     error_reply,
     json_reply,
-    note,
+    log_error,
     page_reply,
     redirect_reply,
     wants_page,
@@ -56,7 +56,7 @@ class Endpoints:
         self._login = assembly.login
         self._outcomes = assembly.outcomes
         visitors = ClientAddresses(settings.proxies)
-        self._starts = Starts(settings, visitors)
+        self._starts = StartLimit(settings, visitors)
         self._browsers = Clients(
             names=self.names,
             sessions=assembly.sessions,
@@ -69,7 +69,7 @@ class Endpoints:
         self._prefix = settings.prefix
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
-        self._proxies = Proxies(settings)
+        self._proxies = ProxyCheck(settings)
         self._relay = settings.relay
         # A page that is handed its session begins its logins itself, with a verifier: one of ours would land nowhere.
         self._app_page = settings.app_page if settings.hands_out_tokens else None
@@ -86,11 +86,11 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer any request below the prefix; every failure has become a reply."""
-        self._proxies.notice(incoming)
+        self._proxies.check(incoming)
         try:
             reply = await self._route(incoming)
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             reply = error_reply(incoming, error, self._pages)
         return self._with_cors(incoming, reply)
 
@@ -140,17 +140,17 @@ class Endpoints:
         provider, _, links = incoming.path.partition("/")
         if media_type(incoming) == JSON:
             return await self._classic.step(incoming, provider, links=bool(links))
-        self.origins.require_ours(incoming)
+        self.origins.require_app_page(incoming)
         require_a_window(incoming)
         intent = self._intents.of_form(provider, read_body(incoming))
         try:
             if links:
                 intent = await self._account.linking(incoming, intent)
-            self._starts.require(incoming, provider)
+            self._starts.take(incoming, provider)
             intent = await self._browsers.begun_by(incoming, intent)
             started = await self._login.begin(intent)
         except (ProviderError, UserError) as error:
-            note(error)
+            log_error(error)
             ended = self._login.not_begun(intent, error)
             cookies = self._browsers.leave(incoming, intent.id, ended.sealed or "")
             on_to_the_app = self._on_to_the_app(intent, error)
@@ -172,7 +172,7 @@ class Endpoints:
             query = read_query(incoming)
             landing = await self._login.finish(incoming.path, query, await self._browsers.of(incoming))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             return self._failed(incoming, error)
         return self._landed(incoming, landing)
 
@@ -192,7 +192,7 @@ class Endpoints:
         if isinstance(landing, Started):
             return self._go_on(incoming, landing)
         if isinstance(landing, Ended):
-            note(landing.error)
+            log_error(landing.error)
             kept = landing.sealed
             if wants_page(incoming) and (onward := self._on_to_the_app(landing.outcome, landing.error)):
                 return page_reply(landing.error.status, self._pages.failed(landing.error), onward)
@@ -253,7 +253,7 @@ class Endpoints:
         headers = list(reply.headers)
         if not any(name == "access-control-allow-origin" for name, _ in headers):
             headers.append(("vary", "Origin"))
-            origin = self.origins.listed(incoming)
+            origin = self.origins.listed_origin(incoming)
             if origin is not None:
                 headers.append(("access-control-allow-origin", origin))
                 headers.append(("access-control-allow-credentials", "true"))

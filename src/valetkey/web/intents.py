@@ -64,7 +64,7 @@ class Intents:
         if mode == "page" and text_field(fields, "return_to_is_default") is not None:
             address = fields.get("return_to")
             return self._origins.default_return_to(address) if isinstance(address, str) else None
-        judged = self._origins.return_to(text_field(fields, "return_to"))
+        judged = self._origins.check_return_to(text_field(fields, "return_to"))
         # A popup ends at our own last page, and an address would only make its cookie longer.
         return judged if mode == "page" else None
 

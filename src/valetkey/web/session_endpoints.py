@@ -19,10 +19,10 @@ from ..login.results import Client, Collected, state_of
 from ..models import Session
 from .clients import Clients, Cookie
 from .fields import read_body, read_query, text_field
-from .guard import bearer
+from .guard import bearer_token
 from .http import Incoming, Reply
 from .origins import Origins
-from .replies import account_body, empty_reply, error_body, json_reply, note
+from .replies import account_body, empty_reply, error_body, json_reply, log_error
 
 _LONGEST_ID = 64
 _LONGEST_CODE = 128  # RFC 7636 §4.1
@@ -56,10 +56,10 @@ class SessionEndpoints:
 
     async def collect(self, incoming: Incoming) -> Reply:
         """Hand over what has finished; change a bearer for a cookie, where sessions are in cookies."""
-        self._origins.require_ours(incoming)  # also with a bearer, for a cookie is set
+        self._origins.require_app_page(incoming)  # also with a bearer, for a cookie is set
         fields = read_body(incoming)
         login_id = text_field(fields, "login", _LONGEST_ID)
-        credentials = bearer(incoming.header("authorization"))
+        credentials = bearer_token(incoming.header("authorization"))
         if credentials is not None and login_id is None:
             return await self._cookie_for_bearer(credentials)
         browser = await self._browsers.of_page(incoming)
@@ -109,7 +109,7 @@ class SessionEndpoints:
         try:
             session = await self._linking.attach(login_id, sealed, challenge, browser.session)
         except (IdentityTaken, Interrupted, ReauthRequired, SessionChanged) as error:
-            note(error)
+            log_error(error)
             failed = _login(login_id, state_of(error.code), error)
             return json_reply(200, {**account_reply(browser.session), "login": failed}, cleared)
         return json_reply(200, {**account_reply(session), "login": _login(login_id, "done", None)}, cleared)
@@ -123,8 +123,8 @@ class SessionEndpoints:
 
     async def sign_out(self, incoming: Incoming) -> Reply:
         """Idempotent; an expired pass is enough."""
-        if bearer(incoming.header("authorization")) is None:
-            self._origins.require_ours(incoming)
+        if bearer_token(incoming.header("authorization")) is None:
+            self._origins.require_app_page(incoming)
         return empty_reply(204, await self.end(incoming))
 
     async def end(self, incoming: Incoming) -> tuple[Cookie, ...]:
@@ -138,13 +138,13 @@ class SessionEndpoints:
         """
         names = self._browsers.names
         cookies = names.read(incoming)
-        credentials = bearer(incoming.header("authorization"))
+        credentials = bearer_token(incoming.header("authorization"))
         if credentials is None:
             await self._login.sign_out(cookies.session, Client(logins=cookies.logins))
             return (names.clear_session(), *(names.clear_login(one) for one in cookies.logins))
         # A bearer proves who asks. Beside it the cookies of logins count where a page of ours sent them: what that page
         # began ends with its session.
-        logins = cookies.logins if self._origins.are_ours(incoming) else {}
+        logins = cookies.logins if self._origins.is_app_page(incoming) else {}
         await self._login.sign_out(credentials, Client(logins=logins))
         return tuple(names.clear_login(one) for one in logins)
 

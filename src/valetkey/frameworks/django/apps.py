@@ -26,4 +26,4 @@ class ValetkeyConfig(AppConfig):
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
         with suppress(SettingsError):  # the check says it
             # runserver logs the request line, and a callback's holds the verifier.
-            logs.install("django.server", below=conf.read_settings().prefix)
+            logs.filter_queries("django.server", below=conf.read_settings().prefix)

@@ -27,7 +27,7 @@ from django.db import models
 from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
-from ...web import startup_check as probe
+from ...web import startup_check
 from . import conf
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -188,7 +188,7 @@ def _seen_in_the_mirror(settings: Settings) -> list[str]:
             inner = environ["PATH_INFO"].removeprefix(outer)
             return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
 
-        probe.of_wsgi(app, settings)
+        startup_check.check_wsgi_app(app, settings)
     except SettingsError as wrong:
         return wrong.hint.splitlines()
     finally:

@@ -169,9 +169,10 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
 
 
 def _presented(request: HttpRequest) -> Pass | None:
-    """What the pass of this request states, even when it is over."""
+    """What the session token of this request states, even when it is over."""
     whole = sign_in()
-    return whole.assembly.sessions.stated_by(whole.endpoints.guard.presented(incoming_from(environ_of(request), "")))
+    session_token = whole.endpoints.guard.presented_token(incoming_from(environ_of(request), ""))
+    return whole.assembly.sessions.stated_by(session_token)
 
 
 def _flush(request: HttpRequest, djangos: SessionBase) -> None:

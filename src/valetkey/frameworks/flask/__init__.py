@@ -80,7 +80,7 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account})
         add_commands(blueprint, settings, start)
         app.register_blueprint(blueprint)
-        logs.install("werkzeug", below=settings.prefix)
+        logs.filter_queries("werkzeug", below=settings.prefix)
 
 
 def _answer(path: str) -> Response:

@@ -109,4 +109,4 @@ def _is_our_route() -> bool:
 def _came_with_something() -> bool:
     """Whether the request presents anything of ours that could be ended."""
     endpoints, incoming = whole().endpoints, incoming_from(request.environ, "")
-    return endpoints.guard.presented(incoming) is not None or bool(endpoints.names.read(incoming).logins)
+    return endpoints.guard.presented_token(incoming) is not None or bool(endpoints.names.read(incoming).logins)

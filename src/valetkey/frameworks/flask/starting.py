@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, current_app
 
 from ...errors import SettingsError
 from ...settings import Settings
-from ...web import startup_check as probe
+from ...web import startup_check
 from ..commands import accounts, migrate, secret
 from . import flask_login
 
@@ -49,7 +49,7 @@ class Start:
             return False
         try:
             # In a context of its own: g and the app's connections are none of the request's that is waiting.
-            could_answer = Context().run(probe.of_wsgi, app.wsgi_app, self._settings)
+            could_answer = Context().run(startup_check.check_wsgi_app, app.wsgi_app, self._settings)
             self._is_well = True
             return could_answer
         finally:
