@@ -160,9 +160,9 @@ def problems(settings: Settings, page: AppReply, sign_out: AppReply, preflights:
     for name, ours in (("cross-origin-opener-policy", "unsafe-none"), ("content-security-policy", pages.policy(None))):
         if page.all(name) != [ours]:
             found.append(
-                f"Something in the app changes the header {name.title()} on the pages below {settings.prefix}/. The "
-                "popup would be cut off, or its page would not run. Make it keep a header that is already set, or "
-                f"exclude what is below {settings.prefix}/."
+                f"Something in the app sets {name.title()} on the pages below {settings.prefix}/, where valetkey sets "
+                "it already. The popup would be cut off, or its page would not run. Make it keep a header that is "
+                f"already set, or exclude what is below {settings.prefix}/."
             )
     if sign_out.status != 204:
         found.append(
