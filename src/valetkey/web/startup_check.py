@@ -75,7 +75,7 @@ def _judge(settings: Settings, replies: Sequence[AppReply]) -> bool:
 
 def _cannot_answer(error: Exception | None) -> bool:
     kind = f" ({type(error).__name__})" if error else ""
-    log.warning("the start-up check was skipped, because the app could not answer yet%s", kind)
+    log.warning("the app could not answer yet%s, so the start-up check was skipped", kind)
     return False
 
 
