@@ -21,7 +21,7 @@ OUTAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "503, HTML": (
         {"kind": "status", "status": 503, "body": "<html>canary-of-the-body</html>"},
-        r"access_token was answered with status 503 \(HTML body\)\. .*something between this server and the provider",
+        r"access_token was answered with status 503 \(HTML body\)\. .*Something between this server and the provider",
     ),
     "hang-up": ({"kind": "drop"}, r"The connection ended before the reply did"),
     "hang-up after the work": ({"kind": "commit_then_drop"}, r"The connection ended before the reply did"),

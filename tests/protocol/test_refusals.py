@@ -144,7 +144,7 @@ def test_a_reply_is_named(step: Step, status: int, body: bytes, kind: str, numbe
     facts = f"code {number}, {kind} body" if number is not None else (kind if kind == "no body" else f"{kind} body")
     assert error.hint.startswith(f"{step} was answered with status {status} ({facts}).")
     assert CANARY not in str(error)
-    assert ("something between this server and the provider" in error.hint) == (
+    assert ("Something between this server and the provider" in error.hint) == (
         (kind == "HTML" and status != 429) or status in (407, 511)
     )
     assert (CALLBACK in error.hint) == (code == CALLBACKS and step == "request_token")
