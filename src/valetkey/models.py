@@ -53,6 +53,6 @@ class Session:
 
     id: str
     account: Account
-    login: str
+    login_id: str
     opened_at: float
     expires_at: float

@@ -14,7 +14,7 @@ from support.servers import App, Provider, app_and_provider
 
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
-from valetkey.login.attempt import LoginAttempt, LoginFailure, PendingLink
+from valetkey.login.attempt import LinkToAccount, LoginAttempt, LoginFailure, PendingLink
 from valetkey.login.cookie_codec import LONGEST, LoginCookieCodec
 from valetkey.web.cookies import MAX_OCTETS, CookieNames, Cookies
 
@@ -92,12 +92,12 @@ ID = "i" * 22
 LARGEST = [
     LoginAttempt(
         id=ID, provider="p" * 32, callback_url="https://" + "c" * 200 + "/auth/twitter", mode="page", return_to=LONG,
-        challenge="c" * 43, link_to="a" * 36, link_by="s" * 22, restarts=2, token="t" * 100,
+        challenge="c" * 43, link=LinkToAccount(account_id="a" * 36, session_id="s" * 22), restarts=2, token="t" * 100,
         token_secret=Secret("s" * 100), began_at=1764347047.123456,
     ),
     LoginFailure(
-        id=ID, provider="p" * 32, token="t" * 100, code="account_disabled", began_at=1764347047.123456, mode="page",
-        return_to=LONG, challenge="c" * 43, message="ü" * 3000,
+        id=ID, provider="p" * 32, token="t" * 100, error_code="account_disabled", began_at=1764347047.123456,
+        mode="page", return_to=LONG, challenge="c" * 43, message="ü" * 3000,
     ),
     PendingLink(
         id=ID, provider="p" * 32, token="t" * 100, owner="o" * 22, challenge="c" * 43, subject="9" * 20,
@@ -151,13 +151,16 @@ def test_cookies_of_a_rolling_update() -> None:
         "kind": "outcome", "id": ID, "provider": "twitter", "token": None, "code": "denied", "began_at": 1.5,
         "mode": "popup", "return_to": None, "challenge": None, "message": None,
     }  # fmt: skip
-    outcome = LoginFailure(id=ID, provider="twitter", token=None, code="denied", began_at=1.5)
+    outcome = LoginFailure(id=ID, provider="twitter", token=None, error_code="denied", began_at=1.5)
     assert jar.open(ID, jar._sealer.seal(fields, ID)) == outcome
     written = jar._sealer.open(jar.seal(outcome), ID) or {}
     assert set(fields) - set(written) == {"mode", "return_to", "challenge", "message"}
     for held in LARGEST:
         written = jar._sealer.open(jar.seal(held), ID) or {}
-        needed = {one.name for one in dataclasses.fields(held) if one.default is dataclasses.MISSING}
+        stored = {"error_code": "code"}
+        needed = {
+            stored.get(one.name, one.name) for one in dataclasses.fields(held) if one.default is dataclasses.MISSING
+        }
         assert needed <= set(written)
 
 

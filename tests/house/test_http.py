@@ -14,7 +14,7 @@ from valetkey import Settings
 from valetkey.errors import known_errors
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.login.assembly import assemble
-from valetkey.login.results import State
+from valetkey.login.states import Status
 from valetkey.web import pages
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Incoming, Reply
@@ -98,4 +98,4 @@ def test_no_code_of_a_route_is_unknown() -> None:
 
 def test_the_states_are_those_of_the_code() -> None:
     table = PAGE.partition("\n| state | meaning |\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(State))
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(Status))

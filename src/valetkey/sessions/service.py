@@ -163,5 +163,5 @@ class Sessions:
 
 def as_session(row: SessionRow) -> Session:
     return Session(
-        id=row.id, account=row.account, login=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
+        id=row.id, account=row.account, login_id=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import BadRequest, NotFound, NotSignedIn
 from ..login.assembly import Assembly
-from ..login.attempt import WHOEVER_COLLECTS, Intent
+from ..login.attempt import Intent, LinkToAccount, LinkToCollector
 from ..models import Session
 from ..storage.base import Device
 from .clients import Clients
@@ -35,11 +35,11 @@ class AccountEndpoints:
         session = (await self._browsers.of_page(incoming)).session
         if session is None and self._browsers.hands_out_tokens and intent.challenge is not None:
             # No window presents a token: the page proves when it collects that it holds the session it names here.
-            return intent.linking(account_id=WHOEVER_COLLECTS, session_id=intent.signed_in_as or "")
+            return intent.linking(LinkToCollector(session_id=intent.signed_in_as))
         if session is None:
             raise NotSignedIn
         await self._linking.require_fresh(session)
-        return intent.linking(account_id=session.account.id, session_id=session.id)
+        return intent.linking(LinkToAccount(account_id=session.account.id, session_id=session.id))
 
     async def unlink(self, incoming: Incoming) -> Reply:
         session = await self._signed_in(incoming)

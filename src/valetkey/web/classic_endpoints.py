@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..crypto import constant_time_equals
 from ..errors import AnotherBrowser, ClassicCrossOrigin, CodeRefused, CookiesBlocked
 from ..login.assembly import Assembly
-from ..login.results import Ended, SignedIn
+from ..login.results import Failed, SignedIn
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .clients import Clients
@@ -40,7 +40,7 @@ class ClassicEndpoints:
         self._starts = starts
         self._account = account
         self._login = assembly.login
-        self._outcomes = assembly.outcomes
+        self._collector = assembly.collector
         self._browsers = browsers
         self._origins = origins
         self._intents = intents
@@ -59,14 +59,14 @@ class ClassicEndpoints:
         self._starts.take(incoming, provider)
         intent = await self._browsers.begun_by(incoming, intent)
         started = await self._login.begin(intent)
-        body = {"oauth_token": started.pending.token, "oauth_callback_confirmed": "true"}
+        body = {"oauth_token": started.attempt.token, "oauth_callback_confirmed": "true"}
         return json_reply(200, body, self._browsers.leave(incoming, intent.id, started.sealed))
 
     async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
         # A page that still holds an old token sends it with everything: the login's cookie counts all the same.
         browser = await self._browsers.of_page(incoming)
-        held = self._login.held_for(query.get("oauth_token", ""), browser)
+        held = self._login.find_login(query.get("oauth_token", ""), browser)
         if held is not None and held.challenge is not None:
             raise CodeRefused  # its page has a verifier, and this is not how it asks
         try:
@@ -79,7 +79,7 @@ class ClassicEndpoints:
         if isinstance(landing, SignedIn):
             body = self._browsers.handed(landing) or account_reply(landing.session)
             return json_reply(200, body, self._browsers.delivered(landing))
-        if isinstance(landing, Ended):
+        if isinstance(landing, Failed):
             log_error(landing.error)
             return error_reply(incoming, landing.error, self._pages)
         return json_reply(202, {"account": None})
@@ -90,9 +90,9 @@ class ClassicEndpoints:
         require_a_window(incoming)
         provider = self._login.provider(incoming.path.partition("/")[0])
         browser = await self._browsers.of(incoming)
-        landed = await self._outcomes.landed(login_id, browser)
+        landed = await self._collector.find_session(login_id, browser)
         session = landed.session if landed is not None else browser.session
-        if session is None or not constant_time_equals(session.login, login_id):
+        if session is None or not constant_time_equals(session.login_id, login_id):
             return page_reply(200, self._pages.done(provider=provider, login=login_id))
         token = landed.session_token if landed is not None and self._browsers.hands_out_tokens else None
         handle = session.account.handle

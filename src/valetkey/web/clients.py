@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..login.attempt import Intent
-from ..login.results import Client, LoginResults, SignedIn
+from ..login.failures import LoginFailures
+from ..login.results import Client, SignedIn
 from ..sessions.service import Sessions
 from .client_addresses import ClientAddresses, device_name
 from .cookies import CookieNames, Cookies
@@ -22,14 +23,14 @@ class Clients:
         hands_out_tokens: a page is handed its pass, and no cookie holds one.
     """
 
-    __slots__ = ("_outcomes", "_sessions", "_visitors", "hands_out_tokens", "names")
+    __slots__ = ("_failures", "_sessions", "_visitors", "hands_out_tokens", "names")
 
     def __init__(
         self,
         *,
         names: CookieNames,
         sessions: Sessions,
-        outcomes: LoginResults,
+        failures: LoginFailures,
         visitors: ClientAddresses,
         hands_out_tokens: bool = False,
     ) -> None:
@@ -37,7 +38,7 @@ class Clients:
         self.names = names
         self.hands_out_tokens = hands_out_tokens
         self._sessions = sessions
-        self._outcomes = outcomes
+        self._failures = failures
 
     async def of(self, incoming: Incoming) -> Client:
         """With its session recognised. A bearer has no cookies.
@@ -66,9 +67,9 @@ class Clients:
         return Client(
             logins=cookies.logins,
             session=await self._sessions.recognise(session_token),
-            stated_session=self._stated(session_token),
+            stated_session_id=self._stated(session_token),
             has_cookies=cookies.any_sent,
-            name=device_name(incoming),
+            device_name=device_name(incoming),
             network=self._visitors.network(incoming),
         )
 
@@ -82,7 +83,7 @@ class Clients:
         stated = self.stated_session(incoming) or intent.signed_in_as
         if stated is None:
             return intent
-        was_over = intent.link_to is None and await self._sessions.is_over(stated)  # one that links was seen to live
+        was_over = intent.link is None and await self._sessions.is_over(stated)  # one that links was seen to live
         return replace(intent, signed_in_as=stated, was_over=was_over)
 
     def _stated(self, session_token: str | None) -> str | None:
@@ -105,7 +106,7 @@ class Clients:
 
     def _excess(self, incoming: Incoming, *, login_id: str = "", sealed: str = "") -> list[Cookie]:
         cookies = self.names.read(incoming)
-        oldest_first = self._outcomes.oldest_first(Client(logins=cookies.logins))
+        oldest_first = self._failures.oldest_first(Client(logins=cookies.logins))
         gone = self.names.excess_logins(cookies, oldest_first, login_id=login_id, sealed=sealed)
         return [self.names.clear_login(one) for one in gone]
 
@@ -116,7 +117,7 @@ class Clients:
 
     def delivered(self, landed: SignedIn) -> list[Cookie]:
         """The login cookie has served; the session's takes its place, unless it is there already."""
-        cookies = [self.names.clear_login(landed.login)]
+        cookies = [self.names.clear_login(landed.login_id)]
         if landed.session_token is not None and not self.hands_out_tokens:
             cookies.append(self.session(landed.session_token, landed.session.expires_at - landed.session.opened_at))
         return cookies

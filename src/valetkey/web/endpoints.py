@@ -11,9 +11,7 @@ from collections.abc import Awaitable, Callable
 from ..errors import BadRequest, MethodNotAllowed, NotFound, ProviderError, UserError, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
-from ..login.one_time_codes import CodeIssued
-from ..login.results import Ended, SignedIn
-from ..login.service import Landing, Started, Waiting
+from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
@@ -54,13 +52,13 @@ class Endpoints:
         self.origins = Origins(settings)
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
         self._login = assembly.login
-        self._outcomes = assembly.outcomes
+        self._failures = assembly.failures
         visitors = ClientAddresses(settings.proxies)
         self._starts = StartLimit(settings, visitors)
         self._browsers = Clients(
             names=self.names,
             sessions=assembly.sessions,
-            outcomes=assembly.outcomes,
+            failures=assembly.failures,
             visitors=visitors,
             hands_out_tokens=settings.hands_out_tokens,
         )
@@ -151,7 +149,7 @@ class Endpoints:
             started = await self._login.begin(intent)
         except (ProviderError, UserError) as error:
             log_error(error)
-            ended = self._login.not_begun(intent, error)
+            ended = self._login.start_failed(intent, error)
             cookies = self._browsers.leave(incoming, intent.id, ended.sealed or "")
             on_to_the_app = self._on_to_the_app(intent, error)
             return error_reply(incoming, error, self._pages, (*cookies, *on_to_the_app), back=_back(intent))
@@ -159,10 +157,10 @@ class Endpoints:
 
     def _go_on(self, incoming: Incoming, started: Started) -> Reply:
         """Not a redirect: a page's ``form-action 'self'`` would stop one, and the popup would hang."""
-        provider = self._login.provider(started.pending.provider)
+        provider = self._login.provider(started.attempt.provider)
         html = self._pages.begin(provider=provider, continue_url=started.send_to)
         refresh = ("refresh", f"0; url={started.send_to}")
-        return page_reply(200, html, (refresh, *self._browsers.leave(incoming, started.pending.id, started.sealed)))
+        return page_reply(200, html, (refresh, *self._browsers.leave(incoming, started.attempt.id, started.sealed)))
 
     # Finishing
 
@@ -176,42 +174,42 @@ class Endpoints:
             return self._failed(incoming, error)
         return self._landed(incoming, landing)
 
-    def _landed(self, incoming: Incoming, landing: Landing) -> Reply:
+    def _landed(self, incoming: Incoming, landing: CallbackResult) -> Reply:
         if isinstance(landing, SignedIn):
-            clean = f"{self._prefix}/{incoming.path}/done?login={landing.login}"
+            clean = f"{self._prefix}/{incoming.path}/done?login={landing.login_id}"
             clean += "&classic=1" if landing.mode == "classic" else ""
             location = (landing.return_to or "/") if landing.mode == "page" else clean
             return redirect_reply(location, self._browsers.landed(landing))
         if isinstance(landing, CodeIssued):
             # In the fragment, which no server sees and no Referer carries.
-            location = f"{self._relay}#login={landing.login}&code={landing.code}"
+            location = f"{self._relay}#login={landing.login_id}&code={landing.one_time_code}"
             # A start from another site carries none of the earlier cookies, so only now can there be too many.
-            return redirect_reply(location, self._browsers.clear(incoming, landing.login))
-        if isinstance(landing, Waiting):
+            return redirect_reply(location, self._browsers.clear(incoming, landing.login_id))
+        if isinstance(landing, LinkWaits):
             return self._waits(incoming, landing)
         if isinstance(landing, Started):
             return self._go_on(incoming, landing)
-        if isinstance(landing, Ended):
+        if isinstance(landing, Failed):
             log_error(landing.error)
             kept = landing.sealed
-            if wants_page(incoming) and (onward := self._on_to_the_app(landing.outcome, landing.error)):
+            if wants_page(incoming) and (onward := self._on_to_the_app(landing.failure, landing.error)):
                 return page_reply(landing.error.status, self._pages.failed(landing.error), onward)
-            cookies = self._browsers.leave(incoming, landing.outcome.id, kept) if kept else []
+            cookies = self._browsers.leave(incoming, landing.failure.id, kept) if kept else []
             return self._failed(incoming, landing.error, cookies)
         wait = ("refresh", "1"), ("retry-after", "1")
         if wants_page(incoming):
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
 
-    def _waits(self, incoming: Incoming, landing: Waiting) -> Reply:
+    def _waits(self, incoming: Incoming, landing: LinkWaits) -> Reply:
         """For the page to collect with its token: by the login's cookie, or by way of its relay page."""
-        verified = landing.verified
+        pending = landing.link
         if self._relay is not None:
-            location = f"{self._relay}#login={verified.id}&code={landing.sealed}"
-            return redirect_reply(location, self._browsers.clear(incoming, verified.id))
-        clean = f"{self._prefix}/{incoming.path}/done?login={verified.id}"
-        location = (verified.return_to or "/") if verified.mode == "page" else clean
-        return redirect_reply(location, self._browsers.leave(incoming, verified.id, landing.sealed))
+            location = f"{self._relay}#login={pending.id}&code={landing.sealed}"
+            return redirect_reply(location, self._browsers.clear(incoming, pending.id))
+        clean = f"{self._prefix}/{incoming.path}/done?login={pending.id}"
+        location = (pending.return_to or "/") if pending.mode == "page" else clean
+        return redirect_reply(location, self._browsers.leave(incoming, pending.id, landing.sealed))
 
     def _on_to_the_app(self, login: Intent | LoginFailure, error: ValetkeyError) -> list[tuple[str, str]]:
         """A page on another site learns of a failure as of a success: by way of its relay page. Not by a redirect,
@@ -237,9 +235,9 @@ class Endpoints:
         return page_reply(200, self._pages.done(provider=provider, login=login_id))
 
     async def _failed_page(self, incoming: Incoming) -> Reply:
-        error = self._outcomes.told_as(read_query(incoming).get("code", ""), self._browsers.logins_of(incoming))
+        error = self._failures.error_for_code(read_query(incoming).get("code", ""), self._browsers.logins_of(incoming))
         name = incoming.path.partition("/")[0]
-        back = self._outcomes.way_back(error.code, self._browsers.logins_of(incoming))
+        back = self._failures.return_address(error.code, self._browsers.logins_of(incoming))
         retry_provider = None
         if error.code in _SHOWN_ELSEWHERE and self._app_page is None:
             retry_provider = self._login.provider(name)

@@ -15,7 +15,8 @@ from ..errors import (
 from ..login.assembly import Assembly
 from ..login.attempt import PendingLink
 from ..login.one_time_codes import challenge_of
-from ..login.results import Client, Collected, state_of
+from ..login.results import Client, Collected
+from ..login.states import status_of_error
 from ..models import Session
 from .clients import Clients, Cookie
 from .fields import read_body, read_query, text_field
@@ -35,8 +36,8 @@ class SessionEndpoints:
     def __init__(self, assembly: Assembly, *, browsers: Clients, origins: Origins) -> None:
         self._login = assembly.login
         self._linking = assembly.linking
-        self._outcomes = assembly.outcomes
-        self._handoffs = assembly.handoffs
+        self._collector = assembly.collector
+        self._one_time_codes = assembly.one_time_codes
         self._sessions = assembly.sessions
         self._browsers = browsers
         self._origins = origins
@@ -51,7 +52,7 @@ class SessionEndpoints:
             return json_reply(200, account_reply(browser.session))
         if len(login_id) > _LONGEST_ID:
             raise BadRequest("login must be the id of a login.")
-        state, error = await self._outcomes.look(login_id, browser)
+        state, error = await self._collector.look(login_id, browser)
         return json_reply(200, {**account_reply(browser.session), "login": _login(login_id, state, error)})
 
     async def collect(self, incoming: Incoming) -> Reply:
@@ -67,15 +68,15 @@ class SessionEndpoints:
             return await self._attach(login_id, sealed, fields, browser)
         collected = await self._collected(login_id, fields, browser)
         body = account_reply(collected.session or browser.session)
-        if collected.login is not None:
-            login = _login(collected.login, collected.state, collected.error)
+        if collected.login_id is not None:
+            login = _login(collected.login_id, collected.status, collected.error)
             body["login"] = {**login, "handed_off": True} if collected.handed_off else login
         if collected.signed_in is not None:
             body |= self._browsers.handed(collected.signed_in)
             cookies = self._browsers.delivered(collected.signed_in)
         else:
             cookies = [self._browsers.names.clear_login(one) for one in collected.clear]
-        return json_reply(202 if collected.state in ("waiting", "finishing") else 200, body, cookies)
+        return json_reply(202 if collected.status in ("waiting", "finishing") else 200, body, cookies)
 
     async def _collected(self, login_id: str | None, fields: dict[str, object], browser: Client) -> Collected:
         """By the login's cookie; by its verifier, where none is sent; by a code and the verifier, once. A session that
@@ -85,11 +86,11 @@ class SessionEndpoints:
             if login_id is None or verifier is None:
                 raise BadRequest("A code is redeemed together with the login's id and the verifier.")
             signed_in_as = text_field(fields, "session", _LONGEST_ID)
-            return await self._handoffs.redeem(login_id, code, verifier, browser, signed_in_as)
+            return await self._one_time_codes.redeem(login_id, code, verifier, browser, signed_in_as)
         if login_id is not None and verifier is not None and login_id not in browser.logins:
-            return await self._handoffs.look(login_id, verifier)
+            return await self._one_time_codes.look(login_id, verifier)
         challenge = challenge_of(verifier) if verifier is not None else None
-        return await self._outcomes.collect(login_id, browser, challenge)
+        return await self._collector.collect(login_id, browser, challenge)
 
     def _waiting_link(self, login_id: str, fields: dict[str, object], browser: Client) -> str | None:
         """The sealed identity that came back for a link: by way of the relay page, or in the login's cookie. None where
@@ -97,7 +98,9 @@ class SessionEndpoints:
         code = text_field(fields, "code", _LONGEST_SEALED)
         if code is not None:
             return code if len(code) > _LONGEST_CODE else None
-        return browser.logins.get(login_id) if isinstance(self._outcomes.held(login_id, browser), PendingLink) else None
+        return (
+            browser.logins.get(login_id) if isinstance(self._collector.find(login_id, browser), PendingLink) else None
+        )
 
     async def _attach(self, login_id: str, sealed: str, fields: dict[str, object], browser: Client) -> Reply:
         """A link of a page whose session is a token: this request says to whose account the identity is tied."""
@@ -110,7 +113,7 @@ class SessionEndpoints:
             session = await self._linking.attach(login_id, sealed, challenge, browser.session)
         except (IdentityTaken, Interrupted, ReauthRequired, SessionChanged) as error:
             log_error(error)
-            failed = _login(login_id, state_of(error.code), error)
+            failed = _login(login_id, status_of_error(error.code), error)
             return json_reply(200, {**account_reply(browser.session), "login": failed}, cleared)
         return json_reply(200, {**account_reply(session), "login": _login(login_id, "done", None)}, cleared)
 
