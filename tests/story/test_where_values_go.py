@@ -137,6 +137,7 @@ REQUEST = {
     "web/clients.py",
     "web/cookies.py",
     "web/endpoints.py",
+    "web/login_endpoints.py",
     "web/intents.py",
     "web/http.py",
     "web/origins.py",

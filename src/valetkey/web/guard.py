@@ -63,8 +63,8 @@ class Guard:
         return session
 
     def presented_token(self, incoming: Incoming) -> str | None:
-        """Return the session token that a request presents, live or not. See the function of this name."""
-        return presented_token(incoming, self._names)
+        """Return the session token that a request presents, live or not: its bearer token, else its session cookie."""
+        return presented_token(incoming.header("authorization"), self._names.read(incoming).session)
 
     @staticmethod
     def require(session: Session | None) -> Session:
@@ -78,19 +78,15 @@ class Guard:
         return session
 
 
-def presented_token(incoming: Incoming, names: CookieNames, *, cookie_counts: bool = True) -> str | None:
-    """Return the session token that a request presents, live or not: its bearer token, else its session cookie.
+def presented_token(authorization: str | None, session_cookie: str | None) -> str | None:
+    """Return the session token that a request presents, live or not.
 
     Args:
-        incoming: the request.
-        names: reads the session cookie.
-        cookie_counts: False where pages hold their tokens. A session cookie is left over from a former setting then,
-            and is not the session of the page.
+        authorization: the value of the Authorization header. A bearer token in it comes first, even if it is wrong.
+        session_cookie: the value of the session cookie, if it counts.
     """
-    bearer = bearer_token(incoming.header("authorization"))
-    if bearer is not None:
-        return bearer
-    return names.read(incoming).session if cookie_counts else None
+    bearer = bearer_token(authorization)
+    return session_cookie if bearer is None else bearer
 
 
 def bearer_token(authorization: str | None) -> str | None:
