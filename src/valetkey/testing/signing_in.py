@@ -94,7 +94,7 @@ def signed_in(
         The account that is signed in.
 
     Raises:
-        SignInFailed: nobody was signed in. The text has the app's error code and the sandbox's reason.
+        SignInFailed: no user was signed in. The text has the app's error code and the sandbox's reason.
         ValueError: the sandbox has no such persona.
         TypeError: valetkey does not know this kind of client.
     """

@@ -94,6 +94,6 @@ def bearer_token(authorization: str | None) -> str | None:
 
     Returns:
         None if there is no such header, or one of another scheme, since a proxy may ask for a password of its own. An
-        empty text if the token is malformed, so that it signs in nobody. RFC 6750 §2.1.
+        empty text if the token is malformed, so that it signs in no user. RFC 6750 §2.1.
     """
     return credentials_of(authorization or "", "bearer")

@@ -5,8 +5,8 @@ How this works:
 - Most of what goes wrong with a sign-in lies between our routes and the browser. The routes are mounted elsewhere than
   the callback URL says. A middleware sets a header that severs the popup. Another one rewrites or drops cookies. A CSRF
   or login middleware refuses requests that it does not know. A CORS layer answers our preflights.
-- So when the app starts, valetkey sends it requests that change nothing: a page of ours that every app has, a sign-out
-  of nobody, and a preflight for each origin that ``VALETKEY_ORIGINS`` lists. They go through all middleware.
+- So when the app starts, valetkey sends it requests that change nothing: for a page of ours, for a sign-out without a
+  session, and a preflight for each origin that ``VALETKEY_ORIGINS`` lists. They go through all middleware.
 - Each difference between an answer and what valetkey sent is a sentence with its fix, and the app does not start. An
   app that cannot answer yet, because its database is still down for example, is only warned.
 
@@ -85,7 +85,7 @@ def _cannot_answer(error: Exception | None) -> bool:
 def check_requests(settings: Settings) -> tuple[AppRequest, AppRequest]:
     """Return the request for a page and the sign-out.
 
-    The page has a status (410) that no login wall or router uses. The sign-out is of nobody, and clears a cookie.
+    The page has a status (410) that no login wall or router uses. The sign-out has no session, and clears a cookie.
     """
     headers = {
         "host": urlsplit(settings.public_origin).netloc,

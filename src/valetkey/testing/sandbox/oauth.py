@@ -222,7 +222,7 @@ def _verify(state: State, signed: Signed, request: Request, token_secret: str, *
 
 def _approver(token: RequestToken) -> Persona:
     if token.persona is None or token.denied:
-        raise text_refusal("Invalid request token.", "nobody approved this request token")
+        raise text_refusal("Invalid request token.", "no user approved this request token")
     return token.persona
 
 
