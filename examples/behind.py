@@ -6,6 +6,7 @@ X = "https://api.x.com"
 
 
 def behind(settings: Settings) -> str:
-    if settings.twitter_browser == X:
+    shown = settings.providers[0].authorize_origin
+    if shown == X:
         return "Behind this is X."
-    return f"The X behind this page is not the real one: {settings.twitter_browser}"
+    return f"The X behind this page is not the real one: {shown}"

@@ -25,7 +25,7 @@ async def me(request: Request) -> Response:
 
 
 async def index(request: Request) -> Response:
-    x = sign_in.settings.twitter_browser
+    x = sign_in.settings.providers[0].authorize_origin
     real = x == "https://api.x.com"
     behind = "Behind this is X." if real else f"The X behind this page is not the real one: {x}"
     page = (HERE / "index.html").read_text()

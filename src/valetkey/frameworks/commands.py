@@ -17,6 +17,7 @@ import click
 from ..errors import SettingsError, StoreError
 from ..http_client.runner import ThreadRunner
 from ..models import Account
+from ..settings.environment import database_of
 from ..storage import migration, open_store
 from ..storage.base import Store
 
@@ -25,7 +26,6 @@ Result = TypeVar("Result")
 _database = click.option(
     "--database", default=None, help="For example sqlite:///valetkey.db [default: VALETKEY_DATABASE]"
 )
-_DEFAULT_DATABASE = "sqlite:///valetkey.db"
 _PAGE = 100
 # One id in 64 begins with a dash. These commands have no short options, so that it can only be an id.
 _IDS_WITH_A_DASH = {"ignore_unknown_options": True}
@@ -109,7 +109,7 @@ def secret() -> None:
 def migrate(database: str | None, only: str | None) -> None:
     """Bring the database to this version. SQLite also comes to it by itself, at start."""
     try:
-        found = migration(database or os.environ.get("VALETKEY_DATABASE") or _DEFAULT_DATABASE)
+        found = migration(database or database_of(os.environ))
         if only == "sql":
             click.echo(found.sql, nl=False)
         elif found.found == found.known:
@@ -127,7 +127,7 @@ def migrate(database: str | None, only: str | None) -> None:
 def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
     runner = ThreadRunner()
     try:
-        store = open_store(database or os.environ.get("VALETKEY_DATABASE") or _DEFAULT_DATABASE, blocking=True)
+        store = open_store(database or database_of(os.environ), blocking=True)
         try:
             return runner.run(question(store))
         finally:

@@ -130,7 +130,7 @@ class ProviderClient:
             # A try that hangs must leave room for another; but a provider that is merely slow is waited for.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
-                flow = provider.protocol.begin(callback_url, self._server_clock.nonces_for(provider.name))
+                flow = provider.protocol.authorize(callback_url, self._server_clock.nonces_for(provider.name))
                 return await self._perform(flow, budget, server_date)
             except ProviderUnavailable as failure:
                 permanent = isinstance(failure, TransportError) and failure.permanent
@@ -237,7 +237,7 @@ class ProviderClient:
                 response = await self._perform(flow, budget, ServerDate())
                 if response.status < 500:
                     return response
-                raise refusal(response, asking="profile")
+                raise refusal(response, step="profile")
             except ProviderUnavailable as failure:
                 if not depends:
                     raise

@@ -51,7 +51,7 @@ class Endpoints:
             addresses=addresses,
             hands_out_tokens=settings.hands_out_tokens,
         )
-        self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
+        self._pages = pages.Pages(prefix=settings.public_prefix, openers=settings.origins, templates=settings.templates)
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._proxy_check = ProxyCheck(settings)
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)

@@ -68,7 +68,7 @@ class LoginEndpoints:
             templates=templates,
             start_limit=start_limit,
         )
-        self._prefix = settings.prefix
+        self._prefix = settings.public_prefix
         self._relay = settings.relay
         # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
         self._app_page = settings.app_page if settings.hands_out_tokens else None

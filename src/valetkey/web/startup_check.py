@@ -93,7 +93,7 @@ def check_requests(settings: Settings) -> tuple[AppRequest, AppRequest]:
         "origin": settings.public_origin,
         "sec-fetch-site": "same-origin",
     }
-    callback = urlsplit(settings.callbacks[0]).path
+    callback = f"{settings.prefix}/{settings.providers[0].name}"
     return (
         AppRequest(
             method="GET",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib import resources
 from pathlib import PurePosixPath
 
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from ...errors import NotSignedIn, ValetkeyError
 from ...frameworks.starlette import SignIn
-from ...settings import Settings
+from ...providers.base import Provider
+from ...settings import Settings, origin_of
 from ...web.replies import account_body, error_body, error_headers
 
 _MODULE, _ACCOUNT = "/auth/client.js", "/auth/account.js"
@@ -30,8 +32,11 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, but for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module)
+    page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
+    page = page.replace("{{sign_in_buttons}}", "\n      ".join(map(_sign_in_button, settings.providers)))
+    page = page.replace("{{link_buttons}}", "\n        ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
+    api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -40,7 +45,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
             "connect-src 'self'",
             "form-action 'self'",
             # A person's picture is the provider's, and the only thing that comes from elsewhere.
-            f"img-src 'self' data: https: {settings.twitter_api if sandbox else ''}".strip(),
+            f"img-src 'self' data: https: {' '.join(api_origins) if sandbox else ''}".strip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
@@ -79,3 +84,12 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         ],
         lifespan=sign_in.lifespan,
     )
+
+
+def _sign_in_button(provider: Provider) -> str:
+    return f'<p><sign-in-button provider="{provider.name}"></sign-in-button></p>'
+
+
+def _link_button(provider: Provider) -> str:
+    title = escape(provider.title)
+    return f'<p><button data-provider="{provider.name}" data-title="{title}">Link another {title} account</button></p>'

@@ -6,13 +6,11 @@ is an error: a misspelt key must not be a setting that was never made.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.urls import NoReverseMatch, reverse
@@ -23,7 +21,8 @@ from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
 from ...models import Identity
 from ...settings import Settings
-from ...settings.variables import VARIABLES, with_config
+from ...settings.environment import addresses_of, prefix_of
+from ...settings.variables import VARIABLES, misspelt, unknown, with_config
 from ..wsgi import Blocking
 
 User = Any  # whatever AUTH_USER_MODEL names
@@ -41,13 +40,9 @@ lands_under_asgi = False  # our get_asgi_application was asked, and not Django's
 def unknown_keys() -> list[str]:
     """A sentence for each key of the dict that is none."""
     known = [*_VARIABLE_OF, *_OURS]
-    found = []
-    for key in _dict():
-        if key not in known:
-            near = difflib.get_close_matches(str(key).upper().removeprefix("VALETKEY_"), known, n=1)
-            meant = f"Did you mean {near[0]}?" if near else f"It knows {', '.join(sorted(known))}."
-            found.append(f"VALETKEY has an unknown setting, {key!r}. {meant}")
-    return found
+    return [
+        unknown(f"VALETKEY[{key!r}]", misspelt(str(key).upper(), known), known) for key in _dict() if key not in known
+    ]
 
 
 def read_settings() -> Settings:
@@ -55,19 +50,18 @@ def read_settings() -> Settings:
     Raises:
         SettingsError: with everything that is wrong.
     """
-    unknown = unknown_keys()
-    if unknown:
-        raise SettingsError("\n".join(unknown))
+    sentences = unknown_keys()
+    if sentences:
+        raise SettingsError("\n".join(sentences))
     variables = with_config(
         os.environ, {_VARIABLE_OF[key]: value for key, value in _dict().items() if key in _VARIABLE_OF}
     )
-    callback = urlsplit(variables.get("TWITTER_CALLBACK_URL", "").partition(",")[0]).path
-    if not variables.get("VALETKEY_SECRET"):
+    if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return Settings.from_environment(
         variables,
         # Where it is mounted is known to the urlconf, which is not read yet: misplaced() compares them.
-        prefix=callback.removesuffix("/twitter") if callback.endswith("/twitter") else "/auth",
+        prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
 
@@ -79,7 +73,7 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
         SettingsError: they are for development only.
     """
     keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    public = "https:" in variables.get("TWITTER_CALLBACK_URL", "").lower()
+    public = any(url.lower().startswith("https:") for url in addresses_of(variables))
     if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
             f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "
