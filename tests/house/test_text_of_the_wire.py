@@ -37,7 +37,7 @@ MAY = {
     ("crypto/entropy.py", "isdigit"): CONFIG,
     ("crypto/entropy.py", "lower"): CONFIG,
     ("login/identification.py", "isprintable"): PEOPLE,
-    ("login/provider_client.py", "int"): NUMBER,
+    ("login/server_clock.py", "int"): NUMBER,
     ("sessions/cache.py", "float"): NUMBER,
     ("protocols/grammar.py", "int"): JUDGED,
     ("sessions/tokens.py", "int"): OURS,  # the version of an installed library
@@ -45,6 +45,7 @@ MAY = {
     ("protocols/signature.py", "lower"): CONFIG,
     ("protocols/signature.py", "upper"): OURS,
     ("providers/base.py", "strip"): PEOPLE,
+    ("providers/recipe.py", "upper"): CONFIG,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
     ("testing/sandbox/oauth.py", "int"): JUDGED,
