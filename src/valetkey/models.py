@@ -80,7 +80,7 @@ class Session:
 
     id: str
     account: Account
-    login: str
+    login_id: str
     opened_at: float
     expires_at: float
 

@@ -14,7 +14,7 @@ from valetkey import Settings
 from valetkey.errors import known_errors
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.login.assembly import assemble
-from valetkey.login.results import State
+from valetkey.login.states import Status
 from valetkey.web import pages
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Incoming, Reply
@@ -58,13 +58,15 @@ def test_a_route_has_the_methods_that_the_page_says(endpoints: Endpoints, path: 
 
 def test_no_route_is_missing() -> None:
     """The words that the router compares a path with are those of the page."""
-    (router,) = [
+    routers = [
         node
         for file in (ROOT / "src/valetkey/web").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.AsyncFunctionDef) and node.name == "_route"
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in ("_route", "_handlers")
     ]
-    compared = [part for node in ast.walk(router) if isinstance(node, ast.Compare) for part in ast.walk(node)]
+    assert len(routers) == 2
+    nodes = [node for router in routers for node in ast.walk(router)]
+    compared = [part for node in nodes if isinstance(node, ast.Compare) for part in ast.walk(node)]
     words = {part.value for part in compared if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     written = {word for path in ROUTES for word in path.split("/") if word.isalpha()}
     assert {word for word in words if word.islower()} == written
@@ -98,4 +100,4 @@ def test_no_code_of_a_route_is_unknown() -> None:
 
 def test_the_states_are_those_of_the_code() -> None:
     table = PAGE.partition("\n| state | meaning |\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(State))
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(Status))

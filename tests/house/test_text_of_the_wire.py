@@ -37,7 +37,7 @@ MAY = {
     ("crypto/entropy.py", "isdigit"): CONFIG,
     ("crypto/entropy.py", "lower"): CONFIG,
     ("login/identification.py", "isprintable"): PEOPLE,
-    ("login/provider_client.py", "int"): NUMBER,
+    ("login/server_clock.py", "int"): NUMBER,
     ("sessions/cache.py", "float"): NUMBER,
     ("protocols/grammar.py", "int"): JUDGED,
     ("sessions/tokens.py", "int"): OURS,  # the version of an installed library
@@ -45,6 +45,7 @@ MAY = {
     ("protocols/signature.py", "lower"): CONFIG,
     ("protocols/signature.py", "upper"): OURS,
     ("providers/base.py", "strip"): PEOPLE,
+    ("providers/recipe.py", "upper"): CONFIG,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
     ("testing/sandbox/oauth.py", "int"): JUDGED,
@@ -69,12 +70,13 @@ MAY = {
     ("web/origins.py", "lower"): JUDGED,
     ("web/pages/__init__.py", "regex"): CONFIG,  # templates
     ("web/pages/__init__.py", "strip"): OURS,
-    ("web/startup_check.py", "int"): OURS,  # the probe reads the app's answers at start
+    ("web/in_process.py", "int"): OURS,  # the start-up check reads the app's answers
+    ("web/in_process.py", "lower"): OURS,
+    ("web/in_process.py", "split"): OURS,
+    ("web/in_process.py", "upper"): OURS,
     ("web/startup_check.py", "lower"): OURS,
-    ("web/startup_check.py", "split"): OURS,
     ("web/startup_check.py", "strip"): OURS,
     ("web/startup_check.py", "title"): OURS,
-    ("web/startup_check.py", "upper"): OURS,
     ("web/buckets.py", "float"): NUMBER,
     ("web/rate_limit.py", "float"): NUMBER,
 }

@@ -9,7 +9,7 @@ from support.servers import SECRET
 from valetkey import Secret
 from valetkey.crypto.keys import Keys, Sealer
 from valetkey.errors import ProviderError, ProviderReplyInvalid
-from valetkey.http_client.wire import Reply
+from valetkey.http_client.wire import ReplyReader
 from valetkey.protocols.encoding import parse_form
 from valetkey.protocols.http import HttpResponse
 from valetkey.protocols.oauth1 import refusal, require_field
@@ -47,7 +47,7 @@ def test_a_form_has_no_controls_and_every_other_character() -> None:
 
 def refused(status: int, body: bytes = b"", **headers: str) -> ProviderError:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return refusal(HttpResponse(status=status, headers=named, body=body), asking="request_token")
+    return refusal(HttpResponse(status=status, headers=named, body=body), step="request_token")
 
 
 def test_seconds_to_wait() -> None:
@@ -76,7 +76,7 @@ def test_a_content_coding() -> None:
     """RFC 9110 §8.4.1, §5.6.3: a token, with spaces and tabs around it."""
     for octet in (one for one in OCTETS if one not in b"\0\r\n"):
         for coding in (b"identity" + bytes([octet]), bytes([octet]) + b"identity"):
-            reply = Reply(tls=True)
+            reply = ReplyReader(tls=True)
             try:
                 reply.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: " + coding + b"\r\n\r\nok")
                 assert reply.done

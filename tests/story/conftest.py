@@ -19,15 +19,16 @@ import pytest
 from valetkey import Settings
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
-from valetkey.http_client import TransportFault
+from valetkey.http_client import TransportError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.login.assembly import Assembly, assemble
 from valetkey.login.attempt import Intent
+from valetkey.login.collecting import LoginCollector
 from valetkey.login.completion import Resolve
 from valetkey.login.cookie_codec import LoginCookieCodec
 from valetkey.login.linking import IdentityLinking
 from valetkey.login.one_time_codes import OneTimeCodes
-from valetkey.login.results import Client, LoginResults
+from valetkey.login.results import Client
 from valetkey.login.service import LoginService
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.base import Provider
@@ -89,8 +90,8 @@ class FunctionProvider:
     async def close(self) -> None: ...
 
 
-LOST = TransportFault("no answer", sent=True)
-UNSENT = TransportFault("connection refused", sent=False)
+LOST = TransportError("no answer", maybe_sent=True)
+UNSENT = TransportError("connection refused", maybe_sent=False)
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Story:
     assembly: Assembly
     provider: FunctionProvider
     run: Callable[[Coroutine[Any, Any, Any]], Any]
-    jar: LoginCookieCodec
+    codec: LoginCookieCodec
     database: Path
 
     @property
@@ -108,12 +109,12 @@ class Story:
         return self.assembly.login
 
     @property
-    def outcomes(self) -> LoginResults:
-        return self.assembly.outcomes
+    def collector(self) -> LoginCollector:
+        return self.assembly.collector
 
     @property
-    def handoffs(self) -> OneTimeCodes:
-        return self.assembly.handoffs
+    def one_time_codes(self) -> OneTimeCodes:
+        return self.assembly.one_time_codes
 
     @property
     def linking(self) -> IdentityLinking:
@@ -139,12 +140,12 @@ class Story:
         intent = Intent(id=login_id, provider="twitter", callback_url=CALLBACK, **fields)
         return self.run(self.login.begin(intent))
 
-    def finish(self, started: Any, browser: Client | None = None, **query: str) -> Any:
-        return self.run(self.finishing(started, browser, **query))
+    def finish(self, started: Any, client: Client | None = None, **query: str) -> Any:
+        return self.run(self.finishing(started, client, **query))
 
-    def finishing(self, started: Any, browser: Client | None = None, **query: str) -> Coroutine[Any, Any, Any]:
-        sent = {"oauth_token": started.pending.token, "oauth_verifier": "v", **query}
-        return self.login.finish("twitter", sent, browser or holding(started))
+    def finishing(self, started: Any, client: Client | None = None, **query: str) -> Coroutine[Any, Any, Any]:
+        sent = {"oauth_token": started.attempt.token, "oauth_verifier": "v", **query}
+        return self.login.finish("twitter", sent, client or holding(started))
 
     def recognise(self, text: str | None) -> Any:
         return self.run(self.sessions.recognise(text))
@@ -152,7 +153,7 @@ class Story:
 
 def holding(*started: Any, session: Any = None) -> Client:
     """A browser with these logins' cookies."""
-    return Client(logins={one.pending.id: one.sealed for one in started}, session=session)
+    return Client(logins={one.attempt.id: one.sealed for one in started}, session=session)
 
 
 @pytest.fixture(params=["loop", "thread"])
@@ -200,7 +201,7 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
             assembly=assembly,
             provider=provider,
             run=ThreadRunner().run if blocking else loop.run,
-            jar=LoginCookieCodec(Keys(secrets)),
+            codec=LoginCookieCodec(Keys(secrets)),
             database=database,
         )
         stories.append(story)

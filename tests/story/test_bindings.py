@@ -6,6 +6,7 @@ A lenient provider grants whatever it is asked, so that nothing but the check st
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,9 @@ import valetkey
 from story.conftest import Story, holding
 from valetkey import errors
 from valetkey.crypto import Secret
-from valetkey.login import service as login
+from valetkey.login import cookie_codec, finishing, service
 from valetkey.login.attempt import LoginAttempt
-from valetkey.login.results import Client, SignedIn
+from valetkey.login.results import Client, SignedIn, Started
 from valetkey.login.service import LoginService
 from valetkey.protocols import oauth1
 from valetkey.providers.base import Provider
@@ -30,7 +31,7 @@ Attack = Callable[[Story], bool]
 def gains(attempt: Callable[[], Any]) -> bool:
     """Whether somebody was signed in, or sent on, who should not have been."""
     try:
-        return isinstance(attempt(), SignedIn | login.Started)
+        return isinstance(attempt(), SignedIn | Started)
     except errors.ValetkeyError:
         return False
 
@@ -57,8 +58,8 @@ def foreign_browser(story: Story) -> bool:
 def mixed_up(story: Story) -> bool:
     """A login that began with another provider comes back to this one's callback."""
     started = story.begin()
-    other = replace(started.pending, provider="other")
-    browser = Client(logins={other.id: story.jar.seal(other)})
+    other = replace(started.attempt, provider="other")
+    browser = Client(logins={other.id: story.codec.seal(other)})
     return gains(lambda: story.finish(started, browser))
 
 
@@ -75,33 +76,33 @@ def without_confirmation(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_token(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login, "constant_time_equals", lambda one, other: True)
+    patch.setattr(cookie_codec, "constant_time_equals", lambda one, other: True)
     patch.setattr(oauth1, "require_issued", lambda memo, query: None)
 
 
 def without_the_browser(patch: pytest.MonkeyPatch) -> None:
     """As a library does it that keeps logins by token for whoever comes."""
 
-    def anybodys(self: LoginService, token: str, browser: Client) -> LoginAttempt:
+    def anybodys(self: LoginService, token: str, client: Client) -> LoginAttempt:
         return LoginAttempt(
             id="A" * 22,
             provider="twitter",
             callback_url="",
             token=token,
             token_secret=Secret("any"),
-            began_at=self._clock(),
+            began_at=time.time(),
         )
 
-    patch.setattr(LoginService, "held_for", anybodys)
+    patch.setattr(LoginService, "find_login", anybodys)
 
 
 def without_the_provider(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login, "require_same_provider", lambda held, name: None)
+    patch.setattr(service, "require_same_provider", lambda login, name: None)
 
 
 def without_the_claim(patch: pytest.MonkeyPatch) -> None:
     """Every delivery may finish: each claims something of its own."""
-    patch.setattr(login, "claim_key", lambda provider, token: secrets.token_hex(8))
+    patch.setattr(finishing, "claim_key", lambda provider, token: secrets.token_hex(8))
 
 
 BINDINGS = [
@@ -132,6 +133,8 @@ def test_the_provider_is_a_plain_value() -> None:
     root = Path(valetkey.__file__).parent
     core = [
         "login/service.py",
+        "login/finishing.py",
+        "login/states.py",
         "login/provider_client.py",
         "sessions/service.py",
         "login/cookie_codec.py",

@@ -10,39 +10,39 @@ from typing import Any
 import pytest
 
 from story.conftest import CALLBACK, LOST, Story, holding
-from story.test_linking import begin_link, signed_in
+from story.test_linking import begin_link, sign_in
 from valetkey.errors import BadRequest
 from valetkey.login.attempt import Intent
-from valetkey.login.results import Ended, SignedIn
+from valetkey.login.results import Failed, SignedIn
 
 
 def finish_at(story: Story, started: Any, session: Any, *, links: bool) -> Any:
     """The second step of a page's own requests, at the address that signs in or at the one that links."""
-    query = {"oauth_token": started.pending.token, "oauth_verifier": "v"}
+    query = {"oauth_token": started.attempt.token, "oauth_verifier": "v"}
     return story.run(story.login.finish("twitter", query, holding(started, session=session), links=links))
 
 
 def test_a_link_is_not_finished_where_a_sign_in_is_and_the_other_way_round(story: Story) -> None:
-    landed = signed_in(story, "A" * 22, "1")
-    link, login = begin_link(story, landed.session, "2"), story.begin("B" * 22)
+    signed_in = sign_in(story, "A" * 22, "1")
+    link, login = begin_link(story, signed_in.session, "2"), story.begin("B" * 22)
     before = len(story.provider.calls("access_token"))
     for started, links in ((link, False), (login, True)):
         with pytest.raises(BadRequest):
-            finish_at(story, started, landed.session, links=links)
+            finish_at(story, started, signed_in.session, links=links)
     assert len(story.provider.calls("access_token")) == before
-    assert isinstance(finish_at(story, link, landed.session, links=True), SignedIn)
-    assert isinstance(finish_at(story, login, landed.session, links=False), SignedIn)
+    assert isinstance(finish_at(story, link, signed_in.session, links=True), SignedIn)
+    assert isinstance(finish_at(story, login, signed_in.session, links=False), SignedIn)
 
 
 def test_a_link_comes_back_to_the_account_that_asked(story: Story) -> None:
     """Also where the session has the right id: nothing is asked of the provider for another account."""
-    landed = signed_in(story, "A" * 22, "1")
-    other = replace(landed.session, account=replace(landed.session.account, id="another"))
-    started = begin_link(story, landed.session, "2")
+    signed_in = sign_in(story, "A" * 22, "1")
+    other = replace(signed_in.session, account=replace(signed_in.session.account, id="another"))
+    started = begin_link(story, signed_in.session, "2")
     before = len(story.provider.calls("access_token"))
-    ended = story.finish(started, holding(started, session=other))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "session_changed"
+    failed = story.finish(started, holding(started, session=other))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "session_changed"
     assert len(story.provider.calls("access_token")) == before
 
 
@@ -73,12 +73,12 @@ def test_the_same_token_of_two_providers_is_two_logins(story: Story) -> None:
     story.login._providers = {"twitter": x, "other": replace(x, name="other")}
     issued = "oauth_token=the-same&oauth_token_secret=s&oauth_callback_confirmed=true"
     story.provider.then("request_token", *[lambda _: story.provider.reply(issued)] * 2)
-    landed = []
+    signed_in = []
     for name, login_id in (("twitter", "A" * 22), ("other", "B" * 22)):
         intent = Intent(id=login_id, provider=name, callback_url=CALLBACK)
         started = story.run(story.login.begin(intent))
         query = {"oauth_token": "the-same", "oauth_verifier": "v"}
-        landed.append(story.run(story.login.finish(name, query, holding(started))))
-    assert all(isinstance(one, SignedIn) for one in landed)
-    assert len({one.session.account.id for one in landed}) == 2
+        signed_in.append(story.run(story.login.finish(name, query, holding(started))))
+    assert all(isinstance(one, SignedIn) for one in signed_in)
+    assert len({one.session.account.id for one in signed_in}) == 2
     assert len(story.provider.calls("access_token")) == 2

@@ -8,50 +8,58 @@ import pytest
 
 from story.conftest import Story, holding
 from story.test_finishing import database_of, lapse
-from valetkey.login.results import Client, claim_key
+from valetkey.login.attempt import (
+    LinkToAccount,
+    LinkToCollector,
+    LoginAttempt,
+    LoginFailure,
+    PendingLink,
+    claim_key,
+)
+from valetkey.login.results import Client
 from valetkey.storage.base import Lease
 
 
-def collect(story: Story, login_id: str | None, browser: Client):  # type: ignore[no-untyped-def]
-    return story.run(story.outcomes.collect(login_id, browser))
+def collect(story: Story, login_id: str | None, client: Client):  # type: ignore[no-untyped-def]
+    return story.run(story.collector.collect(login_id, client))
 
 
 def test_states_in_order(story: Story) -> None:
     started = story.begin()
-    browser, login_id = holding(started), started.pending.id
-    assert collect(story, login_id, browser).state == "waiting"
-    story.run(story.store.claim(Lease(claim_key("twitter", started.pending.token), "somebody")))
-    assert collect(story, login_id, browser).state == "finishing"
-    lapse(story, claim_key("twitter", started.pending.token))
+    browser, login_id = holding(started), started.attempt.id
+    assert collect(story, login_id, browser).status == "waiting"
+    story.run(story.store.claim(Lease(claim_key("twitter", started.attempt.token), "somebody")))
+    assert collect(story, login_id, browser).status == "finishing"
+    lapse(story, claim_key("twitter", started.attempt.token))
     interrupted = collect(story, login_id, browser)
-    assert interrupted.state == "interrupted"
+    assert interrupted.status == "interrupted"
     assert interrupted.clear == ()  # its callback may still come and take over
     story.finish(started)
     done = collect(story, login_id, browser)
-    assert done.state == "done"
+    assert done.status == "done"
     assert done.signed_in.session_token
 
 
 def test_only_that_browser(story: Story) -> None:
     started = story.begin()
     story.finish(started)
-    nobody = collect(story, started.pending.id, Client())
-    assert (nobody.state, nobody.signed_in, nobody.session) == ("unknown", None, None)
-    forged = collect(story, started.pending.id, Client(logins={started.pending.id: "AAAA"}))
-    assert (forged.state, forged.signed_in) == ("unknown", None)
-    assert collect(story, started.pending.id, holding(started)).signed_in is not None
+    nobody = collect(story, started.attempt.id, Client())
+    assert (nobody.status, nobody.signed_in, nobody.session) == ("unknown", None, None)
+    forged = collect(story, started.attempt.id, Client(logins={started.attempt.id: "AAAA"}))
+    assert (forged.status, forged.signed_in) == ("unknown", None)
+    assert collect(story, started.attempt.id, holding(started)).signed_in is not None
 
 
 def test_without_an_id_the_newest_finished_one(story: Story) -> None:
     old, new, unfinished = story.begin("A" * 22), story.begin("B" * 22), story.begin("C" * 22)
     for number, started in enumerate((old, new, unfinished)):
-        story.provider.people[started.pending.token] = str(2001 + number)
-        object.__setattr__(started.pending, "began_at", started.pending.began_at + number)
+        story.provider.people[started.attempt.token] = str(2001 + number)
+        object.__setattr__(started.attempt, "began_at", started.attempt.began_at + number)
     story.finish(old)
     story.finish(new)
-    browser = Client(logins={one.pending.id: story.jar.seal(one.pending) for one in (old, new, unfinished)})
+    browser = Client(logins={one.attempt.id: story.codec.seal(one.attempt) for one in (old, new, unfinished)})
     assert collect(story, None, browser).session.account.identities[0].subject == "2002"
-    assert collect(story, None, Client()).state == "unknown"
+    assert collect(story, None, Client()).status == "unknown"
 
 
 def test_an_older_login_never_replaces_a_newer_session(story: Story) -> None:
@@ -59,7 +67,7 @@ def test_an_older_login_never_replaces_a_newer_session(story: Story) -> None:
     older, newer = story.begin("A" * 22), story.begin("B" * 22)
     uncollected = story.finish(older)
     present = story.finish(newer)
-    collected = collect(story, older.pending.id, holding(older, session=present.session))
+    collected = collect(story, older.attempt.id, holding(older, session=present.session))
     assert collected.session.id == present.session.id
     assert collected.signed_in.session_token is None
     assert story.recognise(uncollected.session_token) is None
@@ -70,54 +78,54 @@ def test_a_collected_session_replaces_an_older_one(story: Story) -> None:
     before = story.finish(story.begin("A" * 22))
     started = story.begin("B" * 22)
     story.finish(started)
-    collected = collect(story, started.pending.id, holding(started, session=before.session))
+    collected = collect(story, started.attempt.id, holding(started, session=before.session))
     assert collected.signed_in.session_token
     assert story.recognise(before.session_token) is None
 
 
 def test_the_grace_ends_a_minute_after_the_session_was_presented(story: Story) -> None:
     started = story.begin()
-    landed = story.finish(started)
-    assert story.recognise(landed.session_token)
-    assert collect(story, started.pending.id, holding(started)).signed_in.session_token == landed.session_token
+    signed_in = story.finish(started)
+    assert story.recognise(signed_in.session_token)
+    assert collect(story, started.attempt.id, holding(started)).signed_in.session_token == signed_in.session_token
     shift(story, "presented_at", 61)
-    late = collect(story, started.pending.id, holding(started))
-    assert (late.state, late.signed_in) == ("expired", None)
+    late = collect(story, started.attempt.id, holding(started))
+    assert (late.status, late.signed_in) == ("expired", None)
 
 
 def test_signing_out_ends_what_is_uncollected_and_burns_what_is_unfinished(story: Story) -> None:
     finished, unfinished = story.begin("A" * 22), story.begin("B" * 22)
-    landed = story.finish(finished)
+    signed_in = story.finish(finished)
     browser = holding(finished, unfinished)
     story.run(story.login.sign_out(None, browser))
-    assert collect(story, finished.pending.id, browser).signed_in is None
-    assert story.recognise(landed.session_token) is None
-    ended = story.finish(unfinished)
-    assert ended.error.code == "interrupted"
-    assert collect(story, unfinished.pending.id, browser).state == "interrupted"
+    assert collect(story, finished.attempt.id, browser).signed_in is None
+    assert story.recognise(signed_in.session_token) is None
+    failed = story.finish(unfinished)
+    assert failed.error.code == "interrupted"
+    assert collect(story, unfinished.attempt.id, browser).status == "interrupted"
 
 
 def test_a_failure_is_told_once_and_cleared(story: Story) -> None:
     started = story.begin()
-    ended = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
-    told = collect(story, started.pending.id, Client(logins={started.pending.id: ended.sealed}))
-    assert (told.state, told.error.code, told.clear) == ("denied", "denied", (started.pending.id,))
+    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
+    collected = collect(story, started.attempt.id, Client(logins={started.attempt.id: failed.sealed}))
+    assert (collected.status, collected.error.code, collected.clear) == ("denied", "denied", (started.attempt.id,))
 
 
 def test_looking_changes_nothing(story: Story) -> None:
     started = story.begin()
-    landed = story.finish(started)
+    signed_in = story.finish(started)
     for _ in range(2):
-        assert story.run(story.outcomes.look(started.pending.id, holding(started)))[0] == "done"
-    assert story.run(story.outcomes.look(started.pending.id, Client()))[0] == "unknown"
-    assert story.run(story.outcomes.look(started.pending.id, Client(session=landed.session)))[0] == "done"
+        assert story.run(story.collector.look(started.attempt.id, holding(started)))[0] == "done"
+    assert story.run(story.collector.look(started.attempt.id, Client()))[0] == "unknown"
+    assert story.run(story.collector.look(started.attempt.id, Client(session=signed_in.session)))[0] == "done"
 
 
 def test_expired_is_told_from_waiting(story: Story) -> None:
     started = story.begin()
-    late = replace(started.pending, began_at=started.pending.began_at - 601)
-    told = collect(story, late.id, Client(logins={late.id: story.jar.seal(late)}))
-    assert (told.state, told.clear) == ("expired", (late.id,))
+    late = replace(started.attempt, began_at=started.attempt.began_at - 601)
+    collected = collect(story, late.id, Client(logins={late.id: story.codec.seal(late)}))
+    assert (collected.status, collected.clear) == ("expired", (late.id,))
 
 
 def shift(story: Story, column: str, seconds: float) -> None:
@@ -137,7 +145,47 @@ def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-
 
     new = Secret("8sxBSmZ7E1Ruorw06UBJKDBCtREYfDrjF8VYH8vpMHqGG01q")
     before = make_story()
-    landed, started = before.finish(before.begin("A" * 22)), before.begin("B" * 22)
+    signed_in, started = before.finish(before.begin("A" * 22)), before.begin("B" * 22)
     after = make_story(provider=before.provider, secrets=(new, *SECRETS) if keep_old else (new,))
-    assert (after.recognise(landed.session_token) is not None) == keep_old
-    assert (after.run(after.outcomes.look(started.pending.id, holding(started)))[0] == "waiting") == keep_old
+    assert (after.recognise(signed_in.session_token) is not None) == keep_old
+    assert (after.run(after.collector.look(started.attempt.id, holding(started)))[0] == "waiting") == keep_old
+
+
+@pytest.mark.parametrize(
+    ("stored", "opened"),
+    [
+        ({}, None),
+        ({"link_to": "account", "link_by": "session"}, LinkToAccount(account_id="account", session_id="session")),
+        ({"link_to": "*", "link_by": "session"}, LinkToCollector(session_id="session")),
+        ({"link_to": "*", "link_by": ""}, LinkToCollector()),
+    ],
+)
+def test_what_the_version_before_sealed_opens(story: Story, stored: dict[str, str], opened: object) -> None:
+    """And it opens ours: the names of the stored fields are the same."""
+    attempt = replace(story.begin().attempt, link=opened, sealed_under=None)
+    before = {
+        "kind": "pending", "id": attempt.id, "provider": "twitter", "callback_url": attempt.callback_url,
+        "token": attempt.token, "token_secret": attempt.token_secret.reveal(), "began_at": attempt.began_at, **stored,
+    }  # fmt: skip
+    sealer = story.codec._sealer
+    found = story.codec.open(attempt.id, sealer.seal(before, attempt.id))
+    assert isinstance(found, LoginAttempt)
+    assert found.token_secret.reveal() == attempt.token_secret.reveal()
+    assert replace(found, token_secret=attempt.token_secret, sealed_under=None) == attempt
+    assert sealer.open(story.codec.seal(attempt), attempt.id) == before
+
+
+def test_a_failure_and_a_pending_link_of_the_version_before_open(story: Story) -> None:
+    sealer = story.codec._sealer
+    failure = {"kind": "outcome", "id": "i", "provider": "twitter", "token": "t", "code": "denied", "began_at": 1.5}
+    opened = story.codec.open("i", sealer.seal(failure, "i"))
+    assert opened == LoginFailure(id="i", provider="twitter", token="t", error_code="denied", began_at=1.5)
+    assert sealer.open(story.codec.seal(opened), "i") == failure
+    link = {
+        "kind": "verified", "id": "i", "provider": "twitter", "token": "t", "owner": "o", "challenge": "c",
+        "subject": "1", "handle": None, "name": None, "picture": None, "began_at": 1.5, "link_by": "session",
+    }  # fmt: skip
+    pending = story.codec.open("i", sealer.seal(link, "i"))
+    assert isinstance(pending, PendingLink)
+    assert pending.session_id == "session"
+    assert sealer.open(story.codec.seal(pending), "i") == link

@@ -11,8 +11,8 @@ import pytest
 
 from story.conftest import LOST, UNSENT, FunctionProvider, Story, holding
 from valetkey import errors
-from valetkey.login.results import Client, Ended, SignedIn, claim_key
-from valetkey.login.service import Started
+from valetkey.login.attempt import claim_key
+from valetkey.login.results import Client, Failed, SignedIn, Started
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.storage.base import Lease
 
@@ -23,17 +23,17 @@ def refused(provider: FunctionProvider, body: str = "This feature is temporarily
 
 def test_a_login_lands(story: Story) -> None:
     """Two calls, one account, one session, and its pass is recognised."""
-    landed = story.finish(story.begin())
-    assert isinstance(landed, SignedIn)
+    signed_in = story.finish(story.begin())
+    assert isinstance(signed_in, SignedIn)
     assert [name for name, _ in story.provider.journal] == ["request_token", "access_token"]
-    assert story.recognise(landed.session_token).account.identities[0].subject == "1001"
+    assert story.recognise(signed_in.session_token).account.identities[0].subject == "1001"
 
 
 def test_the_exchange_is_signed_with_what_was_issued(story: Story) -> None:
     started = story.begin()
     story.finish(started)
     exchange = story.provider.calls("access_token")[0]
-    assert exchange["oauth_token"] == started.pending.token
+    assert exchange["oauth_token"] == started.attempt.token
     assert exchange["oauth_verifier"] == "v"
 
 
@@ -44,7 +44,7 @@ def test_without_its_cookie_it_is_never_a_login(story: Story) -> None:
         with pytest.raises(kind):
             story.finish(started, browser)
     assert story.provider.calls("access_token") == []
-    assert story.run(story.store.find_claim(claim_key("twitter", started.pending.token))) is None
+    assert story.run(story.store.find_claim(claim_key("twitter", started.attempt.token))) is None
     assert isinstance(story.finish(started), SignedIn)
 
 
@@ -67,7 +67,7 @@ def test_a_truncated_or_altered_cookie_is_no_cookie(story: Story, cut: int) -> N
     altered = started.sealed[:cut] + ("A" if started.sealed[cut] != "A" else "B") + started.sealed[cut + 1 :]
     for sealed in (started.sealed[:cut], altered, started.sealed[:-1] + "."):
         with pytest.raises(errors.AnotherBrowser):
-            story.finish(started, Client(logins={started.pending.id: sealed}))
+            story.finish(started, Client(logins={started.attempt.id: sealed}))
     assert story.provider.calls("access_token") == []
 
 
@@ -75,23 +75,23 @@ def test_denied(story: Story) -> None:
     """For the owner a clean end; for anybody else nothing."""
     started = story.begin()
     with pytest.raises(errors.AnotherBrowser):
-        story.run(story.login.finish("twitter", {"denied": started.pending.token}, Client()))
-    ended = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "denied"
-    after = Client(logins={started.pending.id: ended.sealed})
+        story.run(story.login.finish("twitter", {"denied": started.attempt.token}, Client()))
+    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "denied"
+    after = Client(logins={started.attempt.id: failed.sealed})
     again = story.finish(started, after)
-    assert isinstance(again, Ended)
+    assert isinstance(again, Failed)
     assert again.error.code == "denied"
     assert story.provider.calls("access_token") == []
 
 
 def test_after_ten_minutes_it_is_expired(story: Story) -> None:
     started = story.begin()
-    late = replace(started.pending, began_at=started.pending.began_at - 601)
-    ended = story.finish(started, Client(logins={late.id: story.jar.seal(late)}))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "expired"
+    late = replace(started.attempt, began_at=started.attempt.began_at - 601)
+    failed = story.finish(started, Client(logins={late.id: story.codec.seal(late)}))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "expired"
     assert story.provider.calls("access_token") == []
 
 
@@ -99,10 +99,10 @@ def test_late_and_denied_do_not_undo_what_has_landed(story: Story) -> None:
     """Its first answer was lost: for the thirty minutes of its cookie the session is there to be handed over."""
     started = story.begin()
     first = story.finish(started)
-    late = replace(started.pending, began_at=started.pending.began_at - 1200)
-    after = Client(logins={late.id: story.jar.seal(late)})
+    late = replace(started.attempt, began_at=started.attempt.began_at - 1200)
+    after = Client(logins={late.id: story.codec.seal(late)})
     assert story.finish(started, after).session.id == first.session.id
-    denied = story.run(story.login.finish("twitter", {"denied": started.pending.token}, holding(started)))
+    denied = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
     assert denied.session.id == first.session.id
     assert len(story.provider.calls("access_token")) == 1
 
@@ -114,7 +114,7 @@ def test_a_second_delivery_leaves_the_cookie_of_a_restart_alone(story: Story) ->
     again = story.finish(started)
     assert isinstance(again, Started)
     late_copy = story.finish(started)
-    assert isinstance(late_copy, Ended)
+    assert isinstance(late_copy, Failed)
     assert late_copy.sealed is None
     assert isinstance(story.finish(again), SignedIn)
 
@@ -143,7 +143,7 @@ def test_after_signing_out_nothing_is_delivered(story: Story) -> None:
     first = story.finish(started)
     story.run(story.login.sign_out(first.session_token, Client()))
     again = story.finish(started)
-    assert isinstance(again, Ended)
+    assert isinstance(again, Failed)
     assert again.error.code == "expired"
     assert story.recognise(first.session_token) is None
     assert len(story.provider.calls("access_token")) == 1
@@ -158,13 +158,13 @@ def test_twenty_deliveries_at_once(make_story: Callable[..., Story], runner_kind
         async def at_once() -> list[object]:
             return await asyncio.gather(*(story.finishing(started) for _ in range(20)))
 
-        landed = story.run(at_once())
+        signed_in = story.run(at_once())
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(20) as pool:
-            landed = list(pool.map(lambda _: story.finish(started), range(20)))
-    assert {one.session.id for one in landed} == {landed[0].session.id}
+            signed_in = list(pool.map(lambda _: story.finish(started), range(20)))
+    assert {one.session.id for one in signed_in} == {signed_in[0].session.id}
     assert len(story.provider.calls("access_token")) == 1
 
 
@@ -187,11 +187,11 @@ def test_a_reply_lost_twice_restarts(story: Story) -> None:
     story.provider.then("access_token", LOST, LOST)
     again = story.finish(started)
     assert isinstance(again, Started)
-    assert (again.pending.id, again.pending.restarts) == (started.pending.id, 1)
-    assert again.pending.token != started.pending.token
+    assert (again.attempt.id, again.attempt.restarts) == (started.attempt.id, 1)
+    assert again.attempt.token != started.attempt.token
     assert isinstance(story.finish(again), SignedIn)
     by_token = [call["oauth_token"] for call in story.provider.calls("access_token")]
-    assert by_token == [started.pending.token] * 2 + [again.pending.token]
+    assert by_token == [started.attempt.token] * 2 + [again.attempt.token]
 
 
 def test_a_401_to_the_repeat_restarts_too(story: Story) -> None:
@@ -203,10 +203,10 @@ def test_a_login_restarts_twice_and_no_more(story: Story) -> None:
     story.provider.then("access_token", *[LOST] * 6)
     first = story.finish(story.begin())
     second = story.finish(first)
-    assert (first.pending.restarts, second.pending.restarts) == (1, 2)
-    ended = story.finish(second)
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_unavailable"
+    assert (first.attempt.restarts, second.attempt.restarts) == (1, 2)
+    failed = story.finish(second)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_unavailable"
     assert story.finish(second).error.code == "provider_unavailable"  # the claim says so to the next delivery, too
     assert len(story.provider.calls("access_token")) == 6
     assert len(story.provider.calls("request_token")) == 3
@@ -221,17 +221,17 @@ def test_what_ends_a_login_without_a_restart(
     because two were made, or because the page makes the requests itself."""
     story = make_story()
     started = story.begin(restarts=restarts)
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     if died:
         story.run(story.store.claim(Lease(key, "a node that died")))
         lapse(story, key)
         story.provider.then("access_token", refused(story.provider))
     else:
         story.provider.then("access_token", LOST, refused(story.provider))
-    query = {"oauth_token": started.pending.token, "oauth_verifier": "v"}
-    ended = story.run(story.login.finish("twitter", query, holding(started), may_restart=restarts > 0))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == code
+    query = {"oauth_token": started.attempt.token, "oauth_verifier": "v"}
+    failed = story.run(story.login.finish("twitter", query, holding(started), may_restart=restarts > 0))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == code
     claim = story.run(story.store.find_claim(key))
     assert (claim.state, claim.error_code) == ("failed", code)
     assert story.finish(started).error.code == code
@@ -253,39 +253,39 @@ def test_a_sign_out_during_a_restart_ends_it(story: Story) -> None:
         return story.provider.granted("request_token", {})
 
     story.provider.then("request_token", signed_out_meanwhile)
-    ended = story.finish(started)
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "interrupted"
 
 
 def test_a_burnt_login_makes_no_call(story: Story) -> None:
     started = story.begin()
     story.provider.then("access_token", LOST, LOST)
     story.finish(started)
-    ended = story.finish(started)
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "interrupted"
     assert len(story.provider.calls("access_token")) == 2
 
 
 def test_a_definite_no_is_not_repeated(story: Story) -> None:
     story.provider.then("access_token", refused(story.provider))
     started = story.begin()
-    ended = story.finish(started)
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_refused"
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_refused"
     assert len(story.provider.calls("access_token")) == 1
     again = story.finish(started)  # the answer was lost, its cookie never came
-    assert isinstance(again, Ended)
+    assert isinstance(again, Failed)
     assert again.error.code == "provider_refused"
     assert len(story.provider.calls("access_token")) == 1
 
 
 def test_busy_is_not_repeated(story: Story) -> None:
     story.provider.then("access_token", lambda _: story.provider.reply("", 429))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "rate_limited"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "rate_limited"
     assert len(story.provider.calls("access_token")) == 1
 
 
@@ -293,9 +293,9 @@ def test_busy_is_not_repeated(story: Story) -> None:
 def test_busy_at_either_exchange_closes_the_start(story: Story, lost: list[Exception]) -> None:
     """What the provider says of its quota counts for everybody's next start, whichever call it says it to."""
     story.provider.then("access_token", *lost, lambda _: story.provider.reply("", 429, **{"retry-after": "60"}))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "rate_limited"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "rate_limited"
     with pytest.raises(errors.ProviderBusy):
         story.begin("B" * 22)
     assert len(story.provider.calls("request_token")) == 1
@@ -304,9 +304,9 @@ def test_busy_at_either_exchange_closes_the_start(story: Story, lost: list[Excep
 @pytest.mark.parametrize("body", ["", "<html>", "user_id=1", "oauth_token=a&oauth_token_secret=b&screen_name=x"])
 def test_nonsense_leaves_no_account(story: Story, body: str) -> None:
     story.provider.then("access_token", lambda _: story.provider.reply(body))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_reply_invalid"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_reply_invalid"
 
 
 def test_a_clock_that_is_off_is_learnt_once(story: Story, caplog: pytest.LogCaptureFixture) -> None:
@@ -325,9 +325,9 @@ def test_a_clock_that_is_off_is_learnt_once(story: Story, caplog: pytest.LogCapt
 
 def test_a_clock_that_is_right_is_not_blamed(story: Story) -> None:
     story.provider.then("access_token", refused(story.provider, '{"errors":[{"code":135}]}'))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "clock_off"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "clock_off"
     assert len(story.provider.calls("access_token")) == 1
 
 
@@ -335,7 +335,7 @@ def test_a_dead_node_is_taken_over_with_the_second_exchange(make_story: Callable
     """Its lease has lapsed: the next delivery goes on, and knows that the first exchange may have been sent."""
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     assert story.run(story.store.claim(Lease(key, "a node that died"))).mine
     lapse(story, key)
     assert isinstance(story.finish(started), SignedIn)
@@ -346,7 +346,7 @@ def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -
     """The dead node's exchange was a yes that nobody heard."""
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     story.run(story.store.claim(Lease(key, "a node that died")))
     lapse(story, key)
     story.provider.then("access_token", refused(story.provider))
@@ -357,13 +357,13 @@ def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -
 def test_two_dead_nodes_end_it(make_story: Callable[..., Story]) -> None:
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     for node in ("one", "two"):
         assert story.run(story.store.claim(Lease(key, node))).mine
         lapse(story, key)
-    ended = story.finish(started)
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "interrupted"
     assert story.provider.calls("access_token") == []
 
 
@@ -398,9 +398,9 @@ def test_the_profile_never_fails_a_login(make_story: Callable[..., Story]) -> No
 def test_a_profile_of_somebody_else_does(make_story: Callable[..., Story]) -> None:
     story = make_story(read_profile=True)
     story.provider.then("verify_credentials.json", lambda _: story.provider.reply('{"id_str": "1002"}'))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_reply_invalid"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_reply_invalid"
 
 
 def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
@@ -418,7 +418,7 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
             async def slow(request, deadline):  # type: ignore[no-untyped-def]
                 await gate.wait()
                 story.provider.journal.append(("access_token", {}))
-                return reply("access_token", {"oauth_token": started.pending.token})
+                return reply("access_token", {"oauth_token": started.attempt.token})
 
             story.provider.send = slow  # type: ignore[method-assign]
             task = asyncio.create_task(story.finishing(started))
@@ -432,7 +432,7 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
         story.run(hang_up())
     else:
         story.finish(started)
-    collected = story.run(story.outcomes.collect(started.pending.id, holding(started)))
-    assert collected.state == "done"
+    collected = story.run(story.collector.collect(started.attempt.id, holding(started)))
+    assert collected.status == "done"
     assert story.recognise(collected.signed_in.session_token) is not None
     assert len(story.provider.calls("access_token")) == 1

@@ -16,8 +16,9 @@ from valetkey import errors
 from valetkey.crypto import Secret
 from valetkey.errors import ProviderReplyInvalid, SettingsError
 from valetkey.login import identification as identifying
+from valetkey.login.attempt import claim_key
 from valetkey.login.identification import MOST_SUBJECT_CHARACTERS, require_identity
-from valetkey.login.results import Ended, SignedIn, claim_key
+from valetkey.login.results import Failed, SignedIn
 from valetkey.models import Profile
 from valetkey.providers.base import Provider
 from valetkey.providers.twitter import identify as identify_x
@@ -116,12 +117,12 @@ def test_two_people_without_a_usable_subject_are_nobody(
     story = make_story(record=where(read))
     for number, login_id in enumerate(("A" * 22, "B" * 22), 1):
         started = story.begin(login_id)
-        story.provider.people[started.pending.token] = f"100{number}"
+        story.provider.people[started.attempt.token] = f"100{number}"
         story.provider.then(ME, says(story, f"100{number}"))
-        ended = story.finish(started)
-        assert isinstance(ended, Ended)
-        assert ended.error.code == "provider_reply_invalid"
-        claim = story.run(story.store.find_claim(claim_key("twitter", started.pending.token)))
+        failed = story.finish(started)
+        assert isinstance(failed, Failed)
+        assert failed.error.code == "provider_reply_invalid"
+        claim = story.run(story.store.find_claim(claim_key("twitter", started.attempt.token)))
         assert (claim.state, claim.error_code) == ("failed", "provider_reply_invalid")
         assert len(story.provider.calls("access_token")) == number
     assert [rows(story, table) for table in ("accounts", "identities", "sessions")] == [0, 0, 0]
@@ -132,11 +133,11 @@ def test_two_people_without_a_usable_subject_are_nobody(
     accounts = set()
     for person, login_id in (("1001", "C" * 22), ("1002", "D" * 22)):
         started = good.begin(login_id)
-        good.provider.people[started.pending.token] = person
+        good.provider.people[started.attempt.token] = person
         good.provider.then(ME, says(good, person))
-        landed = good.finish(started)
-        assert isinstance(landed, SignedIn)
-        accounts.add(landed.session.account.id)
+        signed_in = good.finish(started)
+        assert isinstance(signed_in, SignedIn)
+        accounts.add(signed_in.session.account.id)
     assert len(accounts) == 2
     assert rows(good, "identities") == 2
 
@@ -150,8 +151,8 @@ def test_a_usable_subject_is_kept_to_the_byte(subject: str) -> None:
 @pytest.mark.parametrize("value", [7, b"x", "\ud800", "\0", "javascript:alert(1)\n", ["x"], "https://x\u0000/"])
 def test_a_member_that_only_describes_is_cleaned(member: str, value: Any) -> None:
     """And never fails a login, nor breaks a row: what is written can be encoded."""
-    told = require_identity(Profile(**{"subject": "7", member: value}))
-    kept = getattr(told, member)
+    collected = require_identity(Profile(**{"subject": "7", member: value}))
+    kept = getattr(collected, member)
     assert kept is None or (kept.encode() and kept.isprintable() and member != "picture")
 
 
@@ -217,13 +218,13 @@ def test_its_failure_fails_the_login(make_story: Callable[..., Story], status: i
     """With the provider's own error; a definite answer is not asked for again, and the exchange never."""
     story = make_story(record=by_profile(describe))
     story.provider.then(ME, lambda _: story.provider.reply(body, status))
-    ended = story.finish(started := story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == code
+    failed = story.finish(started := story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == code
     assert len(story.provider.calls("access_token")) == len(story.provider.calls(ME)) == 1
     assert rows(story, "accounts") == rows(story, "identities") == rows(story, "sessions") == 0
     again = story.finish(started)  # the claim says the same to the next delivery
-    assert isinstance(again, Ended)
+    assert isinstance(again, Failed)
     assert again.error.code == code
     assert len(story.provider.calls("access_token")) == 1
     story.provider.then(ME, says(story, "1001"))
@@ -240,16 +241,16 @@ def test_an_outage_is_asked_about_once_more(
     story = make_story(record=by_profile(describe))
     step = outage if isinstance(outage, Exception) else lambda _: story.provider.reply("canary", outage)
     story.provider.then(ME, step, says(story, "1001"))
-    landed = story.finish(story.begin())
-    assert isinstance(landed, SignedIn)
-    assert landed.session.account.identities[0].subject == "1001"
+    signed_in = story.finish(story.begin())
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.session.account.identities[0].subject == "1001"
     assert (len(story.provider.calls("access_token")), len(story.provider.calls(ME))) == (1, 2)
     assert len({call["oauth_nonce"] for call in story.provider.calls(ME)}) == 2
 
     story.provider.then(ME, step, step)
-    ended = story.finish(story.begin("B" * 22))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_unavailable"
+    failed = story.finish(story.begin("B" * 22))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_unavailable"
     assert (len(story.provider.calls("access_token")), len(story.provider.calls(ME))) == (2, 4)
     assert rows(story, "accounts") == 1
     assert "the profile request is sent once more" in caplog.text
@@ -281,9 +282,9 @@ def test_its_failure_never_fails_a_login(
     """A log line, and nothing of the profile; beside it one that is used."""
     story = make_story(record=lambda x: replace(x, profile_url=PROFILE_URL, describe=read))
     story.provider.then(ME, says(story, "1001"))
-    landed = story.finish(story.begin())
-    assert isinstance(landed, SignedIn)
-    (identity,) = landed.session.account.identities
+    signed_in = story.finish(story.begin())
+    assert isinstance(signed_in, SignedIn)
+    (identity,) = signed_in.session.account.identities
     assert (identity.subject, identity.name) == ("1001", None)
     assert "signed in without the profile" in caplog.text
     assert "canary" not in caplog.text
@@ -310,18 +311,18 @@ def test_an_address_that_cannot_be_asked(make_story: Callable[..., Story]) -> No
         assert isinstance(story.finish(story.begin()), SignedIn)
         needed = make_story(story.provider, record=by_profile(describe))
         story.provider.then(ME, fault)
-        ended = needed.finish(needed.begin("B" * 22))
-        assert isinstance(ended, Ended)
-        assert ended.error.code == "provider_reply_invalid"
+        failed = needed.finish(needed.begin("B" * 22))
+        assert isinstance(failed, Failed)
+        assert failed.error.code == "provider_reply_invalid"
 
 
 @pytest.mark.parametrize("other", ["1002", "01001", "1001 ", "\ud800"])
 def test_a_profile_of_somebody_else_refuses(make_story: Callable[..., Story], other: str) -> None:
     story = make_story(record=lambda x: replace(x, profile_url=PROFILE_URL, describe=describe))
     story.provider.then(ME, says(story, other))
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "provider_reply_invalid"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "provider_reply_invalid"
     assert rows(story, "accounts") == 0
     story.provider.then(ME, says(story, "1001"))
     assert isinstance(story.finish(story.begin("B" * 22)), SignedIn)
@@ -331,12 +332,12 @@ def test_the_check_has_one_place(make_story: Callable[..., Story], monkeypatch: 
     """Taken out there, two people share an account, wherever the identity comes from: it is that check that holds."""
     for where in (by_exchange, by_profile):
         with monkeypatch.context() as patch:
-            patch.setattr(identifying, "require_identity", lambda told: told)
+            patch.setattr(identifying, "require_identity", lambda collected: collected)
             story = make_story(record=where(returning(Profile(subject=""))))
-            landed = []
+            signed_in = []
             for number in (1, 2):
                 started = story.begin(str(number) * 22)
-                story.provider.people[started.pending.token] = f"100{number}"
+                story.provider.people[started.attempt.token] = f"100{number}"
                 story.provider.then(ME, says(story, f"100{number}"))
-                landed.append(story.finish(started, holding(started)))
-            assert landed[0].session.account.id == landed[1].session.account.id
+                signed_in.append(story.finish(started, holding(started)))
+            assert signed_in[0].session.account.id == signed_in[1].session.account.id

@@ -32,11 +32,11 @@ def test_a_thousand_requests_ask_for_the_session_once(make_story: Callable[..., 
     import time
 
     story = make_story(store=Counting)
-    landed = story.finish(story.begin())
+    signed_in = story.finish(story.begin())
     story.store.reset()
     begun = time.monotonic()
     for _ in range(1000):
-        assert story.recognise(landed.session_token) is not None
+        assert story.recognise(signed_in.session_token) is not None
     took = time.monotonic() - begun
     assert story.store.counts["read_session"] == 1
     assert story.store.counts["touch_session"] == 1
@@ -47,13 +47,13 @@ def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story:
     import time
 
     here, there = make_story(), make_story()
-    landed = here.finish(here.begin())
-    assert here.recognise(landed.session_token) is not None
-    assert there.recognise(landed.session_token) is not None
-    here.run(here.sessions.revoke(landed.session.id))
+    signed_in = here.finish(here.begin())
+    assert here.recognise(signed_in.session_token) is not None
+    assert there.recognise(signed_in.session_token) is not None
+    here.run(here.sessions.revoke(signed_in.session.id))
     revoked_at = time.monotonic()
-    assert here.recognise(landed.session_token) is None  # the process that revokes applies it at once
-    while there.recognise(landed.session_token) is not None:
+    assert here.recognise(signed_in.session_token) is None  # the process that revokes applies it at once
+    while there.recognise(signed_in.session_token) is not None:
         assert time.monotonic() - revoked_at < 1.0
         time.sleep(0.02)
 
@@ -64,13 +64,13 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
     for number, verb in enumerate(("revoke_all", "disable", "delete")):
         here, there = make_story(), make_story()
         started = here.begin(chr(65 + number) * 22)
-        here.provider.people[started.pending.token] = str(3000 + number)
-        landed = here.finish(started)
-        assert there.recognise(landed.session_token) is not None
+        here.provider.people[started.attempt.token] = str(3000 + number)
+        signed_in = here.finish(started)
+        assert there.recognise(signed_in.session_token) is not None
         owner = here.assembly.account_sessions if verb == "revoke_all" else here.accounts
-        here.run(getattr(owner, verb)(landed.session.account.id))
+        here.run(getattr(owner, verb)(signed_in.session.account.id))
         revoked_at = time.monotonic()
-        while there.recognise(landed.session_token) is not None:
+        while there.recognise(signed_in.session_token) is not None:
             assert time.monotonic() - revoked_at < 1.0, verb
             time.sleep(0.02)
 
@@ -83,20 +83,20 @@ def test_everywhere_else_excepts_the_one(story: Story) -> None:
 
 
 def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
-    landed = story.finish(story.begin("A" * 22))
-    story.run(story.accounts.disable(landed.session.account.id))
+    signed_in = story.finish(story.begin("A" * 22))
+    story.run(story.accounts.disable(signed_in.session.account.id))
     assert story.finish(story.begin("B" * 22)).error.code == "account_disabled"
 
 
 def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: Story) -> None:
-    landed = story.finish(story.begin("A" * 22))
-    story.run(story.accounts.disable(landed.session.account.id))
-    story.run(story.accounts.enable(landed.session.account.id))
-    assert story.recognise(landed.session_token) is None
+    signed_in = story.finish(story.begin("A" * 22))
+    story.run(story.accounts.disable(signed_in.session.account.id))
+    story.run(story.accounts.enable(signed_in.session.account.id))
+    assert story.recognise(signed_in.session_token) is None
     again = story.finish(story.begin("B" * 22))
-    assert again.session.account.id == landed.session.account.id
+    assert again.session.account.id == signed_in.session.account.id
     assert story.recognise(again.session_token) is not None
-    assert story.recognise(landed.session_token) is None
+    assert story.recognise(signed_in.session_token) is None
 
 
 def test_what_is_not_a_pass_of_ours_costs_no_query(make_story: Callable[..., Story]) -> None:

@@ -14,7 +14,8 @@ from story.test_finishing import database_of, lapse
 from valetkey.crypto import Secret
 from valetkey.errors import SettingsError, SignInRefused
 from valetkey.login.assembly import assemble
-from valetkey.login.results import Client, Ended, SignedIn, claim_key
+from valetkey.login.attempt import claim_key
+from valetkey.login.results import Client, Failed, SignedIn
 from valetkey.models import Identity, Profile
 from valetkey.providers.twitter import twitter
 from valetkey.settings import Settings
@@ -92,15 +93,21 @@ def test_refused_in_the_apps_own_words(make_story: Callable[..., Story]) -> None
     people.refuses = SignInRefused("sign_up_closed", "We take nobody new this week.")
     story = make_story(resolve=people.resolve)
     started = story.begin()
-    ended = story.finish(started)
-    assert isinstance(ended, Ended)
-    assert (ended.error.code, ended.error.message) == ("sign_up_closed", "We take nobody new this week.")
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert (failed.error.code, failed.error.message) == ("sign_up_closed", "We take nobody new this week.")
     assert sessions_of(story) == 0
-    told = story.run(story.outcomes.collect(started.pending.id, Client(logins={started.pending.id: ended.sealed})))
-    assert (told.state, told.error.code, told.error.message) == ("failed", ended.error.code, ended.error.message)
+    collected = story.run(
+        story.collector.collect(started.attempt.id, Client(logins={started.attempt.id: failed.sealed}))
+    )
+    assert (collected.status, collected.error.code, collected.error.message) == (
+        "failed",
+        failed.error.code,
+        failed.error.message,
+    )
     # Delivered again: no exchange, no second question; and once the app takes people, it lands.
     again = story.finish(started)
-    assert isinstance(again, Ended)
+    assert isinstance(again, Failed)
     assert (len(story.provider.calls("access_token")), len(people.calls)) == (1, 1)
     people.refuses = None
     assert isinstance(story.finish(story.begin("B" * 22)), SignedIn)
@@ -110,9 +117,9 @@ def test_a_fault_of_the_apps_is_said_and_healed(make_story: Callable[..., Story]
     people = People()
     people.refuses = RuntimeError("the app's own database is away")
     story = make_story(resolve=people.resolve)
-    ended = story.finish(story.begin("A" * 22))
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "app_failed"
+    failed = story.finish(story.begin("A" * 22))
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "app_failed"
     assert sessions_of(story) == 0
     assert "the app's own database is away" in caplog.text
     people.refuses = None
@@ -125,14 +132,14 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     people = People()
     story = make_story(resolve=people.resolve)
     started = story.begin()
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     story.run(story.store.claim(Lease(key, "dead")))
     who = Authentication("twitter", Profile(subject="1001"))
     resolved = story.run(story.store.resolve(Lease(key, "dead"), who))
     lapse(story, key)
-    landed = story.finish(started)
-    assert isinstance(landed, SignedIn)
-    assert landed.session.account.id == resolved.id
+    signed_in = story.finish(started)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.session.account.id == resolved.id
     assert story.provider.calls("access_token") == []
     assert [account for _, account in people.calls] == [resolved.id]
 
@@ -140,7 +147,7 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
 def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
     """A login whose node died between the account and the session."""
     started = story.begin(login_id)
-    key = claim_key("twitter", started.pending.token)
+    key = claim_key("twitter", started.attempt.token)
     story.run(story.store.claim(Lease(key, "dead")))
     who = Authentication("twitter", Profile(subject=subject))
     assert story.run(story.store.resolve(Lease(key, "dead"), who))
@@ -150,13 +157,13 @@ def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
 
 def two_ways_in(story: Story) -> Any:
     """A session of an account with the identities 1001 and 2."""
-    landed = story.finish(story.begin("A" * 22))
-    assert isinstance(landed, SignedIn)
-    key, account_id = claim_key("twitter", "link"), landed.session.account.id
+    signed_in = story.finish(story.begin("A" * 22))
+    assert isinstance(signed_in, SignedIn)
+    key, account_id = claim_key("twitter", "link"), signed_in.session.account.id
     lease, who = Lease(key, "o"), Authentication("twitter", Profile(subject="2"))
     story.run(story.store.claim(lease))
-    story.run(story.store.complete(lease, AttachIdentity(who, account_id, landed.session.id)))
-    return landed.session
+    story.run(story.store.complete(lease, AttachIdentity(who, account_id, signed_in.session.id)))
+    return signed_in.session
 
 
 def test_the_heir_asks_about_the_identity_that_came(make_story: Callable[..., Story]) -> None:
@@ -165,8 +172,8 @@ def test_the_heir_asks_about_the_identity_that_came(make_story: Callable[..., St
     story = make_story(resolve=people.resolve)
     session = two_ways_in(story)
     started = dead_after_settling(story, "2", "B" * 22)
-    landed = story.finish(started)
-    assert isinstance(landed, SignedIn)
+    signed_in = story.finish(started)
+    assert isinstance(signed_in, SignedIn)
     assert [(one.subject, account) for one, account in people.calls[1:]] == [("2", session.account.id)]
 
 
@@ -183,10 +190,10 @@ def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone
         story.run(story.linking.unlink(session, "twitter", "2"))
     before = sessions_of(story)
     for _ in range(2):
-        ended = story.finish(started)
-        assert isinstance(ended, Ended)
-        assert ended.error.code == "interrupted"
-    assert story.run(story.outcomes.look("B" * 22, holding(started)))[0] == "interrupted"
+        failed = story.finish(started)
+        assert isinstance(failed, Failed)
+        assert failed.error.code == "interrupted"
+    assert story.run(story.collector.look("B" * 22, holding(started)))[0] == "interrupted"
     assert (sessions_of(story), len(people.calls)) == (before, 1)
 
 
@@ -202,9 +209,9 @@ def test_gone_while_the_app_was_asked(make_story: Callable[..., Story]) -> None:
         connection.close()
 
     story = make_story(resolve=resolve)
-    ended = story.finish(story.begin())
-    assert isinstance(ended, Ended)
-    assert ended.error.code == "interrupted"
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "interrupted"
     assert sessions_of(story) == 0
 
 
@@ -214,7 +221,7 @@ def test_handed_off(make_story: Callable[..., Story]) -> None:
     people.refuses = SignInRefused()
     story = make_story(resolve=people.resolve, relayed=True)
     refused = story.finish(story.begin("A" * 22, challenge="c" * 43))
-    assert isinstance(refused, Ended)
+    assert isinstance(refused, Failed)
     assert refused.error.code == "sign_in_refused"
     people.refuses = None
     handed = story.finish(story.begin("B" * 22, challenge="c" * 43))

@@ -18,7 +18,7 @@ from valetkey import Account, Settings
 from valetkey.errors import ForeignOrigin, StoreError, WrongHost
 from valetkey.frameworks.fastapi import SignIn
 from valetkey.sessions.service import SessionService
-from valetkey.web import startup_check as probe
+from valetkey.web import startup_check
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +227,7 @@ def test_both_lifespans_are_lived(app: FastAPI, monkeypatch: pytest.MonkeyPatch)
         await close(self)
 
     close = SignIn.close
-    monkeypatch.setattr(probe, "of_asgi", looks)
+    monkeypatch.setattr(startup_check, "check_asgi_app", looks)
     monkeypatch.setattr(SignIn, "close", closes)
     other = FastAPI(lifespan=lifespan)
     other.include_router(SignIn(app.state.sign_in.settings).router)

@@ -514,7 +514,7 @@ async def forbids(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     [
         ({}, None),
         ({"middleware": [Severing]}, "sets Cross-Origin-Opener-Policy"),
-        ({"path": "/api"}, "Nothing of valetkey's is at /auth/twitter/failed"),
+        ({"path": "/api"}, "valetkey does not answer at /auth/twitter/failed"),
         ({"allowed_hosts": ["app.example"]}, "The app refuses its own address"),
         ({"cors_config": CORSConfig(allow_origins=[LISTED], allow_credentials=True)}, None),
         ({"cors_config": CORSConfig(allow_origins=[LISTED])}, f"a page on {LISTED}, which VALETKEY_ORIGINS names"),

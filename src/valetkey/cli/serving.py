@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..frameworks.commands import stop
-from ..web.logs import WithoutQuery
+from ..web.logs import QueryFilter
 
 DEFAULT_PORT = 8000
 DRAIN_SECONDS = 10
@@ -81,7 +81,7 @@ def _log_config() -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-        "filters": {"without_query": {"()": WithoutQuery}},
+        "filters": {"without_query": {"()": QueryFilter}},
         "handlers": {"stderr": {**handler, "filters": ["without_query"]}},
         "loggers": {
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from ..errors import ValetkeyError
 from ..models import Account, Session
 from ..web.endpoints import Endpoints
-from ..web.replies import error_body, error_headers, note
+from ..web.replies import error_body, error_headers, log_error
 from . import asgi
 
 
@@ -80,7 +80,7 @@ class Backend(AuthenticationBackend):
         try:
             session = await asgi.session_of(self._endpoints, conn.scope)
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise Refused(error) from error
         return (AuthCredentials(["authenticated"]), User(session)) if session else None
 

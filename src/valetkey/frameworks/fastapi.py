@@ -24,7 +24,7 @@ from ..login.completion import Resolve
 from ..models import Session
 from ..settings import Settings
 from ..web.endpoints import Endpoints
-from ..web.replies import error_body, error_headers, note
+from ..web.replies import error_body, error_headers, log_error
 from . import asgi, starlette
 
 Found = TypeVar("Found")
@@ -85,7 +85,7 @@ class SignIn(starlette.SignIn):
         try:
             await super().sign_out(request, response)
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(request, error) from error
 
 
@@ -122,7 +122,7 @@ class SessionDependency(APIKeyCookie, Generic[Found]):
         try:
             return self._judge(await asgi.session_of(self._endpoints, connection.scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(connection, error) from error
 
 

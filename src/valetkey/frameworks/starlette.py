@@ -120,7 +120,7 @@ class SignIn:
             SettingsError: the routes are not where the callback URL says, or a middleware changes their answers.
         """
         if callable(app):
-            await startup_check.of_asgi(app, self.settings)
+            await startup_check.check_asgi_app(app, self.settings)
         yield
         await self.close()
 

@@ -49,7 +49,7 @@ class SyncSignIn:
         self.sessions = Sessions(lambda: self.assembly.account_sessions)
         assert isinstance(self.assembly.runner, ThreadRunner)
         self._runner = self.assembly.runner
-        logs.warn_of_uwsgi()
+        logs.warn_about_uwsgi_log()
 
     def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every error becomes an answer.

@@ -21,13 +21,17 @@ from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
 from ..storage.base import Store
+from .collecting import LoginCollector
 from .completion import LoginCompletion, Resolve
 from .cookie_codec import LoginCookieCodec
+from .failures import LoginFailures
+from .finishing import LoginFinisher
+from .judging import CallbackJudge
 from .linking import IdentityLinking
 from .one_time_codes import OneTimeCodes
 from .provider_client import ProviderClient
-from .results import LoginResults
 from .service import LoginService
+from .starting import LoginStarter
 
 DRAIN_SECONDS = 10.0
 
@@ -38,8 +42,9 @@ class Assembly:
 
     settings: Settings
     login: LoginService
-    outcomes: LoginResults
-    handoffs: OneTimeCodes
+    collector: LoginCollector
+    failures: LoginFailures
+    one_time_codes: OneTimeCodes
     linking: IdentityLinking
     sessions: SessionService
     accounts: AsyncAccounts
@@ -97,43 +102,59 @@ def assemble(
     if store is None:
         store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
     sessions = SessionService(store=store, tokens=SessionTokens(keys, settings.public_origin), runner=runner)
-    jar = LoginCookieCodec(keys)
-    outcomes = LoginResults(jar=jar, store=store, sessions=sessions, clock=clock)
+    codec = LoginCookieCodec(keys)
+    judge = CallbackJudge(sessions=sessions, clock=clock)
+    failures = LoginFailures(codec=codec, clock=clock)
+    collector = LoginCollector(codec=codec, store=store, sessions=sessions, judge=judge, clock=clock)
     lifetime_seconds = settings.lifetime_days * 86400
-    handoffs = OneTimeCodes(
+    one_time_codes = OneTimeCodes(
         enabled=settings.relay is not None,
         keys=keys,
         store=store,
         sessions=sessions,
         lifetime_seconds=lifetime_seconds,
     )
+    provider_client = ProviderClient(transport=transport, runner=runner, clock=clock)
+    starter = LoginStarter(codec=codec, provider_client=provider_client, clock=clock)
     completion = LoginCompletion(
+        codec=codec,
         store=store,
         sessions=sessions,
-        outcomes=outcomes,
-        handoffs=handoffs,
+        one_time_codes=one_time_codes,
         runner=runner,
         lifetime_seconds=lifetime_seconds,
         resolve=resolve_account,
     )
+    finisher = LoginFinisher(
+        starter=starter,
+        store=store,
+        judge=judge,
+        collector=collector,
+        failures=failures,
+        one_time_codes=one_time_codes,
+        completion=completion,
+        provider_client=provider_client,
+        runner=runner,
+    )
     login = LoginService(
         providers={one.name: one for one in settings.providers},
-        jar=jar,
+        starter=starter,
+        finisher=finisher,
+        codec=codec,
         store=store,
         sessions=sessions,
-        outcomes=outcomes,
-        handoffs=handoffs,
-        welcome=completion,
-        provider_client=ProviderClient(transport=transport, runner=runner, clock=clock),
+        judge=judge,
+        collector=collector,
+        failures=failures,
         runner=runner,
-        clock=clock,
     )
     return Assembly(
         settings=settings,
         login=login,
-        outcomes=outcomes,
-        handoffs=handoffs,
-        linking=IdentityLinking(jar=jar, store=store, sessions=sessions, runner=runner),
+        collector=collector,
+        failures=failures,
+        one_time_codes=one_time_codes,
+        linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
         accounts=AsyncAccounts(store, sessions.cache),
         account_sessions=AsyncSessions(store, sessions.cache),

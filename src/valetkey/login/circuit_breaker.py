@@ -1,7 +1,8 @@
-"""Leaves a provider alone that asked for it, or that is down: for a while, and then one request finds out.
+"""Stops starts to a provider that is down, or that asked us to wait.
 
-After a 429 nobody calls until the time it named; after several starts in a row that got no answer, for a few seconds.
-Then one start is let through, and its end decides for all. A callback is never held back: its person has approved.
+After a 429 no start is sent until the time that the provider named. After five starts in a row without an answer, none
+is sent for five seconds. Then one start is let through, and its result decides for all others. A callback is never
+stopped, because its user has approved.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ PROBE_SECONDS = 5.0  # as long as a start may take
 
 
 class CircuitBreaker:
-    """One provider's, in one process."""
+    """The circuit breaker of one provider, in one process."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -27,11 +28,11 @@ class CircuitBreaker:
         self._open_until: float | None = None
         self._kind: type[ProviderError] = ProviderUnavailable
 
-    def enter(self) -> None:
-        """Before a start.
+    def require_closed(self) -> None:
+        """Ask before a start.
 
         Raises:
-            ProviderBusy, ProviderUnavailable: not now; ``retry_after_seconds`` says when.
+            ProviderBusy, ProviderUnavailable: no start may be sent now. ``retry_after_seconds`` says when.
         """
         with self._lock:
             if self._open_until is None:
@@ -39,22 +40,22 @@ class CircuitBreaker:
             left = self._open_until - self._monotonic()
             if left > 0:
                 raise self._kind(retry_after_seconds=max(round(left), 1))
-            # Let this one find out; the others wait for it, and for its whole time if it never tells.
+            # This one finds out. The others wait for its result, or for its whole time if there is none.
             self._open_until = self._monotonic() + PROBE_SECONDS
 
-    def answered(self) -> None:
-        """It is there, whatever it said."""
+    def record_success(self) -> None:
+        """The provider has answered, whatever it said."""
         with self._lock:
             self._failures, self._open_until = 0, None
 
-    def silent(self) -> None:
-        """No answer, or a server's error."""
+    def record_failure(self) -> None:
+        """The provider has not answered, or with a server error."""
         with self._lock:
             self._failures += 1
             if self._failures >= FAILURES:
                 self._kind, self._open_until = ProviderUnavailable, self._monotonic() + OPEN_SECONDS
 
-    def asked_to_wait(self, seconds: float) -> None:
-        """It said 429, at a start or at a callback."""
+    def record_retry_after(self, seconds: float) -> None:
+        """The provider has answered 429, to a start or to a callback."""
         with self._lock:
             self._kind, self._open_until = ProviderBusy, self._monotonic() + seconds

@@ -1,8 +1,9 @@
-"""Once the provider has said who it is: an account, the app's own people, and a session; or one identity more.
+"""The end of a login, once the provider has said who the user is: an account and a session, or one more identity.
 
-Each way is one step of the store, fenced by the claim. Only where the app has people of its own are there two, with its
-``resolve_account`` in between, outside of any transaction of ours: the first step notes the account in the claim, so
-that whoever takes over from a dead node goes on from there and asks the provider nothing.
+A login ends in one transaction (``Store.complete``), which the lease guards: if another delivery holds the claim by
+now, nothing is written. If the app has a users table of its own, there are two transactions, and the app's
+``resolve_account`` is called between them, outside of both. The first one notes the account in the claim. A node that
+takes over from a dead one continues from there and does not ask the provider again.
 """
 
 from __future__ import annotations
@@ -10,150 +11,183 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
-from ..sessions.service import SessionService
-from ..storage.base import AttachIdentity, Authentication, Lease, NewSession, OpenSession, Resolved, SessionRow, Store
-from .attempt import LoginAttempt, PendingLink
-from .one_time_codes import CodeIssued, OneTimeCodes
-from .results import Client, LoginResults, SignedIn
+from ..providers.base import Provider
+from ..sessions.service import SessionService, as_session
+from ..storage.base import (
+    AttachIdentity,
+    Authentication,
+    CrossSiteBinding,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    Resolved,
+    Store,
+)
+from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, PendingLink
+from .cookie_codec import LoginCookieCodec
+from .one_time_codes import OneTimeCodes, hash_of
+from .results import Client, CodeIssued, LinkWaits, SignedIn, signed_in_by
 
 Resolve = Callable[[Identity, str], object]
 
 log = logging.getLogger("valetkey")
 
+MOST_PICTURE_CHARACTERS = 500  # it travels in a cookie or in an address, which have their limits
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of a callback, which finishes a login.
+
+    Attributes:
+        lease: its right to do so.
+        binding: the page on another site that waits for the login. None if there is none.
+        may_restart: whether the answer can be a new start.
+        deadline: by ``time.monotonic()``.
+    """
+
+    provider: Provider
+    attempt: LoginAttempt
+    client: Client
+    lease: Lease
+    binding: CrossSiteBinding | None
+    may_restart: bool
+    deadline: float
+
 
 class LoginCompletion:
-    """The ways to end a login well.
+    """Ends logins well.
 
     Args:
+        lifetime_seconds: of the sessions that are opened.
         resolve: the app's ``resolve_account(identity, account_id)``, sync or async. It may be called again for the same
-            account, and must get or create by ``account_id``. It raises ``SignInRefused`` to refuse.
+            account, and must get or create its user by ``account_id``. It raises ``SignInRefused`` to refuse.
     """
 
     def __init__(
         self,
         *,
+        codec: LoginCookieCodec,
         store: Store,
         sessions: SessionService,
-        outcomes: LoginResults,
-        handoffs: OneTimeCodes,
+        one_time_codes: OneTimeCodes,
         runner: Runner,
         lifetime_seconds: float,
         resolve: Resolve | None = None,
     ) -> None:
+        self._codec = codec
         self._store = store
         self._sessions = sessions
-        self._outcomes = outcomes
-        self._handoffs = handoffs
+        self._one_time_codes = one_time_codes
         self._runner = runner
         self._lifetime_seconds = lifetime_seconds
         self._resolve = resolve
 
-    async def enter(
-        self, lease: Lease, held: LoginAttempt, profile: Profile, browser: Client
-    ) -> SignedIn | CodeIssued | None:
-        """None: the claim is another's by now.
+    async def complete(self, delivery: Delivery, profile: Profile) -> SignedIn | CodeIssued | LinkWaits | None:
+        """End a login.
+
+        Args:
+            profile: who the provider says the user is.
+
+        Returns:
+            None if the lease does not hold the claim any more, or the account has been deleted meanwhile.
 
         Raises:
-            UserError: a disabled account, an identity of another's, the app's own reasons. The claim says so, too.
+            UserError: the account is disabled, the identity is another account's, the session that asked for a link is
+                over, or the app refused. The claim has failed with that code.
+            AppFailed: ``resolve_account`` raised something else. Likewise.
             StoreError
         """
-        if held.link_to is not None:
-            return await self._link(lease, held, profile, browser)
-        who = Authentication(held.provider, profile)
+        attempt = delivery.attempt
+        if isinstance(attempt.link, LinkToCollector):
+            return self._wait_for_page(delivery, attempt.link, profile)
+        who = Authentication(attempt.provider, profile)
+        if isinstance(attempt.link, LinkToAccount):
+            return await self._attach(delivery, attempt.link, who)
         if self._resolve is None:
-            return await self._end(lease, held, who, browser)
-        account = await self._store.resolve(lease, who)
+            return await self._sign_in(delivery, who)
+        account = await self._store.resolve(delivery.lease, who)
         if account is None:
             return None
         resolved = Resolved(account_id=account.id, provider=who.provider, subject=who.subject)
-        return await self._resolved(lease, held, account, resolved, browser)
+        return await self._ask_app(delivery, resolved, account)
 
-    def verified(self, owner: str, held: LoginAttempt, profile: Profile) -> PendingLink:
-        """What waits for the page to say, by its token, whose identity this is to be."""
-        return PendingLink(
-            id=held.id,
-            provider=held.provider,
-            token=held.token,
-            owner=owner,
-            challenge=held.challenge or "",
-            subject=profile.subject,
-            handle=profile.preferred_username,
-            name=profile.name,
-            # It travels in a cookie or an address, which have their limits.
-            picture=profile.picture if len(profile.picture or "") <= 500 else None,
-            began_at=held.first_began_at or held.began_at,
-            mode=held.mode,
-            return_to=held.return_to,
-            link_by=held.link_by or None,
-        )
-
-    async def go_on(
-        self, lease: Lease, held: LoginAttempt, resolved: Resolved, browser: Client
-    ) -> SignedIn | CodeIssued | None:
-        """The same from where a node that died had come to: the account is known. None also if it has gone since.
-        Raises: as ``enter``."""
+    async def resume(self, delivery: Delivery, resolved: Resolved) -> SignedIn | CodeIssued | None:
+        """End a login whose account is known, since the node that noted it died. Returns and raises as ``complete``."""
         account = await self._store.read_account(resolved.account_id)
-        if account is None:
-            return None
-        return await self._resolved(lease, held, account, resolved, browser)
+        return None if account is None else await self._ask_app(delivery, resolved, account)
 
-    async def _resolved(
-        self, lease: Lease, held: LoginAttempt, account: Account, who: Resolved, browser: Client
-    ) -> SignedIn | CodeIssued | None:
-        came = (who.provider, who.subject)
-        identity = next((one for one in account.identities if (one.provider, one.subject) == came), None)
-        if identity is None:  # untied since
+    async def _ask_app(self, delivery: Delivery, who: Resolved, account: Account) -> SignedIn | CodeIssued | None:
+        came_by = (who.provider, who.subject)
+        identity = next((one for one in account.identities if (one.provider, one.subject) == came_by), None)
+        if identity is None:  # it was unlinked meanwhile
             return None
         if self._resolve is not None:
             try:
-                await self._runner.ask(self._resolve, identity, account.id)
+                await self._runner.call(self._resolve, identity, account.id)
             except UserError as refused:
-                await self._store.fail_claim(lease, SignInRefused.code)
+                await self._store.fail_claim(delivery.lease, SignInRefused.code)
                 raise refused
             except Exception as fault:
-                log.exception(
-                    "resolve_account failed; the person was not signed in, and the next sign-in calls it again"
-                )
-                await self._store.fail_claim(lease, AppFailed.code)
+                log.exception("resolve_account failed; the user was not signed in, and the next sign-in calls it again")
+                await self._store.fail_claim(delivery.lease, AppFailed.code)
                 raise AppFailed from fault
-        return await self._end(lease, held, who, browser)
+        return await self._sign_in(delivery, who)
 
-    async def _end(
-        self, lease: Lease, held: LoginAttempt, who: Authentication | Resolved, browser: Client
-    ) -> SignedIn | CodeIssued | None:
-        if self._handoffs.opener(held) is not None:
-            return await self._handoffs.issue_one_time_code(lease, held, who)
-        new = self._new_session(held, browser)
-        return self._opened(held, new, await self._store.complete(lease, OpenSession(who, new)))
-
-    async def _link(self, lease: Lease, held: LoginAttempt, profile: Profile, browser: Client) -> SignedIn | None:
-        session = browser.session
-        if session is None or held.link_to is None:
-            raise SessionChanged
-        who = Authentication(held.provider, profile)
-        row = await self._store.complete(lease, AttachIdentity(who, held.link_to, session.id))
-        if row is None:
-            return None
-        self._sessions.forget_account(held.link_to)
-        return self._outcomes.signed_in(held, row, is_new=False)
-
-    def _new_session(self, held: LoginAttempt, browser: Client) -> NewSession:
-        return NewSession(
+    async def _sign_in(self, delivery: Delivery, who: Authentication | Resolved) -> SignedIn | CodeIssued | None:
+        """With a session at once; with a one-time code, if the page waits on another site."""
+        attempt, client = delivery.attempt, delivery.client
+        if delivery.binding is not None:
+            issued = self._one_time_codes.code_for(attempt)
+            code_hash = hash_of(issued.one_time_code, attempt.signed_in_as)
+            return issued if await self._store.complete(delivery.lease, IssueOneTimeCode(who, code_hash)) else None
+        new = NewSession(
             id=secrets.token_urlsafe(16),
-            login_id=held.id,
+            login_id=attempt.id,
             lifetime_seconds=self._lifetime_seconds,
-            replaces=browser.session.id if browser.session else None,
-            device_name=browser.name,
-            network=browser.network,
+            replaces=client.session.id if client.session else None,
+            device_name=client.device_name,
+            network=client.network,
         )
-
-    def _opened(self, held: LoginAttempt, new: NewSession, row: SessionRow | None) -> SignedIn | None:
+        row = await self._store.complete(delivery.lease, OpenSession(who, new))
         if row is None:
             return None
-        if new.replaces:
+        if new.replaces is not None:
             self._sessions.forget_session(new.replaces)
-        return self._outcomes.signed_in(held, row)
+        return signed_in_by(attempt, as_session(row), self._sessions.token_for(row))
+
+    async def _attach(self, delivery: Delivery, link: LinkToAccount, who: Authentication) -> SignedIn | None:
+        session = delivery.client.session
+        if session is None:
+            raise SessionChanged
+        row = await self._store.complete(delivery.lease, AttachIdentity(who, link.account_id, session.id))
+        if row is None:
+            return None
+        self._sessions.forget_account(link.account_id)
+        return signed_in_by(delivery.attempt, as_session(row), None)
+
+    def _wait_for_page(self, delivery: Delivery, link: LinkToCollector, profile: Profile) -> LinkWaits:
+        """Seal the identity. The claim stays this owner's, so that the identity can be linked once."""
+        attempt = delivery.attempt
+        pending = PendingLink(
+            id=attempt.id,
+            provider=attempt.provider,
+            token=attempt.token,
+            owner=delivery.lease.owner,
+            challenge=attempt.challenge or "",
+            subject=profile.subject,
+            handle=profile.preferred_username,
+            name=profile.name,
+            picture=profile.picture if len(profile.picture or "") <= MOST_PICTURE_CHARACTERS else None,
+            began_at=attempt.first_began_at or attempt.began_at,
+            mode=attempt.mode,
+            return_to=attempt.return_to,
+            session_id=link.session_id,
+        )
+        return LinkWaits(link=pending, sealed=self._codec.seal(pending))

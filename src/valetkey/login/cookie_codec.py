@@ -1,23 +1,27 @@
-"""What a login leaves in the browser that began it: one sealed value per login, opened only under its own name.
+"""Seals what a login leaves in the client that began it, and opens it again.
 
-The value is a pending login, the outcome of one that ended without a session, or an identity that came back to be
-linked and waits for its page. Whoever holds it began the login; that is the third binding, and why beginning writes
-nothing on the server.
+There is one value per login, in a cookie that is named after the login's id, and it opens only under that name. A
+client that presents it began the login: this is the third binding, and why starting a login writes nothing on the
+server.
+
+The names of the stored fields do not change, because cookies outlive an update of the app. A value that was sealed by a
+version with other fields does not open, and counts as absent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, replace
 from dataclasses import fields as dataclass_fields
 
-from ..crypto import Secret
+from ..crypto import Secret, constant_time_equals
 from ..crypto.keys import Keys, Sealer
-from .attempt import LoginAttempt, LoginFailure, PendingLink
-
-SealedLogin = LoginAttempt | LoginFailure | PendingLink
+from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, LoginFailure, PendingLink, SealedLogin
 
 _KINDS: dict[str, type[SealedLogin]] = {"pending": LoginAttempt, "outcome": LoginFailure, "verified": PendingLink}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_STORED_NAMES = {"error_code": "code", "session_id": "link_by"}
+_COLLECTOR = "*"  # in "link_to", where no account has such an id
 
 # The longest sealed value, in characters: with the session's cookie it stays within the limit for all our cookies.
 LONGEST = 2200
@@ -26,39 +30,55 @@ _DISPENSABLE = ("picture", "message", "name", "return_to")
 
 
 class LoginCookieCodec:
-    """Seals and opens them. The place a value is bound to is the login's id, which names its cookie."""
+    """Seals and opens the values of login cookies.
+
+    Args:
+        keys: the newest seals, all of them open.
+    """
 
     __slots__ = ("_sealer",)
 
     def __init__(self, keys: Keys) -> None:
         self._sealer = Sealer(keys, "login")
 
-    def seal(self, held: SealedLogin) -> str:
+    def seal(self, login: SealedLogin) -> str:
         """Seal a value for its cookie. Fields that have their default value are left out.
 
-        A value that would be longer than ``LONGEST`` loses what a login can do without, the least important first.
+        Returns:
+            At most ``LONGEST`` characters. A longer value loses what a login can do without, the least important first.
         """
-        sealed = self._seal(held)
+        sealed = self._seal(login)
         for name in _DISPENSABLE:
-            if len(sealed) > LONGEST and getattr(held, name, None) is not None:
-                held = replace(held, **{name: None})  # type: ignore[arg-type]  # each of these may be None
-                sealed = self._seal(held)
+            if len(sealed) > LONGEST and getattr(login, name, None) is not None:
+                login = replace(login, **{name: None})  # type: ignore[arg-type]  # each of these may be None
+                sealed = self._seal(login)
         return sealed
 
-    def _seal(self, held: SealedLogin) -> str:
-        # A field without a default is always written: a version that knows it does not open a value without it.
-        fields = {one.name: getattr(held, one.name) for one in dataclass_fields(held) if one.default is MISSING}
-        for one in dataclass_fields(held):
-            if one.default is not MISSING and getattr(held, one.name) != one.default:
-                fields[one.name] = getattr(held, one.name)
-        if isinstance(held, LoginAttempt):
+    def _seal(self, login: SealedLogin) -> str:
+        fields: dict[str, object] = {"kind": _NAMES[type(login)]}
+        for one in dataclass_fields(login):
+            value = getattr(login, one.name)
+            # A field without a default is always written: a version that knows it does not open a value without it.
+            if one.default is MISSING or value != one.default:
+                fields[_STORED_NAMES.get(one.name, one.name)] = value
+        if isinstance(login, LoginAttempt):
             fields.pop("sealed_under", None)
-            fields["token_secret"] = held.token_secret.reveal()
-        return self._sealer.seal({"kind": _NAMES[type(held)], **fields}, held.id)
+            fields["token_secret"] = login.token_secret.reveal()
+            link = fields.pop("link", None)
+            if isinstance(link, LinkToAccount):
+                fields["link_to"], fields["link_by"] = link.account_id, link.session_id
+            elif isinstance(link, LinkToCollector):
+                fields["link_to"], fields["link_by"] = _COLLECTOR, link.session_id or ""
+        return self._sealer.seal(fields, login.id)
 
-    def open(self, login_id: str, sealed: str) -> SealedLogin | None:
-        """What was sealed under this id, or None: altered, truncated, another login's, or under a key we lost."""
-        value = self._sealer.open(sealed, login_id)
+    def open(self, login_id: str, sealed: str | None) -> SealedLogin | None:
+        """Open a value.
+
+        Returns:
+            What was sealed for this login id. None if it is absent, altered, truncated, another login's, sealed under a
+            key that is not there any more, or by a version with other fields.
+        """
+        value = self._sealer.open(sealed, login_id) if sealed else None
         if value is None:
             return None
         fields: dict[str, object] = dict(value)
@@ -66,7 +86,33 @@ class LoginCookieCodec:
         try:
             if kind == "pending":
                 fields["token_secret"] = Secret(str(fields["token_secret"]))
-                fields["sealed_under"] = self._sealer.key_id_of(sealed)
+                fields["sealed_under"] = self._sealer.key_id_of(str(sealed))
+                fields["link"] = _link_in(fields)
+            for name, stored in _STORED_NAMES.items():
+                if stored in fields:
+                    fields[name] = fields.pop(stored)
             return _KINDS[str(kind)](**fields)  # type: ignore[arg-type]  # sealed by us, checked by the tag
         except (KeyError, TypeError):
-            return None  # sealed by a version with other fields
+            return None
+
+    def find(self, logins: Mapping[str, str], token: str) -> SealedLogin | None:
+        """The second and third binding: the login that this client began and that was issued this request token.
+
+        Args:
+            logins: what the client presents, by login id.
+            token: the request token that came back.
+        """
+        for login_id, sealed in logins.items():
+            login = self.open(login_id, sealed)
+            if login is not None and constant_time_equals(login.token, token):
+                return login
+        return None
+
+
+def _link_in(fields: dict[str, object]) -> LinkToAccount | LinkToCollector | None:
+    account_id, session_id = fields.pop("link_to", None), fields.pop("link_by", None)
+    if account_id is None:
+        return None
+    if account_id == _COLLECTOR:
+        return LinkToCollector(session_id=str(session_id) if session_id else None)
+    return LinkToAccount(account_id=str(account_id), session_id=str(session_id))

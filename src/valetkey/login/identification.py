@@ -1,7 +1,7 @@
-"""Who signed in, as a provider's own code reads it, and the one check that every identity passes.
+"""Reads who signed in from the provider's reply, and checks the identity.
 
-A provider's ``identify`` and ``describe`` are code outside the core. Whatever they return or raise, what leaves this
-module has a usable subject, or the login fails. Two people whose subjects were both empty would get one account.
+A provider's ``identify`` and ``describe`` are code outside the core. Whatever they return or raise, an identity that
+leaves this module has a usable subject, or the login fails. Two users with an empty subject would share one account.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
 from ..protocols.http import HttpResponse
-from ..protocols.replies import judge_json
+from ..protocols.replies import read_json
 from ..providers.base import Provider, readable
 
 MOST_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
@@ -27,7 +27,7 @@ log = logging.getLogger("valetkey")
 
 
 async def identified(provider: Provider, fields: Mapping[str, str], read: Read) -> Profile:
-    """The person who signed in.
+    """Read who signed in.
 
     Args:
         fields: what came with the token credentials.
@@ -45,17 +45,19 @@ async def identified(provider: Provider, fields: Mapping[str, str], read: Read) 
     return _joined(known, await _optional_profile(provider, read))
 
 
-def require_identity(told: object) -> Profile:
-    """The profile with a usable subject: 1 to 255 characters, one of them visible, no control character, no surrogate.
+def require_identity(profile: object) -> Profile:
+    """Check a profile.
 
-    The other members only describe a person. One that is not usable is left out.
+    Returns:
+        The profile. Its subject has 1 to 255 characters, one of them visible, and no control character or surrogate.
+        The other members only describe a user; one that is not usable is left out.
 
     Raises:
         ProviderReplyInvalid: it is no profile, or its subject is not usable.
     """
-    if not isinstance(told, Profile):
+    if not isinstance(profile, Profile):
         raise ProviderReplyInvalid("The provider's code returned no Profile, so nobody was signed in.")
-    subject: object = told.subject
+    subject: object = profile.subject
     if not isinstance(subject, str) or not subject:
         raise ProviderReplyInvalid("The identity has no subject, so nobody was signed in.")
     if len(subject) > MOST_SUBJECT_CHARACTERS:
@@ -65,9 +67,9 @@ def require_identity(told: object) -> Profile:
         raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
     return Profile(
         subject=subject,
-        preferred_username=readable(told.preferred_username),
-        name=readable(told.name),
-        picture=_picture(told.picture),
+        preferred_username=readable(profile.preferred_username),
+        name=readable(profile.name),
+        picture=_picture(profile.picture),
     )
 
 
@@ -79,29 +81,29 @@ def _picture(value: object) -> str | None:
 
 
 async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
-    """What the profile adds to an identity that is known already; None if it cannot be read, for whatever reason."""
+    """What the profile adds to an identity that is known already. None if it cannot be read."""
     try:
-        told = await _profile(provider, read)
+        described = await _profile(provider, read)
     except ValetkeyError as failure:
         log.warning("%s: signed in without the profile: %s", provider.name, failure.hint)
     else:
-        if isinstance(told, Profile) and isinstance(told.subject, str) and told.subject:
-            return told
+        if isinstance(described, Profile) and isinstance(described.subject, str) and described.subject:
+            return described
         log.warning("%s: signed in without the profile: it names nobody", provider.name)
     return None
 
 
-def _joined(known: Profile, told: Profile | None) -> Profile:
+def _joined(known: Profile, described: Profile | None) -> Profile:
     """An identity with what its profile adds.
 
     Raises:
         ProviderReplyInvalid: the profile names somebody else.
     """
-    if told is None:
+    if described is None:
         return known
-    if told.subject != known.subject:
+    if described.subject != known.subject:
         raise ProviderReplyInvalid("The profile is not that of the account that signed in.")
-    more = require_identity(told)
+    more = require_identity(described)
     return Profile(
         subject=known.subject,
         preferred_username=known.preferred_username or more.preferred_username,
@@ -117,7 +119,7 @@ async def _profile(provider: Provider, read: Read) -> object:
         ProviderError, SuspendedAtProvider
     """
     try:
-        reply = judge_json(await read(), asking="profile")
+        reply = read_json(await read(), step="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
     except Exception as failure:  # for one, an address that cannot be requested
@@ -129,7 +131,7 @@ async def _profile(provider: Provider, read: Read) -> object:
 
 
 def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] | None, reply: Reply) -> object:
-    """Call one of the provider's functions, and return its result.
+    """Call one of the provider's functions.
 
     Raises:
         ProviderError: as the function raised it; ``ProviderReplyInvalid`` for any other exception.

@@ -1,74 +1,95 @@
-"""Identities that come and go: what a signed-in person asks for beside signing in and out.
+"""Linking an identity by a page's session token, and unlinking one.
 
-A link comes back as a login does, and ``welcome`` ties it to the session that asked. Here stands what comes before,
-that the session is fresh; what comes after, where the page says by its token whose identity it is; and the way back.
+A link that is asked for with a session cookie ends in the callback (``completion``). If the page's session is a token,
+which no popup shows, the identity waits sealed until the page presents its token. That end is here.
 """
 
 from __future__ import annotations
 
 from ..crypto import constant_time_equals
-from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
+from ..errors import CodeRefused, Interrupted, SessionChanged
 from ..http_client.runner import Runner
 from ..models import Account, Session
 from ..sessions.service import SessionService, as_session
 from ..storage.base import AttachIdentity, Authentication, Lease, Store
-from .attempt import PendingLink
+from .attempt import PendingLink, claim_key
 from .cookie_codec import LoginCookieCodec
-from .results import claim_key
+from .states import State, error_of, state_of_claim, status_of
 
 
 class IdentityLinking:
-    """The verbs, over what they need."""
+    """Links and unlinks identities for a signed-in user."""
 
-    def __init__(self, *, jar: LoginCookieCodec, store: Store, sessions: SessionService, runner: Runner) -> None:
-        self._jar = jar
+    def __init__(self, *, codec: LoginCookieCodec, store: Store, sessions: SessionService, runner: Runner) -> None:
+        self._codec = codec
         self._store = store
         self._sessions = sessions
         self._runner = runner
 
     async def require_fresh(self, session: Session) -> None:
-        """Raises: ReauthRequired, SessionChanged, StoreError."""
+        """Require that a session was opened within the last ten minutes.
+
+        Raises:
+            ReauthRequired: it is older.
+            SessionChanged: it is over.
+            StoreError
+        """
         await self._sessions.require_recent(session)
 
     async def attach(self, login_id: str, sealed: str, challenge: str | None, session: Session) -> Session:
-        """Tie what waits, sealed, to the account of a page's token. The session, with the identities it has then.
+        """Link an identity that waits, sealed, to the account of the page's session.
+
+        Args:
+            sealed: the pending link, as the callback left it.
+            challenge: of the verifier that the page presents.
+            session: of the token that the page presents.
+
+        Returns:
+            The session, with the identities that its account has then.
 
         Raises:
-            CodeRefused: it is not what was sealed for this login, or its page has another verifier.
+            CodeRefused: it is not what was sealed for this login, or the page has another verifier.
             SessionChanged: it is not the session that the page held when the link began.
             ReauthRequired, IdentityTaken, Interrupted, StoreError
         """
-        verified = self._jar.open(login_id, sealed)
-        if not isinstance(verified, PendingLink) or not constant_time_equals(verified.challenge, challenge):
+        pending = self._codec.open(login_id, sealed)
+        if not isinstance(pending, PendingLink) or not constant_time_equals(pending.challenge, challenge):
             raise CodeRefused
-        # A page that did not say which session it held can only mean one that was open already: whoever signed in after
-        # the link began did not ask for it.
-        began_by_it = session.opened_at <= verified.began_at
-        if not (began_by_it if verified.link_by is None else constant_time_equals(verified.link_by, session.id)):
+        # A page that did not say which session it held can only mean one that was open already: a user who signed in
+        # after the link began did not ask for it.
+        if pending.session_id is None:
+            asked_for = session.opened_at <= pending.began_at
+        else:
+            asked_for = constant_time_equals(pending.session_id, session.id)
+        if not asked_for:
             raise SessionChanged
         await self.require_fresh(session)
-        return await self._runner.shield(self._attach(verified, session))
+        return await self._runner.shield(self._attach(pending, session))
 
-    async def _attach(self, verified: PendingLink, session: Session) -> Session:
-        """Once, and again to the same account without harm."""
-        key = claim_key(verified.provider, verified.token)
-        account_id = session.account.id
-        who = Authentication(verified.provider, verified.profile)
-        row = await self._store.complete(Lease(key, verified.owner), AttachIdentity(who, account_id, session.id))
+    async def _attach(self, pending: PendingLink, session: Session) -> Session:
+        """Once; and again to the same account without harm."""
+        lease = Lease(claim_key(pending.provider, pending.token), pending.owner)
+        who = Authentication(pending.provider, pending.profile)
+        row = await self._store.complete(lease, AttachIdentity(who, session.account.id, session.id))
         if row is None:
-            claim = await self._store.find_claim(key)
-            if claim is not None and claim.state == "failed":
-                raise error_by_code(claim.error_code or Interrupted.code)
-            if claim is None or claim.state != "done" or not constant_time_equals(claim.session_id, session.id):
-                raise Interrupted
+            claim = await self._store.find_claim(lease.key)
+            state = state_of_claim(claim) if claim is not None else State.VOIDED
+            if claim is None or state is not State.SIGNED_IN or not constant_time_equals(claim.session_id, session.id):
+                raise (error_of(status_of(state), claim) or Interrupted())
             row = await self._store.read_session(session.id)
         if row is None or not row.live:
             raise SessionChanged
-        self._sessions.forget_account(account_id)
+        self._sessions.forget_account(session.account.id)
         return as_session(row)
 
     async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
-        """Untie an identity, and end the other sessions that it opened.
+        """Unlink an identity, and end the other sessions that it opened.
+
+        Args:
+            subject: None for the only identity of this provider.
+
+        Returns:
+            The account as it is afterwards.
 
         Raises:
             NotLinked, WhichIdentity, LastIdentity, StoreError

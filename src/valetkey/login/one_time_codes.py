@@ -1,8 +1,16 @@
-"""Handing a login over to a page on another site, where no cookie of ours is sent.
+"""One-time codes: a login ends on a page of another site, where no cookie of ours is sent.
 
-Two halves open the session, and only together (RFC 7636's idea): a one-time code, which the popup carries to the app's
-own relay page, and a verifier, which never left the page that began. The code lives for a minute, is stored hashed, and
-is the same however often its callback is delivered. Until both are here there is an account and no session.
+How this works:
+
+- The page begins the login with a challenge and keeps the verifier (RFC 7636). Its login cookie is set in the popup,
+  but the page cannot show it: it is another site's.
+- The callback finds or creates the account and opens no session. It sends the popup to the app's relay page, with a
+  one-time code in the fragment of the address. The relay page passes the code on to the page that began.
+- The page redeems code and verifier together. Only then a session is opened. The code lives for a minute, is stored as
+  a hash, and can be redeemed once.
+- The code is a keyed digest of the login, so that it is the same however often the callback is delivered, and on every
+  node. The key is the one that the login was sealed under, since nodes do not agree on the newest in mid-rotation.
+- If the page held a session when it began, the code is bound to that session's id.
 """
 
 from __future__ import annotations
@@ -11,27 +19,24 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
 
 from ..crypto import constant_time_equals
 from ..crypto.keys import Keys
-from ..errors import CodeRefused, Interrupted, SessionChanged, error_by_code
+from ..errors import CodeRefused, SessionChanged
 from ..sessions.service import SessionService, as_session
-from ..storage.base import Authentication, Claim, CrossSiteBinding, IssueOneTimeCode, Lease, NewSession, Resolved, Store
-from .attempt import Intent, LoginAttempt
-from .results import Client, Collected, SignedIn, state_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeIssued:
-    """A login that landed, for the page that waits on another site: what the relay page is told."""
-
-    login: str
-    code: str = field(repr=False)
+from ..storage.base import CrossSiteBinding, NewSession, Store
+from .attempt import LoginAttempt
+from .results import Client, CodeIssued, Collected, SignedIn
+from .states import HANDED_OFF, error_of, state_of_claim, status_of
 
 
 class OneTimeCodes:
-    """The verbs, over what they need. ``enabled`` is whether the app has a relay page; without one there are none."""
+    """Issues one-time codes and redeems them.
+
+    Args:
+        enabled: whether the app has a relay page. Without one there are no codes.
+        lifetime_seconds: of the sessions that are opened.
+    """
 
     def __init__(
         self, *, enabled: bool, keys: Keys, store: Store, sessions: SessionService, lifetime_seconds: float
@@ -44,41 +49,34 @@ class OneTimeCodes:
         self._sessions = sessions
         self._lifetime_seconds = lifetime_seconds
 
-    def opener(self, held: Intent) -> CrossSiteBinding | None:
-        """The page that waits for this login on another site; None if it can ask by its cookie."""
-        if not self._enabled or held.challenge is None:
+    def binding_of(self, attempt: LoginAttempt) -> CrossSiteBinding | None:
+        """The page on another site that waits for this login. None if its page can ask by its cookie."""
+        if not self._enabled or attempt.challenge is None:
             return None
-        return CrossSiteBinding(login_id=held.id, challenge=held.challenge)
+        return CrossSiteBinding(login_id=attempt.id, challenge=attempt.challenge)
 
-    async def issue_one_time_code(
-        self, lease: Lease, held: LoginAttempt, who: Authentication | Resolved
-    ) -> CodeIssued | None:
-        """Account and identity, and a code in the place of a session. None: the claim is another's by now.
-
-        Raises:
-            AccountDisabled, StoreError
-        """
-        handed = self.handed(held)
-        code_hash = hash_of(handed.code, held.signed_in_as)
-        return handed if await self._store.complete(lease, IssueOneTimeCode(who, code_hash)) else None
-
-    def handed(self, held: LoginAttempt) -> CodeIssued:
-        """What the relay page is told, the same each time: by the key that the login was sealed under, for in
-        mid-rotation nodes do not agree on the newest."""
-        key = self._keys[held.sealed_under or self._newest]
-        digest = hmac.digest(key, f"{held.id}\0{held.token}".encode(), "sha256")
-        return CodeIssued(login=held.id, code=urlsafe_b64encode(digest).rstrip(b"=").decode())
+    def code_for(self, attempt: LoginAttempt) -> CodeIssued:
+        """The one-time code of a login, the same each time."""
+        key = self._keys[attempt.sealed_under or self._newest]
+        digest = hmac.digest(key, f"{attempt.id}\0{attempt.token}".encode(), "sha256")
+        return CodeIssued(login_id=attempt.id, one_time_code=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
     async def redeem(
-        self, login_id: str, code: str, verifier: str, browser: Client, signed_in_as: str | None = None
+        self,
+        login_id: str,
+        one_time_code: str,
+        verifier: str,
+        client: Client,
+        signed_in_as: str | None = None,
     ) -> Collected:
-        """Open the session, for whoever has both halves. It replaces the one that the browser presents.
+        """Open the session of a login that issued a code. It replaces the session that the client presents.
 
         Args:
-            signed_in_as: the session that the page held when the login began; the code is bound to it.
+            verifier: of the page that began the login.
+            signed_in_as: the id of the session that the page held when the login began.
 
         Raises:
-            CodeRefused: one half is missing or wrong, or the code was used or has expired.
+            CodeRefused: code or verifier is missing or wrong, or the code was used or has expired.
             SessionChanged: that session has been signed out since.
             AccountDisabled, StoreError
         """
@@ -86,57 +84,61 @@ class OneTimeCodes:
             id=secrets.token_urlsafe(16),
             login_id=login_id,
             lifetime_seconds=self._lifetime_seconds,
-            replaces=browser.session.id if browser.session else None,
-            device_name=browser.name,
-            network=browser.network,
+            replaces=client.session.id if client.session else None,
+            device_name=client.device_name,
+            network=client.network,
         )
-        opener = CrossSiteBinding(login_id=login_id, challenge=challenge_of(verifier))
+        binding = CrossSiteBinding(login_id=login_id, challenge=challenge_of(verifier))
         if signed_in_as is not None:
-            await self._require_not_signed_out(opener, signed_in_as)
-        row = await self._store.redeem_one_time_code(opener, hash_of(code, signed_in_as), new)
+            await self._require_not_signed_out(binding, signed_in_as)
+        row = await self._store.redeem_one_time_code(binding, hash_of(one_time_code, signed_in_as), new)
         if row is None:
             raise CodeRefused
         if new.replaces is not None:
             self._sessions.forget_session(new.replaces)
         session = as_session(row)
-        landed = SignedIn(login=login_id, session=session, session_token=self._sessions.token_for(row))
-        return Collected(state="done", login=login_id, signed_in=landed, session=session)
+        signed_in = SignedIn(login_id=login_id, session=session, session_token=self._sessions.token_for(row))
+        return Collected(status="done", login_id=login_id, signed_in=signed_in, session=session)
 
-    async def _require_not_signed_out(self, opener: CrossSiteBinding, signed_in_as: str) -> None:
-        """The callback has checked for a sign-out before it; this checks for one since."""
-        claim = await self._store.find_claim_of(opener.login_id)
-        if claim is None or not constant_time_equals(claim.challenge, opener.challenge) or not claim.handed_off:
+    async def _require_not_signed_out(self, binding: CrossSiteBinding, session_id: str) -> None:
+        """The callback has checked for a sign-out before it. This checks for one since."""
+        claim = await self._store.find_claim_of(binding.login_id)
+        if claim is None or not constant_time_equals(claim.challenge, binding.challenge):
             raise CodeRefused
-        if await self._sessions.find_revoked(signed_in_as, claim.began_at) is not None:
+        if state_of_claim(claim) not in HANDED_OFF:
+            raise CodeRefused
+        if await self._sessions.find_revoked(session_id, claim.began_at) is not None:
             raise SessionChanged
 
     async def look(self, login_id: str, verifier: str) -> Collected:
-        """How a login stands, for the page that began it and has no cookie to show. Beginning writes nothing: until it
-        comes back, its window is at the provider for all that is known here, and to any other page it stays so."""
+        """How a login stands, for the page that began it and has no cookie to show.
+
+        Starting a login writes nothing. Until its callback comes, the login is taken to be at the provider; a page with
+        another verifier learns no more than that.
+
+        Raises:
+            StoreError
+        """
         claim = await self._store.find_claim_of(login_id)
         if claim is None or not constant_time_equals(claim.challenge, challenge_of(verifier)):
-            return Collected(state="waiting" if self._enabled else "unknown", login=login_id)
-        return _standing(claim, login_id)
-
-
-def _standing(claim: Claim, login_id: str) -> Collected:
-    if claim.state == "failed":
-        code = claim.error_code or Interrupted.code
-        return Collected(state=state_of(code), login=login_id, error=error_by_code(code))
-    if claim.state == "burnt":
-        # It has begun again in the popup; if that was its end, the popup says so by way of the relay page.
-        return Collected(state="waiting", login=login_id)
-    if claim.is_under_way:
-        return Collected(state="finishing", login=login_id, handed_off=claim.handed_off)
-    return Collected(state="interrupted", login=login_id, error=Interrupted())
+            return Collected(status="waiting" if self._enabled else "unknown", login_id=login_id)
+        state = state_of_claim(claim)
+        status = status_of(state, by_verifier=True)
+        return Collected(
+            status=status, login_id=login_id, error=error_of(status, claim), handed_off=state in HANDED_OFF
+        )
 
 
 def challenge_of(verifier: str) -> str:
-    """S256. RFC 7636 §4.2."""
+    """The S256 challenge of a verifier. RFC 7636 §4.2."""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def hash_of(code: str, signed_in_as: str | None) -> str:
-    """A code as it is stored: bound to the session that its page held when the login began, if it held one."""
-    bound = code if signed_in_as is None else f"{code}\0{signed_in_as}"
+def hash_of(one_time_code: str, session_id: str | None) -> str:
+    """The hash of a code, as it is stored.
+
+    Args:
+        session_id: the session that the page held when the login began, which the code is bound to.
+    """
+    bound = one_time_code if session_id is None else f"{one_time_code}\0{session_id}"
     return hashlib.sha256(bound.encode()).hexdigest()

@@ -1,112 +1,81 @@
-"""The story of a login: it begins, it comes back, it is finished once.
+"""A login from its first click to its end. Read this file first.
 
-Five bindings hold it together, each a line you can point to: the provider confirmed our callback (``oauth1``), the
-token that came back is the one issued, to the browser that began, by the provider it began with, and it is used once.
-What must be remembered lies sealed in the browser until the claim; from the claim on the work is shielded and happens
-once, whoever asks how often, on however many nodes. What became of it is told in ``outcomes``.
+How this works:
+
+- ``begin`` asks the provider for a request token and seals the attempt into the client's cookie. Nothing is stored.
+- ``finish`` is the callback. It goes down six steps, the first two here, the others in ``finishing``:
+
+      parse      the query, and the login that this client began and that was issued this token
+      judge      denied, too late, signed out meanwhile, a link that comes back to another session
+      claim      one delivery of the callback gets the lease; the others wait for its outcome
+      exchange   the verifier for the user's identity, by at most two requests (``provider_client``)
+      complete   account and session in one transaction, which the lease guards (``completion``)
+      answer     the result for the client
+
+- Five bindings hold a login together. Each is a line that a test takes out (tests/story/test_bindings.py): the provider
+  confirmed our callback (``protocols.oauth1``); the token that came back is the one that was issued, to the client that
+  began (``LoginCookieCodec.find``), by the provider it began with (``require_same_provider``); and it is used once
+  (the claim).
+- From the claim on the work is shielded: it goes on if the client hangs up, and the page collects the result.
+- A callback may be delivered several times, to several nodes. The claim decides which delivery does the work, and its
+  state is the answer to all the others (``states``).
 """
 
 from __future__ import annotations
 
-import logging
-import secrets
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 
 from ..crypto import constant_time_equals
 from ..errors import (
     AnotherBrowser,
-    AppFailed,
     BadRequest,
     CookiesBlocked,
-    Denied,
-    Expired,
-    Interrupted,
-    ProviderError,
-    SessionChanged,
-    SuspendedAtProvider,
     UnknownProvider,
-    UserError,
     ValetkeyError,
     WrongProvider,
-    error_by_code,
 )
 from ..http_client.runner import Runner
-from ..models import Profile
-from ..protocols.oauth1 import TemporaryCredentials
 from ..providers.base import Provider
 from ..sessions.service import SessionService
-from ..storage.base import Claim, Lease, Store
-from .attempt import WHOEVER_COLLECTS, Intent, LoginAttempt, LoginFailure, PendingLink
-from .completion import LoginCompletion
-from .cookie_codec import LoginCookieCodec, SealedLogin
-from .one_time_codes import CodeIssued, OneTimeCodes
-from .provider_client import BEGIN_SECONDS, RESTART_SECONDS, LostReply, ProviderClient
-from .results import PENDING_SECONDS, Client, Ended, LoginResults, SignedIn, claim_key, error_of
-
-log = logging.getLogger("valetkey")
-
-# A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
-# one login in a thousand without an end, and two leave next to none (docs/reliability.md).
-MOST_RESTARTS = 2
-FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is the store's and the answer's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """A login under way: what to leave in the browser, and where to send it."""
-
-    pending: LoginAttempt
-    sealed: str = field(repr=False)
-    send_to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """An identity that came back to be linked, and waits sealed for the page whose token says to whom."""
-
-    verified: PendingLink
-    sealed: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StillFinishing:
-    """Another worker is at it, and this one cannot wait any longer."""
-
-
-Landing = SignedIn | CodeIssued | Waiting | Started | Ended | StillFinishing
+from ..storage.base import Store
+from .attempt import Intent, LoginAttempt, LoginFailure, PendingLink, SealedLogin, claim_key
+from .collecting import LoginCollector
+from .cookie_codec import LoginCookieCodec
+from .failures import LoginFailures, error_of_failure
+from .finishing import LoginFinisher
+from .judging import CallbackJudge, Refusal
+from .results import CallbackResult, Client, Failed, LinkWaits, SignedIn, Started
+from .starting import LoginStarter
+from .states import Event, State, state_of_claim
 
 
 class LoginService:
-    """The verbs, over what they need."""
+    """Begins logins, finishes them, and ends them at a sign-out."""
 
     def __init__(
         self,
         *,
         providers: Mapping[str, Provider],
-        jar: LoginCookieCodec,
+        starter: LoginStarter,
+        finisher: LoginFinisher,
+        codec: LoginCookieCodec,
         store: Store,
         sessions: SessionService,
-        outcomes: LoginResults,
-        handoffs: OneTimeCodes,
-        welcome: LoginCompletion,
-        provider_client: ProviderClient,
+        judge: CallbackJudge,
+        collector: LoginCollector,
+        failures: LoginFailures,
         runner: Runner,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._providers = providers
-        self._jar = jar
+        self._starter = starter
+        self._finisher = finisher
+        self._codec = codec
         self._store = store
         self._sessions = sessions
-        self._outcomes = outcomes
-        self._handoffs = handoffs
-        self._welcome = welcome
-        self._provider_client = provider_client
+        self._judge = judge
+        self._collector = collector
+        self._failures = failures
         self._runner = runner
-        self._clock = clock
-
-    # Beginning
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -114,232 +83,92 @@ class LoginService:
         return tuple(self._providers.values())
 
     def provider(self, name: str) -> Provider:
+        """Raises: UnknownProvider."""
         try:
             return self._providers[name]
         except KeyError:
             raise UnknownProvider from None
 
-    async def begin(self, intent: Intent, budget_seconds: float = BEGIN_SECONDS) -> Started:
-        """Get a request token and seal the login.
+    async def begin(self, intent: Intent) -> Started:
+        """Get a request token, and seal the attempt.
 
         Raises:
+            UnknownProvider
             ProviderError: the provider refused, or did not answer in time.
         """
-        provider = self.provider(intent.provider)
-        begun = await self._provider_client.begin(provider, intent.callback_url, budget_seconds)
-        pending = LoginAttempt(
-            id=intent.id,
-            provider=intent.provider,
-            callback_url=intent.callback_url,
-            mode=intent.mode,
-            return_to=intent.return_to,
-            challenge=intent.challenge,
-            link_to=intent.link_to,
-            link_by=intent.link_by,
-            signed_in_as=intent.signed_in_as,
-            was_over=intent.was_over,
-            restarts=intent.restarts,
-            first_began_at=intent.first_began_at,
-            token=begun.memo.identifier,
-            token_secret=begun.memo.secret,
-            began_at=self._clock(),
-        )
-        chooses = f"&{provider.choose_account}" if intent.link_to and provider.choose_account else ""
-        return Started(pending=pending, sealed=self._jar.seal(pending), send_to=begun.send_to + chooses)
+        return await self._starter.begin(self.provider(intent.provider), intent)
 
-    def not_begun(self, intent: Intent, error: ValetkeyError) -> Ended:
-        """A start that failed: the page that waits for it shall know."""
-        return self._outcomes.ended(intent, error)
+    def start_failed(self, intent: Intent, error: ValetkeyError) -> Failed:
+        """A start that failed, sealed for the page that waits for its result."""
+        return self._failures.failed(intent, error, State.NONE, Event.START_FAILS)
 
-    # Finishing
+    def find_login(self, token: str, client: Client) -> SealedLogin | None:
+        """The login that this client began and that was issued this request token. None if there is none."""
+        return self._codec.find(client.logins, token)
 
     async def finish(
         self,
         provider_name: str,
         query: Mapping[str, str],
-        browser: Client,
+        client: Client,
         *,
         may_restart: bool = True,
         links: bool | None = None,
-    ) -> Landing:
-        """The callback. Called as often as it is delivered; one exchange, one session.
+    ) -> CallbackResult:
+        """The callback. It may be called as often as it is delivered: there is one exchange and one session.
 
         Args:
-            may_restart: whether the answer can be a new start; it needs a window that goes where it is sent.
-            links: whether it is to link or to sign in, where the address says so; what is sealed must agree.
+            query: as the provider sent it.
+            may_restart: whether the answer can be a new start. That takes a window which goes where it is sent.
+            links: whether the address of this request links (True) or signs in (False). The sealed attempt must agree.
+                None: the address does not say.
 
         Raises:
-            BadRequest: the query is not a callback's.
-            AnotherBrowser, CookiesBlocked: this browser did not begin this login.
-            WrongProvider: it began with another provider.
+            UnknownProvider
+            BadRequest: the query is not a callback's, or the login began at another address.
+            AnotherBrowser, CookiesBlocked: this client did not begin this login.
+            WrongProvider: the login began with another provider.
             StoreError: nothing was issued, and the same callback may be delivered again.
         """
+        # Parse
         provider = self.provider(provider_name)
-        arrival = provider.protocol.arrival(query)
-        held = self.held_for(arrival.token, browser)
-        if held is None:
-            return await self._without_cookie(provider_name, arrival.token, browser)
-        require_same_provider(held, provider_name)
-        if links is not None and isinstance(held, LoginAttempt) and links != (held.link_to is not None):
+        parameters = provider.protocol.parse_callback(query)
+        login = self.find_login(parameters.token, client)
+        if login is None:
+            return await self._finish_without_cookie(provider_name, parameters.token, client)
+        require_same_provider(login, provider_name)
+        if isinstance(login, PendingLink):
+            return LinkWaits(link=login, sealed=self._codec.seal(login))
+        if isinstance(login, LoginFailure):
+            return Failed(failure=login, sealed=None, error=error_of_failure(login))
+        if links is not None and links != (login.link is not None):
             raise BadRequest("This login began at another address: to link, or to sign in.")
-        if isinstance(held, PendingLink):
-            return Waiting(verified=held, sealed=self._jar.seal(held))
-        if isinstance(held, LoginFailure):
-            return Ended(outcome=held, sealed=None, error=error_of(held))
-        too_late = self._clock() - held.began_at > PENDING_SECONDS
-        signed_out = await self._outcomes.outlives_its_session(held, browser)
-        if arrival.denied or too_late or signed_out:
-            # What is claimed already goes its way, and stays to be collected.
-            claim = await self._store.find_claim(claim_key(held.provider, held.token))
-            if claim is not None and not (signed_out and claim.state == "burnt"):  # the sign-out burnt it
-                return await self._as_claimed(claim, held, browser)
-            error = Expired() if too_late else Denied() if arrival.denied else SessionChanged()
-            return self._outcomes.ended(held, error)
-        try:
-            await self._require_linking_session(held, browser)
-        except UserError as error:
-            return self._outcomes.ended(held, error)
-        return await self._runner.shield(self._land(provider, held, query, browser, may_restart))
+        # Judge
+        refusal = await self._judge.judge(login, client, denied=parameters.denied)
+        if refusal is not None:
+            return await self._refuse(login, refusal, client)
+        # Claim, exchange, complete, answer
+        return await self._runner.shield(self._finisher.finish(provider, query, login, client, may_restart))
 
-    def held_for(self, token: str, browser: Client) -> SealedLogin | None:
-        """The second and third binding: the login that this browser began and that was issued this token."""
-        for login_id, sealed in browser.logins.items():
-            held = self._jar.open(login_id, sealed)
-            if held is not None and constant_time_equals(held.token, token):
-                return held
-        return None
-
-    async def _require_linking_session(self, held: LoginAttempt, browser: Client) -> None:
-        """A link comes back to the very session that asked for it: else a stranger's identity could be tied to whoever
-        is signed in by now, or one's own to a stranger."""
-        if held.link_to in (None, WHOEVER_COLLECTS):
-            return
-        session = browser.session
-        if (
-            session is None
-            or not constant_time_equals(session.id, held.link_by)
-            or not constant_time_equals(session.account.id, held.link_to)
-        ):
-            raise SessionChanged
-        await self._sessions.require_recent(session)
-
-    async def _without_cookie(self, provider_name: str, token: str, browser: Client) -> Landing:
-        """Never a login, whatever the query proves: at most the last page again, for the session it opened."""
-        if browser.session is not None:
+    async def _finish_without_cookie(self, provider_name: str, token: str, client: Client) -> CallbackResult:
+        """Never a login, whatever the query proves. At most the last page again, for the session that it opened."""
+        if client.session is not None:
             claim = await self._store.find_claim(claim_key(provider_name, token))
-            if claim is not None and constant_time_equals(claim.session_id, browser.session.id):
-                return SignedIn(login=browser.session.login, session=browser.session, session_token=None)
-        raise AnotherBrowser if browser.has_cookies else CookiesBlocked
+            if claim is not None and constant_time_equals(claim.session_id, client.session.id):
+                return SignedIn(login_id=client.session.login_id, session=client.session, session_token=None)
+        raise AnotherBrowser if client.has_cookies else CookiesBlocked
 
-    async def _land(
-        self,
-        provider: Provider,
-        held: LoginAttempt,
-        query: Mapping[str, str],
-        browser: Client,
-        may_restart: bool,
-    ) -> Landing:
-        lease = Lease(claim_key(held.provider, held.token), secrets.token_urlsafe(16))
-        deadline = time.monotonic() + FINISH_SECONDS
-        opener = self._handoffs.opener(held)
-        claim = await self._store.claim(lease, opener)
-        if not claim.mine:
-            return await self._as_claimed(await self._wait(lease.key, claim), held, browser)
-        try:
-            if claim.resolved is not None:
-                landed = await self._welcome.go_on(lease, held, claim.resolved, browser)
-            else:
-                profile = await self._exchanged(provider, held, query, lease, is_repeat=claim.taken_over)
-                if await self._outcomes.outlives_its_session(held, browser):  # signed out during the exchange
-                    await self._store.fail_claim(lease, SessionChanged.code)
-                    return self._outcomes.ended(held, SessionChanged())
-                if held.link_to == WHOEVER_COLLECTS:
-                    verified = self._welcome.verified(lease.owner, held, profile)
-                    return Waiting(verified=verified, sealed=self._jar.seal(verified))
-                landed = await self._welcome.enter(lease, held, profile, browser)
-        except LostReply as lost:
-            return await self._restart(lease, held, browser, deadline if may_restart else None, lost)
-        except (ProviderError, SuspendedAtProvider) as error:
-            await self._store.fail_claim(lease, error.code)
-            return self._outcomes.ended(held, error)
-        except (UserError, AppFailed) as error:
-            return self._outcomes.ended(held, error)
-        if landed is not None:
-            return landed
-        # The claim is another's by now; or else the account has gone, and nobody shall wait for it.
-        await self._store.fail_claim(lease, Interrupted.code)
-        return await self._as_claimed(await self._store.find_claim(lease.key), held, browser)
+    async def _refuse(self, attempt: LoginAttempt, refusal: Refusal, client: Client) -> CallbackResult:
+        """Answer a callback that may not finish its login. If the login is claimed already, its claim decides."""
+        if refusal.claim_decides:
+            claim = await self._store.find_claim(claim_key(attempt.provider, attempt.token))
+            voided_by_sign_out = refusal.signed_out and claim is not None and state_of_claim(claim) is State.VOIDED
+            if claim is not None and not voided_by_sign_out:
+                return await self._finisher.answer_claimed(claim, attempt, client)
+        return self._failures.failed(attempt, refusal.error, refusal.state, refusal.event)
 
-    async def _exchanged(
-        self, provider: Provider, held: LoginAttempt, query: Mapping[str, str], lease: Lease, *, is_repeat: bool
-    ) -> Profile:
-        memo = TemporaryCredentials(identifier=held.token, secret=held.token_secret)
-        return await self._provider_client.exchange(
-            provider,
-            lambda draw: provider.protocol.finish(memo, query, draw),
-            is_repeat=is_repeat,
-            may_repeat=lambda: self._store.record_second_exchange(lease),
-        )
-
-    async def _wait(self, key: str, claim: Claim) -> Claim | None:
-        """Wait for whoever holds the claim, for as long as this worker can."""
-        waited, step = 0.0, 0.05
-        found: Claim | None = claim
-        while found is not None and found.state == "claimed" and waited < self._runner.patience_seconds:
-            await self._runner.pause(step)
-            waited, step = waited + step, min(step * 1.5, 0.4)
-            found = await self._store.find_claim(key)
-        return found
-
-    async def _as_claimed(self, claim: Claim | None, held: LoginAttempt, browser: Client) -> Landing:
-        """Delivered twice: the same outcome for the browser that began it, and never a second exchange. Its cookie is
-        left as it is: another delivery may have begun again in it, and the page learns the end from the claim."""
-        if claim is None or claim.state == "burnt":
-            return self._outcomes.told(held, Interrupted())
-        if claim.state == "claimed":
-            return StillFinishing()
-        if claim.state == "failed":
-            return self._outcomes.told(held, error_by_code(claim.error_code or Interrupted.code))
-        if self._handoffs.opener(held) is not None:
-            lapsed = claim.one_time_code_lapsed
-            return self._outcomes.told(held, Interrupted()) if lapsed else self._handoffs.handed(held)
-        handed = await self._outcomes.hand_over(claim, held, browser)
-        return handed if handed is not None else self._outcomes.told(held, Expired())
-
-    async def _restart(
-        self, lease: Lease, held: LoginAttempt, browser: Client, deadline: float | None, lost: LostReply
-    ) -> Landing:
-        """The reply is lost: begin again in the same window, and burn the claim. X sends people who have approved
-        back without a click, so that they see a delay and nothing else. Where ``deadline`` is None, do not begin again.
-
-        The claim stays this owner's until the new start is there, so that a failure of the start is its outcome too.
-        """
-        why = lost.cause.hint if lost.cause is not None else "the server that sent the first exchange died"
-        if held.restarts >= MOST_RESTARTS or deadline is None:
-            log.warning("%s: the login ends, for its exchange was lost: %s", held.provider, why)
-            return await self._lost(lease, held, browser, lost.cause)
-        log.warning("%s: the login begins again (%d of %d): %s", held.provider, held.restarts + 1, MOST_RESTARTS, why)
-        budget = min(RESTART_SECONDS, deadline - time.monotonic())
-        try:
-            first_began_at = held.first_began_at or held.began_at
-            again = replace(held, restarts=held.restarts + 1, first_began_at=first_began_at)
-            started = await self.begin(again, budget)
-        except ProviderError as error:
-            return await self._lost(lease, held, browser, error)
-        claim = await self._store.void(lease)
-        return started if claim.mine else await self._as_claimed(claim, held, browser)
-
-    async def _lost(self, lease: Lease, held: LoginAttempt, browser: Client, cause: ProviderError | None) -> Landing:
-        """The end of a login whose exchange was lost: the provider's error, or an interruption where a node died."""
-        error = cause or Interrupted()
-        if await self._store.fail_claim(lease, error.code):
-            return self._outcomes.ended(held, error)
-        return await self._as_claimed(await self._store.find_claim(lease.key), held, browser)
-
-    # Signing out
-
-    async def sign_out(self, session_token: str | None, browser: Client) -> None:
-        """End the session, burn what is unfinished, revoke what is uncollected: nothing shall undo a sign-out.
+    async def sign_out(self, session_token: str | None, client: Client) -> None:
+        """End the session, void what is unfinished, and revoke what is not collected: nothing undoes a sign-out.
 
         Raises:
             StoreError: try again; what was ended stays ended.
@@ -347,13 +176,17 @@ class LoginService:
         stated = self._sessions.read_token(session_token)
         if stated is not None:
             await self._sessions.revoke(stated.session_id)
-        for login_id in browser.logins:
-            held = self._outcomes.held(login_id, browser)
-            if isinstance(held, (LoginAttempt, PendingLink)):
-                await self._outcomes.void(held)
+        for login_id in client.logins:
+            login = self._collector.find(login_id, client)
+            if isinstance(login, (LoginAttempt, PendingLink)):
+                await self._collector.void(login)
 
 
-def require_same_provider(held: SealedLogin, provider_name: str) -> None:
-    """The fourth binding: a login goes back to the provider it began with (RFC 9207 has the attack)."""
-    if not constant_time_equals(held.provider, provider_name):
+def require_same_provider(login: SealedLogin, provider_name: str) -> None:
+    """The fourth binding: a login goes back to the provider that it began with (RFC 9207 describes the attack).
+
+    Raises:
+        WrongProvider
+    """
+    if not constant_time_equals(login.provider, provider_name):
         raise WrongProvider

@@ -32,7 +32,7 @@ class SessionService:
     ) -> None:
         self._store = store
         self._tokens = tokens
-        self._gate = runner.gate()
+        self._lock = runner.lock()
         self.cache = cache or SessionCache()
 
     def token_for(self, row: SessionRow) -> str:
@@ -85,7 +85,7 @@ class SessionService:
     async def _has_usable_list(self) -> bool:
         """Read the revocation list again where it is old: one query at a time in this process."""
         if self.cache.age() > FRESH_SECONDS:
-            async with self._gate.entered():
+            async with self._lock.held():
                 if self.cache.age() > FRESH_SECONDS:
                     asked_at = self.cache.asking()
                     # Without a list the session's row is read instead, which raises for itself.
@@ -148,5 +148,5 @@ class SessionService:
 def as_session(row: SessionRow) -> Session:
     """The public session of a stored one."""
     return Session(
-        id=row.id, account=row.account, login=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
+        id=row.id, account=row.account, login_id=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
     )

@@ -26,4 +26,4 @@ class ValetkeyConfig(AppConfig):
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
         with suppress(SettingsError):  # the check reports it
             # runserver logs the request line, which holds a callback's verifier.
-            logs.install("django.server", below=conf.read_settings().prefix)
+            logs.filter_queries("django.server", below=conf.read_settings().prefix)

@@ -194,7 +194,7 @@ def _startup_faults(settings: Settings) -> list[str]:
             inner = environ["PATH_INFO"].removeprefix(outer)
             return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
 
-        startup_check.of_wsgi(app, settings)
+        startup_check.check_wsgi_app(app, settings)
     except SettingsError as wrong:
         return wrong.hint.splitlines()
     finally:

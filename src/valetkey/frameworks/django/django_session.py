@@ -174,7 +174,8 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
 def _presented(request: HttpRequest) -> TokenClaims | None:
     """What the session token of this request says, also where its session has ended."""
     ours = sign_in()
-    return ours.assembly.sessions.read_token(ours.endpoints.guard.presented(incoming_from(environ_of(request), "")))
+    session_token = ours.endpoints.guard.presented_token(incoming_from(environ_of(request), ""))
+    return ours.assembly.sessions.read_token(session_token)
 
 
 def _flush(request: HttpRequest, djangos: SessionBase) -> None:

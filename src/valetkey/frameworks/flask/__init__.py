@@ -94,7 +94,7 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        logs.install("werkzeug", below=settings.prefix)
+        logs.filter_queries("werkzeug", below=settings.prefix)
 
 
 def _answer(path: str) -> Response:

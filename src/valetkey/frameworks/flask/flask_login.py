@@ -109,4 +109,4 @@ def _is_our_route() -> bool:
 def _presents_anything() -> bool:
     """Whether the request presents a session or a login of ours, which could be ended."""
     endpoints, incoming = extension().endpoints, incoming_from(request.environ, "")
-    return endpoints.guard.presented(incoming) is not None or bool(endpoints.names.read(incoming).logins)
+    return endpoints.guard.presented_token(incoming) is not None or bool(endpoints.names.read(incoming).logins)

@@ -56,7 +56,7 @@ class Startup:
             return False
         try:
             # In a context of its own: the request that waits keeps its g, and its database connections.
-            could_answer = Context().run(startup_check.of_wsgi, app.wsgi_app, self._settings)
+            could_answer = Context().run(startup_check.check_wsgi_app, app.wsgi_app, self._settings)
             self._has_passed = True
             return could_answer
         finally:

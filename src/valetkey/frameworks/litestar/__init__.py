@@ -42,7 +42,7 @@ from ...models import Account, Session
 from ...settings import Settings
 from ...web import startup_check
 from ...web.endpoints import Endpoints
-from ...web.replies import error_body, error_headers, note
+from ...web.replies import error_body, error_headers, log_error
 from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes
@@ -121,7 +121,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         try:
             return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(scope, error) from error
 
     async def session(self, scope: Scope) -> Session:
@@ -172,7 +172,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         try:
             cookies = await asgi.sign_out(self.endpoints, cast(asgi.Scope, request.scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(request.scope, error) from error
         routes.send_with_answer(request.scope, cookies)
         if isinstance(request.scope.get("auth"), Session):  # ours, and not of the app's own authentication
@@ -222,7 +222,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
 
     async def _check(self, app: Litestar) -> None:
         """Check that the app lets sign-in through. Raises SettingsError if it does not."""
-        await startup_check.of_asgi(app, self.settings)
+        await startup_check.check_asgi_app(app, self.settings)
 
     def _components(self) -> Components:
         cookie = SecurityScheme(

@@ -28,49 +28,49 @@ def breaker(clock: Clock) -> CircuitBreaker:
 def test_failures_in_a_row_open_it_and_one_answer_between_does_not_let_it(breaker: CircuitBreaker) -> None:
     for _ in range(3):
         for _ in range(FAILURES - 1):
-            breaker.enter()
-            breaker.silent()
-        breaker.enter()
-        breaker.answered()
+            breaker.require_closed()
+            breaker.record_failure()
+        breaker.require_closed()
+        breaker.record_success()
     for _ in range(FAILURES):
-        breaker.enter()
-        breaker.silent()
+        breaker.require_closed()
+        breaker.record_failure()
     with pytest.raises(ProviderUnavailable) as refused:
-        breaker.enter()
+        breaker.require_closed()
     assert refused.value.retry_after_seconds == OPEN_SECONDS
 
 
 def test_one_finds_out_and_decides_for_all(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(FAILURES):
-        breaker.silent()
+        breaker.record_failure()
     clock.now += OPEN_SECONDS + 0.1
-    breaker.enter()  # this one
+    breaker.require_closed()  # this one
     with pytest.raises(ProviderUnavailable):
-        breaker.enter()  # and no other meanwhile
-    breaker.silent()
+        breaker.require_closed()  # and no other meanwhile
+    breaker.record_failure()
     with pytest.raises(ProviderUnavailable):
-        breaker.enter()
+        breaker.require_closed()
     clock.now += OPEN_SECONDS + 0.1
-    breaker.enter()
-    breaker.answered()
-    breaker.enter()
-    breaker.enter()
+    breaker.require_closed()
+    breaker.record_success()
+    breaker.require_closed()
+    breaker.require_closed()
 
 
 def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: CircuitBreaker, clock: Clock) -> None:
-    breaker.asked_to_wait(10)
+    breaker.record_retry_after(10)
     clock.now += 10.1
-    breaker.enter()
+    breaker.require_closed()
     clock.now += PROBE_SECONDS + 0.1
-    breaker.enter()
+    breaker.require_closed()
 
 
 def test_a_429_is_kept_to_the_time_it_names(breaker: CircuitBreaker, clock: Clock) -> None:
-    breaker.asked_to_wait(30)
+    breaker.record_retry_after(30)
     for waited, left in ((0, 30), (20, 10), (9, 1)):
         clock.now += waited
         with pytest.raises(ProviderBusy) as refused:
-            breaker.enter()
+            breaker.require_closed()
         assert refused.value.retry_after_seconds == left
     clock.now += 1.1
-    breaker.enter()
+    breaker.require_closed()

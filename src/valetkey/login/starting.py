@@ -1,0 +1,71 @@
+"""Starting a login, and starting it again: a request token from the provider, and an attempt that is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..providers.base import Provider
+from .attempt import Intent, LoginAttempt
+from .cookie_codec import LoginCookieCodec
+from .provider_client import BEGIN_SECONDS, RESTART_SECONDS, ProviderClient
+from .results import Started
+
+# A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
+# one login in a thousand without an end, and two leave next to none (docs/reliability.md).
+MOST_RESTARTS = 2
+
+
+class LoginStarter:
+    """Starts logins.
+
+    Args:
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        codec: LoginCookieCodec,
+        provider_client: ProviderClient,
+        clock: Callable[[], float],
+    ) -> None:
+        self._codec = codec
+        self._provider_client = provider_client
+        self._clock = clock
+
+    async def begin(self, provider: Provider, intent: Intent, budget_seconds: float = BEGIN_SECONDS) -> Started:
+        """Get a request token, and seal the attempt.
+
+        Raises:
+            ProviderError: the provider refused, or did not answer within the budget.
+        """
+        request = await self._provider_client.begin(provider, intent.callback_url, budget_seconds)
+        attempt = LoginAttempt(
+            id=intent.id,
+            provider=intent.provider,
+            callback_url=intent.callback_url,
+            mode=intent.mode,
+            return_to=intent.return_to,
+            challenge=intent.challenge,
+            link=intent.link,
+            signed_in_as=intent.signed_in_as,
+            was_over=intent.was_over,
+            restarts=intent.restarts,
+            first_began_at=intent.first_began_at,
+            token=request.memo.identifier,
+            token_secret=request.memo.secret,
+            began_at=self._clock(),
+        )
+        chooses = f"&{provider.choose_account}" if intent.link and provider.choose_account else ""
+        return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.url + chooses)
+
+    async def begin_again(self, provider: Provider, attempt: LoginAttempt, budget_seconds: float) -> Started:
+        """Start the same login again, with a new request token.
+
+        Raises:
+            ProviderError: as ``begin``.
+        """
+        first_began_at = attempt.first_began_at or attempt.began_at
+        again = replace(attempt, restarts=attempt.restarts + 1, first_began_at=first_began_at)
+        return await self.begin(provider, again, min(RESTART_SECONDS, budget_seconds))
