@@ -68,7 +68,7 @@ class SignIn:
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
-        """Read the settings from the environment variables. See README, *Settings*.
+        """Read the settings from the environment variables. See docs/settings.md.
 
         Args:
             resolve_account: as for ``SignIn``.

@@ -19,14 +19,6 @@ from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
-from litestar.enums import ScopeType
-from litestar.exceptions import (
-    HTTPException,
-    NotAuthorizedException,
-    PermissionDeniedException,
-    ServiceUnavailableException,
-    WebSocketException,
-)
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.middleware.base import DefineMiddleware
@@ -42,10 +34,11 @@ from ...models import Account, Session
 from ...settings import Settings
 from ...web import startup_check
 from ...web.endpoints import Endpoints
-from ...web.replies import error_body, error_headers, log_error
+from ...web.replies import log_error
 from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes
+from .refusals import refusal
 
 
 class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
@@ -93,7 +86,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
-        """Read the settings from the environment variables. See README, *Settings*.
+        """Read the settings from the environment variables. See docs/settings.md.
 
         Args:
             resolve_account: as for ``SignIn``.
@@ -245,18 +238,3 @@ class _Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         session = await self._sign_in.optional_session(connection.scope)
         return AuthenticationResult(user=session.account if session else None, auth=session)
-
-
-_KINDS = {401: NotAuthorizedException, 403: PermissionDeniedException, 503: ServiceUnavailableException}
-
-
-def refusal(scope: Scope, error: ValetkeyError) -> HTTPException | WebSocketException:
-    """The error as an exception of Litestar: its code is under ``extra``. A WebSocket closes with 4000 + status."""
-    if scope["type"] == ScopeType.WEBSOCKET:
-        return WebSocketException(detail=error.message, code=4000 + error.status)
-    return _KINDS.get(error.status, HTTPException)(
-        detail=error.message,
-        status_code=error.status,
-        headers=dict(error_headers(error)),
-        extra=dict(error_body(error)),
-    )
