@@ -1,4 +1,4 @@
-"""What the page of an example says about the X behind it. Nothing of valetkey's."""
+"""The line at the foot of an example's page: whether this is X or the sandbox. It is not a part of valetkey."""
 
 from valetkey import Settings
 
@@ -7,5 +7,5 @@ X = "https://api.x.com"
 
 def behind(settings: Settings) -> str:
     if settings.twitter_browser == X:
-        return "Behind this is X."
-    return f"The X behind this page is not the real one: {settings.twitter_browser}"
+        return "This page uses X."
+    return f"This page uses a sandbox in place of X: {settings.twitter_browser}"

@@ -37,7 +37,7 @@ MAY = {
     ("crypto/entropy.py", "isdigit"): CONFIG,
     ("crypto/entropy.py", "lower"): CONFIG,
     ("login/identification.py", "isprintable"): PEOPLE,
-    ("login/provider_client.py", "int"): NUMBER,
+    ("login/server_clock.py", "int"): NUMBER,
     ("sessions/cache.py", "float"): NUMBER,
     ("protocols/grammar.py", "int"): JUDGED,
     ("sessions/tokens.py", "int"): OURS,  # the version of an installed library

@@ -16,7 +16,9 @@ from ..http_client import LoopTransport, ThreadTransport, Transport
 from ..http_client.runner import LoopRunner, ThreadRunner
 from ..providers.base import Provider
 from ..providers.twitter import twitter
-from ..sessions.service import Sessions
+from ..sessions.accounts import AsyncAccounts
+from ..sessions.open_sessions import AsyncSessions
+from ..sessions.service import SessionService
 from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
@@ -46,7 +48,9 @@ class Assembly:
     failures: LoginFailures
     one_time_codes: OneTimeCodes
     linking: IdentityLinking
-    sessions: Sessions
+    sessions: SessionService
+    accounts: AsyncAccounts
+    account_sessions: AsyncSessions
     store: Store
     transport: Transport
     runner: LoopRunner | ThreadRunner
@@ -101,7 +105,7 @@ def assemble(
         transport = (ThreadTransport if blocking else LoopTransport)(outgoing=settings.outgoing)
     if store is None:
         store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
-    sessions = Sessions(store=store, passes=SessionTokens(keys, settings.public_origin), runner=runner)
+    sessions = SessionService(store=store, tokens=SessionTokens(keys, settings.public_origin), runner=runner)
     codec = LoginCookieCodec(keys)
     judge = CallbackJudge(sessions=sessions, clock=clock)
     failures = LoginFailures(codec=codec, clock=clock)
@@ -156,6 +160,8 @@ def assemble(
         one_time_codes=one_time_codes,
         linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
+        accounts=AsyncAccounts(store, sessions.cache),
+        account_sessions=AsyncSessions(store, sessions.cache),
         store=store,
         transport=transport,
         runner=runner,

@@ -159,18 +159,6 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A live session, as the account's owner is shown it."""
-
-    id: str
-    opened_at: float
-    seen_at: float
-    expires_at: float
-    device_name: str | None
-    network: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:
     """Every session of an account that was opened until ``at`` is over, except one."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..errors import BadRequest, NotFound, NotSignedIn
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LinkToAccount, LinkToCollector
-from ..models import Session
-from ..storage.base import Device
+from ..models import Device, Session
 from .clients import Clients
 from .fields import read_body, text_field
 from .guard import bearer
@@ -22,7 +21,7 @@ class AccountEndpoints:
 
     def __init__(self, assembly: Assembly, *, browsers: Clients, origins: Origins) -> None:
         self._linking = assembly.linking
-        self._sessions = assembly.sessions
+        self._sessions = assembly.account_sessions
         self._browsers = browsers
         self._origins = origins
 
@@ -54,18 +53,18 @@ class AccountEndpoints:
 
     async def devices(self, incoming: Incoming) -> Reply:
         session = await self._signed_in(incoming)
-        shown = await self._sessions.devices(session.account.id)
+        shown = await self._sessions.list(session.account.id)
         return json_reply(200, {"sessions": [_device(one, session) for one in shown]})
 
     async def end_others(self, incoming: Incoming) -> Reply:
         session = await self._signed_in(incoming)
-        await self._sessions.end_all(session.account.id, session.id)
+        await self._sessions.revoke_all(session.account.id, keep=session.id)
         return empty_reply(204)
 
     async def end_one(self, incoming: Incoming) -> Reply:
         """Of this account. One of another's is as unknown as one that never was."""
         session = await self._signed_in(incoming)
-        if not await self._sessions.end_of(session.account.id, incoming.path.partition("/")[2]):
+        if not await self._sessions.revoke(incoming.path.partition("/")[2], account_id=session.account.id):
             raise NotFound
         return empty_reply(204)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..login.attempt import Intent
 from ..login.failures import LoginFailures
 from ..login.results import Client, SignedIn
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from .client_addresses import ClientAddresses, browser_name
 from .cookies import CookieNames, Cookies
 from .guard import bearer
@@ -29,7 +29,7 @@ class Clients:
         self,
         *,
         names: CookieNames,
-        sessions: Sessions,
+        sessions: SessionService,
         failures: LoginFailures,
         visitors: ClientAddresses,
         hands_out_tokens: bool = False,
@@ -87,7 +87,7 @@ class Clients:
         return replace(intent, signed_in_as=stated, was_over=was_over)
 
     def _stated(self, session_token: str | None) -> str | None:
-        stated = self._sessions.stated_by(session_token)
+        stated = self._sessions.read_token(session_token)
         return stated.session_id if stated is not None else None
 
     def logins_of(self, incoming: Incoming) -> Client:
