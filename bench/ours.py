@@ -8,15 +8,13 @@ from starlette.applications import Starlette
 
 from valetkey import Secret, Settings
 from valetkey.frameworks.starlette import SignIn
+from valetkey.providers.twitter import twitter
 
 sign_in = SignIn(
     Settings(
-        callbacks=(f"http://127.0.0.1:{os.environ['PORT']}/auth/twitter",),
+        callbacks={"twitter": (f"http://127.0.0.1:{os.environ['PORT']}/auth/twitter",)},
         secrets=(Secret("xiwVkNIJe8M6aZA0BueefmLAXq18DMZidEGDB1dhwicpR3OW"),),
-        twitter_key="ck",
-        twitter_secret=Secret("cs"),
-        twitter_api=os.environ["PROVIDER"],
-        twitter_browser=os.environ["PROVIDER"],
+        providers=(twitter(key="ck", secret=Secret("cs"), base=os.environ["PROVIDER"]),),
         database=f"sqlite:///{os.environ['DB']}",
     )
 )

@@ -6,6 +6,7 @@ X = "https://api.x.com"
 
 
 def behind(settings: Settings) -> str:
-    if settings.twitter_browser == X:
+    shown = settings.providers[0].authorize_origin
+    if shown == X:
         return "This page uses X."
-    return f"This page uses a sandbox in place of X: {settings.twitter_browser}"
+    return f"This page uses a sandbox in place of X: {shown}"

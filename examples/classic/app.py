@@ -25,7 +25,7 @@ async def me(request: Request) -> Response:
 
 
 async def index(request: Request) -> Response:
-    x = sign_in.settings.twitter_browser
+    x = sign_in.settings.providers[0].authorize_origin
     real = x == "https://api.x.com"
     behind = "This page uses X." if real else f"This page uses a sandbox in place of X: {x}"
     page = (HERE / "index.html").read_text()

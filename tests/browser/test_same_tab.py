@@ -12,6 +12,7 @@ from support.servers import SECRET, Provider, free_port
 from support.wsgi import App, serving
 
 from valetkey import Secret, Settings
+from valetkey.providers.twitter import twitter
 
 PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>
 <script type=module src=/auth/client.js></script><sign-in-button provider=twitter></sign-in-button><p id=who></p>
@@ -51,12 +52,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Provi
     provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
     app = Everywhere(
         Settings(
-            callbacks=(f"http://127.0.0.1:{port}/auth/twitter",),
+            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
             secrets=(Secret(SECRET),),
-            twitter_key=provider.key,
-            twitter_secret=Secret(provider.secret),
-            twitter_api=provider.origin,
-            twitter_browser=provider.origin,
+            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
             database=f"sqlite:///{tmp_path_factory.mktemp('everywhere')}/app.db",
         )
     )

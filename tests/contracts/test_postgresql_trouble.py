@@ -23,6 +23,7 @@ from valetkey.crypto import Secret
 from valetkey.errors import StoreError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Profile
+from valetkey.providers.twitter import twitter
 from valetkey.settings import Settings
 from valetkey.storage import open_store
 from valetkey.storage.base import Lease
@@ -292,10 +293,9 @@ def test_no_password_is_shown(
     bench.claim(key)
     failing(bench.store, lambda: bench.finish(key, session=a_session(secret_session)))
     settings = Settings(
-        callbacks=("http://127.0.0.1/auth/twitter",),
+        callbacks={"twitter": ("http://127.0.0.1/auth/twitter",)},
         secrets=(Secret("Jfj0SojjSBp8JZFDXcrxuGSW4qHTXgqld3KjtvBJxdIvAse4"),),
-        twitter_key="key",
-        twitter_secret=Secret("secret"),
+        providers=(twitter(key="key", secret=Secret("secret")),),
         database=bench.url,
     )
     shown.append(repr(settings))

@@ -30,7 +30,10 @@ def read(**changes: str) -> Settings:
 
 def test_defaults() -> None:
     settings = read()
-    assert settings.twitter_api == settings.twitter_browser == "https://api.x.com"
+    (x,) = settings.providers
+    assert x.name == "twitter"
+    assert x.requested == ("https://api.x.com/oauth/request_token", "https://api.x.com/oauth/access_token")
+    assert x.protocol.authorize_url == "https://api.x.com/oauth/authenticate"
     assert settings.database == "sqlite:///valetkey.db"
     assert settings.public_origin == "https://app.example"
     assert settings.secure
@@ -181,7 +184,7 @@ def test_what_has_one_meaning_is_written_as_browsers_do(value: str, origin: str)
     bare = value.removesuffix("/")
     settings = read(TWITTER_CALLBACK_URL=f"{bare}/auth/twitter", VALETKEY_TWITTER_API="https://api.x.com")
     assert settings.public_origin == origin
-    assert settings.callbacks == (f"{bare}/auth/twitter",)  # which the provider compares to the letter
+    assert settings.callbacks == {"twitter": (f"{bare}/auth/twitter",)}  # which the provider compares to the letter
     if origin.startswith("https:"):
         relay = read(VALETKEY_DELIVERY="token", VALETKEY_RELAY=f"{bare}/relay.html", VALETKEY_ORIGINS=value)
         assert relay.origins == (origin,)
@@ -236,7 +239,7 @@ def test_a_provider_of_ones_own_on_this_machine() -> None:
     with pytest.raises(SettingsError, match=r"Provider 'own': .*this machine"):
         Settings.from_environment(GOOD, providers=[own])
     here = {**GOOD, "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter"}
-    assert Settings.from_environment(here, providers=[own]).providers == (own,)
+    assert [one.name for one in Settings.from_environment(here, providers=[own]).providers] == ["twitter", "own"]
 
 
 def test_only_the_test_kit_may_use_a_public_callback_with_its_sandbox(valetkey_sandbox: Sandbox) -> None:

@@ -182,10 +182,9 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
         """``record`` and ``store`` change X's record and the database's store before the node is built of them."""
         relay = {"delivery": "token", "relay": f"{APP}/relay.html", "origins": (APP,)} if relayed else {}
         configured = Settings(
-            callbacks=(CALLBACK,),
+            callbacks={"twitter": (CALLBACK,)},
             secrets=secrets,
-            twitter_key="sandbox-key",
-            twitter_secret=Secret("sandbox-secret"),
+            providers=(record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings)),),
             database=f"sqlite:///{database}",
             **relay,
         )
@@ -197,7 +196,6 @@ def make_story(runner_kind: str, tmp_path: Path) -> Iterator[Callable[..., Story
             transport=provider,
             store=store(open_store(configured.database, blocking=blocking, idle_days=configured.idle_days)),
             clock=clock,
-            providers=[record(twitter(key="sandbox-key", secret=Secret("sandbox-secret"), **settings))],
         )
         story = Story(
             assembly=assembly,

@@ -17,10 +17,15 @@ from valetkey.login.assembly import assemble
 from valetkey.login.attempt import claim_key
 from valetkey.login.results import Client, Failed, SignedIn
 from valetkey.models import Identity, Profile
+from valetkey.providers.twitter import twitter
 from valetkey.settings import Settings
 from valetkey.storage.base import AttachIdentity, Authentication, Lease
 
-SETTINGS = Settings(callbacks=(CALLBACK,), secrets=SECRETS, twitter_key="key", twitter_secret=Secret("secret"))
+SETTINGS = Settings(
+    callbacks={"twitter": (CALLBACK,)},
+    secrets=SECRETS,
+    providers=(twitter(key="key", secret=Secret("secret")),),
+)
 asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
 
 

@@ -20,6 +20,7 @@ from valetkey.crypto import Secret
 from valetkey.frameworks import asgi
 from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.login.assembly import assemble
+from valetkey.providers.twitter import twitter
 from valetkey.web.endpoints import Endpoints
 
 VERIFIER, TOKEN_SECRET = "a-verifier-that-is-followed", "a-token-secret-that-is-followed"
@@ -120,11 +121,13 @@ def provider() -> Iterator[Scripted]:
 def app(request: pytest.FixtureRequest, provider: Scripted, tmp_path: Path) -> Iterator[App]:
     made = request.param(
         Settings(
-            callbacks=(CALLBACK,),
+            callbacks={"twitter": (CALLBACK,)},
             secrets=SECRETS,
-            twitter_key="sandbox-key",
-            twitter_secret=Secret("sandbox-secret"),
-            twitter_api=f"http://localhost:{provider.port}",
+            providers=(
+                twitter(
+                    key="sandbox-key", secret=Secret("sandbox-secret"), api_origin=f"http://localhost:{provider.port}"
+                ),
+            ),
             database=f"sqlite:///{tmp_path / 'app.db'}",
         )
     )

@@ -28,7 +28,6 @@ from support.written import blocks_of
 from valetkey import Settings
 from valetkey.cli import main as cli
 from valetkey.frameworks import fastapi
-from valetkey.providers.twitter import twitter
 
 CODE = compile(blocks_of("README.md")["fastapi"], "README.md", "exec")
 
@@ -43,10 +42,7 @@ class Announcing(uvicorn.Server):
 def add_what_is_asked_for(environ: Mapping[str, str]) -> None:
     options: dict[str, Any] = {"read_profile": True} if "READS_PROFILE" in environ else {}
     if "NODE_SECOND" in environ:
-        first = Settings.from_environment(environ)
-        x = twitter(
-            key=first.twitter_key, secret=first.twitter_secret, api=first.twitter_api, browser=first.twitter_browser
-        )
+        (x,) = Settings.from_environment(environ).providers
         options["providers"] = [replace(x, name=environ["NODE_SECOND"])]
     resolve = resolver(environ["NODE_PEOPLE"]) if "NODE_PEOPLE" in environ else None
     if options or resolve:

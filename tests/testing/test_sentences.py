@@ -17,6 +17,7 @@ from support.servers import free_port
 
 from testing import apps
 from valetkey import Secret, Settings, SignInRefused
+from valetkey.providers.twitter import twitter
 from valetkey.testing import Sandbox, SignInFailed, running_sandbox, sandboxes, signed_in, signed_out
 
 
@@ -29,6 +30,21 @@ def failed(client: Any, **options: Any) -> SignInFailed:
     with pytest.raises(SignInFailed) as caught:
         signed_in(client, **options)
     return caught.value
+
+
+def with_x(
+    settings: Settings, *, secret: Secret | None = None, api: str | None = None, authorize: str | None = None
+) -> Settings:
+    """The same, with one thing of X's record changed."""
+    (x,) = settings.providers
+    keys, origin = x.protocol.credentials, x.authorize_origin
+    changed = twitter(
+        key=keys.identifier,
+        secret=secret or keys.secret,
+        api_origin=api or origin,
+        authorize_origin=authorize or origin,
+    )
+    return replace(settings, providers=(changed,))
 
 
 def of(settings: Settings, **changes: Any) -> TestClient:
@@ -48,7 +64,7 @@ def test_no_such_persona(settings: Settings, valetkey_sandbox: Sandbox) -> None:
 
 def test_somebody_of_ones_own() -> None:
     with running_sandbox() as sandbox:  # without pytest, too
-        client = TestClient(apps.starlette_app(replace(sandbox.settings, read_profile=True)))
+        client = TestClient(apps.starlette_app(Settings.from_environment(sandbox.environment, read_profile=True)))
         account = signed_in(client, user_id="42", handle="grace", name="Grace Example")
         assert (account.handle, account.name, account.identities[0].subject) == ("grace", "Grace Example", "42")
         assert signed_in(client, user_id="43").handle == "user43"
@@ -63,7 +79,7 @@ def test_routes_that_are_not_there(settings: Settings) -> None:
 
 
 def test_routes_that_are_elsewhere(settings: Settings) -> None:
-    client = of(settings, prefix="/login", callbacks=("http://127.0.0.1:8000/login/twitter",))
+    client = of(settings, prefix="/login", callbacks={"twitter": ("http://127.0.0.1:8000/login/twitter",)})
     assert "404" in str(failed(client))
     assert signed_in(client, at="/login/twitter").handle == "ada"
     signed_out(client, at="/login/twitter")
@@ -104,7 +120,7 @@ def test_headers_that_are_taken_away(settings: Settings, taken: bytes, sentence:
 
 
 def test_an_app_that_asks_somebody_else(settings: Settings, valetkey_sandbox: Sandbox) -> None:
-    error = failed(of(settings, twitter_api=f"http://127.0.0.1:{free_port()}"))
+    error = failed(of(with_x(settings, api=f"http://127.0.0.1:{free_port()}")))
     assert error.code == "provider_unavailable"
     assert f"The sandbox at {valetkey_sandbox.origin} was not asked at all." in str(error)
     assert "valetkey_sandbox.settings" in str(error)
@@ -119,13 +135,13 @@ def test_an_app_that_asks_somebody_else(settings: Settings, valetkey_sandbox: Sa
 )
 def test_an_app_that_sends_people_elsewhere(settings: Settings, browser: str, sentence: str) -> None:
     port = free_port()
-    error = failed(of(settings, twitter_browser=browser.format(port=port)))
+    error = failed(of(with_x(settings, authorize=browser.format(port=port))))
     assert sentence.format(port=port) in str(error)
     assert "VALETKEY_TWITTER_BROWSER" in str(error)
 
 
 def test_keys_that_are_not_the_sandboxes(settings: Settings) -> None:
-    error = failed(of(settings, twitter_secret=Secret("sandbox-another")))
+    error = failed(of(with_x(settings, secret=Secret("sandbox-another"))))
     assert error.code == "wrong_keys"
     assert re.search(r"The sandbox said of request_token: .*signature", str(error))
     assert "sandbox-another" not in str(error)

@@ -16,6 +16,7 @@ from support.wsgi import App, serving
 
 from valetkey import Secret, Settings, SettingsError
 from valetkey.errors import ProviderReplyInvalid
+from valetkey.providers.twitter import twitter
 
 PAGE = "CONTRIBUTING.md"
 FLICKR = run_path(str(written(PAGE) / "flickr.py"))
@@ -26,20 +27,17 @@ ADA = {"user_nsid": "21207597@N07", "username": "ada", "fullname": "Ada L"}
 
 
 def settings(port: int, provider: Provider, database: str, **more: object) -> Settings:
+    x = twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin)
     flickr = FLICKR["flickr"](key=provider.key, secret=Secret(provider.secret), site=provider.origin)
     plurk = PLURK["plurk"](key=provider.key, secret=Secret(provider.secret), site=provider.origin)
     protocol = flickr.protocol  # the sandbox knows one address for each step
     plurk = replace(plurk, protocol=protocol, profile_url=f"{provider.origin}/{PROFILE}")
     return Settings(
         **{  # type: ignore[arg-type]
-            "callbacks": (f"http://127.0.0.1:{port}/auth/twitter",),
+            "url": f"http://127.0.0.1:{port}",
             "secrets": (Secret(SECRET),),
-            "twitter_key": provider.key,
-            "twitter_secret": Secret(provider.secret),
-            "twitter_api": provider.origin,
-            "twitter_browser": provider.origin,
             "database": database,
-            "providers": (flickr, plurk),
+            "providers": (x, flickr, plurk),
             **more,
         }
     )
@@ -183,6 +181,9 @@ def test_an_id_that_is_none(subject: str) -> None:
 @pytest.mark.parametrize("name", ["twitter", "session", "Flickr", "a/b", "sessions"])
 def test_a_name_that_is_taken_or_none(port: int, provider: Provider, name: str) -> None:
     good = FLICKR["flickr"](key="k", secret=Secret("s"))
-    assert settings(port, provider, "sqlite:///x.db", providers=(good,)).callback_of("flickr").endswith("/auth/flickr")
+    x = twitter(key="k", secret=Secret("s"))
+    assert (
+        settings(port, provider, "sqlite:///x.db", providers=(x, good)).callback_of("flickr").endswith("/auth/flickr")
+    )
     with pytest.raises(SettingsError, match="Provider"):
-        settings(port, provider, "sqlite:///x.db", providers=(replace(good, name=name),))
+        settings(port, provider, "sqlite:///x.db", providers=(x, replace(good, name=name)))

@@ -20,6 +20,7 @@ from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import asgi
 from valetkey.frameworks.starlette import SignIn
 from valetkey.login.assembly import assemble
+from valetkey.providers.twitter import twitter
 from valetkey.web import startup_check as probe
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Reply
@@ -28,10 +29,9 @@ from valetkey.web.http import Reply
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
-        callbacks=("http://127.0.0.1:8000/auth/twitter",),
+        callbacks={"twitter": ("http://127.0.0.1:8000/auth/twitter",)},
         secrets=(Secret(SECRET),),
-        twitter_key="key",
-        twitter_secret=Secret("secret"),
+        providers=(twitter(key="key", secret=Secret("secret")),),
         database=f"sqlite:///{tmp_path}/app.db",
     )
 

@@ -13,6 +13,7 @@ from support.wsgi import App, serving
 
 from valetkey import Identity, Secret, Settings, SignInRefused
 from valetkey.frameworks.wsgi import SyncSignIn
+from valetkey.providers.twitter import twitter
 from valetkey.web.cookies import MOST_OCTETS
 
 
@@ -33,12 +34,9 @@ class Refusing(App):
 def app(port: int, provider: Provider, tmp_path: Path) -> Iterator[Refusing]:
     made = Refusing(
         Settings(
-            callbacks=(f"http://127.0.0.1:{port}/auth/twitter",),
+            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
             secrets=(Secret(SECRET),),
-            twitter_key=provider.key,
-            twitter_secret=Secret(provider.secret),
-            twitter_api=provider.origin,
-            twitter_browser=provider.origin,
+            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
             database=f"sqlite:///{tmp_path}/app.db",
         )
     )

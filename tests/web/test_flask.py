@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import logging
 import os
@@ -10,6 +9,7 @@ import re
 import secrets
 import subprocess
 import sys
+from collections import UserDict
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
 from valetkey.frameworks.flask import SignIn, current_account, current_session, login_required
+from valetkey.providers.twitter import twitter
 from valetkey.settings.variables import VARIABLES
 
 Make = Callable[..., Flask]
@@ -270,19 +271,38 @@ def test_config_counts_more_than_the_environment(make: Make, provider: Provider,
     assert settings.database.endswith("configured.db")
     assert settings.origins == ("https://one.example", "https://two.example")
     assert (settings.session_days, settings.idle_days, settings.templates) == (7.0, 0.5, None)
-    assert settings.twitter_key == provider.key  # from the environment
+    assert settings.providers[0].protocol.credentials.identifier == provider.key  # from the environment
 
 
 def test_every_variable_that_is_read_may_be_configured() -> None:
-    read = re.findall(r'"((?:TWITTER|VALETKEY)_[A-Z_]+)"', inspect.getsource(Settings.from_environment))
-    assert set(read) == VARIABLES
+    class Watched(UserDict[str, str]):
+        def __getitem__(self, name: str) -> str:
+            asked.add(name)
+            return super().__getitem__(name)
+
+        def __contains__(self, name: object) -> bool:
+            asked.add(str(name))
+            return super().__contains__(name)
+
+    asked: set[str] = set()
+    environ = {
+        "TWITTER_CONSUMER_KEY": "key",
+        "TWITTER_CONSUMER_SECRET": "secret",
+        "FLICKR_CONSUMER_KEY": "key",
+        "FLICKR_CONSUMER_SECRET": "secret",
+        "VALETKEY_PROVIDERS": "flickr,twitter",
+        "VALETKEY_URL": "https://app.example",
+        "VALETKEY_SECRET": SECRET,
+    }
+    assert Settings.from_environment(Watched(environ))
+    assert {name for name in asked if name.isupper() and "PROXY" not in name} == VARIABLES
 
 
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"VALETKEY_DATABSE": "x"}, "VALETKEY_DATABSE: there is no such setting. Is VALETKEY_DATABASE meant?"),
-        ({"VALETKEY_PROXY": "x"}, "Is VALETKEY_PROXIES meant?"),
+        ({"VALETKEY_DATABSE": "x"}, "Unknown: VALETKEY_DATABSE. Did you mean VALETKEY_DATABASE?"),
+        ({"VALETKEY_PROXY": "x"}, "Unknown: VALETKEY_PROXY. Did you mean VALETKEY_PROXIES?"),
         ({"VALETKEY_DATABASE": object()}, "VALETKEY_DATABASE: give text, a number, or a list of texts."),
         ({"VALETKEY_DELIVERY": True}, "VALETKEY_DELIVERY: give text"),
         ({"VALETKEY_SECRET": "short"}, "VALETKEY_SECRET"),
@@ -301,10 +321,9 @@ def test_what_is_wrong_is_said_at_start(make: Make, config: dict[str, object], s
 def test_settings_of_ones_own(make: Make, provider: Provider, origin: str, tmp_path: Path) -> None:
     """Another prefix, which no variable says."""
     settings = Settings(
-        callbacks=(f"{origin}/sign-in/twitter",),
+        callbacks={"twitter": (f"{origin}/sign-in/twitter",)},
         secrets=(Secret(SECRET),),
-        twitter_key=provider.key,
-        twitter_secret=Secret(provider.secret),
+        providers=(twitter(key=provider.key, secret=Secret(provider.secret)),),
         prefix="/sign-in",
         database=f"sqlite:///{tmp_path}/own.db",
     )

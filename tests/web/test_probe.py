@@ -28,6 +28,7 @@ from support.servers import SECRET, free_port
 from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, starlette
 from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
+from valetkey.providers.twitter import twitter
 from valetkey.web import startup_check as probe
 
 App = Any
@@ -38,10 +39,9 @@ HOST = "app.example"
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
-        callbacks=(f"https://{HOST}/auth/twitter",),
+        callbacks={"twitter": (f"https://{HOST}/auth/twitter",)},
         secrets=(Secret(SECRET),),
-        twitter_key="key",
-        twitter_secret=Secret("secret"),
+        providers=(twitter(key="key", secret=Secret("secret")),),
         database=f"sqlite:///{tmp_path}/app.db",
     )
 

@@ -8,6 +8,7 @@ import pytest
 from support.servers import SECRET
 
 from valetkey import Secret, Settings
+from valetkey.providers.twitter import twitter
 from valetkey.web.http import Incoming
 from valetkey.web.proxy_check import Proxies
 
@@ -15,10 +16,9 @@ from valetkey.web.proxy_check import Proxies
 def proxies(callback: str = "https://app.example.com/auth/twitter", **more: object) -> Proxies:
     return Proxies(
         Settings(
-            callbacks=(callback,),
+            callbacks={"twitter": (callback,)},
             secrets=(Secret(SECRET),),
-            twitter_key="key",
-            twitter_secret=Secret("secret"),
+            providers=(twitter(key="key", secret=Secret("secret")),),
             **more,  # type: ignore[arg-type]
         )
     )

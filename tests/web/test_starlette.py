@@ -22,6 +22,7 @@ from valetkey import Secret, Settings, ValetkeyError
 from valetkey.errors import NotSignedIn, StoreError
 from valetkey.frameworks.authentication import User
 from valetkey.frameworks.starlette import SignIn
+from valetkey.providers.twitter import twitter
 from valetkey.sessions.service import SessionService
 
 
@@ -30,12 +31,9 @@ def sign_in(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFact
     directory: Path = tmp_path_factory.mktemp("starlette")
     return SignIn(
         Settings(
-            callbacks=(f"http://127.0.0.1:{port}/auth/twitter",),
+            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
             secrets=(Secret(SECRET),),
-            twitter_key=provider.key,
-            twitter_secret=Secret(provider.secret),
-            twitter_api=provider.origin,
-            twitter_browser=provider.origin,
+            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
             database=f"sqlite:///{directory}/app.db",
         )
     )

@@ -10,6 +10,7 @@ from support.servers import SECRET
 
 from valetkey import Secret, Settings
 from valetkey.errors import TooManyStarts
+from valetkey.providers.twitter import twitter
 from valetkey.web.client_addresses import ClientAddresses
 from valetkey.web.http import Incoming
 from valetkey.web.rate_limit import Starts
@@ -29,10 +30,9 @@ def starts(
     **more: object,
 ) -> Starts:
     settings = Settings(
-        callbacks=(callback,),
+        callbacks={"twitter": (callback,)},
         secrets=(Secret(SECRET),),
-        twitter_key="key",
-        twitter_secret=Secret("secret"),
+        providers=(twitter(key="key", secret=Secret("secret")),),
         **{"start_limit": LIMIT, **more},  # type: ignore[arg-type]
     )
     return Starts(settings, ClientAddresses(settings.proxies), clock)

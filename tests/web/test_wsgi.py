@@ -12,6 +12,7 @@ from support.servers import SECRET, Provider
 from support.wsgi import App, serving
 
 from valetkey import Secret, Settings
+from valetkey.providers.twitter import twitter
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +20,9 @@ def base(port: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory
     database: Path = tmp_path_factory.mktemp("wsgi") / "app.db"
     app = App(
         Settings(
-            callbacks=(f"http://127.0.0.1:{port}/auth/twitter",),
+            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
             secrets=(Secret(SECRET),),
-            twitter_key=provider.key,
-            twitter_secret=Secret(provider.secret),
-            twitter_api=provider.origin,
-            twitter_browser=provider.origin,
+            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
             database=f"sqlite:///{database}",
         )
     )

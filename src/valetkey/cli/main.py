@@ -100,7 +100,7 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     environ = {**os.environ, **({"VALETKEY_DATABASE": database} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = listen(host, port)
-    app = _built(settings, sandbox=settings.twitter_key.startswith("sandbox-"))
+    app = _built(settings, sandbox=_is_sandbox(settings))
     shown = f"[{host}]" if ":" in host else host
     serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
 
@@ -166,6 +166,10 @@ def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:
         return Settings.from_environment(environ, read_profile=read_profile)
     except SettingsError as fault:
         stop(fault.hint)
+
+
+def _is_sandbox(settings: Settings) -> bool:
+    return any(one.protocol.credentials.identifier.startswith("sandbox-") for one in settings.providers)
 
 
 def _built(settings: Settings, *, sandbox: bool) -> ASGIApp:

@@ -16,7 +16,8 @@ from typing import NoReturn
 import click
 
 from ..errors import AccountNotFound, SettingsError, StoreError
-from ..sessions.admin import DEFAULT_DATABASE, Admin
+from ..sessions.admin import Admin
+from ..settings.environment import database_of
 from ..storage import migration
 
 _database = click.option(
@@ -98,7 +99,7 @@ def secret() -> None:
 def migrate(database: str | None, only: str | None) -> None:
     """Bring the database to the version that this valetkey needs. For SQLite, the app does it at start."""
     try:
-        found = migration(database or os.environ.get("VALETKEY_DATABASE") or DEFAULT_DATABASE)
+        found = migration(database or database_of(os.environ))
         if only == "sql":
             click.echo(found.sql, nl=False)
         elif found.found == found.known:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..crypto.keys import Keys
 from ..errors import SettingsError
 from ..http_client import LoopTransport, ThreadTransport, Transport
 from ..http_client.runner import LoopRunner, ThreadRunner
-from ..providers.base import Provider
-from ..providers.twitter import twitter
 from ..sessions.accounts import AsyncAccounts
 from ..sessions.open_sessions import AsyncSessions
 from ..sessions.service import SessionService
@@ -71,7 +69,6 @@ def assemble(
     transport: Transport | None = None,
     store: Store | None = None,
     clock: Callable[[], float] | None = None,
-    providers: Iterable[Provider] | None = None,
 ) -> Assembly:
     """Build and connect the parts.
 
@@ -86,7 +83,6 @@ def assemble(
         store: keeps logins, accounts and sessions. Default: the database of ``settings.database``.
         clock: this server's time, in seconds since 1970. It dates logins and stamps requests to providers. Default:
             ``time.time``. A session's times are the store's, and the session cache counts on the monotonic clock.
-        providers: the providers to sign in with. Default: those of the settings.
 
     Returns:
         The connected parts. Nothing has been sent yet.
@@ -141,7 +137,7 @@ def assemble(
         runner=runner,
     )
     login = LoginService(
-        providers={one.name: one for one in (_providers(settings) if providers is None else providers)},
+        providers={one.name: one for one in settings.providers},
         starter=starter,
         finisher=finisher,
         codec=codec,
@@ -166,14 +162,3 @@ def assemble(
         transport=transport,
         runner=runner,
     )
-
-
-def _providers(settings: Settings) -> tuple[Provider, ...]:
-    x = twitter(
-        key=settings.twitter_key,
-        secret=settings.twitter_secret,
-        api=settings.twitter_api,
-        browser=settings.twitter_browser,
-        read_profile=settings.read_profile,
-    )
-    return (x, *settings.providers)

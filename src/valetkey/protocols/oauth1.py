@@ -87,8 +87,9 @@ class OAuth1:
             identifier=require_field(fields, "oauth_token"),
             secret=Secret(require_field(fields, "oauth_token_secret")),
         )
+        joint = "&" if "?" in self.authorize_url else "?"
         return AuthorizationRequest(
-            send_to=f"{self.authorize_url}?oauth_token={percent_encode(memo.identifier)}", memo=memo
+            send_to=f"{self.authorize_url}{joint}oauth_token={percent_encode(memo.identifier)}", memo=memo
         )
 
     def finish(self, memo: TemporaryCredentials, query: Query, draw: NonceSource) -> Flow[TokenCredentials]:

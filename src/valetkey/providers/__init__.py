@@ -1,1 +1,1 @@
-"""One small file each. The core imports none of them."""
+"""The providers: one small file each. Only the settings import them, to make them of an app's variables."""

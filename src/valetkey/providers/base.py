@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from ..errors import SettingsError
 from ..models import Profile
@@ -90,6 +91,12 @@ class Provider:
         """The addresses that the server itself requests; the browser's are others."""
         profile = (self.profile_url,) if self.profile_url else ()
         return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
+
+    @property
+    def authorize_origin(self) -> str:
+        """Scheme, host and port of the address that the user is sent to."""
+        parts = urlsplit(self.protocol.authorize_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 def readable(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """X (Twitter), over OAuth 1.0a (docs.x.com, "Log in with X").
 
-The exchange itself says who it is, so a login needs no profile call, which X bills. Where one is wanted it only adds
-name and picture.
+The exchange says who the user is, so a login needs no profile request, for which X charges. A profile request, where
+the app asks for one, only adds a name and a picture.
 """
 
 from __future__ import annotations
@@ -16,35 +16,45 @@ from ..models import Profile
 from ..protocols.oauth1 import ClientCredentials, OAuth1
 from .appearance import Colors
 from .base import Provider, readable
+from .recipe import Recipe, Variable, base_variable, consumer_variables
 
-API = "https://api.x.com"
-# The API's host, not x.com: on phones the X app takes x.com's links over and returns into another browser.
-BROWSER = "https://api.x.com"
+# The user goes to the API's host, too, and not to x.com: on phones the X app opens links to x.com itself, and returns
+# into another browser than the one that began.
+BASE = "https://api.x.com"
 
 _ICON = (
     "M18.2 2.25h3.3l-7.2 8.26 8.5 11.24h-6.7l-5.2-6.83-6 6.83H1.7l7.7-8.84L1.25 2.25h6.83l4.7 6.23z"
     "m-1.2 17.5h1.9L7.1 4.13h-2z"
 )
 
-# A positive number without leading zeros: "007" and "7" must not become two people, nor one.
+# A positive number without leading zeros, so that one user has one spelling.
 _USER_ID = re.compile(r"[1-9][0-9]{0,19}")
-# What a URL may be written with (RFC 3986 §2): no quote, no angle bracket, no backslash, no space.
+# The characters of a URL (RFC 3986 §2): no quote, no angle bracket, no backslash, no space.
 _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]{1,2000}")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
 def twitter(
-    *, key: str, secret: Secret, api: str = API, browser: str = BROWSER, read_profile: bool = False
+    *,
+    key: str,
+    secret: Secret,
+    base: str = BASE,
+    api_origin: str | None = None,
+    authorize_origin: str | None = None,
+    read_profile: bool = False,
 ) -> Provider:
     """X as a provider.
 
     Args:
         key: the app's API key (consumer key).
         secret: its secret.
-        api: what is signed and called.
-        browser: where the popup goes.
-        read_profile: also read name and picture (``verify_credentials``); its failure never fails a login.
+        base: the address of X.
+        api_origin: where requests are sent, if not to ``base``. Requests are signed over these very characters.
+        authorize_origin: where the user is sent, if not to ``base``.
+        read_profile: also read name and picture (``verify_credentials``). If that request fails, the login still
+            succeeds.
     """
+    api, authorize = api_origin or base, authorize_origin or base
     return Provider(
         name="twitter",
         title="X",
@@ -54,7 +64,7 @@ def twitter(
             credentials=ClientCredentials(identifier=key, secret=secret),
             request_token_url=f"{api}/oauth/request_token",
             access_token_url=f"{api}/oauth/access_token",
-            authorize_url=f"{browser}/oauth/authenticate",
+            authorize_url=f"{authorize}/oauth/authenticate",
         ),
         identify=identify,
         profile_url=f"{api}/1.1/account/verify_credentials.json?skip_status=true" if read_profile else None,
@@ -64,13 +74,20 @@ def twitter(
 
 
 def identify(fields: Mapping[str, str]) -> Profile:
-    """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token)."""
+    """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token).
+
+    Raises:
+        ProviderReplyInvalid: ``user_id`` is missing or malformed.
+    """
     return Profile(subject=_subject(fields.get("user_id")), preferred_username=_handle(fields.get("screen_name")))
 
 
 def describe(reply: Mapping[str, object]) -> Profile:
-    """Read ``verify_credentials``. ``id_str``, never ``id``: the number is too large for some readers of JSON. It is
-    not judged here: only one that equals the exchange's is of any use."""
+    """Read the reply of ``verify_credentials`` (docs.x.com, GET account/verify_credentials).
+
+    The id is ``id_str`` and never ``id``: the number is too large for some JSON readers. It is not checked here, since
+    the core uses the reply only if the id equals that of the exchange.
+    """
     subject = reply.get("id_str")
     return Profile(
         subject=subject if isinstance(subject, str) else "",
@@ -91,7 +108,7 @@ def _handle(value: object) -> str | None:
 
 
 def _picture(value: object) -> str | None:
-    """An address a page may load: https, or http on loopback, where the sandbox lives."""
+    """An address that a page may load: https, or http on this machine, where the sandbox runs."""
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         return None
     try:
@@ -100,3 +117,18 @@ def _picture(value: object) -> str | None:
         return None
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     return value if parts.scheme == "https" or (parts.scheme == "http" and loopback) else None
+
+
+RECIPE = Recipe(
+    name="twitter",
+    title="X",
+    make=twitter,
+    variables=(
+        *consumer_variables("twitter"),
+        base_variable("twitter"),
+        Variable("VALETKEY_TWITTER_API", "api_origin", "origin"),
+        Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin"),
+    ),
+    keys_from="https://developer.x.com",
+    may_read_profile=True,
+)

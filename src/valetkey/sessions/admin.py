@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from ..http_client.runner import ThreadRunner
+from ..settings.environment import DEFAULT_IDLE_DAYS, database_of, idle_days_of
 from ..storage import open_store
 from .accounts import Accounts, AsyncAccounts
 from .open_sessions import AsyncSessions, Sessions
-
-DEFAULT_DATABASE = "sqlite:///valetkey.db"
 
 
 class AsyncAdmin:
@@ -31,15 +30,19 @@ class AsyncAdmin:
         SettingsError: the address is not valid, or the database is of another version.
     """
 
-    def __init__(self, database: str, *, idle_days: float = 14.0) -> None:
+    def __init__(self, database: str, *, idle_days: float = DEFAULT_IDLE_DAYS) -> None:
         self._store = open_store(database, blocking=False, idle_days=idle_days)
         self.accounts = AsyncAccounts(self._store)
         self.sessions = AsyncSessions(self._store)
 
     @classmethod
     def from_env(cls) -> Self:
-        """Use the database that ``VALETKEY_DATABASE`` names. Default: ``sqlite:///valetkey.db``."""
-        return cls(_database_of_environment())
+        """Read ``VALETKEY_DATABASE`` and ``VALETKEY_IDLE_DAYS`` from the environment. Both have the app's defaults.
+
+        Raises:
+            SettingsError: one of them is wrong, or the database is of another version.
+        """
+        return cls(database_of(os.environ), idle_days=idle_days_of(os.environ))
 
     async def aclose(self) -> None:
         """Close the connections to the database."""
@@ -67,7 +70,7 @@ class Admin:
         SettingsError: the address is not valid, or the database is of another version.
     """
 
-    def __init__(self, database: str, *, idle_days: float = 14.0) -> None:
+    def __init__(self, database: str, *, idle_days: float = DEFAULT_IDLE_DAYS) -> None:
         self._store = store = open_store(database, blocking=True, idle_days=idle_days)
         accounts, sessions = AsyncAccounts(store), AsyncSessions(store)
         self.accounts = Accounts(lambda: accounts)
@@ -75,8 +78,12 @@ class Admin:
 
     @classmethod
     def from_env(cls) -> Self:
-        """Use the database that ``VALETKEY_DATABASE`` names. Default: ``sqlite:///valetkey.db``."""
-        return cls(_database_of_environment())
+        """Read ``VALETKEY_DATABASE`` and ``VALETKEY_IDLE_DAYS`` from the environment. Both have the app's defaults.
+
+        Raises:
+            SettingsError: one of them is wrong, or the database is of another version.
+        """
+        return cls(database_of(os.environ), idle_days=idle_days_of(os.environ))
 
     def close(self) -> None:
         """Close the connections to the database."""
@@ -89,7 +96,3 @@ class Admin:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _database_of_environment() -> str:
-    return os.environ.get("VALETKEY_DATABASE") or DEFAULT_DATABASE

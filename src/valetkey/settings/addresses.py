@@ -17,6 +17,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _VISIBLE = re.compile(r"[!-~]+")  # urlsplit drops control characters and line ends, so look before it does
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Names that exist in private networks only: RFC 6761, RFC 6762, and the name that ICANN reserves for private use.
 _PRIVATE_NAMES = frozenset({"home.arpa", "internal", "invalid", "local", "localhost", "test"})
@@ -92,6 +93,15 @@ def origin_faults(label: str, url: str) -> list[str]:
     return faults
 
 
+def base_faults(label: str, url: str) -> list[str]:
+    """What keeps an address from being one below which other addresses are: an origin, with or without a path. A slash
+    at the end is ignored."""
+    parts, faults = split(label, url, example="https://app.example.com")
+    if parts is not None and not _PATH.fullmatch(parts.path.rstrip("/")):
+        faults.append(f"{label}: its path may have letters, digits, '-', '_', '~' and single dots and slashes only.")
+    return faults
+
+
 def _is_plain(url: str) -> bool:
     # A bare ? or # has an empty query or fragment, which urlsplit does not show.
     return _VISIBLE.fullmatch(url) is not None and not any(char in "\\\"'<>?#" for char in url)
@@ -137,8 +147,11 @@ def is_loopback(url: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Whether people elsewhere could open it: no private address, and no name that only a private network knows."""
-    host = host_of(urlsplit(url))
+    """Whether users elsewhere could open it: no private address, and no name that only a private network knows."""
+    try:
+        host = host_of(urlsplit(url))
+    except ValueError:
+        return False
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:

@@ -64,9 +64,9 @@ class Endpoints:
         )
         self._session = SessionEndpoints(assembly, browsers=self._browsers, origins=self.origins)
         self._account = AccountEndpoints(assembly, browsers=self._browsers, origins=self.origins)
-        self._prefix = settings.prefix
+        self._prefix = settings.public_prefix
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
-        self._pages = pages.Pages(prefix=settings.prefix, openers=settings.origins, templates=settings.templates)
+        self._pages = pages.Pages(prefix=settings.public_prefix, openers=settings.origins, templates=settings.templates)
         self._proxies = Proxies(settings)
         self._relay = settings.relay
         # A page that is handed its session begins its logins itself, with a verifier: one of ours would land nowhere.

@@ -47,7 +47,7 @@ class Intents:
         if not LOGIN_ID.fullmatch(login_id):
             raise BadRequest("login must be 22 characters of base64url, drawn at random.")
         asked, settings = fields.get("redirectUri"), self._settings
-        listed = isinstance(asked, str) and asked in settings.callbacks
+        listed = isinstance(asked, str) and asked in settings.listed_callbacks
         return Intent(
             id=login_id,
             provider=provider,

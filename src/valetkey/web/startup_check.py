@@ -57,7 +57,7 @@ def questions(settings: Settings) -> tuple[Question, Question]:
         "origin": settings.public_origin,
         "sec-fetch-site": "same-origin",
     }
-    callback = urlsplit(settings.callbacks[0]).path
+    callback = f"{settings.prefix}/{settings.providers[0].name}"
     return (
         Question(
             method="GET",

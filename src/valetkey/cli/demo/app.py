@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib import resources
 from pathlib import PurePosixPath
 
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from ...errors import NotSignedIn, ValetkeyError
 from ...frameworks.starlette import SignIn
-from ...settings import Settings
+from ...providers.base import Provider
+from ...settings import Settings, origin_of
 from ...web.replies import account_body, error_body, error_headers
 
 _MODULE, _ACCOUNT = "/auth/client.js", "/auth/account.js"
@@ -37,8 +39,11 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module)
+    page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
+    page = page.replace("{{sign_in_buttons}}", "\n      ".join(map(_sign_in_button, settings.providers)))
+    page = page.replace("{{link_buttons}}", "\n        ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
+    api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -47,7 +52,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
             "connect-src 'self'",
             "form-action 'self'",
             # A user's picture comes from the provider. Nothing else comes from another origin.
-            f"img-src 'self' data: https: {settings.twitter_api if sandbox else ''}".strip(),
+            f"img-src 'self' data: https: {' '.join(api_origins) if sandbox else ''}".strip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
@@ -86,3 +91,12 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         ],
         lifespan=sign_in.lifespan,
     )
+
+
+def _sign_in_button(provider: Provider) -> str:
+    return f'<p><sign-in-button provider="{provider.name}"></sign-in-button></p>'
+
+
+def _link_button(provider: Provider) -> str:
+    title = escape(provider.title)
+    return f'<p><button data-provider="{provider.name}" data-title="{title}">Link another {title} account</button></p>'

@@ -98,7 +98,7 @@ def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             _warning(
                 "W004",
                 "The callback URL is http, which works on this machine only.",
-                "Set TWITTER_CALLBACK_URL to the app's public address, with https.",
+                "Set VALETKEY_URL (or TWITTER_CALLBACK_URL) to the app's public address, with https.",
             )
         ]
     if django_settings.SECURE_PROXY_SSL_HEADER is None:

@@ -6,13 +6,11 @@ The dict takes precedence over the environment. An unknown key is an error, so t
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.urls import NoReverseMatch, reverse
@@ -23,7 +21,8 @@ from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
 from ...models import Identity
 from ...settings import Settings
-from ...settings.variables import VARIABLES, with_config
+from ...settings.environment import addresses_of, prefix_of
+from ...settings.variables import VARIABLES, misspelt, unknown, with_config
 from ..wsgi import SyncSignIn
 
 User = Any  # whatever AUTH_USER_MODEL names
@@ -41,13 +40,9 @@ uses_our_asgi = False  # asgi.py calls our get_asgi_application, and not Django'
 def unknown_keys() -> list[str]:
     """A sentence for each key of the dict that is unknown."""
     known = [*_VARIABLE_OF, *_OURS]
-    found = []
-    for key in _dict():
-        if key not in known:
-            near = difflib.get_close_matches(str(key).upper().removeprefix("VALETKEY_"), known, n=1)
-            meant = f"Did you mean {near[0]}?" if near else f"It knows {', '.join(sorted(known))}."
-            found.append(f"VALETKEY has an unknown setting, {key!r}. {meant}")
-    return found
+    return [
+        unknown(f"VALETKEY[{key!r}]", misspelt(str(key).upper(), known), known) for key in _dict() if key not in known
+    ]
 
 
 def read_settings() -> Settings:
@@ -56,19 +51,18 @@ def read_settings() -> Settings:
     Raises:
         SettingsError: something is wrong; the message lists all of it.
     """
-    unknown = unknown_keys()
-    if unknown:
-        raise SettingsError("\n".join(unknown))
+    sentences = unknown_keys()
+    if sentences:
+        raise SettingsError("\n".join(sentences))
     variables = with_config(
         os.environ, {_VARIABLE_OF[key]: value for key, value in _dict().items() if key in _VARIABLE_OF}
     )
-    callback = urlsplit(variables.get("TWITTER_CALLBACK_URL", "").partition(",")[0]).path
-    if not variables.get("VALETKEY_SECRET"):
+    if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return Settings.from_environment(
         variables,
         # The urlconf knows where the routes are, but it is not loaded yet. misplaced() compares the two.
-        prefix=callback.removesuffix("/twitter") if callback.endswith("/twitter") else "/auth",
+        prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
 
@@ -80,7 +74,7 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
         SettingsError: one of them is weak.
     """
     keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    public = "https:" in variables.get("TWITTER_CALLBACK_URL", "").lower()
+    public = any(url.lower().startswith("https:") for url in addresses_of(variables))
     if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
             f"SECRET_KEY, or one of its fallbacks, is too weak: it needs {_SECRET_BYTES} random "

@@ -2,6 +2,7 @@ import { onSession, session, signOut } from "/auth/client.js";
 import { devices, link, signOutDevice, signOutOthers, unlink } from "/auth/account.js";
 
 const at = (id) => document.getElementById(id);
+const links = [...document.querySelectorAll("[data-provider]")]; // one for each provider of the app
 
 async function show(found) {
   at("out").hidden = Boolean(found);
@@ -29,7 +30,8 @@ async function showDevices() {
 }
 
 function identity({ provider, subject, handle }, canGo) {
-  const name = `X account ${handle ?? subject}`;
+  const title = links.find((one) => one.dataset.provider === provider)?.dataset.title ?? provider;
+  const name = `${title} account ${handle ?? subject}`;
   return item(name, canGo && button(`Unlink ${handle ?? subject}`, () => unlink(provider, subject).then(show)));
 }
 
@@ -56,7 +58,7 @@ function button(text, press) {
 
 at("picture").addEventListener("error", () => { at("picture").hidden = true });
 at("sign-out").addEventListener("click", () => signOut().catch(complain));
-at("link").addEventListener("click", () => link("twitter").then(show, complain));
+for (const one of links) one.addEventListener("click", () => link(one.dataset.provider).then(show, complain));
 at("others").addEventListener("click", () => signOutOthers().then(showDevices, complain));
 
 // What becomes of a sign-in, the button says by itself.

@@ -1,0 +1,76 @@
+"""How a provider that ships with valetkey is made of an app's variables.
+
+Each provider's file has one ``Recipe``: which variables it reads, and the function that makes the provider of them. The
+settings read and check the variables; nothing in them knows a provider by name.
+
+The names follow the protocol. OAuth 1.0a has ``{NAME}_CONSUMER_KEY`` and ``{NAME}_CONSUMER_SECRET``, OAuth 2.0 has
+``{NAME}_CLIENT_ID`` and ``{NAME}_CLIENT_SECRET``. ``VALETKEY_{NAME}_BASE`` points a provider at another server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from .base import Provider
+
+Kind = Literal["identifier", "secret", "origin", "base"]
+"""What a value is: the app's public identifier, its secret, an origin (scheme, host, port), or a ``"base"``: an address
+with or without a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that a provider reads.
+
+    Args:
+        name: the whole name, such as ``FLICKR_CONSUMER_KEY``.
+        argument: the argument of the recipe's ``make`` that takes its value.
+        kind: how the value is checked. The argument of a ``"secret"`` is a ``Secret``, of any other a ``str``.
+        required: whether the app cannot start without it.
+    """
+
+    name: str
+    argument: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What it takes to make a provider.
+
+    Args:
+        name: the provider's name, as in ``VALETKEY_PROVIDERS``.
+        title: its title, for messages.
+        make: takes the arguments that ``variables`` name.
+        variables: what is read. One that is not set is not passed.
+        keys_from: where a developer gets the keys, as an address for a message.
+        may_read_profile: ``make`` takes ``read_profile``.
+    """
+
+    name: str
+    title: str
+    make: Callable[..., Provider]
+    variables: tuple[Variable, ...]
+    keys_from: str
+    may_read_profile: bool = False
+
+
+def consumer_variables(name: str) -> tuple[Variable, Variable]:
+    """The two variables of an OAuth 1.0a provider, for arguments ``key`` and ``secret``."""
+    return (
+        Variable(f"{name.upper()}_CONSUMER_KEY", "key", "identifier", required=True),
+        Variable(f"{name.upper()}_CONSUMER_SECRET", "secret", "secret", required=True),
+    )
+
+
+def base_variable(name: str) -> Variable:
+    """The variable that points a provider at another server, for the argument ``base``."""
+    return Variable(f"VALETKEY_{name.upper()}_BASE", "base", "base")
+
+
+def callback_variable(name: str) -> str:
+    """The variable with a provider's callback URLs, where they are not the default."""
+    return f"{name.upper()}_CALLBACK_URL"

@@ -1,0 +1,190 @@
+"""What is wrong with settings, one function for each kind; each sentence names the variable and says what to write."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from ..providers.base import Provider
+from ..providers.recipe import callback_variable
+from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
+
+START_LIMIT = 60  # starts per minute; X does not publish how many request tokens an app may ask for
+MAX_START_LIMIT = 100_000
+MAX_DAYS = 3650
+START_LIMIT_FIX = (
+    f"give a whole number of starts per minute, 1 to {MAX_START_LIMIT}, such as {START_LIMIT}; or say off."
+)
+DAYS_FIX = "give a number of days, such as 14; half a day is 0.5."
+
+# Origins of sandboxes that the test kit runs in this process. A test may use a production callback URL with them. No
+# setting and no variable can add one here.
+tests_sandboxes: set[str] = set()
+
+_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
+_RESERVED = frozenset({"providers", "session", "sessions", "unlink"})  # paths below the prefix
+# Token characters that need no quoting anywhere (RFC 6265 §4.1.1). Browsers give names that begin with "__" a meaning.
+_COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_PROTOCOL_ADDRESSES = ("request_token_url", "access_token_url", "authorize_url")
+
+
+def url_faults(url: str | None, callbacks: Mapping[str, Sequence[str]]) -> list[str]:
+    """The app's address, which may be left out where a callback URL says it."""
+    if url is not None:
+        return base_faults("VALETKEY_URL", url)
+    return [] if any(callbacks.values()) else ["VALETKEY_URL is not set. Give the address of your app."]
+
+
+def callback_faults(callbacks: Mapping[str, Sequence[str]], names: Sequence[str]) -> list[str]:
+    """The callback URLs of each provider, each by itself."""
+    faults = [f"callbacks: there is no provider {name!r}." for name in callbacks if name not in names]
+    for name, urls in callbacks.items():
+        variable, schemes = callback_variable(name), set()
+        for number, url in enumerate(urls, 1):
+            label = variable if len(urls) == 1 else f"{variable}, entry {number}"
+            parts, found = split(label, url)
+            faults += found
+            if parts is not None:
+                schemes.add(parts.scheme)
+        if len(schemes) > 1:
+            faults.append(f"{variable}: all entries must have one scheme, which the cookies follow.")
+    return faults
+
+
+def callback_place_faults(callbacks: Mapping[str, Sequence[str]], public_origin: str, public_prefix: str) -> list[str]:
+    """Whether the first callback URL of each provider leads to valetkey's routes."""
+    faults = []
+    for name, urls in callbacks.items():
+        if not urls:
+            continue
+        label = callback_variable(name) if len(urls) == 1 else f"{callback_variable(name)}, entry 1"
+        path = f"{public_prefix}/{name}"
+        if urlsplit(urls[0]).path != path:
+            faults.append(
+                f"{label}: its path must be {path}, where the routes are mounted. Change it here and in "
+                "the provider's settings, or mount the routes elsewhere."
+            )
+        elif origin_of(urls[0]) != public_origin:
+            faults.append(
+                f"{label}: it must begin with {public_origin}, the app's address; cookies do not cross hosts."
+            )
+    return faults
+
+
+def cookie_faults(name: str) -> list[str]:
+    """What the names of the cookies begin with."""
+    if _COOKIE.fullmatch(name):
+        return []
+    return [
+        "VALETKEY_COOKIE: give 1 to 32 letters, digits, dots, hyphens or underscores, with a letter or a digit first, "
+        "such as shop. The prefix __Host- is added where it belongs."
+    ]
+
+
+def delivery_faults(delivery: str, relay: str | None, origins: Sequence[str]) -> list[str]:
+    """How a page gets its session. ``origins`` are as browsers write them."""
+    if delivery not in ("cookie", "token"):
+        return ["VALETKEY_DELIVERY: say cookie (the default) or token."]
+    if relay is None:
+        return []
+    parts, faults = split("VALETKEY_RELAY", relay)
+    if parts is not None and origin_of(relay) not in origins:
+        faults.append("VALETKEY_RELAY: its origin must be one of VALETKEY_ORIGINS, for it is a page of the app.")
+    if delivery != "token":
+        faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")
+    return faults
+
+
+def provider_faults(providers: Sequence[Provider]) -> list[str]:
+    """Whether there is a provider, and whether each has a path of its own."""
+    if not providers:
+        return ["There is no provider to sign in with. Name one in VALETKEY_PROVIDERS, or pass one in providers=[…]."]
+    names = [one.name for one in providers]
+    return [
+        *(
+            f"Provider {name!r}: lower-case letters and digits make a name."
+            for name in names
+            if not _NAME.fullmatch(name)
+        ),
+        *(f"Provider {name!r}: this path is taken." for name in names if name in _RESERVED or names.count(name) > 1),
+    ]
+
+
+def key_faults(providers: Iterable[Provider]) -> list[str]:
+    """The keys and secrets, as far as their characters show that they were not copied right."""
+    faults = []
+    for one in providers:
+        keys, name = one.protocol.credentials, one.name.upper()
+        for label, value in (
+            (f"{name}_CONSUMER_KEY", keys.identifier),
+            (f"{name}_CONSUMER_SECRET", keys.secret.reveal()),
+        ):
+            if not value.isascii() or any(char.isspace() or char in "\"'" for char in value):
+                faults.append(f"{label}: it has a space, a line end or a quote, which no key has. Copy it again.")
+        if keys.identifier.split("-")[0].isdigit() and len(keys.identifier) > 40:
+            faults.append(
+                f"{name}_CONSUMER_KEY: this looks like an access token. The consumer key (API key) is shorter."
+            )
+    return faults
+
+
+def proxy_faults(proxies: Sequence[str]) -> list[str]:
+    """The addresses of the app's own proxies."""
+    try:
+        proxy_networks(proxies)
+    except ValueError as fault:
+        return [str(fault)]
+    return []
+
+
+def number_faults(session_days: float | None, idle_days: float, start_limit: int | None) -> list[str]:
+    """The numbers of settings that are made in Python. The text of a variable is checked when it is read."""
+    faults = [
+        f"{name}: {DAYS_FIX}"
+        for name, days in (("VALETKEY_SESSION_DAYS", session_days), ("VALETKEY_IDLE_DAYS", idle_days))
+        if days is not None and not (math.isfinite(days) and 0 < days <= MAX_DAYS)
+    ]
+    if start_limit is not None and (type(start_limit) is not int or not 0 < start_limit <= MAX_START_LIMIT):
+        faults.append(f"VALETKEY_START_LIMIT: {START_LIMIT_FIX}")
+    return faults
+
+
+def relay_faults(relay: str | None, public_origin: str) -> list[str]:
+    """A relay page on the app's own origin."""
+    if relay is None or origin_of(relay) != public_origin:
+        return []
+    return [
+        "VALETKEY_RELAY: this is the callback URL's own origin, and a relay page is for a page on another site. "
+        "Leave it out."
+    ]
+
+
+def is_public_app(addresses: Iterable[str]) -> bool:
+    """Whether users elsewhere can open one of the app's addresses over https."""
+    return any(url.lower().startswith("https:") and is_public(url) for url in addresses)
+
+
+def sandbox_faults(named: Mapping[str, str]) -> list[str]:
+    """A provider on this machine, for an app that is public.
+
+    Args:
+        named: the providers' addresses, by what the message calls them.
+    """
+    return [
+        f"{label}: the callback URL is public, but this provider is on this machine, as a sandbox is. Whoever reaches "
+        "a sandbox can sign in as anybody. Name the real provider; for X, unset this."
+        for label, url in named.items()
+        if is_loopback(url) and origin_of(url) not in tests_sandboxes
+    ]
+
+
+def provider_addresses(providers: Iterable[Provider]) -> dict[str, str]:
+    """For each provider the address that is on this machine, if one is; for ``sandbox_faults``."""
+    return {
+        f"Provider {one.name!r}": next(
+            (url for name in _PROTOCOL_ADDRESSES if is_loopback(url := str(getattr(one.protocol, name, "")))), ""
+        )
+        for one in providers
+    }

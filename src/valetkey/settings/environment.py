@@ -1,0 +1,163 @@
+"""Reads the variables into the fields of ``Settings``.
+
+How this works. A table has one row for each variable that is not a provider's: its name, the field that it fills, and
+the function that reads its text. Every function raises ``SettingsError`` with a sentence, and every sentence is
+collected. Only then does anything stop: one start names everything that is missing, wrong or misspelt.
+
+A provider's variables come from its recipe (``providers/recipe.py``), so that this module names no provider.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..crypto import Secret
+from ..errors import SettingsError
+from ..providers.base import Provider
+from ..providers.built_in import RECIPES
+from ..providers.recipe import callback_variable
+from . import checks
+from .faults import Faults
+from .outgoing import Outgoing
+from .provider_variables import (
+    is_set,
+    listed,
+    make_providers,
+    missing_sentences,
+    names_of_providers,
+    wrong_addresses,
+)
+from .variables import check_environment, with_files
+
+DEFAULT_DATABASE = "sqlite:///valetkey.db"
+DEFAULT_IDLE_DAYS = 14.0
+
+_DAYS = re.compile(r"(?=\.?[0-9])[0-9]{0,4}(\.[0-9]{0,20})?(e-[0-9]{1,2})?")
+_STARTS = re.compile(r"[1-9][0-9]{0,5}")
+
+
+def _secrets(text: str) -> tuple[Secret, ...]:
+    return tuple(Secret(one) for one in listed(text))
+
+
+def _days(text: str) -> float:
+    days = text.strip()
+    if not _DAYS.fullmatch(days) or not 0 < float(days) <= checks.MAX_DAYS:
+        raise SettingsError(checks.DAYS_FIX)
+    return float(days)
+
+
+def _start_limit(text: str) -> int | None:
+    """Starts per minute; None for ``off``."""
+    limit = text.strip()
+    if limit.lower() == "off":
+        return None
+    if not _STARTS.fullmatch(limit) or int(limit) > checks.MAX_START_LIMIT:
+        raise SettingsError(checks.START_LIMIT_FIX)
+    return int(limit)
+
+
+_FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "VALETKEY_URL": ("url", str.strip),
+    "VALETKEY_SECRET": ("secrets", _secrets),
+    "VALETKEY_DATABASE": ("database", str),
+    "VALETKEY_ORIGINS": ("origins", listed),
+    "VALETKEY_DELIVERY": ("delivery", str),
+    "VALETKEY_RELAY": ("relay", str),
+    "VALETKEY_COOKIE": ("cookie", str),
+    "VALETKEY_SESSION_DAYS": ("session_days", _days),
+    "VALETKEY_IDLE_DAYS": ("idle_days", _days),
+    "VALETKEY_PROXIES": ("proxies", listed),
+    "VALETKEY_START_LIMIT": ("start_limit", _start_limit),
+    "VALETKEY_TEMPLATES": ("templates", Path),
+}
+
+
+def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: bool, faults: Faults) -> dict[str, Any]:
+    """The fields of ``Settings`` that variables say.
+
+    Args:
+        environ: the environment.
+        own: the providers that the app makes in Python.
+        read_profile: also read name and picture, where a provider needs a request of its own for it.
+        faults: takes a sentence for each value that cannot be read.
+
+    Returns:
+        The fields by name. A field that no variable sets is not there.
+
+    Raises:
+        SettingsError: something required is missing. The error names everything else that was found, too.
+    """
+    names = names_of_providers(environ, own, faults)
+    check_environment(environ, names, faults)
+    values = with_files(environ, faults)
+    callbacks = {name: urls for name in names if (urls := listed(values.get(callback_variable(name), "")))}
+    fields: dict[str, Any] = {"callbacks": callbacks, "outgoing": Outgoing.from_environment(environ)}
+    for variable, (field, parse) in _FIELDS.items():
+        if is_set(values, variable):
+            try:
+                fields[field] = parse(values[variable])
+            except SettingsError as error:
+                faults.add(f"{variable}: {error.hint}")
+    addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
+    wrong = wrong_addresses(values, names, is_public=checks.is_public_app(addresses))
+    faults.add(*wrong.values())
+    if missing := missing_sentences(values, names, own, has_address=any(addresses)):
+        faults.add(*missing)
+        faults.raise_any()
+    fields["providers"] = make_providers(values, names, own, without=wrong, read_profile=read_profile)
+    return fields
+
+
+def database_of(environ: Mapping[str, str]) -> str:
+    """The database's address, for a command that needs no other setting.
+
+    Raises:
+        SettingsError: ``VALETKEY_DATABASE_FILE`` cannot be used.
+    """
+    faults = Faults()
+    values = with_files({name: environ[name] for name in environ if name.startswith("VALETKEY_DATABASE")}, faults)
+    faults.raise_any()
+    return values.get("VALETKEY_DATABASE") or DEFAULT_DATABASE
+
+
+def idle_days_of(environ: Mapping[str, str]) -> float:
+    """The longest that a session lasts without being used, in days, for code that needs no other setting.
+
+    Raises:
+        SettingsError: ``VALETKEY_IDLE_DAYS`` is not a number of days.
+    """
+    if not is_set(environ, "VALETKEY_IDLE_DAYS"):
+        return DEFAULT_IDLE_DAYS
+    try:
+        return _days(environ["VALETKEY_IDLE_DAYS"])
+    except SettingsError as error:
+        raise SettingsError(f"VALETKEY_IDLE_DAYS: {error.hint}") from None
+
+
+def addresses_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The app's addresses as variables say them, unchecked: ``VALETKEY_URL`` and every callback URL of a provider that
+    ships with valetkey."""
+    variables = ["VALETKEY_URL", *map(callback_variable, RECIPES)]
+    return tuple(url for name in variables for url in listed(environ.get(name, "")))
+
+
+def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
+    """The path of the routes, by the first callback URL that ends with its provider's name.
+
+    Args:
+        environ: the environment.
+        default: where no callback URL is set, or ``VALETKEY_URL`` says the public path.
+    """
+    if is_set(environ, "VALETKEY_URL"):
+        return default
+    for name in RECIPES:
+        for url in listed(environ.get(callback_variable(name), ""))[:1]:
+            path = urlsplit(url).path
+            if path.endswith(f"/{name}"):
+                return path.removesuffix(f"/{name}")
+    return default

@@ -1,0 +1,172 @@
+"""The settings of an app, as one immutable value that is checked as a whole when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from ..crypto import Secret
+from ..providers.base import Provider
+from . import checks, environment
+from .addresses import origin_faults, origin_of
+from .checks import START_LIMIT
+from .faults import Faults
+from .outgoing import Outgoing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A checked configuration.
+
+    Args:
+        secrets: newest first. The first signs and seals; all of them verify.
+        providers: what users sign in with, in the order of the buttons.
+        url: the app's address as browsers see it, such as ``https://example.com``, with the path it is public under,
+            if any: ``https://example.com/app``. Each provider's callback URL is this, ``prefix`` and its name. None:
+            the origin of the first callback URL.
+        callbacks: by provider, its callback URLs as they are registered there, where they are not the one above. The
+            first leads to valetkey; the others are pages that take callbacks themselves (docs/classic.md).
+        database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
+        origins: the origins of other pages that may use this app's routes.
+        delivery: ``cookie``, or ``token``: a page gets its session as a bearer token.
+        relay: with ``token``, the address of the relay page, on the app's site where that is not this one.
+        cookie: what the names of the cookies begin with, 1 to 32 characters. Two apps on one host need two, since
+            cookies do not depend on a port (RFC 6265 §8.5).
+        prefix: the path at which the routes are mounted, as the app itself sees it.
+        session_days: the longest that a session lasts, in days. None: 30, or 14 for a token.
+        idle_days: the longest that a session lasts without being used, in days.
+        proxies: addresses or networks of the app's proxies. ``X-Forwarded-For`` counts if one of them sends it.
+        start_limit: how many logins one client network may start per minute, and at once; all together may start ten
+            times as many. None: no limit.
+        templates: a directory of pages that replace valetkey's; ``valetkey templates`` writes one to start from.
+        outgoing: the way to the providers: directly, or through the proxy of ``HTTPS_PROXY``.
+
+    Raises:
+        SettingsError: names everything that is wrong.
+    """
+
+    secrets: tuple[Secret, ...]
+    providers: tuple[Provider, ...]
+    url: str | None = None
+    callbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    database: str = field(default="sqlite:///valetkey.db", repr=False)  # it may hold a password
+    origins: tuple[str, ...] = ()
+    delivery: str = "cookie"
+    relay: str | None = None
+    cookie: str = "valetkey"
+    prefix: str = "/auth"
+    session_days: float | None = None
+    idle_days: float = 14.0
+    proxies: tuple[str, ...] = ()
+    start_limit: int | None = START_LIMIT
+    templates: Path | None = None
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    public_origin: str = field(init=False, default="")
+    """Scheme, host and port of the app's address, as browsers write them."""
+    public_prefix: str = field(init=False, default="")
+    """The path of the routes as browsers see it: that of ``url``, and ``prefix``."""
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        faults = Faults()
+        put(self, "providers", tuple(self.providers))
+        put(self, "callbacks", MappingProxyType({name: tuple(urls) for name, urls in self.callbacks.items()}))
+        place = [
+            *checks.url_faults(self.url, self.callbacks),
+            *checks.callback_faults(self.callbacks, [one.name for one in self.providers]),
+        ]
+        faults.add(*place)
+        if not place:
+            address = self.url or self.listed_callbacks[0]
+            put(self, "public_origin", origin_of(address))
+            put(self, "public_prefix", urlsplit(self.url or "").path.rstrip("/") + self.prefix)
+            faults.add(*checks.callback_place_faults(self.callbacks, self.public_origin, self.public_prefix))
+        of_origins = [fault for one in self.origins for fault in origin_faults("VALETKEY_ORIGINS", one)]
+        # As browsers write them, each once.
+        put(self, "origins", tuple(dict.fromkeys(map(origin_of, self.origins))) if not of_origins else ())
+        faults.add(
+            *of_origins,
+            *checks.cookie_faults(self.cookie),
+            *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
+            *checks.proxy_faults(self.proxies),
+            *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
+            *checks.provider_faults(self.providers),
+            *checks.key_faults(self.providers),
+        )
+        faults.raise_any()
+        faults.add(*checks.relay_faults(self.relay, self.public_origin))
+        if checks.is_public_app((self.url or "", *self.listed_callbacks)):
+            faults.add(*checks.sandbox_faults(checks.provider_addresses(self.providers)))
+        faults.add(*self.outgoing.check([url for one in self.providers for url in one.requested]))
+        faults.raise_any()
+
+    @classmethod
+    def from_environment(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        prefix: str = "/auth",
+        read_profile: bool = False,
+        providers: Iterable[Provider] = (),
+    ) -> Settings:
+        """Read the variables that the README lists.
+
+        Args:
+            environ: the variables, such as ``os.environ``.
+            prefix: the path at which the routes are mounted.
+            read_profile: also read name and picture at each sign-in, where a provider needs a request of its own for
+                it. X charges for that request.
+            providers: providers that the app makes in Python. They come after those that ``VALETKEY_PROVIDERS`` lists,
+                or where it lists them. Where it is not set, an app with these has X only if a variable of X's is set.
+
+        Raises:
+            SettingsError: names every variable that is missing, wrong or misspelt.
+        """
+        faults = Faults()
+        fields = environment.read(environ, tuple(providers), read_profile=read_profile, faults=faults)
+        settings = None
+        with faults.collected():
+            settings = cls(prefix=prefix, **fields)
+        faults.raise_any()
+        assert settings is not None
+        return settings
+
+    @property
+    def hands_out_tokens(self) -> bool:
+        """Whether a page gets its session as a token."""
+        return self.delivery == "token"
+
+    @property
+    def app_page(self) -> str:
+        """The address of the app's own page, as far as the settings say: on the relay page's origin, the first of
+        ``origins``, or the public origin."""
+        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
+        return f"{origin}/"
+
+    @property
+    def listed_callbacks(self) -> tuple[str, ...]:
+        """The callback URLs of every provider, as they are registered, in the order of the providers."""
+        return tuple(url for one in self.providers for url in self.callbacks.get(one.name, ()))
+
+    def callback_of(self, provider: str) -> str:
+        """The callback URL to give a provider: where it sends the user back to.
+
+        Args:
+            provider: the provider's name.
+        """
+        path = f"{self.public_prefix}/{provider}"
+        listed = (*self.callbacks.get(provider, ()), *self.listed_callbacks)
+        return next((url for url in listed if urlsplit(url).path == path), f"{self.public_origin}{path}")
+
+    @property
+    def lifetime_days(self) -> float:
+        """The longest that a session lasts, in days."""
+        return self.session_days or (14.0 if self.hands_out_tokens else 30.0)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the app is on https, and so its cookies are: by its address, never by a request."""
+        return self.public_origin.startswith("https:")

@@ -1,0 +1,134 @@
+"""``NAME_FILE`` beside every secret ``NAME``, as containers mount secrets; and one rule for names that are misspelt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from valetkey import Settings, SettingsError
+from valetkey.settings.environment import database_of
+from valetkey.settings.variables import SECRETS, VARIABLES, with_config
+
+SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
+GOOD = {
+    "TWITTER_CONSUMER_KEY": "key-of-x",
+    "TWITTER_CONSUMER_SECRET": "secret-of-x",
+    "FLICKR_CONSUMER_KEY": "key-of-flickr",
+    "FLICKR_CONSUMER_SECRET": "secret-of-flickr",
+    "VALETKEY_PROVIDERS": "twitter,flickr",
+    "VALETKEY_URL": "https://app.example",
+    "VALETKEY_SECRET": SECRET,
+    "VALETKEY_DATABASE": "sqlite:///from-a-variable.db",
+}
+
+
+def in_files(directory: Path, end: str = "") -> dict[str, str]:
+    """All secrets in files."""
+    environ = {name: value for name, value in GOOD.items() if name not in SECRETS}
+    for name in SECRETS:
+        (directory / name).write_bytes((GOOD[name] + end).encode())
+        environ[f"{name}_FILE"] = str(directory / name)
+    return environ
+
+
+def without(environ: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in names}
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_may_be_in_a_file(tmp_path: Path, end: str) -> None:
+    """Every one of them; a line end that an editor adds is no part of it."""
+    settings = Settings.from_environment(in_files(tmp_path, end))
+    assert [one.reveal() for one in settings.secrets] == [SECRET]
+    secrets = [one.protocol.credentials.secret.reveal() for one in settings.providers]
+    assert secrets == [GOOD["TWITTER_CONSUMER_SECRET"], GOOD["FLICKR_CONSUMER_SECRET"]]
+    assert settings.database == GOOD["VALETKEY_DATABASE"]
+    assert {"VALETKEY_SECRET", "VALETKEY_DATABASE", "TWITTER_CONSUMER_SECRET", "FLICKR_CONSUMER_SECRET"} == SECRETS
+    assert {f"{name}_FILE" for name in SECRETS} <= VARIABLES
+
+
+@pytest.mark.parametrize("end", ["\n\n", " \n", "\t", "\n\r", " "])
+def test_one_line_end_is_removed_and_nothing_else(tmp_path: Path, end: str) -> None:
+    with pytest.raises(SettingsError, match="TWITTER_CONSUMER_SECRET: it has a space, a line end or a quote"):
+        Settings.from_environment(in_files(tmp_path, end))
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_both_ways_are_one_too_many(tmp_path: Path, name: str) -> None:
+    environ = in_files(tmp_path)
+    with pytest.raises(SettingsError, match=f"{name} and {name}_FILE are both set. Unset one of them"):
+        Settings.from_environment({**environ, name: GOOD[name]})
+    assert Settings.from_environment({**environ, name: ""})  # as if it had not been set
+    assert Settings.from_environment({**GOOD, f"{name}_FILE": " "})
+
+
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    """The variable is named; neither what is in the file nor where it is."""
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "binary").write_bytes(b"canary\xff")
+    (tmp_path / "large").write_text("canary" * 20_000)
+    for file, sentence in (
+        ("canary-missing", "the file cannot be read (No such file or directory)"),
+        (".", "the file cannot be read (Is a directory)"),
+        ("empty", "the file is empty"),
+        ("binary", "the file is not text in UTF-8"),
+        ("large", "the file is too large for a secret"),
+        ("canary\0", "the file cannot be read"),
+    ):
+        environ = {**without(GOOD, "VALETKEY_SECRET"), "VALETKEY_SECRET_FILE": str(tmp_path / file)}
+        with pytest.raises(SettingsError) as refused:
+            Settings.from_environment(environ)
+        assert f"VALETKEY_SECRET_FILE: {sentence}" in str(refused.value)
+        assert "canary" not in str(refused.value)
+        assert "Not set" not in str(refused.value)
+    with pytest.raises(SettingsError) as all_at_once:
+        Settings.from_environment({**environ, "VALETKEY_COOKIE": "a b"})
+    assert "VALETKEY_SECRET_FILE: " in str(all_at_once.value)
+    assert "VALETKEY_COOKIE: " in str(all_at_once.value)
+
+
+def test_a_frameworks_configuration_counts_more_whichever_way_it_uses(tmp_path: Path) -> None:
+    files, name = in_files(tmp_path), "VALETKEY_DATABASE"
+    assert database_of(with_config(GOOD, {f"{name}_FILE": files[f"{name}_FILE"]})) == GOOD[name]
+    assert database_of(with_config(files, {name: "sqlite:///configured.db"})) == "sqlite:///configured.db"
+    assert database_of(with_config(files, {name: None})) == GOOD[name]
+    both = with_config({}, {name: "sqlite:///x.db", f"{name}_FILE": files[f"{name}_FILE"]})
+    with pytest.raises(SettingsError, match="both set"):
+        database_of(both)
+
+
+def test_a_command_that_needs_the_database_only(tmp_path: Path) -> None:
+    assert database_of({}) == "sqlite:///valetkey.db"
+    assert database_of({"VALETKEY_DATABASE": "sqlite:///a.db"}) == "sqlite:///a.db"
+    assert database_of(in_files(tmp_path)) == GOOD["VALETKEY_DATABASE"]
+    with pytest.raises(SettingsError, match="VALETKEY_DATABASE_FILE"):
+        database_of({"VALETKEY_DATABASE_FILE": str(tmp_path / "missing")})
+
+
+SLIPS = [
+    ("VALETKEY_DATABSE", "VALETKEY_DATABASE"),
+    ("VALETKEY_SECRETS", "VALETKEY_SECRET"),
+    ("VALETKEY_SECRETS_FILE", "VALETKEY_SECRET_FILE"),
+    ("VALETKEY_PROVIDER", "VALETKEY_PROVIDERS"),
+    ("VALETKEY_FLICKR_CONSUMER_KEY", "FLICKR_CONSUMER_KEY"),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), SLIPS)
+def test_one_rule_finds_a_misspelt_name_everywhere(name: str, meant: str) -> None:
+    """In the environment and in a configuration: the same names, in the same words."""
+    sentence = f"Unknown: {name}. Did you mean {meant}?"
+    with pytest.raises(SettingsError) as in_environment:
+        Settings.from_environment({**GOOD, name: "canary"})
+    with pytest.raises(SettingsError) as in_config:
+        with_config(GOOD, {name: "canary"})
+    assert in_environment.value.hint == in_config.value.hint == sentence
+
+
+def test_a_name_like_none_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody but the app writes its configuration, so there it is a mistake; in the environment others write, too."""
+    assert Settings.from_environment({**GOOD, "VALETKEY_SERVICE_HOST": "10.0.0.1"})
+    assert "VALETKEY_SERVICE_HOST" in caplog.text
+    with pytest.raises(SettingsError, match=r"Unknown: VALETKEY_SERVICE_HOST\."):
+        with_config(GOOD, {"VALETKEY_SERVICE_HOST": "10.0.0.1"})

@@ -1,0 +1,298 @@
+"""``VALETKEY_URL``, ``VALETKEY_PROVIDERS`` and the variables that each provider brings; X's alone work as they did."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+from support.wsgi import App
+
+from valetkey import Profile, Provider, Secret, Settings, SettingsError
+from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
+from valetkey.providers.flickr import flickr
+from valetkey.providers.twitter import twitter
+from valetkey.web.http import Incoming
+
+SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
+X = {"TWITTER_CONSUMER_KEY": "key-of-x", "TWITTER_CONSUMER_SECRET": "secret-of-x"}
+FLICKR = {"FLICKR_CONSUMER_KEY": "key-of-flickr", "FLICKR_CONSUMER_SECRET": "secret-of-flickr"}
+BASIC = {"VALETKEY_URL": "https://app.example", "VALETKEY_SECRET": SECRET}
+
+
+def own(name: str = "own") -> Provider:
+    return Provider(
+        name=name,
+        title="Own",
+        protocol=OAuth1(
+            credentials=ClientCredentials(identifier="k", secret=Secret("s")),
+            request_token_url="https://own.example.com/r",
+            access_token_url="https://own.example.com/a",
+            authorize_url="https://own.example.com/z",
+        ),
+        identify=lambda fields: Profile(subject=fields["id"]),
+    )
+
+
+def names(settings: Settings) -> list[str]:
+    return [one.name for one in settings.providers]
+
+
+def refused(environ: dict[str, str], *providers: Provider) -> str:
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environment(environ, providers=providers)
+    assert SECRET not in str(error.value)
+    return error.value.hint
+
+
+def test_flickr_alone() -> None:
+    """No variable of X's, and a callback URL that nobody had to write down."""
+    settings = Settings.from_environment({**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr"})
+    (provider,) = settings.providers
+    assert (provider.name, provider.title) == ("flickr", "Flickr")
+    assert provider.protocol.credentials.identifier == "key-of-flickr"
+    assert provider.protocol.credentials.secret.reveal() == "secret-of-flickr"
+    assert provider.requested == (
+        "https://www.flickr.com/services/oauth/request_token",
+        "https://www.flickr.com/services/oauth/access_token",
+    )
+    assert provider.protocol.authorize_url == "https://www.flickr.com/services/oauth/authorize?perms=read"
+    assert settings.callback_of("flickr") == "https://app.example/auth/flickr"
+
+
+def test_the_order_is_that_of_the_list() -> None:
+    for value, expected in (
+        ("flickr,twitter", ["flickr", "twitter"]),
+        ("twitter, flickr", ["twitter", "flickr"]),
+        ("Flickr", ["flickr"]),
+        ("own,twitter", ["own", "twitter"]),
+        ("twitter", ["twitter", "own"]),
+    ):
+        providers = [own()] if "own" in expected else []
+        environ = {**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": value}
+        assert names(Settings.from_environment(environ, providers=providers)) == expected
+
+
+def test_without_a_list() -> None:
+    """X if a variable of X's is set, or if there is nothing else; and what the app makes in Python."""
+    assert names(Settings.from_environment({**BASIC, **X})) == ["twitter"]
+    assert names(Settings.from_environment({**BASIC, **X}, providers=[own()])) == ["twitter", "own"]
+    assert names(Settings.from_environment(BASIC, providers=[own()])) == ["own"]
+    assert "TWITTER_CONSUMER_SECRET" in refused({**BASIC, "TWITTER_CONSUMER_KEY": "key"}, own())
+
+
+def test_a_provider_made_in_python_needs_no_variable() -> None:
+    """Not even one with the name of a provider that valetkey has."""
+    made = flickr(key="k", secret=Secret("s"))
+    environ = {**BASIC, **X, "VALETKEY_PROVIDERS": "flickr,twitter"}
+    assert Settings.from_environment(environ, providers=[made]).providers[0] is made
+    x = twitter(key="k", secret=Secret("s"))
+    assert Settings.from_environment(BASIC, providers=[x]).providers == (x,)
+
+
+def test_settings_made_in_python_need_no_x() -> None:
+    settings = Settings(url="https://app.example", secrets=(Secret(SECRET),), providers=(own(),))
+    assert settings.public_origin == "https://app.example"
+    assert settings.callback_of("own") == "https://app.example/auth/own"
+    with pytest.raises(SettingsError, match="There is no provider to sign in with"):
+        replace(settings, providers=())
+    with pytest.raises(SettingsError, match="VALETKEY_URL is not set"):
+        replace(settings, url=None)
+    with pytest.raises(SettingsError, match="there is no provider 'twitter'"):
+        replace(settings, callbacks={"twitter": ("https://app.example/auth/twitter",)})
+
+
+def test_what_is_missing_is_named_for_each_provider() -> None:
+    hint = refused({"VALETKEY_PROVIDERS": "flickr,twitter", "TWITTER_CONSUMER_KEY": "key"})
+    assert "Not set, for Flickr: FLICKR_CONSUMER_KEY, FLICKR_CONSUMER_SECRET." in hint
+    assert "Not set, for X: TWITTER_CONSUMER_SECRET." in hint
+    assert "Not set: VALETKEY_URL, VALETKEY_SECRET." in hint
+    hint = refused({**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "FLICKR_CONSUMER_KEY": " "})
+    assert hint.startswith("Not set, for Flickr: FLICKR_CONSUMER_KEY. They come from https://www.flickr.com/")
+
+
+def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:
+    """Elsewhere it may be somebody else's, such as the keys of a second app."""
+    hint = refused({**BASIC, "VALETKEY_PROVIDERS": "flickr", "FLICKER_CONSUMER_KEY": "canary", **FLICKR} | {
+        "FLICKR_CONSUMER_KEY": ""
+    })  # fmt: skip
+    assert "Unknown: FLICKER_CONSUMER_KEY. Did you mean FLICKR_CONSUMER_KEY?" in hint
+    assert "canary" not in hint
+    assert "Did you mean VALETKEY_SECRET?" in refused({**X, "VALETKY_SECRET": SECRET})
+    Settings.from_environment({**BASIC, **X, "TWITTER2_CONSUMER_KEY": "another app's"})
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("google", "there is no provider 'google'. valetkey has flickr and twitter"),
+        ("x", "there is no provider 'x'. Did you mean twitter?"),
+        ("flickr,flickr", "flickr stands there twice"),
+        ("https://canary.example", "an entry is not the name of a provider"),
+    ],
+)
+def test_a_list_that_cannot_be_right(value: str, sentence: str) -> None:
+    hint = refused({**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": value})
+    assert f"VALETKEY_PROVIDERS: {sentence}" in hint
+    assert "canary" not in hint
+
+
+def test_keys_that_are_not_used_are_mentioned(caplog: pytest.LogCaptureFixture) -> None:
+    """Where no list says that this is meant."""
+    Settings.from_environment({**BASIC, **X, **FLICKR})
+    assert "VALETKEY_PROVIDERS does not list the provider: FLICKR_CONSUMER_KEY, FLICKR_CONSUMER_SECRET" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        Settings.from_environment({**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "twitter"})
+    assert caplog.text == ""
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "callback"),
+    [
+        ("https://app.example", "https://app.example", "https://app.example/auth/flickr"),
+        ("https://APP.example:443/", "https://app.example", "https://app.example/auth/flickr"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000", "http://127.0.0.1:8000/auth/flickr"),
+        ("https://app.example/app", "https://app.example", "https://app.example/app/auth/flickr"),
+        ("https://app.example/some/app/", "https://app.example", "https://app.example/some/app/auth/flickr"),
+    ],
+)
+def test_the_address_of_the_app(url: str, origin: str, callback: str) -> None:
+    settings = Settings.from_environment({**BASIC, **FLICKR, "VALETKEY_URL": url, "VALETKEY_PROVIDERS": "flickr"})
+    assert settings.public_origin == origin
+    assert settings.callback_of("flickr") == callback
+    assert settings.prefix == "/auth"
+    assert settings.secure == url.startswith("https:")
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        *(("app.example", "full address"), ("http://app.example", "https"), ("https://app.example/?a", "query")),
+        *(("https://app.example/a//b", "its path"), ("https://app.example/a/../b", "its path")),
+        *(("https://app.example/%61", "its path"), ("https://app.example/.", "its path"), ("*", "full address")),
+        ("https://user:canary@app.example", "user name"),
+    ],
+)
+def test_what_is_no_address_of_an_app(url: str, sentence: str) -> None:
+    hint = refused({**BASIC, **X, "VALETKEY_URL": url})
+    assert f"VALETKEY_URL: {sentence}" in hint or sentence in hint
+    assert "VALETKEY_URL" in hint
+    assert "canary" not in hint
+
+
+def test_a_callback_url_is_for_what_the_default_is_not() -> None:
+    """The first one leads to the routes, as it is registered, to the letter; the others are pages of the app."""
+    page = "https://elsewhere.example/page"
+    registered = "https://APP.example/auth/flickr"
+    both = {**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "flickr,twitter"}
+    settings = Settings.from_environment({**both, "FLICKR_CALLBACK_URL": f"{registered}, {page}"})
+    assert settings.callback_of("flickr") == registered
+    assert settings.callback_of("twitter") == "https://app.example/auth/twitter"
+    assert settings.listed_callbacks == (registered, page)
+    for url, sentence in (
+        ("https://app.example/auth/twitter", "its path must be /auth/flickr"),
+        ("https://other.example/auth/flickr", "it must begin with https://app.example"),
+        ("ftp://app.example/auth/flickr", "full address"),
+    ):
+        hint = refused({**both, "FLICKR_CALLBACK_URL": url})
+        assert f"FLICKR_CALLBACK_URL: {sentence}" in hint or f"FLICKR_CALLBACK_URL: give a {sentence}" in hint
+    below = {**both, "VALETKEY_URL": "https://app.example/app"}
+    assert "its path must be /app/auth/flickr" in refused({**below, "FLICKR_CALLBACK_URL": registered})
+
+
+def test_a_callback_url_of_a_provider_made_in_python() -> None:
+    environ = {**BASIC, "OWN_CALLBACK_URL": "https://APP.example/auth/own"}
+    assert Settings.from_environment(environ, providers=[own()]).callback_of("own") == "https://APP.example/auth/own"
+
+
+def test_xs_variables_alone() -> None:
+    """The first callback URL says the address; the others may be other providers' and other hosts'."""
+    callbacks = "https://app.example/auth/twitter,https://second.example/auth/own,https://app.example/page"
+    environ = {**X, "VALETKEY_SECRET": SECRET, "TWITTER_CALLBACK_URL": callbacks}
+    settings = Settings.from_environment(environ, providers=[own()])
+    assert settings.public_origin == "https://app.example"
+    assert settings.callback_of("twitter") == "https://app.example/auth/twitter"
+    assert settings.callback_of("own") == "https://second.example/auth/own"
+    assert settings.listed_callbacks == tuple(callbacks.split(","))
+    assert "its path must be /auth/twitter" in refused(
+        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/app/auth/twitter"}
+    )
+
+
+def test_an_app_below_a_path_writes_public_addresses() -> None:
+    """A proxy takes the path off; the routes are asked for without it, and what a browser is sent has it."""
+    app = App(
+        Settings.from_environment(
+            {**BASIC, **FLICKR, "VALETKEY_URL": "https://app.example/app", "VALETKEY_PROVIDERS": "flickr"}
+        )
+    )
+    html = [("accept", "text/html")]
+    failed = app.blocking.answer(Incoming(method="GET", path="flickr", query="oauth_token=t", headers=html))
+    assert dict(failed.headers)["location"].startswith("/app/auth/flickr/failed?code=")
+    page = app.blocking.answer(Incoming(method="GET", path="flickr/failed", query="code=expired", headers=html))
+    assert b'href="/app/auth/pages.css"' in page.body
+    app.blocking.close()
+
+
+# Another server in a provider's place
+
+
+def test_a_base_is_followed_by_every_address() -> None:
+    environ = {**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "flickr,twitter"}
+    base = "https://proxy.example.com/x"
+    for_flickr = Settings.from_environment({**environ, "VALETKEY_FLICKR_BASE": base}).providers[0]
+    assert for_flickr.requested == (f"{base}/oauth/request_token", f"{base}/oauth/access_token")
+    assert for_flickr.authorize_origin == "https://proxy.example.com"
+    x = {"VALETKEY_TWITTER_BASE": base, "VALETKEY_TWITTER_BROWSER": "https://x.example.com"}
+    for_x = Settings.from_environment({**environ, **x}).providers[1]
+    assert for_x.requested == (f"{base}/oauth/request_token", f"{base}/oauth/access_token")
+    assert for_x.protocol.authorize_url == "https://x.example.com/oauth/authenticate"
+
+
+@pytest.mark.parametrize("name", ["VALETKEY_FLICKR_BASE", "VALETKEY_TWITTER_BASE"])
+def test_a_base_that_cannot_be_used(name: str) -> None:
+    environ = {**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "flickr,twitter"}
+    for value, sentence in (
+        ("http://proxy.example.com", "https"),
+        ("https://proxy.example.com/", "slash"),
+        ("https://proxy.example.com/a?b", "query"),
+        ("http://localhost:8001", "this machine"),
+    ):
+        hint = refused({**environ, name: value})
+        assert hint.startswith(f"{name}: ")
+        assert sentence in hint
+        assert "\n" not in hint  # said once
+    here = {**environ, "VALETKEY_URL": "http://127.0.0.1:8000", name: "http://localhost:8001"}
+    assert Settings.from_environment(here)
+
+
+@pytest.mark.parametrize("name", ["FLICKR_CONSUMER_KEY", "FLICKR_CONSUMER_SECRET"])
+def test_keys_that_were_not_copied_right(name: str) -> None:
+    environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr"}
+    assert f"{name}: it has a space" in refused({**environ, name: "canary canary"})
+    made = flickr(key="a b", secret=Secret("a b"))
+    assert f"{name}: it has a space" in refused(BASIC, made)
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    hint = refused(
+        {
+            **BASIC,
+            **FLICKR,
+            "VALETKEY_PROVIDERS": "flickr,google",
+            "VALETKEY_FLICKR_BASE": "nonsense",
+            "VALETKEY_IDLE_DAYS": "soon",
+            "VALETKEY_ORIGIN": "https://a.example",
+            "VALETKEY_COOKIE": "a b",
+            "FLICKR_CONSUMER_KEY": "a b",
+        }
+    )
+    for sentence in (
+        *("VALETKEY_PROVIDERS: ", "VALETKEY_FLICKR_BASE: ", "VALETKEY_IDLE_DAYS: ", "VALETKEY_COOKIE: "),
+        *("Did you mean VALETKEY_ORIGINS?", "FLICKR_CONSUMER_KEY: "),
+    ):
+        assert hint.count(sentence) == 1
