@@ -45,7 +45,6 @@ MAY = {
     ("protocols/signature.py", "lower"): CONFIG,
     ("protocols/signature.py", "upper"): OURS,
     ("providers/base.py", "strip"): PEOPLE,
-    ("providers/recipe.py", "upper"): CONFIG,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
     ("testing/sandbox/oauth.py", "int"): JUDGED,

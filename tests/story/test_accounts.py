@@ -77,7 +77,7 @@ def form(request: pytest.FixtureRequest, node: Story, database: str) -> Iterator
             loop.run(admin.aclose())
 
 
-def landed(node: Story, number: int = 1) -> Any:
+def signed_in(node: Story, number: int = 1) -> Any:
     started = node.begin(chr(64 + number) * 22)
     node.provider.people[started.attempt.token] = str(1000 + number)
     return node.finish(started)
@@ -93,12 +93,12 @@ def refused_within_a_second(node: Story, token: str) -> bool:
 
 
 def test_get(node: Story, form: Form) -> None:
-    account = landed(node).session.account
+    account = signed_in(node).session.account
     assert form("accounts.get", account.id) == account
 
 
 def test_list_goes_by_pages(node: Story, form: Form) -> None:
-    ids = sorted(landed(node, number).session.account.id for number in (1, 2, 3))
+    ids = sorted(signed_in(node, number).session.account.id for number in (1, 2, 3))
     first = form("accounts.list", limit=2)
     assert [one.id for one in first] == ids[:2]
     assert [one.id for one in form("accounts.list", after=first[-1].id, limit=2)] == ids[2:]
@@ -113,29 +113,29 @@ def test_a_page_has_a_limit(form: Form, limit: int) -> None:
 
 
 def test_disable_and_enable(node: Story, form: Form) -> None:
-    session = landed(node)
+    session = signed_in(node)
     assert node.recognise(session.session_token) is not None
     for _ in range(2):
         form("accounts.disable", session.session.account.id)
     assert refused_within_a_second(node, session.session_token)
-    assert landed(node).error.code == "account_disabled"
+    assert signed_in(node).error.code == "account_disabled"
     form("accounts.enable", session.session.account.id)
     assert node.recognise(session.session_token) is None
-    assert landed(node).session.account.id == session.session.account.id
+    assert signed_in(node).session.account.id == session.session.account.id
 
 
 def test_delete(node: Story, form: Form) -> None:
-    session = landed(node)
+    session = signed_in(node)
     assert node.recognise(session.session_token) is not None
     form("accounts.delete", session.session.account.id)
     assert refused_within_a_second(node, session.session_token)
     with pytest.raises(AccountNotFound):
         form("accounts.get", session.session.account.id)
-    assert landed(node).session.account.id != session.session.account.id
+    assert signed_in(node).session.account.id != session.session.account.id
 
 
 def test_export(node: Story, form: Form) -> None:
-    account = landed(node).session.account
+    account = signed_in(node).session.account
     kept = form("accounts.export", account.id)
     assert account.identities[0].subject in json.dumps(kept)
 
@@ -148,7 +148,7 @@ def test_an_account_that_is_not_there(form: Form, verb: str) -> None:
 
 
 def test_sessions(node: Story, form: Form) -> None:
-    first, second, third = (landed(node) for _ in range(3))
+    first, second, third = (signed_in(node) for _ in range(3))
     account_id = first.session.account.id
     ids = {one.session.id for one in (first, second, third)}
     assert {one.id for one in form("sessions.list", account_id)} == ids
@@ -165,7 +165,7 @@ def test_sessions(node: Story, form: Form) -> None:
 
 
 def test_the_session_of_another_account_stays(node: Story, form: Form) -> None:
-    mine, theirs = landed(node, 1), landed(node, 2)
+    mine, theirs = signed_in(node, 1), signed_in(node, 2)
     assert form("sessions.revoke", theirs.session.id, account_id=mine.session.account.id) is False
     assert form("sessions.revoke", theirs.session.id, account_id=theirs.session.account.id) is True
 
@@ -178,7 +178,7 @@ def test_sessions_of_nobody(form: Form) -> None:
 
 def test_in_the_apps_own_process_it_takes_effect_at_once(story: Story) -> None:
     for number, verb in enumerate(("disable", "delete", "revoke", "revoke_all"), 1):
-        session = landed(story, number)
+        session = signed_in(story, number)
         assert story.recognise(session.session_token) is not None
         owner = story.accounts if hasattr(story.accounts, verb) else story.assembly.account_sessions
         story.run(getattr(owner, verb)(session.session.id if verb == "revoke" else session.session.account.id))
@@ -199,7 +199,7 @@ def test_the_two_forms_are_twins(plain: type, asynchronous: type) -> None:
 
 
 def test_from_the_environment(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    account = landed(story).session.account
+    account = signed_in(story).session.account
     monkeypatch.setenv("VALETKEY_DATABASE", f"sqlite:///{story.database}")
     with Admin.from_env() as admin:
         assert admin.accounts.get(account.id) == account
