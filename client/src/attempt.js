@@ -1,9 +1,18 @@
 // One attempt to sign in: its popup, whose state may be wrong, and its requests to the backend, whose answers are right.
 //
-// How this works. An attempt checks its popup four times a second and asks the backend every two seconds, and at once
-// when something happened. `popup.closed` is no proof: a page with Cross-Origin-Opener-Policy cuts the popup off, and
-// then it reads as closed while the user types in it. So a popup that reads as closed makes the attempt `unsure`. The
-// attempt is cancelled only where the focus came back in the same second and the backend knows of no callback.
+// How this works. The click opens a blank popup and posts a form from it, with an id that this page has made. From then
+// on the attempt checks the popup four times a second. It asks the backend for that id every two seconds, and at once
+// when something happened. The answer settles the promise: done, failed, or unknown for too long.
+//
+// `popup.closed` settles nothing by itself. A page with Cross-Origin-Opener-Policy cuts the popup off, and then it reads
+// as closed while the user still types in it. So a popup that reads as closed makes the attempt `unsure`, and the button
+// offers to open it again or to cancel. The attempt is cancelled by itself only where the focus came back in the same
+// second and the backend knows of no callback.
+//
+// An attempt survives a reload of the page. Where the browser opens no popup, this tab signs in and comes back.
+//
+// Why no library does it: those that are in use take `closed` for a cancellation, and so fail behind such a header, or
+// wait for a message that a closed window never sends.
 
 import { begin, proof } from "delivery/credentials.js";
 import { leave, relayMissed } from "delivery/relay.js";

@@ -1,4 +1,4 @@
-// A cookie needs no relay page.
+// Delivery as a cookie needs no relay page.
 
 export function leave() {}
 export function resume() {}
