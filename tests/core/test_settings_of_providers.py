@@ -12,6 +12,7 @@ from valetkey import Profile, Provider, Secret, Settings, SettingsError
 from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
 from valetkey.providers.flickr import flickr
 from valetkey.providers.twitter import twitter
+from valetkey.testing import Sandbox
 from valetkey.web.http import Incoming
 
 SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
@@ -296,3 +297,10 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         *("Did you mean VALETKEY_ORIGINS?", "FLICKR_CONSUMER_KEY: "),
     ):
         assert hint.count(sentence) == 1
+
+
+def test_the_test_kit_replaces_what_the_environment_says_of_another_app(valetkey_sandbox: Sandbox) -> None:
+    theirs = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "VALETKEY_SECRET_FILE": "/run/secrets/valetkey"}
+    settings = Settings.from_environment({**theirs, **valetkey_sandbox.environment})
+    assert names(settings) == ["twitter"]
+    assert settings.public_origin == "http://127.0.0.1:8000"

@@ -106,7 +106,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
     """The demo app with the keys and the provider that the environment names."""
-    environ = {**os.environ, **({"VALETKEY_DATABASE": database} if database else {})}
+    environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = _listen(host, port)
     app = _built(settings, sandbox=_is_sandbox(settings))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings, tests_sandboxes
+from ..settings.variables import SECRETS
 from .control import Control
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def running_sandbox() -> Iterator[Sandbox]:
             "VALETKEY_SECRET": secrets.token_urlsafe(32),
             "VALETKEY_DATABASE": f"sqlite:///{kept}/app.db",
             "VALETKEY_START_LIMIT": "off",  # tests sign in much faster than users do
+            # The developer's environment may have these for another app. An empty variable counts as unset.
+            **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", *(f"{name}_FILE" for name in SECRETS)), ""),
         }
         here = Control(live.origin)
         running.append(here)
