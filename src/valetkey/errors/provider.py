@@ -95,7 +95,7 @@ class Intercepted(ProviderReplyInvalid):
     """The reply is a page (HTML), or has a status that only a proxy sends. The code is that of the base class."""
 
     hint = (
-        "The provider sends no such page: something between this server and the provider answered, such as a proxy, a "
+        "The provider sends no such page. Something between this server and the provider answered, such as a proxy, a "
         "firewall (for example Cloudflare's) or a captive portal. Check the path from this server to the provider."
     )
 

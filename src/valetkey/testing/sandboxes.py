@@ -118,7 +118,7 @@ def running_sandbox() -> Iterator[Sandbox]:
             "VALETKEY_SECRET": secrets.token_urlsafe(32),
             "VALETKEY_DATABASE": f"sqlite:///{kept}/app.db",
             "VALETKEY_START_LIMIT": "off",  # tests sign in much faster than users do
-            # What the developer's environment may set for another app. An empty variable counts as none.
+            # The developer's environment may have these for another app. An empty variable counts as unset.
             **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", *(f"{name}_FILE" for name in SECRETS)), ""),
         }
         here = Control(live.origin)
