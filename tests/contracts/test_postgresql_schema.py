@@ -210,7 +210,7 @@ def test_a_database_that_is_away_is_said(postgresql: Server) -> None:
     for only in ("--plan", "--sql"):
         code, said = command(only, "--database", postgresql.through(1))
         assert code == 2
-        assert "away" in said
+        assert "unreachable" in said
         assert "hunter2" not in said
 
 

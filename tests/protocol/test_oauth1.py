@@ -43,7 +43,7 @@ def talk(flow: Flow[Any], body: bytes, status: int = 200, **headers: str) -> tup
 
 
 def begin(body: bytes = ISSUED, status: int = 200, **headers: str) -> tuple[HttpRequest, AuthorizationRequest]:
-    return talk(PROTOCOL.begin(CALLBACK, stamp()), body, status, **headers)
+    return talk(PROTOCOL.authorize(CALLBACK, stamp()), body, status, **headers)
 
 
 def test_begin_signs_as_published() -> None:
@@ -52,7 +52,7 @@ def test_begin_signs_as_published() -> None:
     assert (request.method, request.url, request.body) == ("POST", PROTOCOL.request_token_url, b"")
     assert 'oauth_signature="X9xhcB9d%2BNxXd%2FThJ%2Fn51vPhetM%3D"' in request.headers["Authorization"]
     assert 'oauth_callback="http%3A%2F%2Flocalhost%2Fsign-in-with-twitter%2F"' in request.headers["Authorization"]
-    assert begun.send_to == "https://api.x.com/oauth/authenticate?oauth_token=rt-1"
+    assert begun.url == "https://api.x.com/oauth/authenticate?oauth_token=rt-1"
     assert (begun.memo.identifier, begun.memo.secret.reveal()) == ("rt-1", "rs-1")
 
 
@@ -62,15 +62,15 @@ def test_finish_signs_with_both_secrets() -> None:
         secret=Secret("veNRnAWe6inFuo8o2u8SLLZLjolYDmDP7SzL0YfYI"),
     )
     query = {"oauth_token": memo.identifier, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
-    flow = PROTOCOL.finish(memo, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
+    flow = PROTOCOL.exchange(memo, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
     request, token = talk(flow, GRANTED)
     assert 'oauth_signature="G3DdousFWwxEepaZcmHguKqeBvs%3D"' in request.headers["Authorization"]
     assert dict(token.fields) == {"user_id": "42", "screen_name": "ada", "x_auth_expires": "0"}
 
 
-def test_send_to_encodes_the_token() -> None:
+def test_the_address_encodes_the_token() -> None:
     _, begun = begin(ISSUED.replace(b"rt-1", b"a%26b%3Dc%23"))
-    assert begun.send_to.endswith("?oauth_token=a%26b%3Dc%23")
+    assert begun.url.endswith("?oauth_token=a%26b%3Dc%23")
 
 
 @pytest.mark.parametrize("value", ["True", "TRUE", "1", "yes", "false", "%20true", "true%20", ""])
@@ -227,7 +227,7 @@ def test_a_refusal_is_named_by_status_and_code(status: int, body: bytes, kind: t
 
 
 def test_the_same_401_means_keys_at_the_start_and_the_verifier_at_the_end() -> None:
-    flow = PROTOCOL.finish(MEMO, RETURNED, stamp())
+    flow = PROTOCOL.exchange(MEMO, RETURNED, stamp())
     next(flow)
     with pytest.raises(errors.ProviderRefused):
         flow.send(HttpResponse(status=401, headers={}, body=b"This feature is temporarily unavailable"))
@@ -253,18 +253,18 @@ def test_xs_own_reset_is_read_by_xs_own_clock(reset: str, seconds: int) -> None:
 def test_the_token_that_came_back_must_be_the_one_issued(token: str | None) -> None:
     query = {"oauth_verifier": "v-1"} | ({"oauth_token": token} if token is not None else {})
     with pytest.raises(errors.ForeignToken):
-        next(PROTOCOL.finish(MEMO, query, stamp()))
+        next(PROTOCOL.exchange(MEMO, query, stamp()))
 
 
 def test_absent_never_equals_absent() -> None:
     empty = TemporaryCredentials(identifier="", secret=Secret(""))
     with pytest.raises(errors.ForeignToken):
-        next(PROTOCOL.finish(empty, {"oauth_token": "", "oauth_verifier": "v"}, stamp()))
+        next(PROTOCOL.exchange(empty, {"oauth_token": "", "oauth_verifier": "v"}, stamp()))
 
 
 def test_no_verifier_no_call() -> None:
     with pytest.raises(errors.BadRequest):
-        next(PROTOCOL.finish(MEMO, {"oauth_token": "rt-1"}, stamp()))
+        next(PROTOCOL.exchange(MEMO, {"oauth_token": "rt-1"}, stamp()))
 
 
 @pytest.mark.parametrize(
@@ -278,20 +278,20 @@ def test_no_verifier_no_call() -> None:
         {"denied": ""},
     ],
 )
-def test_arrival_is_one_thing_or_nothing(query: dict[str, str]) -> None:
+def test_the_callback_is_one_thing_or_nothing(query: dict[str, str]) -> None:
     with pytest.raises(errors.BadRequest):
-        PROTOCOL.arrival(query)
+        PROTOCOL.parse_callback(query)
 
 
-def test_arrival() -> None:
-    assert not PROTOCOL.arrival(RETURNED).denied
-    assert PROTOCOL.arrival({"denied": "rt-1"}).denied
+def test_the_callback() -> None:
+    assert not PROTOCOL.parse_callback(RETURNED).denied
+    assert PROTOCOL.parse_callback({"denied": "rt-1"}).denied
 
 
 def test_nothing_prints_a_secret() -> None:
     """repr, str and format of every value that holds one."""
     request, begun = begin()
-    _, token = talk(PROTOCOL.finish(MEMO, RETURNED, stamp()), GRANTED)
+    _, token = talk(PROTOCOL.exchange(MEMO, RETURNED, stamp()), GRANTED)
     shown = f"{request!r} {begun!r} {MEMO!r} {token!r} {PROTOCOL!r} {MEMO.secret} {MEMO.secret:>9}"
     for secret in ("rs-1", "as-1", "at-1", "L8qq9PZ", "oauth_signature", "X9xhcB9d"):
         assert secret not in shown

@@ -47,7 +47,7 @@ def test_a_form_has_no_controls_and_every_other_character() -> None:
 
 def refused(status: int, body: bytes = b"", **headers: str) -> ProviderError:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return refusal(HttpResponse(status=status, headers=named, body=body), asking="request_token")
+    return refusal(HttpResponse(status=status, headers=named, body=body), step="request_token")
 
 
 def test_seconds_to_wait() -> None:

@@ -10,7 +10,7 @@ from valetkey import errors
 from valetkey.crypto import Secret
 from valetkey.protocols.http import Flow, HttpResponse, Stamp
 from valetkey.protocols.oauth1 import ClientCredentials, OAuth1, TemporaryCredentials
-from valetkey.protocols.replies import Step, code_of, judge_json, kind_of
+from valetkey.protocols.replies import Step, code_of, kind_of, read_json
 
 CALLBACK = "https://app.example.com/auth/twitter"
 CANARY = "canary-of-the-body"
@@ -118,12 +118,12 @@ CELLS = [
 def answered(step: Step, response: HttpResponse) -> Any:
     """What the step makes of the reply."""
     if step == "profile":
-        return judge_json(response, asking=step)
+        return read_json(response, step=step)
     stamp = lambda: Stamp(timestamp=1, nonce="n")  # noqa: E731
     memo = TemporaryCredentials(identifier="rt", secret=Secret("rs"))
     query = {"oauth_token": "rt", "oauth_verifier": "v"}
     flow: Flow[Any] = (
-        PROTOCOL.begin(CALLBACK, stamp) if step == "request_token" else PROTOCOL.finish(memo, query, stamp)
+        PROTOCOL.authorize(CALLBACK, stamp) if step == "request_token" else PROTOCOL.exchange(memo, query, stamp)
     )
     next(flow)
     return flow.send(response)

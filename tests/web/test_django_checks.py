@@ -87,6 +87,27 @@ def test_it_asks_no_database() -> None:
     assert found() == {}
 
 
+def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another provider, an address, and secrets in files, by keys of the dict; no variable of X's is set."""
+    for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL"):
+        monkeypatch.delenv(name)
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    (tmp_path / "flickr").write_text("secret-of-flickr\n")
+    said = {
+        "URL": "https://app.example.com",
+        "PROVIDERS": ["flickr"],
+        "FLICKR_CONSUMER_KEY": "key-of-flickr",
+        "FLICKR_CONSUMER_SECRET_FILE": tmp_path / "flickr",
+        "SECRET_FILE": tmp_path / "secret",
+    }
+    with override_settings(VALETKEY=said):
+        assert found() == {}
+        settings = conf.read_settings()
+    assert [one.name for one in settings.providers] == ["flickr"]
+    assert settings.callback_of("flickr") == "https://app.example.com/auth/flickr"
+    assert [one.reveal() for one in settings.secrets] == [SECRET]
+
+
 @pytest.mark.parametrize(
     ("changed", "number", "says"),
     [
@@ -133,6 +154,27 @@ def test_what_is_wrong(changed: dict[str, Any], number: str, says: str) -> None:
     assert list(messages) == [number]
     assert says in messages[number]
     assert SECRET not in str(messages)
+
+
+def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another provider, an address, and secrets in files, by keys of the dict; no variable of X's is set."""
+    for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL"):
+        monkeypatch.delenv(name)
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    (tmp_path / "flickr").write_text("secret-of-flickr\n")
+    said = {
+        "URL": "https://app.example.com",
+        "PROVIDERS": ["flickr"],
+        "FLICKR_CONSUMER_KEY": "key-of-flickr",
+        "FLICKR_CONSUMER_SECRET_FILE": tmp_path / "flickr",
+        "SECRET_FILE": tmp_path / "secret",
+    }
+    with override_settings(VALETKEY=said):
+        assert found() == {}
+        settings = conf.read_settings()
+    assert [one.name for one in settings.providers] == ["flickr"]
+    assert settings.callback_of("flickr") == "https://app.example.com/auth/flickr"
+    assert [one.reveal() for one in settings.secrets] == [SECRET]
 
 
 @pytest.mark.parametrize(

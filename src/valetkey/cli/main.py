@@ -97,7 +97,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
     """Run the demo app with the keys and the provider of the environment variables."""
-    environ = {**os.environ, **({"VALETKEY_DATABASE": database} if database else {})}
+    environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = listen(host, port)
     app = _built(settings, sandbox=_is_sandbox(settings))

@@ -121,7 +121,7 @@ class LoginFinisher:
         try:
             profile = await self._provider_client.exchange(
                 provider,
-                partial(provider.protocol.finish, memo, query),
+                partial(provider.protocol.exchange, memo, query),
                 is_repeat=is_repeat,
                 may_repeat=partial(self._store.record_second_exchange, delivery.lease),
             )

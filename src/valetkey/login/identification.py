@@ -14,7 +14,7 @@ from typing import TypeVar
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
 from ..protocols.http import HttpResponse
-from ..protocols.replies import judge_json
+from ..protocols.replies import read_json
 from ..providers.base import Provider, readable
 
 MOST_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
@@ -119,7 +119,7 @@ async def _profile(provider: Provider, read: Read) -> object:
         ProviderError, SuspendedAtProvider
     """
     try:
-        reply = judge_json(await read(), asking="profile")
+        reply = read_json(await read(), step="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
     except Exception as failure:  # for one, an address that cannot be requested

@@ -132,7 +132,7 @@ class ProviderClient:
             # A try that hangs must leave room for another; but a provider that is merely slow is waited for.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
-                flow = provider.protocol.begin(callback_url, self._clock_of(provider))
+                flow = provider.protocol.authorize(callback_url, self._clock_of(provider))
                 return await self._perform(flow, budget, server_date)
             except ProviderUnavailable as failure:
                 lasting = isinstance(failure, TransportFault) and failure.lasting
@@ -239,7 +239,7 @@ class ProviderClient:
                 response = await self._perform(flow, budget, ServerDate())
                 if response.status < 500:
                     return response
-                raise refusal(response, asking="profile")
+                raise refusal(response, step="profile")
             except ProviderUnavailable as failure:
                 if not depends:
                     raise

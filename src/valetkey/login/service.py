@@ -132,7 +132,7 @@ class LoginService:
         """
         # Parse
         provider = self.provider(provider_name)
-        parameters = provider.protocol.arrival(query)
+        parameters = provider.protocol.parse_callback(query)
         login = self.find_login(parameters.token, client)
         if login is None:
             return await self._finish_without_cookie(provider_name, parameters.token, client)

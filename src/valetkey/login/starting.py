@@ -58,7 +58,7 @@ class LoginStarter:
             began_at=self._clock(),
         )
         chooses = f"&{provider.choose_account}" if intent.link and provider.choose_account else ""
-        return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.send_to + chooses)
+        return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.url + chooses)
 
     async def begin_again(self, provider: Provider, attempt: LoginAttempt, budget_seconds: float) -> Started:
         """Start the same login again, with a new request token.

@@ -1,5 +1,7 @@
-"""The law: protocols as pure conversations.
+"""The protocols, without input or output.
 
-Nothing below this package opens a socket, reads a clock or draws a random number. A conversation is a generator that
-yields an ``HttpRequest`` and is sent an ``HttpResponse``; clock and nonce are inputs.
+Nothing in this package opens a socket, reads a clock or draws a random number. A conversation with a provider is a
+generator: it yields an ``HttpRequest``, is sent the ``HttpResponse``, and returns a checked result or raises a
+``ValetkeyError``. The time and the nonce of a request are inputs. So a test can play a whole conversation in memory,
+and one implementation serves an event loop and a thread alike.
 """

@@ -1,6 +1,6 @@
-"""Bytes as OAuth writes them: percent-encoding one way, strict forms the other.
+"""Bytes as OAuth writes them: percent-encoding for requests, and a strict reader of forms for replies.
 
-What cannot be read in exactly one way is refused, never guessed: a reply with a key twice has two readings.
+A reply that can be read in two ways is refused and not guessed at. One with a key twice is such a reply.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _UNRESERVED = "-._~"
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~]*")
 
 # pair = 1*name "=" *value; octets of a form that was encoded, and nothing else              RFC 5849 §2.1, HTML §4.10
-# A bare "+" is left out: it is a space to one reader and a plus to the next, and no provider's token needs it.
+# A bare "+" is not allowed: some readers take it for a space, others for a plus, and no provider's token needs it.
 _NAME = r"([A-Za-z0-9_.\-~*%]+)"
 _STRICT = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$]*)")
-# In a person's name, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No
-# form means anything else by these, so each has one reading. What follows the first "=" is the value.
+# In a user's name, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No form means
+# anything else by these, so each has one reading. What follows the first "=" is the value.
 _LOOSE = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$+=\u0080-\U0010FFFF]*)")
 _PROTOCOL_FIELD = "oauth_"
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -28,13 +28,13 @@ _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def percent_encode(value: str) -> str:
-    """Encode UTF-8 octets, upper-case hex, everything but the unreserved set. RFC 5849 §3.6."""
+    """Percent-encode the UTF-8 octets of a text, in upper-case hex; only unreserved characters stay. RFC 5849 §3.6."""
     # Most names, tokens and nonces are plain already, and a signature asks for some thirty of them.
     return value if _PLAIN.fullmatch(value) else quote(value, safe=_UNRESERVED)
 
 
 def percent_decode(value: str) -> str:
-    """Undo ``percent_encode``, and the ``+`` of HTML forms.
+    """Decode what ``percent_encode`` writes, and a ``+`` of HTML forms as a space.
 
     Raises:
         ProviderReplyInvalid: a stray percent sign, or octets that are not UTF-8.
@@ -89,7 +89,7 @@ def _read_pair(pair: str) -> tuple[str, str]:
 
 
 def _oddity(text: str, *, strict: bool = False) -> str:
-    """What is wrong with a part of a form: its kind, never its content."""
+    """What is wrong with a part of a form, without its content."""
     if not strict and not text:
         return "it has an empty pair"
     if not strict and "=" not in text:

@@ -1,4 +1,4 @@
-"""What a conversation is made of: a request out, a response in, and the generator between them."""
+"""What a conversation with a provider is made of: requests, responses, and the generator that connects them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 Flow = Generator["HttpRequest", "HttpResponse", Result]
-"""A conversation: yields requests, is sent responses, returns a judged result or raises a ``ValetkeyError``."""
+"""A conversation. It yields requests, is sent responses, and returns a checked result or raises a ``ValetkeyError``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A request to be sent exactly as it stands, to the URL that was signed."""
+    """A request, to be sent exactly as it is to the URL that was signed."""
 
     method: str
     url: str
-    # Not in repr: the Authorization header carries a signature that is good until its nonce is seen.
+    # Not in repr: the Authorization header has a signature that is valid until its nonce is used.
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """A reply, its body decoded and within the transport's limit. Header names are lower-case."""
+    """A response. Its body is decoded and within the transport's limit; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
-    # Not in repr: a successful body is a secret.
+    # Not in repr: the body of a success is a secret.
     body: bytes = field(repr=False)
 
 

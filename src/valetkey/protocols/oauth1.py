@@ -1,8 +1,20 @@
-"""OAuth 1.0a, two verbs and a memo (RFC 5849 §2).
+"""OAuth 1.0a (RFC 5849 §2).
 
-``begin`` gets temporary credentials (a request token) and says where to send the browser; ``finish`` changes them,
-with the verifier that the browser brought back, for token credentials (an access token). What is not judged here
-cannot be used elsewhere: both return values that exist only after every check has passed.
+How this works. A login has three steps, and this module has one function for each:
+
+1. ``authorize`` asks for temporary credentials (a request token with its secret), signed with the app's keys and naming
+   the callback URL. It returns the address to send the user to, and the credentials, which the caller keeps.
+2. ``parse_callback`` reads the query with which the user comes back: which login it belongs to, and whether the user
+   refused. It checks nothing else, since the query may be anybody's.
+3. ``exchange`` trades the temporary credentials and the verifier of that query for token credentials (an access token).
+
+What a step returns exists only after every check of that step has passed: that the provider has read our callback URL,
+that the token that came back is the one that was issued, that each field is there once. So the caller cannot use
+anything unchecked.
+
+Why no library does this: oauthlib signs requests, and leaves the rest to its caller. requests-oauthlib, which is built
+on it, neither checks ``oauth_callback_confirmed`` nor refuses a reply with a field twice. The tests compare the
+signatures made here with oauthlib's.
 """
 
 from __future__ import annotations
@@ -32,7 +44,7 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemporaryCredentials:
-    """The memo (request token and its secret): issued for one login, gone after it. RFC 5849 §2.1."""
+    """A request token and its secret, valid for one login. RFC 5849 §2.1."""
 
     identifier: str
     secret: Secret
@@ -40,7 +52,7 @@ class TemporaryCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCredentials:
-    """The access token and its secret, with whatever else the reply said. RFC 5849 §2.3."""
+    """An access token and its secret, with the other fields of the reply. RFC 5849 §2.3."""
 
     identifier: Secret
     secret: Secret
@@ -50,15 +62,15 @@ class TokenCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """Where to send the browser, and the memo to keep from it."""
+    """Where to send the user, and the credentials to keep until the user comes back."""
 
-    send_to: str
+    url: str
     memo: TemporaryCredentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackParameters:
-    """What a callback's query says: which login it belongs to, and whether the person refused."""
+    """What a callback's query says: which login it belongs to, and whether the user refused."""
 
     token: str
     denied: bool
@@ -66,7 +78,15 @@ class CallbackParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth1:
-    """One provider's endpoints, and the two verbs over them."""
+    """A provider that speaks OAuth 1.0a.
+
+    Args:
+        credentials: the app's keys with this provider.
+        request_token_url: where temporary credentials are asked for (RFC 5849 §2.1). It may have a query.
+        authorize_url: where the user is sent (§2.2). It may have a query.
+        access_token_url: where they are exchanged (§2.3). It may have a query.
+        signature_method: how requests are signed (§3.4).
+    """
 
     credentials: ClientCredentials
     request_token_url: str
@@ -74,14 +94,18 @@ class OAuth1:
     authorize_url: str
     signature_method: SignatureMethod = "HMAC-SHA1"
 
-    def begin(self, callback_url: str, draw: NonceSource) -> Flow[AuthorizationRequest]:
+    def authorize(self, callback_url: str, nonces: NonceSource) -> Flow[AuthorizationRequest]:
         """Ask for temporary credentials. RFC 5849 §2.1.
+
+        Args:
+            callback_url: where the provider sends the user back to, to the letter as it is registered there.
+            nonces: makes the time and the nonce of each request.
 
         Raises:
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
-        response = yield self.signed("POST", self.request_token_url, draw(), {"oauth_callback": callback_url})
-        fields = judge_form(response, asking="request_token", callback_url=callback_url)
+        response = yield self.signed("POST", self.request_token_url, nonces(), {"oauth_callback": callback_url})
+        fields = read_form(response, step="request_token", callback_url=callback_url)
         require_confirmed(fields)
         memo = TemporaryCredentials(
             identifier=require_field(fields, "oauth_token"),
@@ -89,11 +113,16 @@ class OAuth1:
         )
         joint = "&" if "?" in self.authorize_url else "?"
         return AuthorizationRequest(
-            send_to=f"{self.authorize_url}{joint}oauth_token={percent_encode(memo.identifier)}", memo=memo
+            url=f"{self.authorize_url}{joint}oauth_token={percent_encode(memo.identifier)}", memo=memo
         )
 
-    def finish(self, memo: TemporaryCredentials, query: Query, draw: NonceSource) -> Flow[TokenCredentials]:
-        """Change temporary credentials and verifier for token credentials. RFC 5849 §2.3.
+    def exchange(self, memo: TemporaryCredentials, query: Query, nonces: NonceSource) -> Flow[TokenCredentials]:
+        """Exchange temporary credentials and a verifier for token credentials. RFC 5849 §2.3.
+
+        Args:
+            memo: the credentials that ``authorize`` returned for this login.
+            query: the callback's query.
+            nonces: makes the time and the nonce of each request.
 
         Raises:
             BadRequest: the query has no verifier.
@@ -105,21 +134,27 @@ class OAuth1:
         if not verifier:
             raise BadRequest("The callback has no oauth_verifier.")
         extra = {"oauth_token": memo.identifier, "oauth_verifier": verifier}
-        response = yield self.signed("POST", self.access_token_url, draw(), extra, memo.secret)
-        fields = judge_form(response, asking="access_token")
+        response = yield self.signed("POST", self.access_token_url, nonces(), extra, memo.secret)
+        fields = read_form(response, step="access_token")
         return TokenCredentials(
             identifier=Secret(require_field(fields, "oauth_token")),
             secret=Secret(require_field(fields, "oauth_token_secret")),
             fields={name: value for name, value in fields.items() if not name.startswith("oauth_")},
         )
 
-    def read(self, url: str, token: TokenCredentials, draw: NonceSource) -> Flow[HttpResponse]:
-        """A signed GET on the account's behalf; the reply is not judged here. RFC 5849 §3."""
-        return (yield self.signed("GET", url, draw(), {"oauth_token": token.identifier.reveal()}, token.secret))
+    def read(self, url: str, token: TokenCredentials, nonces: NonceSource) -> Flow[HttpResponse]:
+        """Send a signed GET on the user's behalf, and return the response unchecked. RFC 5849 §3.
+
+        Args:
+            url: what to read, such as the user's profile.
+            token: the token credentials of the login.
+            nonces: makes the time and the nonce of the request.
+        """
+        return (yield self.signed("GET", url, nonces(), {"oauth_token": token.identifier.reveal()}, token.secret))
 
     @staticmethod
-    def arrival(query: Query) -> CallbackParameters:
-        """Read a callback's query. RFC 5849 §2.2; ``denied`` is X's.
+    def parse_callback(query: Query) -> CallbackParameters:
+        """Read a callback's query. RFC 5849 §2.2; ``denied`` is X's word for a user who refused.
 
         Raises:
             BadRequest: neither or both of a token with its verifier, and a denial.
@@ -134,7 +169,15 @@ class OAuth1:
     def signed(
         self, method: str, url: str, stamp: Stamp, extra: Mapping[str, str], token_secret: Secret | None = None
     ) -> HttpRequest:
-        """A request with its ``Authorization`` header; nothing in the query or the body. RFC 5849 §3.1, §3.5.1."""
+        """Make a request with its ``Authorization`` header. RFC 5849 §3.1, §3.5.1.
+
+        Args:
+            method: the HTTP method.
+            url: the address; the parameters of its query are signed, too.
+            stamp: the request's time and nonce.
+            extra: the protocol's parameters for this request, beside those that every request has.
+            token_secret: the secret of the token that is used, where there is one.
+        """
         parameters = {
             "oauth_consumer_key": self.credentials.identifier,
             "oauth_nonce": stamp.nonce,
@@ -154,30 +197,48 @@ class OAuth1:
 
 
 def require_confirmed(fields: Mapping[str, str]) -> None:
-    """The first binding: the provider has read our callback URL and will use no other. It stops an attacker from
-    finishing, at a callback of theirs, what a victim approved (the flaw that made 1.0 into 1.0a). RFC 5849 §2.1."""
+    """Require that the provider has read our callback URL. RFC 5849 §2.1.
+
+    It then uses no other. Otherwise an attacker could finish at a callback of their own what a victim approved, which
+    is the flaw that 1.0a fixed in 1.0.
+    """
     if fields.get("oauth_callback_confirmed") != "true":
         raise CallbackNotConfirmed
 
 
 def require_issued(memo: TemporaryCredentials, query: Query) -> None:
-    """The second binding: the token that came back is the one issued. RFC 5849 §2.2."""
+    """Require that the token that came back is the one that was issued for this login. RFC 5849 §2.2."""
     if not constant_time_equals(query.get("oauth_token"), memo.identifier):
         raise ForeignToken
 
 
 def require_field(fields: Mapping[str, str], name: str) -> str:
-    """A field that must be there, in visible ASCII: absent is an answer, and the answer is no."""
+    """A field of a reply, which must be there and be visible ASCII.
+
+    Raises:
+        ProviderReplyInvalid: it is missing or malformed.
+    """
     value = fields.get(name)
     if not value or not is_visible(value):
         raise ProviderReplyInvalid(f"The reply lacks a usable {name}.")
     return value
 
 
-def judge_form(response: HttpResponse, *, asking: Step, callback_url: str | None = None) -> dict[str, str]:
-    """Success is 200, or 201 as some servers say it, and a form; everything else is named. RFC 5849 §2.1, §2.3."""
+def read_form(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> dict[str, str]:
+    """Read the form of a success. RFC 5849 §2.1, §2.3.
+
+    A success has status 200, or 201 as some servers say it.
+
+    Args:
+        response: the reply.
+        step: what was asked for, for the error.
+        callback_url: the one that was sent, for the error.
+
+    Raises:
+        ProviderError: refused, unavailable, or not a form.
+    """
     if response.status not in (200, 201):
-        raise refusal(response, asking=asking, callback_url=callback_url)
+        raise refusal(response, step=step, callback_url=callback_url)
     if kind_of(response) not in ("form", "text"):
-        raise unusable(response, asking, "a form")
+        raise unusable(response, step, "a form")
     return parse_form(response.body)

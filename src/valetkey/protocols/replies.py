@@ -1,7 +1,7 @@
-"""What a provider's reply is: its kind, its numeric code, and the error that a refusal stands for.
+"""What a provider's reply says: the kind of its body, its numeric code, and the error that a refusal stands for.
 
-A refusal is named by its status, its numeric code and the kind of its body, never by its English: providers translate
-the text. Hints carry these three facts and no other part of the reply.
+The error depends on the status, the numeric code and the kind of the body, and never on English words: providers
+translate them. Hints have these three facts and no other part of the reply.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _KEYS = frozenset({32, 99, 215})
 _CLOCK = frozenset({135})
 _CALLBACK = frozenset({415, 417})
 _APP = frozenset({416, 453})
-_PERSON = frozenset({64, 326})
+_SUSPENDED = frozenset({64, 326})
 
 # The OAuth Problem Reporting extension; Flickr, Yahoo's libraries and Jira speak it.
 _PROBLEM = re.compile(r'oauth_problem="?([a-z_]{1,40})')
@@ -57,14 +57,14 @@ _APP_WORDS = re.compile(
 )
 _FORM = re.compile(rb"[A-Za-z0-9_.\-~%]+=[^ \t\r\n<>]*[\r\n]*")
 _HTML = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html|head|body|title|script|center|h[1-6]|div|p)\b", re.IGNORECASE)
-_LOOKED_AT_BYTES = 2000
+_EXAMINED_BYTES = 2000
 
-_UNSAID_SECONDS = 15  # how long to leave a provider alone that asked for it and did not say until when
+_DEFAULT_RETRY_SECONDS = 15  # where a provider asks to wait and does not say how long
 
 
 def kind_of(response: HttpResponse) -> Kind:
     """The kind of a body, from its bytes: X sends forms and plain text as ``text/html``."""
-    body = response.body[:_LOOKED_AT_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    body = response.body[:_EXAMINED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if not body:
         return "no body"
     if body[:1] in (b"{", b"["):
@@ -75,20 +75,20 @@ def kind_of(response: HttpResponse) -> Kind:
 
 
 def code_of(response: HttpResponse) -> int | None:
-    """X's numeric code, out of its header, JSON (``"code":32``) or XML (``code="415"``); None where there is none."""
+    """X's numeric code, from the header, JSON (``"code":32``) or XML (``code="415"``); None where there is none."""
     header = _HEADER_CODE.search(response.headers.get("www-authenticate", ""))
     if header is not None:
         return int(header[1])
     pattern = {"JSON": _JSON_CODE, "XML": _XML_CODE}.get(kind_of(response))
-    hit = pattern.search(response.body[:_LOOKED_AT_BYTES]) if pattern is not None else None
+    hit = pattern.search(response.body[:_EXAMINED_BYTES]) if pattern is not None else None
     return int(hit[1]) if hit is not None else None
 
 
-def found(response: HttpResponse, asking: Step) -> str:
+def summary(response: HttpResponse, step: Step) -> str:
     """A sentence for logs and hints: status, numeric code and kind of body, and nothing else of the reply."""
     code, kind = code_of(response), kind_of(response)
     facts = ([f"code {code}"] if code is not None else []) + [kind if kind == "no body" else f"{kind} body"]
-    return f"{asking} was answered with status {response.status} ({', '.join(facts)})."
+    return f"{step} was answered with status {response.status} ({', '.join(facts)})."
 
 
 def is_foreign(response: HttpResponse) -> bool:
@@ -102,28 +102,28 @@ def is_foreign(response: HttpResponse) -> bool:
     return kind_of(response) == "HTML" and not challenge
 
 
-def unusable(response: HttpResponse, asking: Step, due: str) -> ProviderReplyInvalid:
+def unusable(response: HttpResponse, step: Step, due: str) -> ProviderReplyInvalid:
     """The error for a reply that is not ``due``, such as "a form"."""
     if is_foreign(response):
-        return Intercepted(f"{found(response, asking)} {Intercepted.hint}")
-    return ProviderReplyInvalid(f"{found(response, asking)} The protocol asks for {due}.")
+        return Intercepted(f"{summary(response, step)} {Intercepted.hint}")
+    return ProviderReplyInvalid(f"{summary(response, step)} The protocol asks for {due}.")
 
 
-def judge_json(response: HttpResponse, *, asking: Step) -> dict[str, object]:
+def read_json(response: HttpResponse, *, step: Step) -> dict[str, object]:
     """Read a JSON object with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or no such object. A member that is named twice has
-            two readings, so the object has none (RFC 8259 §4).
+        ProviderError, SuspendedAtProvider: refused, unavailable, or not a JSON object. An object that names a member
+            twice can be read in two ways (RFC 8259 §4) and is refused.
     """
     if response.status != 200:
-        raise refusal(response, asking=asking)
+        raise refusal(response, step=step)
     try:
         value = json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
-        raise unusable(response, asking, "one JSON object") from None
+        raise unusable(response, step, "one JSON object") from None
     if not isinstance(value, dict):
-        raise unusable(response, asking, "one JSON object")
+        raise unusable(response, step, "one JSON object")
     return value
 
 
@@ -134,41 +134,41 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-def refusal(response: HttpResponse, *, asking: Step, callback_url: str | None = None) -> ValetkeyError:
+def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> ValetkeyError:
     """Name a refusal by its status, its numeric code and the kind of its body.
 
     Args:
-        asking: the step that was refused.
+        step: what was asked for.
         callback_url: the one that was sent, for the hint. It is the app's own setting.
 
     Returns:
         The error to raise.
     """
-    status, said = response.status, found(response, asking)
+    status, facts = response.status, summary(response, step)
     foreign = is_foreign(response)
     if status == 429:
-        return ProviderBusy(f"{said} {ProviderBusy.hint}", retry_after_seconds=_retry_after(response))
+        return ProviderBusy(f"{facts} {ProviderBusy.hint}", retry_after_seconds=_retry_after(response))
     if status >= 500:
-        return ProviderUnavailable(f"{said} {Intercepted.hint}" if foreign else said)
-    kind = _by_code(response, asking)
+        return ProviderUnavailable(f"{facts} {Intercepted.hint}" if foreign else facts)
+    kind = _by_code(response, step)
     if kind is CallbackNotApproved:
         sent = f"The callback URL that was sent is {callback_url} (to the letter)." if callback_url else ""
-        return CallbackNotApproved(" ".join(filter(None, (said, sent, CallbackNotApproved.hint))))
+        return CallbackNotApproved(" ".join(filter(None, (facts, sent, CallbackNotApproved.hint))))
     if kind is not None:
-        return kind(f"{said} {kind.hint}")
+        return kind(f"{facts} {kind.hint}")
     if foreign:
-        return Intercepted(f"{said} {Intercepted.hint}")
-    if status in (400, 401, 403) and asking == "access_token":
-        return ProviderRefused(f"{said} {ProviderRefused.hint}")
-    if status == 401 and asking == "request_token":
-        return ProviderRefusedKeys(f"{said} {ProviderRefusedKeys.hint}")
-    if status in (400, 401, 403) or (status == 404 and asking == "profile"):
-        return ProviderRefused(f"{said} See the app's settings with the provider.")
-    return ProviderReplyInvalid(f"{said} Only 200 and 201 are successes, and no redirect is followed.")
+        return Intercepted(f"{facts} {Intercepted.hint}")
+    if status in (400, 401, 403) and step == "access_token":
+        return ProviderRefused(f"{facts} {ProviderRefused.hint}")
+    if status == 401 and step == "request_token":
+        return ProviderRefusedKeys(f"{facts} {ProviderRefusedKeys.hint}")
+    if status in (400, 401, 403) or (status == 404 and step == "profile"):
+        return ProviderRefused(f"{facts} See the app's settings with the provider.")
+    return ProviderReplyInvalid(f"{facts} Only 200 and 201 are successes, and no redirect is followed.")
 
 
-def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None:
-    """What the reply's own code says, if it has one that is known."""
+def _by_code(response: HttpResponse, step: Step) -> type[ValetkeyError] | None:
+    """The error for the reply's own code, if it has a known one."""
     number = code_of(response)
     if number in _KEYS:
         return ProviderRefusedKeys
@@ -176,11 +176,11 @@ def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None
         return ClockOff
     if number in _APP or (response.status == 402 and kind_of(response) != "HTML"):
         return AppNotAllowed
-    if number in _PERSON and asking != "request_token":  # nobody is known yet at the start
+    if number in _SUSPENDED and step != "request_token":  # no user is known yet at the start
         return SuspendedAtProvider
-    if number in _CALLBACK or (asking == "request_token" and _wants_oob(response)):
+    if number in _CALLBACK or (step == "request_token" and _wants_oob(response)):
         return CallbackNotApproved
-    body = response.body[:_LOOKED_AT_BYTES]
+    body = response.body[:_EXAMINED_BYTES]
     if kind_of(response) == "JSON" and _APP_WORDS.search(body):
         return AppNotAllowed
     form = body.decode("latin-1") if kind_of(response) == "form" else ""
@@ -191,7 +191,7 @@ def _by_code(response: HttpResponse, asking: Step) -> type[ValetkeyError] | None
 def _wants_oob(response: HttpResponse) -> bool:
     """X's answer to a callback URL of an app that is registered as a native one, or without a callback. It has no
     number; the two names are the protocol's own and stay the same in every language."""
-    body = response.body[:_LOOKED_AT_BYTES]
+    body = response.body[:_EXAMINED_BYTES]
     return kind_of(response) != "HTML" and b"oauth_callback" in body and b"'oob'" in body
 
 
@@ -205,5 +205,5 @@ def _retry_after(response: HttpResponse) -> int:
     try:
         now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except (ValueError, TypeError):
-        return _UNSAID_SECONDS
-    return min(max(reset - int(now), 1), 900) if reset is not None else _UNSAID_SECONDS
+        return _DEFAULT_RETRY_SECONDS
+    return min(max(reset - int(now), 1), 900) if reset is not None else _DEFAULT_RETRY_SECONDS

@@ -1,6 +1,7 @@
-"""A provider is data: a name, a protocol, and how to read who someone is.
+"""The record of a provider: its name, how its button looks, its protocol, and how to read who the user is.
 
-The core never names one. A new provider of a protocol we speak is five facts and one mapping (see ``providers/``).
+The core knows no provider by name. A new provider of a protocol that valetkey speaks is one record, in a file of this
+package or in the app.
 """
 
 from __future__ import annotations
@@ -22,30 +23,31 @@ _MAX_TITLE = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One way to sign in.
+    """One way to sign in. The record is checked when it is made, never at the first click.
 
     Args:
-        name: names the path, the rows and the cookie's content; lower-case ASCII, never changed once used.
+        name: stands in the path of the routes, in the rows of the database and in cookies: a lower-case letter, then up
+            to 31 lower-case letters and digits. It must never change once users have signed in.
         title: the provider's name as users know it, such as ``X`` in "Sign in with X"; 1 to 40 characters.
-        protocol: the two verbs.
+        protocol: the protocol, with the app's keys and the provider's addresses.
         icon: the ``d`` attribute of one SVG path in a view box of 24 by 24 units, which is filled with one color. None:
             buttons and pages show the title alone.
-        colors: the colors of its button. None: the button has the colors of the text on its page.
-        identity_from: where the identity comes from. ``"exchange"``: from what came with the token credentials, read by
-            ``identify``; a profile request then only adds a handle, a name and a picture, and its failure never fails
-            a login. ``"profile"``: from a profile request, read by ``describe``; the request is then part of the
-            exchange, and its failure fails the login.
-        identify: reads the profile out of what came with the token credentials; raises ``ProviderReplyInvalid`` where
-            the immutable id is missing or odd.
-        profile_url: where more about the account can be read, or None to leave it unread.
-        describe: reads that reply (a JSON object, already decoded) into a profile. Where it only adds to the identity,
-            its ``subject`` must equal that of ``identify``; an empty one means that the reply names nobody, and the
-            reply is not used.
-        choose_account: what is added to the address that a person is sent to, so that the provider lets them choose:
-            to link a second identity, which it would not ask for by itself.
+        colors: the colors of its button. None: nearly black on a light page, white on a dark one.
+        identity_from: where the identity comes from. ``"exchange"``: from the reply that has the token credentials;
+            ``identify`` reads it. A profile request then only adds a handle, a name and a picture, and the login
+            succeeds without it. ``"profile"``: from a profile request; ``describe`` reads the reply. The request is
+            then part of the exchange, and if it fails, the login fails.
+        identify: reads the profile from the fields that came with the token credentials. It raises
+            ``ProviderReplyInvalid`` if the id that never changes is missing or malformed.
+        profile_url: where the profile is read; None to leave it unread.
+        describe: reads the profile from that reply, a JSON object. If it only adds to the identity, its ``subject``
+            must equal that of ``identify``; an empty one means that the reply names no user, and the reply is not
+            used.
+        choose_account: query parameters for the address that the user is sent to when linking a second identity, which
+            make the provider ask for the account.
 
     Raises:
-        SettingsError: this cannot work: what the identity comes from is missing, or something is never used.
+        SettingsError: the record cannot work, or part of it would never be used.
     """
 
     name: str
@@ -88,7 +90,7 @@ class Provider:
 
     @property
     def requested(self) -> tuple[str, ...]:
-        """The addresses that the server itself requests; the browser's are others."""
+        """The addresses that the server requests. The browser goes to others."""
         profile = (self.profile_url,) if self.profile_url else ()
         return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
 
@@ -100,7 +102,15 @@ class Provider:
 
 
 def readable(value: object) -> str | None:
-    """What a person wrote, without line ends, other controls and halves of characters; at most 200 characters."""
+    """A text that a user wrote, for display.
+
+    Args:
+        value: what the provider sent, of any type.
+
+    Returns:
+        At most 200 characters, without line ends, other control characters and half characters (surrogates). None if
+        nothing is left, or if the value is not text.
+    """
     if not isinstance(value, str):
         return None
     kept = "".join(char for char in value[:200] if unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"))

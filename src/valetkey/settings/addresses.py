@@ -1,8 +1,11 @@
 """Addresses in settings: which ones are valid, and how a browser writes their origin.
 
-A browser compares origins byte for byte, so an address in a setting must lead to the very bytes that browsers send (RFC
-6454 §6.2, and the host parser of the URL standard). An address with one meaning is normalised: lower case, no default
-port, IPv6 in its short form. An address that no browser sends is refused, and the message says what to write.
+How this works. A browser compares origins byte for byte (RFC 6454 §6.2, and the host parser of the URL standard). So an
+address in a setting must become the bytes that browsers send. An address with one meaning is normalised: lower case, no
+default port, IPv6 in its short form. An address that no browser sends is refused, and the message says what to write.
+
+Why no library does this: ``urllib.parse`` reads what browsers refuse and drops line ends, and the libraries that follow
+the URL standard accept what an app cannot mean, such as ``0x7f.1`` for this machine.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
-_VISIBLE = re.compile(r"[!-~]+")  # urlsplit drops control characters and line ends, so look before it does
+_VISIBLE = re.compile(r"[!-~]+")  # checked before urlsplit, which drops control characters and line ends
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
@@ -55,11 +58,12 @@ def host_of(parts: SplitResult) -> str:
 def split(
     label: str, url: str, *, example: str = "https://app.example.com/auth/twitter"
 ) -> tuple[SplitResult | None, list[str]]:
-    """Take an address apart.
+    """Take an address apart and check it.
 
     Args:
         label: the name of the setting, for the messages.
-        example: an address that would do, for the messages.
+        url: the address.
+        example: a valid address, for the messages.
 
     Returns:
         Its parts, and a list of what is wrong with it; None for the parts if anything is.
@@ -80,13 +84,21 @@ def split(
     if parts.scheme == "http" and host_of(parts) not in LOOPBACK_HOSTS:
         return None, [
             f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https. "
-            "Behind a proxy that ends TLS, give the https address that people see."
+            "Behind a proxy that ends TLS, give the https address that browsers see."
         ]
     return parts, []
 
 
 def origin_faults(label: str, url: str) -> list[str]:
-    """What keeps an address from being an origin; a slash at the end is ignored."""
+    """What keeps an address from being an origin. A slash at the end is ignored.
+
+    Args:
+        label: the name of the setting, for the messages.
+        url: the address.
+
+    Returns:
+        Sentences; empty if the address is an origin.
+    """
     parts, faults = split(label, url, example="https://app.example.com")
     if parts is not None and parts.path not in ("", "/"):
         faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")
@@ -94,8 +106,15 @@ def origin_faults(label: str, url: str) -> list[str]:
 
 
 def base_faults(label: str, url: str) -> list[str]:
-    """What keeps an address from being one below which other addresses are: an origin, with or without a path. A slash
-    at the end is ignored."""
+    """What keeps an address from being a base for others: an origin with or without a path. An end slash is ignored.
+
+    Args:
+        label: the name of the setting, for the messages.
+        url: the address.
+
+    Returns:
+        Sentences; empty if the address is a base.
+    """
     parts, faults = split(label, url, example="https://app.example.com")
     if parts is not None and not _PATH.fullmatch(parts.path.rstrip("/")):
         faults.append(f"{label}: its path may have letters, digits, '-', '_', '~' and single dots and slashes only.")

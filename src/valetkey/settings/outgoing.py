@@ -1,7 +1,7 @@
-"""Where requests go, and whether through a company's proxy: what ``HTTPS_PROXY`` and ``NO_PROXY`` say.
+"""The way to the providers: directly, or through the proxy that ``HTTPS_PROXY`` and ``NO_PROXY`` name.
 
-``HTTP_PROXY`` is not read: plain http stays on this machine, and under CGI that variable is a header
-that a client sends (https://httpoxy.org).
+``HTTP_PROXY`` is not read: requests in plain http stay on this machine, and under CGI that variable is a header that a
+client sends (https://httpoxy.org).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Address(NamedTuple):
-    """Where a request goes, and what a pool is keyed by."""
+    """Where a request goes. The HTTP client keeps connections by it."""
 
     secure: bool
     host: str
@@ -129,13 +129,13 @@ def _authorization(name: str, user: str | None, password: str | None) -> Secret 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """Which way requests leave: directly, or through a proxy.
+    """How requests leave: directly, or through a proxy.
 
     Args:
-        proxy: for every https address that ``bypass`` does not name.
-        bypass: entries as in ``NO_PROXY``: ``*``, hosts with everything below them, addresses, networks; each may
-            have a port.
-        fault: why the environment's proxy cannot be used; a request that would need it is refused with this sentence.
+        proxy: the proxy for every https address that ``bypass`` does not name.
+        bypass: what is reached directly, as in ``NO_PROXY``: ``*``, hosts with their subdomains, addresses, networks.
+            Each may have a port.
+        fault: why the proxy of the environment cannot be used. A request that needs it is refused with this sentence.
     """
 
     proxy: Proxy | None = None
@@ -157,10 +157,13 @@ class Outgoing:
             return cls(bypass=bypass, fault=wrong.hint)
 
     def check(self, urls: list[str]) -> list[str]:
-        """The fault, if one of these addresses needs the proxy. If none does, the log says it once.
+        """Say whether the proxy is needed and cannot be used. If it is not needed, the log has one line about it.
 
         Args:
-            urls: everything that will be requested.
+            urls: every address that will be requested.
+
+        Returns:
+            The fault, or nothing.
         """
         if self.fault is None:
             return []

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings, tests_sandboxes
+from ..settings.variables import SECRETS
 from .control import Control
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def running_sandbox() -> Iterator[Sandbox]:
             "VALETKEY_SECRET": secrets.token_urlsafe(32),
             "VALETKEY_DATABASE": f"sqlite:///{kept}/app.db",
             "VALETKEY_START_LIMIT": "off",  # tests sign in much faster than people do
+            # What the developer's own environment may say of another app. An empty variable is as good as none.
+            **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", *(f"{name}_FILE" for name in SECRETS)), ""),
         }
         here = Control(live.origin)
         running.append(here)
