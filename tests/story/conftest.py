@@ -1,5 +1,5 @@
 """The story without a network: the real core and the real store, under both runners, against a provider that is a
-function. What it is sent is its journal; what it shall do next is its script."""
+function. What it is sent is its journal; what it does next is its script."""
 
 from __future__ import annotations
 

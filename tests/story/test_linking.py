@@ -52,7 +52,7 @@ def test_a_second_identity(story: Story) -> None:
 
 @pytest.mark.parametrize("who", ["nobody", "somebody else", "the same in another session"])
 def test_it_comes_back_to_the_session_that_asked(story: Story, who: str) -> None:
-    """C2: else one's identity is tied to a stranger's account, or a stranger's to one's own. No exchange is made."""
+    """C2: otherwise an identity would be linked to another user's account. No exchange is made."""
     signed_in = sign_in(story, "A" * 22, "1")
     session = {
         "nobody": None,

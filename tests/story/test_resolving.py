@@ -1,4 +1,4 @@
-"""An app with people of its own: its hook is called between the account and the session, again and again if need be."""
+"""An app with its own users table: its hook is called between the account and the session, again if need be."""
 
 from __future__ import annotations
 

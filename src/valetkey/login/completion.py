@@ -32,7 +32,7 @@ from ..storage.base import (
 from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, PendingLink
 from .cookie_codec import LoginCookieCodec
 from .one_time_codes import OneTimeCodes, hash_of
-from .results import Client, CodeIssued, LinkWaits, SignedIn, signed_in_by
+from .results import Client, CodeIssued, LinkWaits, SignedIn
 
 Resolve = Callable[[Identity, str], object]
 
@@ -160,7 +160,13 @@ class LoginCompletion:
             return None
         if new.replaces is not None:
             self._sessions.forget_session(new.replaces)
-        return signed_in_by(attempt, as_session(row), self._sessions.token_for(row))
+        return SignedIn(
+            login_id=attempt.id,
+            session=as_session(row),
+            session_token=self._sessions.token_for(row),
+            mode=attempt.mode,
+            return_to=attempt.return_to,
+        )
 
     async def _attach(self, delivery: Delivery, link: LinkToAccount, who: Authentication) -> SignedIn | None:
         session = delivery.client.session
@@ -170,7 +176,14 @@ class LoginCompletion:
         if row is None:
             return None
         self._sessions.forget_account(link.account_id)
-        return signed_in_by(delivery.attempt, as_session(row), None)
+        return SignedIn(
+            login_id=delivery.attempt.id,
+            session=as_session(row),
+            session_token=None,
+            mode=delivery.attempt.mode,
+            return_to=delivery.attempt.return_to,
+            linked=True,
+        )
 
     def _wait_for_page(self, delivery: Delivery, link: LinkToCollector, profile: Profile) -> LinkWaits:
         """Seal the identity. The claim stays this owner's, so that the identity can be linked once."""
