@@ -37,7 +37,7 @@ class Story:
 
     verbs: tuple[str, ...]  # what it awaits, in order
     survivor = 1  # the node that goes on
-    known_from = "after finish 1"  # from here on the provider is asked nothing more about it
+    known_from = "after complete 1"  # from here on the provider is asked nothing more about it
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet, self.who = fleet, a_person()

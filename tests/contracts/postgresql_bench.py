@@ -37,13 +37,13 @@ class PostgreSQLBench(Bench):
         migration(self.url).apply()
         super().__init__(blocking=blocking)
 
-    def open(self, url: str | None = None) -> PostgreSQLStore:
+    def open(self, on_statement: Callable[[str], None] | None = None, *, url: str | None = None) -> PostgreSQLStore:
         return PostgreSQLStore(
             url or self.url,
             blocking=self.blocking,
             patience_seconds=self._patience_seconds,
             clock=MOVED,
-            on_statement=self._on_statement,
+            on_statement=on_statement or self._on_statement,
         )
 
     first_event_id = "'00000000-0000-7000-8000-000000000000'"

@@ -19,8 +19,10 @@ class SQLiteBench(Bench):
         self._on_statement = on_statement
         super().__init__(blocking=blocking)
 
-    def open(self) -> SQLiteStore:
-        return SQLiteStore(self.path, blocking=self.blocking, clock=self.clock, on_statement=self._on_statement)
+    def open(self, on_statement: Callable[[str], None] | None = None) -> SQLiteStore:
+        return SQLiteStore(
+            self.path, blocking=self.blocking, clock=self.clock, on_statement=on_statement or self._on_statement
+        )
 
     first_event_id = "-1"
 

@@ -182,7 +182,7 @@ def test_a_deadlock_is_played_again(bench: PostgreSQLBench) -> None:
     bench.sign_in("1001")
     key = a_key()
     bench.claim(key)
-    store = bench.open(bench.url + "%20-cdeadlock_timeout%3D200ms")
+    store = bench.open(url=bench.url + "%20-cdeadlock_timeout%3D200ms")
     locked: list[str] = []
     with psycopg.connect(bench.url) as holding:
         holding.execute("SET deadlock_timeout = '5s'")

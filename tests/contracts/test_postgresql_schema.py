@@ -22,7 +22,7 @@ from valetkey.http_client.runner import ThreadRunner
 from valetkey.storage import migration, open_store
 from valetkey.storage.base import Lease
 from valetkey.storage.postgresql import schema
-from valetkey.storage.postgresql.connections import Connection, ThreadGround
+from valetkey.storage.postgresql.connections import Connection, ThreadExecutor
 from valetkey.storage.sqlite import schema as sqlite_schema
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
@@ -53,7 +53,7 @@ class Empty:
         return [table for (table,) in self.query(TABLES)]
 
     def connected(self) -> Connection:
-        return ThreadRunner().run(ThreadGround().dial(self.url, time.monotonic() + 10))
+        return ThreadRunner().run(ThreadExecutor().dial(self.url, time.monotonic() + 10))
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_database_that_is_away_is_said(postgresql: Server) -> None:
     for only in ("--plan", "--sql"):
         code, said = command(only, "--database", postgresql.through(1))
         assert code == 2
-        assert "away" in said
+        assert "unreachable" in said
         assert "hunter2" not in said
 
 

@@ -74,7 +74,7 @@ def line(postgresql: Server) -> Iterator[Severing]:
 
 
 def through(line: Severing, bench: PostgreSQLBench) -> Store:
-    return bench.open(bench.server.in_schema(bench.schema, bench.server.through(line.port)))
+    return bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))
 
 
 def outcome(bench: PostgreSQLBench, store: Store, verb: Verb) -> tuple[object, list[object]]:

@@ -169,7 +169,7 @@ def test_a_verb_waits_out_a_moments_absence(own: OwnServer, bench: PostgreSQLBen
 def test_a_line_that_swallows_everything(bench: PostgreSQLBench, line: Severing) -> None:
     """A firewall that has forgotten the connection, or a server that hangs: neither refuses, and neither answers."""
     row = bench.sign_in()
-    store = bench.open(bench.server.in_schema(bench.schema, bench.server.through(line.port)))
+    store = bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))
     assert bench.run(store.read_session(row.id)) is not None
     line.swallowing = True
     errors = []
@@ -279,15 +279,15 @@ def test_no_password_is_shown(
         shown.extend(traceback.format_exception(raised.value))
         shown.extend([repr(store), str(vars(store)), repr(raised.value), repr(raised.value.__cause__)])
 
-    swallowing = bench.open(bench.server.in_schema(bench.schema, bench.server.through(line.port)))
+    swallowing = bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))
     line.swallowing = True
     failing(swallowing, lambda: bench.run(swallowing.read_session("nobody")))
     bench.run(swallowing.close())
-    nowhere = bench.open(bench.url.replace("/postgres?", "/no_such_database?"))
+    nowhere = bench.open(url=bench.url.replace("/postgres?", "/no_such_database?"))
     failing(nowhere, lambda: bench.run(nowhere.read_session("nobody")))
-    nobody = bench.open(bench.url.replace("tester:", "nobody:"))
+    nobody = bench.open(url=bench.url.replace("tester:", "nobody:"))
     failing(nobody, lambda: bench.run(nobody.read_session("nobody")))
-    away = bench.open(bench.server.in_schema(bench.schema, bench.server.through(1)))
+    away = bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(1)))
     failing(away, lambda: bench.run(away.read_session("nobody")))
     key = a_key()
     bench.claim(key)
@@ -368,7 +368,7 @@ def test_a_process_that_is_killed(own: OwnServer, blocking: bool) -> None:
     bench.close()
 
 
-# How many, and how often it is asked.
+# How many.
 
 
 @pytest.mark.parametrize("size", [None, 2], ids=["by default", "two"])
@@ -389,31 +389,4 @@ def test_connections_are_few_and_late(postgresql: Server, blocking: bool, size: 
     assert 1 < connected() <= (size or (5 if blocking else 10))
     bench.run(bench.store.close())
     until(lambda: connected() == 0)
-    bench.close()
-
-
-def test_a_look_up_is_one_statement(postgresql: Server, blocking: bool) -> None:
-    """The hot path's row, and the list with the store's clock; and a claim stays at three, a login at eleven more."""
-    statements: list[str] = []
-    bench = PostgreSQLBench(postgresql, blocking=blocking, on_statement=statements.append)
-    row = bench.sign_in()
-
-    def counted() -> int:
-        count = len(statements)
-        statements.clear()
-        return count
-
-    counted()
-    bench.read_session(row.id)
-    assert counted() == 1
-    bench.revocations()
-    assert counted() == 1
-    bench.find_claim("key")
-    assert counted() == 1
-    bench.read_account(row.account.id)
-    assert counted() == 1
-    bench.claim("key")
-    assert counted() == 3
-    bench.sign_in()
-    assert counted() == 14
     bench.close()

@@ -132,7 +132,7 @@ def test_many_threads_start_at_once_on_no_file(tmp_path: Path) -> None:
     for number in range(10):
         bench = SQLiteBench(tmp_path / f"{number}.db", blocking=True)
         key = a_key()
-        claims = bench.together([lambda bench=bench, key=key: bench.open().claim(key, "owner")] * 8)  # type: ignore[misc]
+        claims = bench.together([lambda bench=bench, key=key: bench.open().claim(Lease(key, "owner"))] * 8)  # type: ignore[misc]
         assert sum(claim.mine for claim in claims) == 1
         bench.close()
 
@@ -201,37 +201,7 @@ def test_a_damaged_file_is_trouble_and_not_a_wrong_answer(bench: SQLiteBench) ->
         bench.claim(a_key())
 
 
-# What it is asked, and what it forgets.
-
-
-@BOTH
-def test_a_look_up_is_one_statement(path: Path, blocking: bool) -> None:
-    """The hot path's row, and the list with the store's clock; and a whole login stays at eight and two."""
-    statements: list[str] = []
-    bench = SQLiteBench(path, blocking=blocking, on_statement=statements.append)
-    row = bench.sign_in()
-    key = a_key()
-    bench.read_session(row.id)
-
-    def counted() -> int:
-        count = len(statements)
-        statements.clear()
-        return count
-
-    counted()
-    bench.read_session(row.id)
-    assert counted() == 1
-    bench.revocations()
-    assert counted() == 1
-    bench.find_claim(key)
-    assert counted() == 1
-    bench.read_account(row.account.id)
-    assert counted() == 1
-    bench.claim(key)
-    assert counted() == 4
-    bench.sign_in()
-    assert counted() == 12
-    bench.close()
+# What it forgets.
 
 
 def test_a_deleted_accounts_bytes_are_gone(bench: SQLiteBench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.wsgi import App
@@ -12,6 +13,7 @@ from valetkey import Profile, Provider, Secret, Settings, SettingsError
 from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
 from valetkey.providers.flickr import flickr
 from valetkey.providers.twitter import twitter
+from valetkey.settings.environment import prefix_of
 from valetkey.testing import Sandbox
 from valetkey.web.http import Incoming
 
@@ -136,6 +138,7 @@ def test_a_list_that_cannot_be_right(value: str, sentence: str) -> None:
     hint = refused({**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": value})
     assert f"VALETKEY_PROVIDERS: {sentence}" in hint
     assert "canary" not in hint
+    assert "\n" not in hint
 
 
 def test_keys_that_are_not_used_are_mentioned(caplog: pytest.LogCaptureFixture) -> None:
@@ -146,6 +149,15 @@ def test_keys_that_are_not_used_are_mentioned(caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.WARNING):
         Settings.from_environment({**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "twitter"})
     assert caplog.text == ""
+
+
+def test_what_another_library_reads_stops_nothing(tmp_path: Path) -> None:
+    """Names that begin as those of a provider that the app does not have, and the files of its secrets."""
+    theirs = {"FLICKR_CALLBACK": "x", "FLICKR_CONSUMER_KEYS": "x", "FLICKR_CONSUMER_SECRET_FILE": str(tmp_path / "no")}
+    assert names(Settings.from_environment({**BASIC, **X, **theirs})) == ["twitter"]
+    hint = refused({**BASIC, **X, **FLICKR, **theirs, "VALETKEY_PROVIDERS": "twitter,flickr"})
+    assert "Did you mean FLICKR_CALLBACK_URL?" in hint
+    assert "FLICKR_CONSUMER_SECRET_FILE are both set" in hint
 
 
 # Addresses
@@ -304,3 +316,22 @@ def test_the_test_kit_replaces_what_the_environment_says_of_another_app(valetkey
     settings = Settings.from_environment({**theirs, **valetkey_sandbox.environment})
     assert names(settings) == ["twitter"]
     assert settings.public_origin == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("environ", "prefix"),
+    [
+        ({}, "/auth"),
+        ({"TWITTER_CALLBACK_URL": "https://app.example/app/auth/twitter,https://app.example/x"}, "/app/auth"),
+        ({"TWITTER_CALLBACK_URL": "https://app.example/sign-in"}, "/auth"),
+        ({"TWITTER_CALLBACK_URL": "https://[::1"}, "/auth"),
+        ({"VALETKEY_URL": "https://app.example/app"}, "/auth"),
+        (
+            {"VALETKEY_URL": "https://app.example/app/", "FLICKR_CALLBACK_URL": "https://app.example/app/in/flickr"},
+            "/in",
+        ),
+    ],
+)
+def test_the_mount_that_callback_urls_say(environ: dict[str, str], prefix: str) -> None:
+    """For Django, whose urlconf is not read yet when the settings are."""
+    assert prefix_of(environ) == prefix

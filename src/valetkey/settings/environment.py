@@ -93,7 +93,7 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
     """
     names = names_of_providers(environ, own, faults)
     check_environment(environ, names, faults)
-    values = with_files(environ, faults)
+    values = with_files(environ, names, faults)
     callbacks = {name: urls for name in names if (urls := listed(values.get(callback_variable(name), "")))}
     fields: dict[str, Any] = {"callbacks": callbacks, "outgoing": Outgoing.from_environment(environ)}
     for variable, (field, parse) in _FIELDS.items():
@@ -105,8 +105,9 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
     wrong = wrong_addresses(values, names, is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
-    if missing := missing_sentences(values, names, own, has_address=any(addresses)):
-        faults.add(*missing)
+    missing = missing_sentences(values, names, own, has_address=any(addresses))
+    faults.add(*missing)
+    if missing or not names:
         faults.raise_any()
     fields["providers"] = make_providers(values, names, own, without=wrong, read_profile=read_profile)
     return fields
@@ -119,7 +120,7 @@ def database_of(environ: Mapping[str, str]) -> str:
         SettingsError: ``VALETKEY_DATABASE_FILE`` cannot be used.
     """
     faults = Faults()
-    values = with_files({name: environ[name] for name in environ if name.startswith("VALETKEY_DATABASE")}, faults)
+    values = with_files({name: environ[name] for name in environ if name.startswith("VALETKEY_DATABASE")}, (), faults)
     faults.raise_any()
     return values.get("VALETKEY_DATABASE") or DEFAULT_DATABASE
 
@@ -136,13 +137,15 @@ def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
 
     Args:
         environ: the environment.
-        default: where no callback URL is set, or ``VALETKEY_URL`` says the public path.
+        default: where no callback URL is set.
     """
-    if is_set(environ, "VALETKEY_URL"):
-        return default
-    for name in RECIPES:
-        for url in listed(environ.get(callback_variable(name), ""))[:1]:
-            path = urlsplit(url).path
-            if path.endswith(f"/{name}"):
-                return path.removesuffix(f"/{name}")
+    try:
+        above = urlsplit(environ.get("VALETKEY_URL", "").strip()).path.rstrip("/")
+        for name in RECIPES:
+            for url in listed(environ.get(callback_variable(name), ""))[:1]:
+                path = urlsplit(url).path
+                if path.startswith(above) and path.endswith(f"/{name}"):
+                    return path.removeprefix(above).removesuffix(f"/{name}")
+    except ValueError:
+        pass  # an address that is malformed is a fault, which is named when it is read
     return default

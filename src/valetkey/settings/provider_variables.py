@@ -97,7 +97,7 @@ def missing_sentences(
                 "https://app.example.com; VALETKEY_SECRET comes from: valetkey secret"
             )
         needed += [one for variables in missing.values() for one in variables]
-    return [*sentences, *look_alikes(environ, needed)] if needed else []
+    return [*sentences, *look_alikes(environ, needed, names)] if needed else []
 
 
 def wrong_addresses(environ: Mapping[str, str], names: Iterable[str], *, is_public: bool) -> dict[str, str]:

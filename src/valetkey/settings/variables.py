@@ -65,7 +65,6 @@ VARIABLES = frozenset(
 """Every variable that valetkey reads. A provider that the app makes in Python adds its ``{NAME}_CALLBACK_URL``."""
 
 _PREFIXES = "|".join(name.upper() for name in RECIPES)
-_LOOKS_LIKE_OURS = re.compile(rf"VALETKEY_|({_PREFIXES})_(CONSUMER|CALLBACK)")
 _PREFIX = re.compile(rf"(VALETKEY_)?(?:({_PREFIXES})_)?")
 _CALLBACK = re.compile(r"[A-Z][A-Z0-9]{0,31}_CALLBACK_URL")
 
@@ -134,7 +133,7 @@ def check_environment(environ: Mapping[str, str], providers: Sequence[str], faul
     known = VARIABLES | set(map(callback_variable, providers))
     used, others = {one for name in providers for one in variables_of(name)}, []
     for name in sorted(environ):
-        if name in known or not _LOOKS_LIKE_OURS.match(name):
+        if name in known or not _looks_like_ours(name, providers):
             continue
         meant = misspelt(name, known, used=used, in_environment=True)
         if meant is not None:
@@ -145,9 +144,16 @@ def check_environment(environ: Mapping[str, str], providers: Sequence[str], faul
         log.warning("not settings of valetkey, and not read: %s", ", ".join(others))
 
 
-def look_alikes(environ: Mapping[str, str], missing: Iterable[str]) -> list[str]:
+def _looks_like_ours(name: str, providers: Iterable[str]) -> bool:
+    """Whether a name begins as one of valetkey's. Names that begin as those of a provider that the app does not have
+    may belong to another library."""
+    prefixes = [f"{one.upper()}_{rest}" for one in providers for rest in ("CONSUMER", "CALLBACK")]
+    return name.startswith(("VALETKEY_", *prefixes))
+
+
+def look_alikes(environ: Mapping[str, str], missing: Iterable[str], providers: Sequence[str]) -> list[str]:
     """Names in the environment that look like a missing variable with its prefix, such as ``VALETKY_SECRET``."""
-    names = [name for name in environ if name not in VARIABLES and not _LOOKS_LIKE_OURS.match(name)]
+    names = [name for name in environ if name not in VARIABLES and not _looks_like_ours(name, providers)]
     pairs = ((name, get_close_matches(name, names, n=1, cutoff=_ALIKE_WITH_PREFIX)) for name in missing)
     return [unknown(near[0], name) for name, near in pairs if near]
 
@@ -186,17 +192,19 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
     return merged
 
 
-def with_files(environ: Mapping[str, str], faults: Faults) -> Mapping[str, str]:
+def with_files(environ: Mapping[str, str], providers: Iterable[str], faults: Faults) -> Mapping[str, str]:
     """The environment, with the content of each ``NAME_FILE`` as the value of ``NAME``.
 
     One line end at the end of the file is removed, and nothing else: editors and ``echo`` add it.
 
     Args:
         environ: the environment.
+        providers: the names of the app's providers. The files of others are not read.
         faults: takes a sentence for a file that cannot be used, and for a ``NAME`` that is set both ways.
     """
     read: dict[str, str] = {}
-    for name in sorted(SECRETS):
+    of_providers = {one for name in providers for one in variables_of(name)}
+    for name in sorted(SECRETS & (_GENERAL | of_providers)):
         file = environ.get(f"{name}{_FILE}", "").strip()
         if not file:
             continue

@@ -1,7 +1,8 @@
-"""Where what a login needs is remembered: one store for one machine, one for several, by ``VALETKEY_DATABASE``.
+"""Storage: what a login needs to be remembered, in the database that ``VALETKEY_DATABASE`` names.
 
-A store is one implementation of the contract in ``valetkey.storage.base`` and passes the one suite of
-tests/contracts.
+- ``base`` is the contract: the verbs, and the values that they take and return.
+- ``sql`` has every verb once, in SQL.
+- ``sqlite`` is for one machine and ``postgresql`` for several. Each brings connections, retries and its dialect.
 """
 
 from __future__ import annotations
@@ -22,20 +23,24 @@ _POSTGRESQL = ("postgresql://", "postgres://")
 
 
 def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: int | None = None) -> Store:
-    """The store that a database URL names: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db``, or
-    ``postgresql://user:password@host/name``.
+    """Open the store that a database URL names.
 
-    A relative path counts from the working directory of this call. What is wrong for good is said here, at
-    start; a database that is merely away, locked or full just now is not: the first verb that needs it answers.
+    A mistake in the URL or a database that does not fit is an error here, at start. A database that is only away,
+    locked or full now is not: the first verb that needs it raises ``StoreError``.
 
     Args:
+        url: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db``, or ``postgresql://user:password@host/name``. A
+            relative path counts from the working directory of this call.
         blocking: for the ``ThreadRunner`` (verbs never suspend) instead of an event loop.
         idle_days: a session that is not presented for so long is over.
         pool_size: the most connections that a process opens to PostgreSQL; 5 if blocking, else 10.
 
+    Returns:
+        The store. It holds no connection yet.
+
     Raises:
-        SettingsError: no such store, no such directory, or a database that is not valetkey's, of a later
-            version, or of an earlier one that only ``valetkey migrate`` may change.
+        SettingsError: no such database, no such directory, or a database that is not valetkey's, of a later version, or
+            of an earlier one that only ``valetkey migrate`` may change.
     """
     if url.startswith(_POSTGRESQL):
         _need_driver()
@@ -53,9 +58,13 @@ def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """What leads from the version that was ``found`` (0: nothing yet) to the one that is ``known``.
+    """What leads from one version of the tables to another.
 
-    ``apply`` answers the versions that it brought the database to. It may raise what ``migration`` does.
+    Attributes:
+        found: the version of the database; 0 if it has none of the tables yet.
+        known: the version of this release.
+        sql: the statements between the two, to be read.
+        apply: runs them, and returns the versions that it brought the database to. Raises: as ``migration``.
     """
 
     found: int
@@ -68,8 +77,8 @@ def migration(url: str) -> Migration:
     """Look at the database that this URL names, and change nothing.
 
     Raises:
-        SettingsError: as ``open_store``, but for an earlier version.
-        StoreError: it is away.
+        SettingsError: as ``open_store``, except for an earlier version.
+        StoreError: the database is away.
     """
     if url.startswith(_POSTGRESQL):
         _need_driver()

@@ -20,242 +20,57 @@ database passes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, overload
+from typing import Protocol, overload
 
-from ..models import Account, Profile
+from ..models import Account
+from .values import (
+    CLAIM_SECONDS,
+    CODE_SECONDS,
+    GRACE_SECONDS,
+    LEASE_SECONDS,
+    PRUNED_ROWS,
+    REVOCATION_SECONDS,
+    AttachIdentity,
+    Authentication,
+    Claim,
+    ClaimState,
+    CrossSiteBinding,
+    Cutoff,
+    Device,
+    Ending,
+    IssueOneTimeCode,
+    Lease,
+    NewSession,
+    OpenSession,
+    Resolved,
+    Revocations,
+    SessionRow,
+)
 
-LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
-CLAIM_SECONDS = 3600.0
-GRACE_SECONDS = 60.0
-CODE_SECONDS = 60.0  # for how long a one-time code can be redeemed
-REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; sessions are remembered for less (300)
-PRUNED_ROWS = 20  # how many rows of each kind a verb that adds rows prunes
-
-ClaimState = Literal["claimed", "done", "failed", "burnt"]
-
-
-# Who finishes a login
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to finish one login, held by one delivery of its callback.
-
-    Args:
-        key: of the claim: one provider and one request token.
-        owner: random, drawn anew for each delivery, so that no two deliveries hold the same lease.
-    """
-
-    key: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Authentication:
-    """What the provider says: who signed in there."""
-
-    provider: str
-    profile: Profile
-
-    @property
-    def subject(self) -> str:
-        return self.profile.subject
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """The account that ``resolve`` found or created for a login, and the identity that led to it."""
-
-    account_id: str
-    provider: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One login that came back, as it stands.
-
-    Attributes:
-        key: see ``Lease``.
-        state: ``claimed`` until it has ended; then ``done``, ``failed``, or ``burnt`` (voided, without an outcome).
-        mine: the lease that asked holds it now, or the call that asked voided it.
-        taken_over: it is mine, and was another's whose lease had lapsed.
-        lapsed: it is claimed, and its owner's lease is over.
-        exchanges: how many requests for the access token may have reached the provider. Never more than two.
-        session_id: the session that it opened, or that it linked an identity for.
-        error_code: why it failed.
-        finished_at: when it ended.
-        challenge: of the page on another site that waits for it (RFC 7636).
-        handed_off: it is done, and a one-time code opens its session.
-        one_time_code_lapsed: it is handed off, and too late for that.
-        resolved: it is claimed, and its account is known; only the end is missing.
-        began_at: when it was first claimed.
-    """
-
-    key: str
-    state: ClaimState
-    mine: bool = False
-    taken_over: bool = False
-    lapsed: bool = False
-    exchanges: int = 1
-    session_id: str | None = None
-    error_code: str | None = None
-    finished_at: float | None = None
-    challenge: str | None = None
-    handed_off: bool = False
-    one_time_code_lapsed: bool = False
-    resolved: Resolved | None = None
-    began_at: float = field(default=0.0, compare=False)
-
-    @property
-    def is_under_way(self) -> bool:
-        """It may still become a session: its owner is at it, or its one-time code can be redeemed."""
-        return (self.state == "claimed" and not self.lapsed) or (self.handed_off and not self.one_time_code_lapsed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrossSiteBinding:
-    """What binds a login to a page on another site, which can send no cookie: the login's id, and the challenge whose
-    verifier only that page has (RFC 7636 §4.2)."""
-
-    login_id: str
-    challenge: str
-
-
-# Sessions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSession:
-    """A session to open.
-
-    Attributes:
-        id: random.
-        login_id: of the login that opens it.
-        lifetime_seconds: after which it is over, whatever happens.
-        replaces: the session that the client presented, which is revoked in the same step.
-        device_name: such as ``Firefox on Linux``; for the account's owner to recognise it by.
-        network: the client's address, shortened; likewise.
-    """
-
-    id: str
-    login_id: str
-    lifetime_seconds: float
-    replaces: str | None = None
-    device_name: str | None = None
-    network: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRow:
-    """A session as it is stored, with its account.
-
-    Attributes:
-        login_id: of the login that opened it.
-        seen_at: the last touch.
-        presented_at: when a request first presented its token; None if none did.
-        live: neither revoked, nor past its end, nor idle for too long, and its account is not disabled.
-        read_at: the store's time of this reading.
-        revoked_at: when it was signed out or replaced. None also if it is merely past its end.
-    """
-
-    id: str
-    account: Account
-    login_id: str
-    opened_at: float
-    expires_at: float
-    seen_at: float
-    presented_at: float | None
-    live: bool
-    read_at: float
-    revoked_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A live session, as the account's owner is shown it."""
-
-    id: str
-    opened_at: float
-    seen_at: float
-    expires_at: float
-    device_name: str | None
-    network: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cutoff:
-    """Every session of an account that was opened until ``at`` is over, except one."""
-
-    at: float
-    except_session: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocations:
-    """What was revoked in the last ``REVOCATION_SECONDS``.
-
-    Attributes:
-        now: the store's time of this reading.
-        sessions: the ids of single sessions that were revoked.
-        cutoffs: by account, if all of its sessions were.
-        changed: by account, when its identities, name or picture changed. Nobody is signed out by that, but what a
-            process remembers of the account is old.
-    """
-
-    now: float
-    sessions: frozenset[str]
-    cutoffs: Mapping[str, Cutoff]
-    changed: Mapping[str, float] = field(default_factory=dict)
-
-
-# How a login ends
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """The login signs in, and its session is opened at once.
-
-    Args:
-        who: what the provider says; or what ``resolve`` made of it.
-        session: the session to open.
-    """
-
-    who: Authentication | Resolved
-    session: NewSession
-
-
-@dataclass(frozen=True, slots=True)
-class IssueOneTimeCode:
-    """The login signs in, and a one-time code opens the session within a minute (``redeem_one_time_code``).
-
-    Args:
-        who: what the provider says; or what ``resolve`` made of it.
-        code_hash: of the code, which is never stored itself.
-    """
-
-    who: Authentication | Resolved
-    code_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttachIdentity:
-    """The login links a further identity to an account, and opens no session.
-
-    Args:
-        who: what the provider says.
-        account_id: the account that the identity is linked to.
-        session_id: the session that asked for it. It must be live, and this account's.
-    """
-
-    who: Authentication
-    account_id: str
-    session_id: str
-
-
-Ending: TypeAlias = OpenSession | IssueOneTimeCode | AttachIdentity
+__all__ = [
+    "CLAIM_SECONDS",
+    "CODE_SECONDS",
+    "GRACE_SECONDS",
+    "LEASE_SECONDS",
+    "PRUNED_ROWS",
+    "REVOCATION_SECONDS",
+    "AttachIdentity",
+    "Authentication",
+    "Claim",
+    "ClaimState",
+    "CrossSiteBinding",
+    "Cutoff",
+    "Device",
+    "Ending",
+    "IssueOneTimeCode",
+    "Lease",
+    "NewSession",
+    "OpenSession",
+    "Resolved",
+    "Revocations",
+    "SessionRow",
+    "Store",
+]
 
 
 class Store(Protocol):

@@ -13,6 +13,7 @@ from .linking import LinkingContract
 from .one_time_codes import OneTimeCodesContract
 from .resolving import ResolvingContract
 from .sessions import CutoffsContract, SessionsContract
+from .statements import StatementsContract
 
 
 class StoreContract(
@@ -28,6 +29,7 @@ class StoreContract(
     PruningContract,
     ClearingContract,
     CrowdsContract,
+    StatementsContract,
 ):
     """Everything. Subclass it as ``Test…`` with a fixture ``bench``."""
 

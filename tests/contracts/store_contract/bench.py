@@ -97,7 +97,7 @@ class Bench(ABC):
     # What differs from store to store.
 
     @abstractmethod
-    def open(self) -> Store:
+    def open(self, on_statement: Callable[[str], None] | None = None) -> Store:
         """Another store on the same database, as another node would be, on this bench's clock."""
 
     @property
@@ -135,6 +135,18 @@ class Bench(ABC):
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return ThreadRunner().run(work) if self._loop is None else self._loop.run(work)
+
+    def statements(self, verb: Callable[[Store], Coroutine[Any, Any, object]]) -> list[str]:
+        """What one verb sends to the database, BEGIN and COMMIT included, on connections that are open already."""
+        said: list[str] = []
+        store = self.open(said.append)
+        self.run(store.revocations())
+        self.run(store.claim(Lease(a_key(), "owner")))
+        said.clear()
+        self.run(verb(store))
+        sent = list(said)
+        self.run(store.close())
+        return sent
 
     def together(self, verbs: list[Verb[Result]]) -> list[Result]:
         """All at once: a thread each, or tasks of one loop."""

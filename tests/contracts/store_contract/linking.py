@@ -144,6 +144,7 @@ class LinkingContract:
             bench.sign_in("2")
         before = bench.count("sessions")
         assert bench.finish_resolved(resolved) is None
+        assert bench.issue_code_resolved(resolved, "hash") is False
         assert bench.redeem(binding, binding.login_id) is None
         assert bench.count("sessions") == before
         # The control: by the identity that is tied still.
@@ -207,3 +208,40 @@ class LinkingContract:
         assert set(bench.revocations().changed) == {row.account.id}
         bench.advance(400)
         assert bench.revocations().changed == {}
+
+    def test_however_many_sessions_an_unlink_ends(self, bench: Bench) -> None:
+        """Within one verb's time, and with an event of its own for each."""
+        row = bench.sign_in("1")
+        bench.link(row, "2")
+        late = bench.sign_in("2")
+        numbers = ", ".join(f"({number})" for number in range(999))
+        columns = "account_id, login, opened_at, expires_at, seen_at, kept_until, provider, subject"
+        bench.query(
+            f"WITH numbers (number) AS (VALUES {numbers})"
+            f" INSERT INTO sessions (id, {columns}) SELECT 'session ' || number, {columns}"
+            f" FROM sessions CROSS JOIN numbers WHERE id = '{late.id}'"
+        )
+        bench.unlink(row, "2")
+        assert [one.id for one in bench.devices(row.account.id)] == [row.id]
+        assert len(bench.revocations().sessions) == 1000
+        noted = bench.query(
+            "SELECT event, count(*), count(DISTINCT session_id) FROM audit_events"
+            " WHERE event IN ('session_revoked', 'identity_unlinked') GROUP BY event ORDER BY event"
+        )
+        assert noted == [("identity_unlinked", 1, 1), ("session_revoked", 1000, 1000)]
+
+    def test_what_text_cannot_hold(self, bench: Bench) -> None:
+        """A subject is kept to the byte, and exported as it was; a NUL elsewhere decorates, or is nobody's."""
+        row = bench.sign_in("1", a_session(device_name="Fire\0fox", network="192.0.2.0\0"))
+        assert bench.link(row, "a\0b") is not None
+        assert (bench.devices(row.account.id)[0].device_name, bench.devices(row.account.id)[0].network) == (
+            "Fire\ufffdfox",
+            "192.0.2.0\ufffd",
+        )
+        kept = bench.export_account(row.account.id)
+        assert kept is not None
+        assert [one["subject"] for one in kept["identities"]] == ["1", "a\0b"]  # type: ignore[attr-defined]
+        opened = bench.sign_in("a\0b")
+        assert bench.revoke_session("no\0body", row.account.id) is False
+        assert [one.subject for one in bench.unlink(row, "a\0b").identities] == ["1"]
+        assert not bench.is_live(opened.id)

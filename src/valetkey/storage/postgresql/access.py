@@ -32,20 +32,20 @@ import psycopg
 
 from ...crypto import Secret
 from ...errors import StoreError
-from ..sql.transaction import Again, Answer, Result, Rows, Values, Work
-from .connections import TROUBLE, Connection, Executor
+from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
+from .connections import TROUBLE, Answer, Connection, Executor
 from .pool import CannotConnect, Pool, Pools
 
 _log = logging.getLogger("valetkey.store")
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
 # Between two statements of a transaction there are microseconds. A process that is stopped in between holds locks, and
-# a date that grows old: see ``sessions.revocations``.
+# a date that grows old (see ``storage.sql.sessions``): the server ends its transaction.
 STALLED_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.002, 0.1
 
 _REPEAT = frozenset({"40001", "40P01"})
-# What a server says that shuts down, restarts, was cut off from its peers or is no longer the one that writes.
+# What a server says when it shuts down, restarts, was cut off from its peers or does not take writes any more.
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "40003"})
 
 _BEGIN = """
@@ -91,12 +91,18 @@ class Transaction:
         self.call = call.token
         self.repeated = call.maybe_committed
 
-    async def run(self, sql: str, values: Values) -> Answer:
-        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
-        return await self._connection.run(sql, given)
+    async def execute(self, sql: str, values: Values) -> int:
+        return (await self._run(sql, values)).changed
+
+    async def query(self, sql: str, values: Values) -> Rows:
+        return (await self._run(sql, values)).rows
 
     async def look_up(self, sql: str, values: Values) -> Rows:
-        return (await self.run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
+        return (await self._run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
+
+    async def _run(self, sql: str, values: Values) -> Answer:
+        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
+        return await self._connection.run(sql, given)
 
     def subject(self, text: str) -> bytes:
         """As bytes, which no collation compares, and in which a NUL has a place."""
@@ -151,13 +157,13 @@ class Access:
         self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, welcome))
         self._gave_up_at = float("-inf")
 
-    async def read(self, work: Work[Result], *args: object) -> Result:
+    async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
         async def attempt(connection: Connection) -> Result:
             return await work(Reading(connection, self._clock, self._idle_seconds), *args)
 
         return await self._attempted(attempt)
 
-    async def write(self, work: Work[Result], *args: object) -> Result:
+    async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
         call = _Call()
 
         async def attempt(connection: Connection) -> Result:
@@ -165,10 +171,10 @@ class Access:
             try:
                 result = await work(Transaction(connection, now, call, self._idle_seconds), *args)
             except Exception:
-                with suppress(*TROUBLE):  # a connection that is still within its transaction is not kept
+                with suppress(*TROUBLE):  # the pool closes a connection that is still in its transaction
                     await connection.run("ROLLBACK")
                 raise
-            # Unless the server says what became of it, it may have happened.
+            # Unless the server says what became of it, it may have been committed.
             call.maybe_committed, before = True, call.maybe_committed
             try:
                 answer = await connection.run("COMMIT")
@@ -182,8 +188,8 @@ class Access:
         return await self._attempted(attempt)
 
     async def _begin(self, connection: Connection) -> float:
-        """One way there and back: the bounds of this transaction alone, which a pooler keeps to it, and the time."""
-        # The server gives up a little before we do, and so has the time to say why.
+        """One round trip: the limits of this transaction alone, which a pooler does not carry over, and the time."""
+        # The server gives up a little before we do, so it has the time to say why.
         left = int((connection.deadline - time.monotonic()) * 1000 * 0.9)
         begin = _BEGIN.format(milliseconds=max(left, 1), stalled=int(STALLED_SECONDS * 1000), clock=self._clock)
         ((now,),) = (await connection.run(begin)).rows
@@ -214,7 +220,7 @@ class Access:
     def _helps(self, error: Exception) -> bool:
         """Whether to repeat after it."""
         if isinstance(error, CannotConnect):
-            # Who comes while the database is known to be away tries once: else all would wait, one after the other.
+            # While the database is known to be away, a verb tries once: else all would wait, one after the other.
             return time.monotonic() - self._gave_up_at > self._patience_seconds
         if isinstance(error, psycopg.Error):
             return error.sqlstate in _REPEAT or is_lost(error)
@@ -231,10 +237,10 @@ class Access:
 
 
 def is_lost(error: psycopg.Error) -> bool:
-    """Whether the line is gone, or leads to a server that is no use any more."""
+    """Whether the connection is gone, or leads to a server that is no use any more."""
     if error.sqlstate is not None:
         return error.sqlstate in _LOST or error.sqlstate.startswith("08")
-    # Nothing from the server: these are the driver's own words about the line.
+    # Not from the server: these are the driver's own words about the connection.
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
 

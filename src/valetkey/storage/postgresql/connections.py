@@ -1,7 +1,14 @@
-"""A connection, in the caller's thread or in an event loop: the one place where the two differ.
+"""A connection to the server, in the caller's thread or in an event loop: the one place where the two differ.
 
-Whatever waits for the server has a deadline that is kept on this side, too: a server that hangs, or a line that
-swallows what is sent, must not hold a request for longer than its budget. No connection is ever used by two at once.
+How this works:
+
+- ``Connection`` is what the verbs see: ``run`` a statement, and get its rows. An ``Executor`` opens it, and brings the
+  semaphore and the pause that fit a thread or a loop.
+- Every wait for the server has a deadline that is kept on this side, too. A server that hangs, or a network that
+  swallows what is sent, must not hold a request for longer than its budget. The driver waits in a generator of its own
+  (``wait``); ``_until`` steps it, and breaks it off at the deadline. The driver's own timeouts end a connection attempt
+  only.
+- A connection is used by one verb at a time.
 """
 
 from __future__ import annotations
@@ -12,37 +19,46 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
-from ..sql.transaction import Answer, Result, Values
+from ..sql.transaction import Result, Rows, Values
 
 TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
 
-# Not passed on, but said anew: their traceback (in a circle, in the driver) would keep the half-open socket for as long
-# as somebody keeps the error, and a server that is to stop waits for it.
+# Not passed on, but raised anew: their traceback (in a circle, in the driver) would keep the half-open socket for as
+# long as the error is kept, and a server that is to stop waits for it.
 _NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
 
 # Transactions are begun by a statement of their own.
 _AUTOCOMMIT = True
-# Never: a prepared statement belongs to one connection of the server's, and a pooler before it (PgBouncer) deals these
-# out anew with each transaction.
+# Never: a prepared statement belongs to one of the server's connections, and a pooler in front of it (PgBouncer) may
+# use another one for each transaction.
 _PREPARED = None
 
 
 class TookTooLong(psycopg.Error):
-    """Past the deadline: what became of the statement is unknown. No ``TimeoutError``, which the driver's loops would
-    take for a fault of the socket."""
+    """Past the deadline: what became of the statement is unknown. Not a ``TimeoutError``, which the
+    driver's loops would take for a fault of the socket."""
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
 
 
+class Answer(NamedTuple):
+    """What the last statement answered: its rows, and how many rows it changed. ``tag`` is the server's word for it,
+    such as ``COMMIT``."""
+
+    rows: Rows
+    changed: int
+    tag: str | None
+
+
 class Connection(ABC):
-    """One line to the server. ``deadline`` is by the monotonic clock, and set by whoever takes the connection."""
+    """One connection to the server. The pool sets ``deadline``, by the monotonic clock, for each verb."""
 
     def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg) -> None:
         self._driver = driver
@@ -58,7 +74,10 @@ class Connection(ABC):
         self._driver.deadline = deadline
 
     async def run(self, sql: str, values: Values | None = None) -> Answer:
-        """Several statements only without values; the answer is the last one's.
+        """Run a statement; or several, if there are no values.
+
+        Returns:
+            The answer of the last one.
 
         Raises:
             psycopg.Error: what the driver says, or ``TookTooLong``.
@@ -78,7 +97,7 @@ class Connection(ABC):
 
     @property
     def usable(self) -> bool:
-        """Open, idle, and nothing has come in: what an idle line brings is the server's farewell. Asks nobody."""
+        """Open, idle, and nothing has come in: what comes in meanwhile is the server's farewell. Sends nothing."""
         return (
             self.open
             and self._driver.pgconn.transaction_status == TransactionStatus.IDLE
@@ -86,15 +105,16 @@ class Connection(ABC):
         )
 
     def drop(self) -> None:
-        """Hang up. The server takes back what was not committed."""
+        """Hang up. The server rolls back what was not committed."""
         self._driver.pgconn.finish()
 
 
 class Slots(Protocol):
-    """So many connections, and no more."""
+    """A semaphore: so many connections at once, and no more."""
 
     async def take(self, seconds: float) -> None:
-        """
+        """Wait for a free one, for at most so long.
+
         Raises:
             TimeoutError: none came free.
         """
@@ -104,7 +124,7 @@ class Slots(Protocol):
 
 
 class Executor(Protocol):
-    """Where verbs run."""
+    """Where verbs run: in a thread, or in an event loop."""
 
     @property
     def size(self) -> int:
@@ -112,7 +132,7 @@ class Executor(Protocol):
         ...
 
     def here(self) -> object:
-        """Whose connections these are: the whole process's, or the running loop's."""
+        """What connections belong to, as a key: the whole process, or the running loop."""
         ...
 
     def slots(self, count: int) -> Slots: ...
@@ -123,7 +143,7 @@ class Executor(Protocol):
 
 
 class ThreadExecutor:
-    """The caller's own thread. Nothing suspends, and nothing runs beside it: where servers fork, threads are lost."""
+    """In the caller's own thread. Nothing suspends, and no other thread is started: a fork would lose it."""
 
     size = 5
 
@@ -134,7 +154,7 @@ class ThreadExecutor:
         return _ThreadSlots(count)
 
     async def dial(self, conninfo: str, deadline: float) -> Connection:
-        # A server that does not even refuse is waited for by the driver: two seconds is the least it knows.
+        # If a server does not even refuse, the driver waits for it: two seconds is the least that it knows.
         try:
             driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
             return _ThreadConnection(driver, deadline)
@@ -147,7 +167,7 @@ class ThreadExecutor:
 
 
 class LoopExecutor:
-    """An event loop, or several, one after the other."""
+    """In an event loop, or in several, one after the other."""
 
     size = 10
 
@@ -201,7 +221,7 @@ class _ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
-        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
+        """No warning if an app ends without closing its store. The driver hangs up, in the process that dialled."""
 
     def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return super().wait(_until(self.deadline, gen), *args, **kwargs)
@@ -211,7 +231,7 @@ class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
-        """No warning where an app ends without closing its store. The driver hangs up, in the process that dialled."""
+        """No warning if an app ends without closing its store. The driver hangs up, in the process that dialled."""
 
     async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return await super().wait(_until(self.deadline, gen), *args, **kwargs)
@@ -242,7 +262,7 @@ class _LoopConnection(Connection):
 
 
 def _until(deadline: float, talk: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
-    """The driver's conversation with the server, which looks up several times a second, broken off at the deadline."""
+    """The driver's conversation with the server, which wakes several times a second, broken off at the deadline."""
     try:
         wanted = next(talk)
         while True:

@@ -1,8 +1,18 @@
 """Connections that are kept open: few, opened when a verb first needs one, and each used by one verb at a time.
 
-There is no thread and no task that looks after them, so that nothing has to survive a fork, and nothing waits for a
-back-off to end when the database is there again. A pool belongs to one process: what a fork copied is left alone, for
-a single byte sent on it, were it only a farewell, would reach the parent's own conversation.
+How this works:
+
+- A verb takes a free slot, then an idle connection or a new one, and gives both back. A connection that is not idle
+  afterwards is closed: its transaction is rolled back with it.
+- An idle connection is checked without asking the server (``Connection.usable``). It is closed after four minutes
+  without use, and after half an hour in any case.
+- No thread and no task looks after the pool, so nothing has to survive a fork, and nothing waits for a back-off to end
+  when the database is there again.
+- A pool belongs to one process and, in an async app, to one event loop. What a fork copied is left alone: a single byte
+  sent on it, even a farewell, would reach the parent's own conversation.
+
+The driver's own pool (psycopg_pool) has a thread that refills it, which a fork loses, and back-offs that outlast our
+second.
 """
 
 from __future__ import annotations
@@ -17,8 +27,8 @@ from weakref import WeakKeyDictionary
 from ...crypto import Secret
 from .connections import TROUBLE, Connection, Executor
 
-IDLE_SECONDS = 240.0  # firewalls and poolers hang up on what is silent for longer, some without a word
-LIFE_SECONDS = 1800.0  # so that nodes of the database that joined get their share
+IDLE_SECONDS = 240.0  # firewalls and poolers drop what is silent for longer, some without telling either side
+LIFE_SECONDS = 1800.0  # so that a database node that joins gets its share
 
 
 class CannotConnect(Exception):
@@ -26,10 +36,13 @@ class CannotConnect(Exception):
 
 
 class Pool:
-    """One process's, and one event loop's.
+    """The connections of one process, and of one event loop.
 
     Args:
-        welcome: judges the database on the first connection.
+        executor: opens them.
+        conninfo: for the driver.
+        size: how many are open at most.
+        welcome: checks the database on the first connection.
     """
 
     def __init__(
@@ -40,13 +53,14 @@ class Pool:
         self._welcome = welcome
         self._welcomed = False
         self._slots = executor.slots(size)
-        # The one that was used last comes first, so that those beyond need fall idle and go.
+        # The one that was used last is taken first, so that those beyond need stay idle and are closed.
         self._idle: list[tuple[Connection, float]] = []
         self._closed = False
 
     @asynccontextmanager
     async def connection(self, deadline: float) -> AsyncIterator[Connection]:
-        """
+        """A connection, for one verb.
+
         Raises:
             CannotConnect: the database is away.
             TimeoutError: all connections were in use until the deadline.
@@ -93,7 +107,7 @@ class Pool:
         return connection
 
     def clear(self) -> None:
-        """Hang up on what is idle: one of them was found dead."""
+        """Close the idle connections: one of them was found dead."""
         while self._idle:
             try:
                 connection, _ = self._idle.pop()
@@ -107,7 +121,7 @@ class Pool:
 
 
 class Pools:
-    """The pool of whoever asks: made at the first use, and again after ``close`` or a fork."""
+    """The calling process's or loop's pool: made at the first use, and again after ``close`` or a fork."""
 
     def __init__(self, executor: Executor, make: Callable[[], Pool]) -> None:
         self._executor = executor
@@ -121,7 +135,7 @@ class Pools:
 
     def pool(self) -> Pool:
         if self._pid != os.getpid():
-            _abandoned.extend(self._pools.values())  # never hung up on, and never used
+            _abandoned.extend(self._pools.values())  # never closed, and never used
             self._start()
         here = self._executor.here()
         with self._making:

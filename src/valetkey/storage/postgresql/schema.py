@@ -1,9 +1,13 @@
-"""The tables, and how a database comes to this version: only when it is asked to (``valetkey migrate``).
+"""The tables, and how a database is brought to this version: only by ``valetkey migrate``.
 
-The version stands in a table of one row; a later one is refused, never guessed at. Any number of processes may migrate
-at once: a step runs with that row locked, so one of them does it and the others look again. Each statement can be
-repeated, for databases that do not take back what a broken transaction created. Tables stand in the connection's
-default schema.
+How this works:
+
+- The version is in a table of one row, which also marks the tables beside it as ours. A later version, or another
+  program's tables, are refused.
+- Any number of processes may migrate at once: a step runs with that row locked, so one of them does it and the others
+  look again.
+- Each statement can be repeated, for databases that do not take back what a broken transaction created.
+- The tables are in the connection's default schema.
 """
 
 from __future__ import annotations
@@ -92,7 +96,7 @@ STEPS = (
     );
     CREATE INDEX IF NOT EXISTS account_cutoffs_at ON account_cutoffs (at);
 
-    -- Whose verdicts are old though nobody was signed out.
+    -- Accounts that changed though nobody was signed out: what processes remember of them is old.
     CREATE TABLE IF NOT EXISTS account_changes (
         account_id TEXT PRIMARY KEY,
         at DOUBLE PRECISION NOT NULL
@@ -146,9 +150,10 @@ _ATTEMPTS = 20
 
 
 async def judge(connection: Connection) -> None:
-    """
+    """Check that the database is of this version.
+
     Raises:
-        SettingsError: what stands there is not of this version.
+        SettingsError: it is not.
     """
     version = await version_of(connection)
     if version < VERSION:
@@ -157,7 +162,7 @@ async def judge(connection: Connection) -> None:
 
 
 async def version_of(connection: Connection, known: int = VERSION) -> int:
-    """0 where there is nothing.
+    """The version of the database; 0 if it has none of the tables.
 
     Raises:
         SettingsError: it is another program's, or of a later version.
@@ -186,7 +191,10 @@ async def version_of(connection: Connection, known: int = VERSION) -> int:
 
 
 async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> list[int]:
-    """Bring the database to this version. The versions that it was brought to, here and not by another.
+    """Bring the database to this version.
+
+    Returns:
+        The versions that it was brought to by this process, and not by another.
 
     Raises:
         SettingsError: it is another program's, or of a later version.
@@ -201,7 +209,7 @@ async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> lis
 
 
 def sql_from(version: int) -> str:
-    """What leads from this version to ours, to be read, or run by somebody else."""
+    """What leads from this version to ours, to be read, or run by a database administrator."""
     mark = "" if version else f"{MARK.rstrip()};\n"
     return mark + "".join(
         f"-- version {number}\nBEGIN;\n{_LOCK};{step.rstrip()};\n{_MARKED.format(version=number)};\nCOMMIT;\n"
@@ -211,7 +219,7 @@ def sql_from(version: int) -> str:
 
 
 async def _step(connection: Connection, steps: tuple[str, ...], reached: list[int]) -> bool:
-    """The next one, if there is one."""
+    """Run the next step. False if there is none."""
     for attempt in range(_ATTEMPTS):
         try:
             await connection.run("BEGIN ISOLATION LEVEL READ COMMITTED")

@@ -1,4 +1,4 @@
-"""What is done once, in the caller's own thread: a look at start, and the migration when it is asked for."""
+"""What is done once, in the caller's own thread: a look at the database at start, and the migration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .connections import TROUBLE, Connection, ThreadExecutor
 
 _LOOK_SECONDS = 5.0
 _MIGRATION_SECONDS = 600.0  # an index on a large table takes its time
-# What the URL may say otherwise. Where a line swallows what is sent, the system gives up on it after two seconds.
+# The URL may say otherwise. If the network swallows what is sent, the system gives the connection up after two seconds.
 _DEFAULTS = {
     "connect_timeout": "2",
     "tcp_user_timeout": "2000",
@@ -27,10 +27,10 @@ _DEFAULTS = {
 
 
 def judged(url: str) -> Secret:
-    """What the driver needs to know to connect.
+    """The URL as the driver takes it, with our defaults.
 
     Raises:
-        SettingsError: this is no such URL.
+        SettingsError: it is no such URL.
     """
     try:
         said = conninfo_to_dict(url)
@@ -38,7 +38,7 @@ def judged(url: str) -> Secret:
     except psycopg.Error:
         said = None
     if said is None or not all(port.isdecimal() or not port for port in ports):
-        # Neither quoted nor caused: the driver's words quote the URL, and with it its password.
+        # Neither quoted nor chained: the driver's words quote the URL, and with it its password.
         raise SettingsError(
             "VALETKEY_DATABASE must be postgresql://user:password@host:port/name, and this is not a URL. What is not a "
             "letter or a digit in the password is written as in %3A."
@@ -47,21 +47,22 @@ def judged(url: str) -> Secret:
 
 
 def look(conninfo: Secret) -> None:
-    """
+    """Check that the database can be used.
+
     Raises:
-        SettingsError: the database is not valetkey's, or not of this version.
+        SettingsError: it is not valetkey's, or not of this version.
         StoreError: it is away.
     """
     _at_once(conninfo, _LOOK_SECONDS, schema.judge)
 
 
 def version_of(conninfo: Secret) -> int:
-    """Raises as ``look`` does, but for an earlier version."""
+    """The version of the database. Raises: as ``look``, except for an earlier version."""
     return _at_once(conninfo, _LOOK_SECONDS, schema.version_of)
 
 
 def migrate(conninfo: Secret) -> list[int]:
-    """The versions that the database was brought to, here and not by another process. Raises as ``version_of``."""
+    """Bring the database to this version. As ``schema.migrate``. Raises: as ``version_of``."""
     return _at_once(conninfo, _MIGRATION_SECONDS, schema.migrate)
 
 

@@ -82,19 +82,19 @@ class Known(NamedTuple):
 async def known_account(transaction: Transaction, provider: str, subject: str) -> Known | None:
     """The account of this identity, both rows locked."""
     values = {"provider": provider, "subject": transaction.subject(subject)}
-    rows = (await transaction.run(_LOCK_BY_IDENTITY, values)).rows
+    rows = await transaction.query(_LOCK_BY_IDENTITY, values)
     return Known(*rows[0]) if rows else None
 
 
 async def find_account(transaction: Transaction, account_id: str) -> Known | None:
     """By its id, its row locked. An identity's names are not among what it knows."""
-    rows = (await transaction.run(_LOCK, {"id": account_id})).rows
+    rows = await transaction.query(_LOCK, {"id": account_id})
     return Known(*rows[0]) if rows else None
 
 
 async def create_account(transaction: Transaction, who: Authentication) -> Known:
     created = Known(id=secrets.token_urlsafe(16), is_new=True)
-    await transaction.run(_CREATE, {"id": created.id, **_said(transaction, who)})
+    await transaction.execute(_CREATE, {"id": created.id, **_said(transaction, who)})
     if not await link_identity(transaction, created.id, who):
         # The twin of this login was quicker. The next attempt finds its account; ours goes with this one.
         raise Again
@@ -103,14 +103,14 @@ async def create_account(transaction: Transaction, who: Authentication) -> Known
 
 async def link_identity(transaction: Transaction, account_id: str, who: Authentication) -> bool:
     """False if it is linked already, to this account or another. A transaction that is linking it is waited for."""
-    return (await transaction.run(_LINK, {"id": account_id, **_said(transaction, who)})).changed == 1
+    return await transaction.execute(_LINK, {"id": account_id, **_said(transaction, who)}) == 1
 
 
 async def holder_of(transaction: Transaction, who: Authentication) -> Known:
     """The account of an identity that could not be linked, with the identity's names. It stays so until this
     transaction ends. The account's row is not locked: it may be a stranger's."""
     values = {"provider": who.provider, "subject": transaction.subject(who.subject)}
-    rows = (await transaction.run(_LOCK_IDENTITY, values)).rows
+    rows = await transaction.query(_LOCK_IDENTITY, values)
     if not rows:  # unlinked at this very moment
         raise Again
     ((account_id, handle, name, picture),) = rows
@@ -125,11 +125,11 @@ async def refresh_account(transaction: Transaction, known: Known, who: Authentic
     identity = (_or(handle, known.handle), _or(name, known.identity_name), _or(picture, known.identity_picture))
     changed = False
     if account != (known.name, known.picture):
-        await transaction.run(_REFRESH, {"id": known.id, "name": account[0], "picture": account[1]})
+        await transaction.execute(_REFRESH, {"id": known.id, "name": account[0], "picture": account[1]})
         changed = True
     if identity != (known.handle, known.identity_name, known.identity_picture):
         values = dict(zip(("handle", "name", "picture"), identity, strict=True))
-        await transaction.run(_REFRESH_IDENTITY, {**said, **values})
+        await transaction.execute(_REFRESH_IDENTITY, {**said, **values})
         changed = True
     if changed:
         await note_change(transaction, known.id)
@@ -137,7 +137,7 @@ async def refresh_account(transaction: Transaction, known: Known, who: Authentic
 
 async def note_change(transaction: Transaction, account_id: str) -> None:
     """So that no process goes on showing the account as it was."""
-    await transaction.run(_CHANGED, {"id": account_id})
+    await transaction.execute(_CHANGED, {"id": account_id})
 
 
 # What an app asks for
@@ -173,7 +173,7 @@ async def disable_account(transaction: Transaction, account_id: str) -> bool:
         return False
     if await is_noted(transaction):
         return True
-    await transaction.run(_DISABLE, {"id": account_id})
+    await transaction.execute(_DISABLE, {"id": account_id})
     await end_sessions(transaction, account_id, None)
     await note(transaction, account_id, "account_disabled")
     return True
@@ -184,7 +184,7 @@ async def enable_account(transaction: Transaction, account_id: str) -> bool:
     if account is None:
         return False
     if account.disabled_at is not None:
-        await transaction.run(_ENABLE, {"id": account_id})
+        await transaction.execute(_ENABLE, {"id": account_id})
         await note(transaction, account_id, "account_enabled")
     return True
 
@@ -195,8 +195,8 @@ async def delete_account(transaction: Transaction, account_id: str) -> bool:
     if await find_account(transaction, account_id) is None:
         return await is_noted(transaction)
     await end_sessions(transaction, account_id, None)
-    await transaction.run(_DELETE_EVENTS, {"id": account_id})
-    await transaction.run(_DELETE, {"id": account_id})
+    await transaction.execute(_DELETE_EVENTS, {"id": account_id})
+    await transaction.execute(_DELETE, {"id": account_id})
     await note(transaction, account_id, "account_deleted")
     return True
 

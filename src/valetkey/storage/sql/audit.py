@@ -53,7 +53,7 @@ async def note(
         "provider": provider,
         "session_id": session_id,
     }
-    await transaction.run(_NOTE, values)
+    await transaction.execute(_NOTE, values)
 
 
 async def note_each(transaction: Transaction, account_id: str, event: Event, sessions: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ async def note_each(transaction: Transaction, account_id: str, event: Event, ses
         for number, session_id in enumerate(some):
             values[f"id_{number}"] = transaction.event_id()
             values[f"session_{number}"] = session_id
-        await transaction.run(_NOTE_EACH + ", ".join(map(_EACH.format, range(len(some)))), values)
+        await transaction.execute(_NOTE_EACH + ", ".join(map(_EACH.format, range(len(some)))), values)
 
 
 async def is_noted(transaction: Transaction) -> bool:
@@ -72,4 +72,4 @@ async def is_noted(transaction: Transaction) -> bool:
     server may still be at that commit."""
     if not transaction.repeated:
         return False
-    return bool((await transaction.run(_NOTED, {"id": transaction.first_event_id()})).rows)
+    return bool(await transaction.query(_NOTED, {"id": transaction.first_event_id()}))

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from ...errors import IdentityTaken, LastIdentity, NotLinked, SessionChanged, ValetkeyError, WhichIdentity
 from ...models import Account
 from ..base import AttachIdentity, Lease, SessionRow
-from . import claims
+from . import fences
 from .accounts import find_account, holder_of, link_identity, note_change, read_account, refresh_account
 from .audit import is_noted, note
+from .claim_rows import written_before
 from .sessions import is_live_session_of, read_session, revoke_sessions_opened_by
 from .transaction import Transaction, subject_text
 
@@ -24,8 +25,8 @@ _UNLINK = "DELETE FROM identities WHERE provider = %(provider)s AND subject = %(
 async def attach(transaction: Transaction, lease: Lease, ending: AttachIdentity) -> SessionRow | ValetkeyError | None:
     """An error is returned, not raised: the claim's end has to be committed first."""
     who, account_id, session_id = ending.who, ending.account_id, ending.session_id
-    if not await claims.done(transaction, lease, session_id=session_id, code_hash=None):
-        before = await claims.written_before(transaction, lease.key)
+    if not await fences.done(transaction, lease, session_id=session_id, code_hash=None):
+        before = await written_before(transaction, lease.key)
         if before is None:
             return None
         if before.state == "failed":
@@ -56,7 +57,7 @@ async def unlink(
     if await find_account(transaction, account_id) is None:
         raise NotLinked
     if not await is_noted(transaction):
-        rows = (await transaction.run(_LOCK_IDENTITIES, {"id": account_id})).rows
+        rows = await transaction.query(_LOCK_IDENTITIES, {"id": account_id})
         meant = identity_meant([(its, subject_text(one)) for its, one in rows], provider, subject)
         await _unlink(transaction, *meant)
         await revoke_sessions_opened_by(transaction, account_id, *meant, kept=session_id)
@@ -87,9 +88,9 @@ def identity_meant(identities: Sequence[tuple[str, str]], provider: str, subject
 
 
 async def _unlink(transaction: Transaction, provider: str, subject: str) -> None:
-    await transaction.run(_UNLINK, {"provider": provider, "subject": transaction.subject(subject)})
+    await transaction.execute(_UNLINK, {"provider": provider, "subject": transaction.subject(subject)})
 
 
 async def _refuse(transaction: Transaction, lease: Lease, error: ValetkeyError) -> ValetkeyError:
-    await claims.refuse(transaction, lease, error.code)
+    await fences.refuse(transaction, lease, error.code)
     return error

@@ -7,7 +7,7 @@ How this works:
 - ``resolve`` is the first step for an app that maps accounts to its own users. It finds or creates the account and
   notes it in the claim. ``complete`` then gets what was resolved (``Resolved``) instead of what the provider says
   (``Authentication``).
-- Each verb passes the fence first (see ``claims``). Then it locks the account and its identity, then sessions.
+- Each verb passes the fence first (see ``fences``). Then it locks the account and its identity, then sessions.
 - An error that the claim records is returned, not raised: raising it would roll the record back. ``store`` raises it
   once the transaction is committed.
 - A repeat that finds the claim as its own call wrote it answers what that call would have answered.
@@ -28,9 +28,10 @@ from ..base import (
     Resolved,
     SessionRow,
 )
-from . import claims
+from . import fences
 from .accounts import Known, create_account, known_account, read_account, refresh_account
 from .audit import Event, note
+from .claim_rows import locked_of_login, written_before
 from .sessions import open_session, read_session, revoke_session
 from .transaction import Again, Transaction
 
@@ -43,11 +44,11 @@ async def complete(
     code_hash = None if isinstance(ending, OpenSession) else ending.code_hash
     who, session_id = ending.who, new.id if new else None
     if isinstance(who, Resolved):
-        passed = await claims.done_for(transaction, lease, who, session_id=session_id, code_hash=code_hash)
+        passed = await fences.done_for(transaction, lease, who, session_id=session_id, code_hash=code_hash)
     else:
-        passed = await claims.done(transaction, lease, session_id=session_id, code_hash=code_hash)
+        passed = await fences.done(transaction, lease, session_id=session_id, code_hash=code_hash)
     if not passed:
-        before = await claims.written_before(transaction, lease.key)
+        before = await written_before(transaction, lease.key)
         if before is None:
             return None
         if before.state == "failed":
@@ -64,8 +65,8 @@ async def complete(
 
 
 async def resolve(transaction: Transaction, lease: Lease, who: Authentication) -> Account | AccountDisabled | None:
-    if not await claims.renew(transaction, lease):
-        before = await claims.written_before(transaction, lease.key)
+    if not await fences.renew(transaction, lease):
+        before = await written_before(transaction, lease.key)
         if before is not None and before.state == "failed":
             return AccountDisabled()
         account_id = before.account_id if before is not None else None
@@ -80,7 +81,7 @@ async def resolve(transaction: Transaction, lease: Lease, who: Authentication) -
 async def redeem_one_time_code(
     transaction: Transaction, binding: CrossSiteBinding, code_hash: str, new: NewSession
 ) -> SessionRow | AccountDisabled | None:
-    found = await claims.locked_of_login(transaction, binding.login_id)
+    found = await locked_of_login(transaction, binding.login_id)
     if found is None:
         return None
     claim, was_committed = found
@@ -95,7 +96,7 @@ async def redeem_one_time_code(
         return None  # its identity has been unlinked since
     if account.disabled_at is not None:
         return AccountDisabled()
-    if not await claims.redeem(transaction, claim, new.id):
+    if not await fences.redeem(transaction, claim, new.id):
         return None
     return await _opened(transaction, account, who.provider, who.subject, new)
 
@@ -109,7 +110,7 @@ async def _met(transaction: Transaction, lease: Lease, who: Authentication | Res
     elif known is None:
         return await create_account(transaction, who)
     if known.disabled_at is not None:
-        await claims.refuse(transaction, lease, AccountDisabled.code)
+        await fences.refuse(transaction, lease, AccountDisabled.code)
         await note(transaction, known.id, "sign_in_refused", provider=who.provider)
         return AccountDisabled()
     if not isinstance(who, Resolved):
@@ -119,7 +120,7 @@ async def _met(transaction: Transaction, lease: Lease, who: Authentication | Res
 
 async def _note_account(transaction: Transaction, lease: Lease, account: Known, who: Authentication) -> None:
     resolved = Resolved(account_id=account.id, provider=who.provider, subject=who.subject)
-    await claims.note_account(transaction, lease, resolved)
+    await fences.note_account(transaction, lease, resolved)
     if account.is_new:
         await note(transaction, account.id, "signed_up", provider=who.provider)
 

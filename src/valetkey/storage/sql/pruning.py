@@ -6,43 +6,61 @@ deleting at this moment are skipped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import compress
+from typing import NamedTuple
 
 from ..base import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 from .audit import AUDIT_SECONDS
-from .transaction import Result, Transaction, Work
+from .transaction import Args, Result, Transaction, Verb
 
 
-def _oldest(table: str, key: str, date: str, kept_seconds: float) -> str:
-    over = f"{date} <= %(now)s - {kept_seconds}"
-    return f"SELECT {key} FROM {table} WHERE {over} ORDER BY {date} LIMIT {PRUNED_ROWS}"
+class _Kind(NamedTuple):
+    """Rows of one kind: where they are, and when they are over."""
+
+    table: str
+    key: str
+    date: str
+    kept_seconds: float
+    within: str = ""
+
+    @property
+    def over(self) -> str:
+        return f"FROM {self.within or self.table} WHERE {self.date} <= %(now)s - {self.kept_seconds}"
+
+    @property
+    def delete(self) -> str:
+        oldest = f"SELECT {self.key} {self.over} ORDER BY {self.date} LIMIT {PRUNED_ROWS} FOR UPDATE SKIP LOCKED"
+        return f"DELETE FROM {self.table} WHERE {self.key} IN ({oldest})"
 
 
 # Events are in the order of their ids, so their date needs no index.
 _FIRST_EVENTS = f"(SELECT id, at FROM audit_events ORDER BY id LIMIT {PRUNED_ROWS}) AS first"
-# Which rows are over, and how they go.
-_OVER = {
-    "DELETE FROM login_claims WHERE key": _oldest("login_claims", "key", "began_at", CLAIM_SECONDS),
-    "DELETE FROM sessions WHERE id": _oldest("sessions", "id", "kept_until", 0.0),
-    "DELETE FROM revoked_sessions WHERE session_id": _oldest(
-        "revoked_sessions", "session_id", "at", REVOCATION_SECONDS
-    ),
-    "DELETE FROM account_cutoffs WHERE account_id": _oldest("account_cutoffs", "account_id", "at", REVOCATION_SECONDS),
-    "DELETE FROM account_changes WHERE account_id": _oldest("account_changes", "account_id", "at", REVOCATION_SECONDS),
-    "DELETE FROM audit_events WHERE id": _oldest(_FIRST_EVENTS, "id", "at", AUDIT_SECONDS),
-}
+_KINDS = (
+    _Kind("login_claims", "key", "began_at", CLAIM_SECONDS),
+    _Kind("sessions", "id", "kept_until", 0.0),
+    _Kind("revoked_sessions", "session_id", "at", REVOCATION_SECONDS),
+    _Kind("account_cutoffs", "account_id", "at", REVOCATION_SECONDS),
+    _Kind("account_changes", "account_id", "at", REVOCATION_SECONDS),
+    _Kind("audit_events", "id", "at", AUDIT_SECONDS, within=_FIRST_EVENTS),
+)
+_DELETES = tuple(kind.delete for kind in _KINDS)
 # One look at all of them first, since mostly nothing is over.
-_LOOK = "SELECT " + ", ".join(f"EXISTS ({rows})" for rows in _OVER.values())
+_LOOK = "SELECT " + ", ".join(f"EXISTS (SELECT 1 {kind.over})" for kind in _KINDS)
 
 
-async def pruning(transaction: Transaction, work: Work[Result], *args: object) -> Result:
+def pruning(work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Transaction, *Args], Verb[Result]]:
     """The work, followed by pruning. Every verb that adds rows is run through it, however it ends."""
-    result = await work(transaction, *args)
-    await prune(transaction)
-    return result
+
+    async def pruned(transaction: Transaction, *args: *Args) -> Result:
+        result = await work(transaction, *args)
+        await prune(transaction)
+        return result
+
+    return pruned
 
 
 async def prune(transaction: Transaction) -> None:
-    (found,) = (await transaction.run(_LOOK, {})).rows
-    for delete, rows in compress(_OVER.items(), found):
-        await transaction.run(f"{delete} IN ({rows} FOR UPDATE SKIP LOCKED)", {})
+    (found,) = await transaction.query(_LOOK, {})
+    for delete in compress(_DELETES, found):
+        await transaction.execute(delete, {})

@@ -191,12 +191,12 @@ async def open_session(transaction: Transaction, account_id: str, provider: str,
         "device_name": shown(new.device_name),
         "network": shown(new.network),
     }
-    await transaction.run(_OPEN, values)
+    await transaction.execute(_OPEN, values)
 
 
 async def touch_session(transaction: Transaction, session_id: str) -> None:
     """Twice is as good as once."""
-    await transaction.run(_TOUCH, {"id": session_id})
+    await transaction.execute(_TOUCH, {"id": session_id})
 
 
 # Ending
@@ -212,8 +212,8 @@ async def revoke_session(
     if not unrevoked:
         return fresh and await is_noted(transaction)
     # Idle or past its end, a process may still remember it as live.
-    await transaction.run(_END_ONE, {"id": session_id, "kept_until": transaction.now + KEPT_SECONDS})
-    await transaction.run(_LIST_ONE, {"id": session_id})
+    await transaction.execute(_END_ONE, {"id": session_id, "kept_until": transaction.now + KEPT_SECONDS})
+    await transaction.execute(_LIST_ONE, {"id": session_id})
     await note(transaction, account_id, event, session_id=session_id)
     return fresh
 
@@ -236,9 +236,9 @@ async def revoke_sessions_opened_by(
         "kept": kept,
         "kept_until": transaction.now + KEPT_SECONDS,
     }
-    ended = [id for (id,) in (await transaction.run(_END_OPENED_BY, values)).rows]
+    ended = [id for (id,) in (await transaction.query(_END_OPENED_BY, values))]
     if ended:
-        await transaction.run(_LIST_OPENED_BY, values)
+        await transaction.execute(_LIST_OPENED_BY, values)
         await note_each(transaction, account_id, "session_revoked", ended)
 
 
@@ -252,8 +252,8 @@ async def end_sessions(transaction: Transaction, account_id: str, except_session
         "except_session": except_session,
         "kept_until": transaction.now + KEPT_SECONDS,
     }
-    await transaction.run(_LIST_ALL, values)
-    await transaction.run(_END_ALL, values)
+    await transaction.execute(_LIST_ALL, values)
+    await transaction.execute(_END_ALL, values)
 
 
 async def _locked_standing(
@@ -262,7 +262,7 @@ async def _locked_standing(
     """(account, not revoked, neither past its end nor idle nor disabled); None if there is no such session."""
     if "\0" in session_id:  # anyone can send it, and PostgreSQL's text cannot hold it
         return None
-    rows = (await transaction.run(_LOCK_STANDING, {"id": session_id, "of_account": of_account})).rows
+    rows = await transaction.query(_LOCK_STANDING, {"id": session_id, "of_account": of_account})
     if not rows:
         return None
     ((account_id, unrevoked, fresh),) = rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import overload
 
 from ...errors import ValetkeyError
@@ -20,9 +21,9 @@ from ..base import (
     Revocations,
     SessionRow,
 )
-from . import accounts, claims, exporting, linking, logins, sessions
+from . import accounts, claims, exporting, fences, linking, logins, sessions
 from .pruning import pruning
-from .transaction import Access, Result, Work
+from .transaction import Access, Args, Result, Transaction, Verb
 
 
 class SQLStore:
@@ -35,9 +36,9 @@ class SQLStore:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def _add(self, work: Work[Result | ValetkeyError], *args: object) -> Result:
+    async def _add(self, work: Callable[[Transaction, *Args], Verb[Result | ValetkeyError]], *args: *Args) -> Result:
         """Write, and prune. An error that the work returns is raised now that it is committed."""
-        result: Result | ValetkeyError = await self._access.write(pruning, work, *args)
+        result = await self._access.write(pruning(work), *args)
         if isinstance(result, ValetkeyError):
             raise result
         return result
@@ -52,7 +53,7 @@ class SQLStore:
         return await self._access.read(claims.find_claim_of, login_id)
 
     async def record_second_exchange(self, lease: Lease) -> bool:
-        return await self._access.write(claims.record_second_exchange, lease)
+        return await self._access.write(fences.record_second_exchange, lease)
 
     async def resolve(self, lease: Lease, who: Authentication) -> Account | None:
         return await self._add(logins.resolve, lease, who)
@@ -73,7 +74,7 @@ class SQLStore:
         return await self._add(logins.redeem_one_time_code, binding, code_hash, session)
 
     async def fail_claim(self, lease: Lease, error_code: str) -> bool:
-        return await self._add(claims.fail, lease, error_code)
+        return await self._add(fences.fail, lease, error_code)
 
     async def void(self, claim: Lease | str) -> Claim:
         key, owner = (claim.key, claim.owner) if isinstance(claim, Lease) else (claim, None)

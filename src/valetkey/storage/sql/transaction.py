@@ -20,23 +20,13 @@ verbs are about, and brings its own connections, which cannot survive a fork or 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
-Work = Callable[..., Coroutine[Any, Any, Result]]  # of a Reading or a Transaction, and the verb's arguments
-
+Verb = Coroutine[Any, Any, Result]
 Values = Mapping[str, object]
 Rows = list[tuple[Any, ...]]
-
-
-class Answer(NamedTuple):
-    """What a statement answered: its rows, and how many rows it changed. ``tag`` is PostgreSQL's word for what was
-    done, such as ``COMMIT``."""
-
-    rows: Rows
-    changed: int
-    tag: str | None = None
 
 
 class Again(Exception):
@@ -72,8 +62,16 @@ class Transaction(Reading, Protocol):
     @property
     def repeated(self) -> bool: ...
 
-    async def run(self, sql: str, values: Values) -> Answer:
-        """Run one statement. ``now``, ``call`` and ``idle`` are always there as values."""
+    async def execute(self, sql: str, values: Values) -> int:
+        """Run one statement that writes. ``now``, ``call`` and ``idle`` are always there as values.
+
+        Returns:
+            How many rows it changed.
+        """
+        ...
+
+    async def query(self, sql: str, values: Values) -> Rows:
+        """Run one statement that answers rows: a SELECT, mostly with a lock, or one with RETURNING."""
         ...
 
     def subject(self, text: str) -> str | bytes:
@@ -93,21 +91,22 @@ class Transaction(Reading, Protocol):
 class Access(Protocol):
     """How verbs reach a database: with which connection, in which thread, how often."""
 
-    async def read(self, work: Work[Result], *args: object) -> Result:
-        """
+    async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
+        """Run the work as a look-up.
+
         Raises:
             StoreError: the database is away, locked or full.
         """
         ...
 
-    async def write(self, work: Work[Result], *args: object) -> Result:
+    async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
         """Run the work as one transaction. Raises: as ``read``, and whatever the work raises, which takes it back."""
         ...
 
     async def close(self) -> None: ...
 
 
-def stepped(work: Coroutine[Any, Any, Result]) -> Result:
+def stepped(work: Verb[Result]) -> Result:
     """Run a coroutine that never suspends.
 
     Raises:

@@ -23,7 +23,6 @@ from ..sql import SQLStore
 from ..sql.transaction import Access
 from .access import BlockingAccess, LoopAccess
 from .connections import TROUBLE, Connections, report
-from .dialect import Player
 from .schema import connect
 
 BUSY_SECONDS = 1.0  # what a callback's budget leaves for the store
@@ -51,12 +50,12 @@ class SQLiteStore(SQLStore):
     ) -> None:
         opening = partial(connect, path, on_statement=on_statement)
         waiting = self._waiting = Connections(opening, clock, BUSY_SECONDS)
-        play = Player(idle_days * 86400.0)
+        idle_seconds = idle_days * 86400.0
         access: Access
         if blocking:
-            access = BlockingAccess(waiting, play)
+            access = BlockingAccess(waiting, idle_seconds)
         else:
-            access = LoopAccess(Connections(opening, clock, busy_seconds=0.0), waiting, play)
+            access = LoopAccess(Connections(opening, clock, busy_seconds=0.0), waiting, idle_seconds)
         super().__init__(access)
 
     def prepare(self) -> None:

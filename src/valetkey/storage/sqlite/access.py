@@ -11,14 +11,14 @@ import asyncio
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from ...errors import StoreError
-from ..sql.transaction import Result, Work
+from ..sql.transaction import Args, Reading, Result, Transaction, Verb
 from .connections import TROUBLE, Connections, is_busy, report
-from .dialect import Player
+from .dialect import bound
 from .transactions import Job, transact
 
 # A future that ends the writing thread, and wants to know when it has; or None, which only ends it.
@@ -29,22 +29,22 @@ class BlockingAccess:
     """In the caller's thread. Never suspends.
 
     Args:
-        play: runs a verb on a connection.
+        idle_seconds: a session that is not presented for so long is over.
     """
 
-    def __init__(self, connections: Connections, play: Player) -> None:
+    def __init__(self, connections: Connections, idle_seconds: float) -> None:
         self._connections = connections
-        self._play = play
+        self._idle_seconds = idle_seconds
 
-    async def read(self, work: Work[Result], *args: object) -> Result:
+    async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
         try:
-            return self._connections.read(self._play, work, *args)
+            return self._connections.read(bound(work, args, self._idle_seconds))
         except TROUBLE as error:
             report(error)
             raise StoreError() from error
 
-    async def write(self, work: Work[Result], *args: object) -> Result:
-        job = Job(self._play, (work, *args))
+    async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
+        job = Job(bound(work, args, self._idle_seconds))
         transact(self._connections, [job])
         if job.error is not None:
             raise job.error
@@ -61,19 +61,19 @@ class LoopAccess:
     Args:
         readers: connections that never wait, for the loops' own threads.
         writers: connections that wait a while for other processes, for the thread that writes.
-        play: runs a verb on a connection.
+        idle_seconds: a session that is not presented for so long is over.
     """
 
-    def __init__(self, readers: Connections, writers: Connections, play: Player) -> None:
+    def __init__(self, readers: Connections, writers: Connections, idle_seconds: float) -> None:
         self._readers = readers
         self._writers = writers
-        self._play = play
+        self._idle_seconds = idle_seconds
         self._queue: _Queue | None = None
         self._pid = 0
 
-    async def read(self, work: Work[Result], *args: object) -> Result:
+    async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
         try:
-            return self._readers.read(self._play, work, *args)
+            return self._readers.read(bound(work, args, self._idle_seconds))
         except TROUBLE as error:
             if not is_busy(error):
                 report(error)
@@ -81,9 +81,9 @@ class LoopAccess:
         # Another process has the whole database to itself. The loop cannot wait for that; the writing thread can.
         return await self.write(work, *args)
 
-    async def write(self, work: Work[Result], *args: object) -> Result:
+    async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        job = Job(self._play, (work, *args), future)
+        job = Job(bound(work, args, self._idle_seconds), future)
         with self._writers.registering:
             # The first use, or again after close or a fork.
             if self._queue is None or self._pid != os.getpid():
@@ -93,7 +93,7 @@ class LoopAccess:
 
     def _start(self) -> _Queue:
         queue: _Queue = SimpleQueue()
-        # The thread knows the queue and not this object, and so ends with it, closed or not.
+        # The thread holds the queue and not this object, so it ends with the object, closed or not.
         weakref.finalize(self, queue.put, None)
         threading.Thread(target=_serve, args=(queue, self._writers), name="valetkey-store", daemon=True).start()
         self._pid = os.getpid()
@@ -142,7 +142,7 @@ def _deliver(jobs: Sequence[Job]) -> None:
         assert job.future is not None
         by_loop.setdefault(job.future.get_loop(), []).append(job)
     for loop, done in by_loop.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: no task waits any more
             loop.call_soon_threadsafe(_answer, done)
 
 

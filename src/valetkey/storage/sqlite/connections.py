@@ -1,9 +1,18 @@
-"""One connection per thread and process: opened by the thread that uses it, and never used by another.
+"""One connection for each thread and process: opened by the thread that uses it, and never used by another.
 
-A shared one returned other people's rows in up to 1.8 % of look-ups, which signs one person in as another.
-Nor does any connection live through a fork: SQLite keeps its locks per process, so that a child which
-inherits an open database believes it holds locks that it does not, and loses what it commits, *even on a
-connection of its own*. So all are closed before a fork, under their locks, and opened anew on either side.
+How this works:
+
+- Each thread has a ``Slot`` with its own connection. A connection that threads share returned the wrong row in up to
+  1.8 % of look-ups, which signs one user in as another.
+- No connection lives through a fork. SQLite keeps its locks per process, so a child that inherits an open database
+  believes that it holds locks which it does not hold, and loses what it commits, *even on a connection of its own*. So
+  all connections are closed before a fork, under their locks, and opened anew on both sides. If a process was forked in
+  a way that Python does not see, the child leaves the inherited connections alone and opens its own.
+- The threads of one process take turns to write (``Turn``). At SQLite's own lock each would sleep and try again, and
+  get it by luck.
+- After an error the connection is closed; the next use opens another.
+
+A connection pool does not do: it hands connections from thread to thread, and keeps them through a fork.
 """
 
 from __future__ import annotations
@@ -17,9 +26,8 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Final, TypeVar, TypeVarTuple
+from typing import Final, TypeVar
 
-Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
 _log = logging.getLogger("valetkey.store")
@@ -30,7 +38,7 @@ TROUBLE = (sqlite3.Error, OSError)  # what a StoreError is made of
 
 
 class Slot:
-    """A thread's place for its connection. Whoever uses or closes it holds the lock."""
+    """A thread's place for its connection. The lock is held by any thread that uses or closes the connection."""
 
     __slots__ = ("__weakref__", "connection", "lock", "pid")
 
@@ -57,10 +65,7 @@ class Slot:
 
 
 class Turn:
-    """Whose turn it is to write, among the threads of this process.
-
-    They queue here rather than at SQLite, where whoever finds it busy sleeps, tries again and gets it by luck.
-    """
+    """Whose turn it is to write, among the threads of this process."""
 
     def __init__(self, patience_seconds: float) -> None:
         self._patience_seconds = patience_seconds
@@ -70,8 +75,8 @@ class Turn:
     def take(self) -> None:
         """
         Raises:
-            TimeoutError: it took too long, or whoever was before gave up on the database meanwhile: who has
-                waited with him would only wait again.
+            TimeoutError: it took too long; or the thread before this one gave up on the database meanwhile, and this
+                one, which has waited just as long, would only wait again.
         """
         asked_at = time.monotonic()
         if not self._lock.acquire(timeout=self._patience_seconds):
@@ -88,7 +93,13 @@ class Turn:
 
 
 class Connections:
-    """Hands every thread its own connection, which ``connect`` opens."""
+    """Hands every thread its own connection.
+
+    Args:
+        connect: opens one.
+        clock: seconds since 1970.
+        busy_seconds: how long to wait while another process writes.
+    """
 
     def __init__(
         self, connect: Callable[..., sqlite3.Connection], clock: Callable[[], float], busy_seconds: float
@@ -129,21 +140,21 @@ class Connections:
             slot.connection = self._connect(busy_seconds=self._busy_seconds)
         return slot.connection
 
-    def read(self, work: Callable[[sqlite3.Connection, float, *Args], Result], *args: *Args) -> Result:
-        """Do it now, on the calling thread's connection. After an error the connection is opened anew."""
+    def read(self, work: Callable[[sqlite3.Connection, float], Result]) -> Result:
+        """Run the work now, on the calling thread's connection."""
         slot = self.slot()
         with slot.lock:
             try:
-                return work(self.opened(slot), self.clock(), *args)
+                return work(self.opened(slot), self.clock())
             except TROUBLE:
                 slot.drop()
                 raise
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The calling thread's connection, within a transaction that no other writer is beside.
+        """The calling thread's connection, in a transaction that has the write lock.
 
-        It is committed and flushed at the end. Whatever is raised rolls it back, and opens the connection anew.
+        It is committed and flushed at the end. An exception rolls it back and closes the connection.
         """
         self._turn.take()
         try:
@@ -174,7 +185,7 @@ class Connections:
                 slot.drop()
 
     def hold(self) -> ExitStack:
-        """Close all, and let nobody open one until the stack is closed."""
+        """Close all, and let no thread open one until the stack is closed."""
         held = ExitStack()
         held.enter_context(self.registering)
         for slot in list(self._slots):
@@ -196,7 +207,7 @@ def report(error: Exception) -> None:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether somebody else holds it, so that waiting helps."""
+    """Whether another connection holds the lock, so that waiting helps."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
 
 

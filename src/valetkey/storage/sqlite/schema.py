@@ -1,8 +1,13 @@
 """The tables, and how a file becomes a database of this version.
 
-The version stands in ``user_version``; a file of a later one is refused, never guessed at. Any number of
-processes may start at once on no file at all: one of them creates everything in one transaction, the others
-wait and look again.
+How this works:
+
+- The version is in ``user_version``, and ``application_id`` marks the file as ours. A file of a later version, or
+  another program's, is refused.
+- A file of an earlier version is brought to this one when it is first opened: there is one machine, and its processes
+  are of one release.
+- Any number of processes may start at once without a file: one of them creates everything in one transaction, the
+  others wait for it and look again.
 """
 
 from __future__ import annotations
@@ -101,7 +106,7 @@ _STEPS = (
     ALTER TABLE login_claims ADD COLUMN code_hash TEXT;
     CREATE INDEX login_claims_of_login ON login_claims (login) WHERE login IS NOT NULL
     """,
-    # Which identity opened a session, and how its owner knows it; whose verdicts are old though nobody was signed out.
+    # Which identity opened a session, and how its owner knows it; which accounts changed though nobody was signed out.
     """
     ALTER TABLE login_claims ADD COLUMN provider TEXT;
     ALTER TABLE login_claims ADD COLUMN subject TEXT;
@@ -132,7 +137,7 @@ def connect(path: Path, *, busy_seconds: float, on_statement: Callable[[str], No
             f"VALETKEY_DATABASE needs SQLite 3.37 or later; Python was built with {sqlite3.sqlite_version}."
         )
     _create_private(path)
-    # Another thread may close it, under its lock (before a fork, at the end). None runs a statement on it.
+    # Another thread may close it, under its lock (before a fork, at the end), but never runs a statement on it.
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         connection.set_trace_callback(on_statement)
@@ -150,7 +155,7 @@ def connect(path: Path, *, busy_seconds: float, on_statement: Callable[[str], No
 
 
 def version_of(path: Path) -> int:
-    """Of the file as it is, which is not touched; 0 where there is none.
+    """The version of the file as it is; 0 if there is none. The file is not changed.
 
     Raises:
         SettingsError: it is of a later version, or not ours.
@@ -177,7 +182,7 @@ def sql_from(version: int) -> str:
 
 
 def _create_private(path: Path) -> None:
-    """An empty file that only its owner reads. SQLite gives its ``-wal`` and ``-shm`` the same mode."""
+    """An empty file that only its owner can read. SQLite gives its ``-wal`` and ``-shm`` the same mode."""
     if not path.exists():
         with suppress(FileExistsError):  # another process was quicker
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -213,7 +218,7 @@ def _journal(connection: sqlite3.Connection, change: str = "") -> str:
 
 
 def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    # Looked at again, and judged, only now that nobody else can be at it.
+    # Looked at again, now that no other process can change it.
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in _STEPS[_judged(connection) :]:
@@ -230,7 +235,7 @@ def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """The switch is the one statement that SQLite does not always let wait for others who are at it, too."""
+    """The switch is the one statement that SQLite does not always let wait for other processes that do the same."""
     deadline = time.monotonic() + busy_seconds
     while True:
         try:

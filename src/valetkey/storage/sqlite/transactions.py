@@ -1,4 +1,12 @@
-"""A transaction does one job or several, is flushed once, and only then says how each of them ended."""
+"""A transaction does one job or several, is flushed once, and only then says how each of them ended.
+
+How this works:
+
+- Flushing to disk is what a commit costs. So while a transaction waits for the write lock, more jobs may gather; they
+  are all done in it, and flushed once.
+- If there are several, each is done within a savepoint: a job that raises takes back its own work only.
+- The result of a job counts once the transaction is committed. If the commit fails, every job has failed.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +23,14 @@ BATCH_JOBS = 32
 
 
 class Job:
-    """A function of (connection, the store's time, …) that writes, and what became of it."""
+    """A function of (connection, the store's time) that writes, and what became of it."""
 
-    __slots__ = ("args", "error", "future", "result", "work")
+    __slots__ = ("error", "future", "result", "work")
 
     def __init__(
-        self, work: Callable[..., Any], args: tuple[Any, ...], future: asyncio.Future[Any] | None = None
+        self, work: Callable[[sqlite3.Connection, float], Any], future: asyncio.Future[Any] | None = None
     ) -> None:
         self.work = work
-        self.args = args
         self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
@@ -38,11 +45,13 @@ class Job:
 def transact(connections: Connections, jobs: list[Job], others: Callable[[int], Iterable[Job]] | None = None) -> None:
     """Do the jobs, and those that are waiting once the database is ours, and fill in how they ended.
 
-    A job that raises takes back its own work only. Trouble with the database fails all of them, and the
-    connection is opened anew next time.
+    A job that raises takes back its own work only. Trouble with the database fails all of them, and the connection is
+    opened anew next time.
 
     Args:
-        others: takes at most so many waiting jobs, which are added to ``jobs``.
+        connections: the calling thread's is used.
+        jobs: to do. Those that ``others`` returns are added to this list.
+        others: returns at most so many waiting jobs.
     """
     ours = False
     try:
@@ -66,12 +75,12 @@ def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[
     # The time is read behind the lock, so that it runs in the order of the transactions.
     if len(jobs) == 1:
         (job,) = jobs
-        job.result = job.work(connection, clock(), *job.args)
+        job.result = job.work(connection, clock())
         return
     for job in jobs:
         connection.execute("SAVEPOINT job")
         try:
-            job.result = job.work(connection, clock(), *job.args)
+            job.result = job.work(connection, clock())
         except Exception as error:
             if not connection.in_transaction:  # a full disk or the like: SQLite has taken everything back
                 raise
