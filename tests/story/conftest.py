@@ -33,7 +33,8 @@ from valetkey.login.service import LoginService
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.base import Provider
 from valetkey.providers.twitter import twitter
-from valetkey.sessions.service import Sessions
+from valetkey.sessions.accounts import AsyncAccounts
+from valetkey.sessions.service import SessionService
 from valetkey.storage import open_store
 from valetkey.storage.base import Store
 
@@ -120,8 +121,12 @@ class Story:
         return self.assembly.linking
 
     @property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> SessionService:
         return self.assembly.sessions
+
+    @property
+    def accounts(self) -> AsyncAccounts:
+        return self.assembly.accounts
 
     @property
     def store(self) -> Any:

@@ -12,7 +12,7 @@ from support.servers import SECRET, Provider
 from support.wsgi import App, serving
 
 from valetkey import Identity, Secret, Settings, SignInRefused
-from valetkey.frameworks.wsgi import Blocking
+from valetkey.frameworks.wsgi import SyncSignIn
 from valetkey.providers.twitter import twitter
 from valetkey.web.cookies import MAX_OCTETS
 
@@ -24,7 +24,7 @@ class Refusing(App):
         super().__init__(settings)
         self.blocking.close()
         self.sentence = ""
-        self.blocking = Blocking(settings, resolve_account=self.refuse)
+        self.blocking = SyncSignIn(settings, resolve_account=self.refuse)
 
     def refuse(self, identity: Identity, account_id: str) -> None:
         raise SignInRefused(message=self.sentence)

@@ -583,5 +583,5 @@ def test_its_command(environment: dict[str, str], base: str, provider: Provider,
         ).stdout
 
     assert "twitter ada" in said("accounts", "list")
-    assert "as it is to be" in said("migrate")
+    assert "which is the newest" in said("migrate")
     assert len(said("secret").strip()) >= 32

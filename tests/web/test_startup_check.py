@@ -27,7 +27,7 @@ from support.servers import SECRET, free_port
 
 from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, starlette
-from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.providers.twitter import twitter
 from valetkey.web import startup_check
 
@@ -79,7 +79,7 @@ class WsgiApp:
     """What a WSGI framework's adapter does, and ``prefix`` where it is mounted."""
 
     def __init__(self, settings: Settings, prefix: str = "/auth") -> None:
-        self.blocking = Blocking(settings)
+        self.blocking = SyncSignIn(settings)
         self.prefix = prefix
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

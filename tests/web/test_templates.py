@@ -28,7 +28,7 @@ def test_ours_are_the_ones_to_start_from(tmp_path: Path) -> None:
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == shipped_templates()
     (tmp_path / "done.html").write_text("mine")
     again = CliRunner().invoke(main, ["templates", str(tmp_path)])
-    assert "left as it is" in again.output
+    assert "left unchanged" in again.output
     assert (tmp_path / "done.html").read_text() == "mine"
     (tmp_path / "done.html").unlink()
     assert Pages(prefix="/auth", templates=tmp_path).done(provider=X, login_id="A") == Pages(prefix="/auth").done(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..crypto import constant_time_equals
 from ..errors import CodeRefused, Expired, SessionChanged, ValetkeyError
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import GRACE_SECONDS, Claim, SessionRow, Store
 from .attempt import LoginAttempt, LoginFailure, PendingLink, SealedLogin, claim_key
 from .cookie_codec import LoginCookieCodec
@@ -32,7 +32,7 @@ class LoginCollector:
         *,
         codec: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         judge: CallbackJudge,
         clock: Callable[[], float],
     ) -> None:
@@ -134,13 +134,13 @@ class LoginCollector:
         if attempt.link is not None:
             return None  # a link opens no session, and hands none over
         if present is not None and present.opened_at > row.opened_at:
-            await self._sessions.end(row.id)
+            await self._sessions.revoke(row.id)
             return signed_in_by(attempt, present, None)
         if _grace_is_over(row):
             return None
         if present is not None:
-            await self._sessions.end(present.id)
-        return signed_in_by(attempt, as_session(row), self._sessions.pass_for(row))
+            await self._sessions.revoke(present.id)
+        return signed_in_by(attempt, as_session(row), self._sessions.token_for(row))
 
     async def find_session(self, login_id: str, client: Client) -> SignedIn | None:
         """The session of this client's finished login, with its token. Changes nothing.
@@ -155,7 +155,7 @@ class LoginCollector:
         row = await self._live_row(claim) if claim is not None else None
         if row is None or _grace_is_over(row):
             return None
-        return signed_in_by(login, as_session(row), self._sessions.pass_for(row))
+        return signed_in_by(login, as_session(row), self._sessions.token_for(row))
 
     async def void(self, login: LoginAttempt | PendingLink) -> None:
         """End a login whatever its state. It can no longer finish, and a session that it opened is revoked.
@@ -165,7 +165,7 @@ class LoginCollector:
         """
         claim = await self._store.void(claim_key(login.provider, login.token))
         if claim.session_id is not None:
-            await self._sessions.end(claim.session_id)
+            await self._sessions.revoke(claim.session_id)
 
     async def _live_row(self, claim: Claim) -> SessionRow | None:
         row = await self._store.read_session(claim.session_id) if claim.session_id else None

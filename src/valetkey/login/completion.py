@@ -17,7 +17,7 @@ from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
 from ..providers.base import Provider
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import (
     AttachIdentity,
     Authentication,
@@ -75,7 +75,7 @@ class LoginCompletion:
         *,
         codec: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         one_time_codes: OneTimeCodes,
         runner: Runner,
         lifetime_seconds: float,
@@ -159,8 +159,8 @@ class LoginCompletion:
         if row is None:
             return None
         if new.replaces is not None:
-            self._sessions.ended(new.replaces)
-        return signed_in_by(attempt, as_session(row), self._sessions.pass_for(row))
+            self._sessions.forget_session(new.replaces)
+        return signed_in_by(attempt, as_session(row), self._sessions.token_for(row))
 
     async def _attach(self, delivery: Delivery, link: LinkToAccount, who: Authentication) -> SignedIn | None:
         session = delivery.client.session
@@ -169,7 +169,7 @@ class LoginCompletion:
         row = await self._store.complete(delivery.lease, AttachIdentity(who, link.account_id, session.id))
         if row is None:
             return None
-        self._sessions.changed(link.account_id)
+        self._sessions.forget_account(link.account_id)
         return signed_in_by(delivery.attempt, as_session(row), None)
 
     def _wait_for_page(self, delivery: Delivery, link: LinkToCollector, profile: Profile) -> LinkWaits:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..errors import BadRequest, NotFound, NotSignedIn
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LinkToAccount, LinkToCollector
-from ..models import Session
-from ..storage.base import Device
+from ..models import Device, Session
 from .clients import Clients
 from .fields import read_body, text_field
 from .guard import bearer_token
@@ -22,7 +21,7 @@ class AccountEndpoints:
 
     def __init__(self, assembly: Assembly, *, clients: Clients, origins: Origins) -> None:
         self._linking = assembly.linking
-        self._sessions = assembly.sessions
+        self._sessions = assembly.account_sessions
         self._clients = clients
         self._origins = origins
 
@@ -56,19 +55,19 @@ class AccountEndpoints:
     async def list_devices(self, incoming: Incoming) -> Reply:
         """``GET sessions``: list the account's sessions as devices."""
         session = await self._require_session(incoming)
-        devices = await self._sessions.devices(session.account.id)
+        devices = await self._sessions.list(session.account.id)
         return json_reply(200, {"sessions": [_device_body(one, session) for one in devices]})
 
     async def end_others(self, incoming: Incoming) -> Reply:
         """``DELETE sessions``: end all sessions of the account except this one."""
         session = await self._require_session(incoming)
-        await self._sessions.end_all(session.account.id, session.id)
+        await self._sessions.revoke_all(session.account.id, keep=session.id)
         return empty_reply(204)
 
     async def end_one(self, incoming: Incoming) -> Reply:
         """``DELETE sessions/{id}``: end a session of this account. Another account's session is not found."""
         session = await self._require_session(incoming)
-        if not await self._sessions.end_of(session.account.id, incoming.path.partition("/")[2]):
+        if not await self._sessions.revoke(incoming.path.partition("/")[2], account_id=session.account.id):
             raise NotFound
         return empty_reply(204)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..login.attempt import Intent
 from ..login.failures import LoginFailures
 from ..login.results import Client, SignedIn
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from .client_addresses import ClientAddresses, device_name
 from .cookies import CookieNames, Cookies
 from .guard import bearer_token, presented_token
@@ -34,7 +34,7 @@ class Clients:
         self,
         *,
         names: CookieNames,
-        sessions: Sessions,
+        sessions: SessionService,
         failures: LoginFailures,
         addresses: ClientAddresses,
         hands_out_tokens: bool = False,
@@ -99,7 +99,7 @@ class Clients:
         return presented_token(incoming.header("authorization"), session_cookie)
 
     def _stated_session_id(self, session_token: str | None) -> str | None:
-        stated = self._sessions.stated_by(session_token)
+        stated = self._sessions.read_token(session_token)
         return stated.session_id if stated is not None else None
 
     # What a reply sets

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ..errors import NotSignedIn
 from ..models import Session
 from ..protocols.grammar import credentials_of
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from .cookies import CookieNames
 from .http import Incoming
 from .origins import SAFE_METHODS, Origins
@@ -29,7 +29,7 @@ class Guard:
 
     __slots__ = ("_names", "_origins", "_sessions")
 
-    def __init__(self, *, sessions: Sessions, names: CookieNames, origins: Origins) -> None:
+    def __init__(self, *, sessions: SessionService, names: CookieNames, origins: Origins) -> None:
         self._sessions = sessions
         self._names = names
         self._origins = origins

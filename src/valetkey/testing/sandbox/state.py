@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from .personas import PERSONAS, Persona
 from .settings import SandboxSettings
 
-REQUEST_TOKEN_SECONDS = 900
 APP_ID = 7002
 MAX_ENTRIES = 10_000
 _BASE62 = string.ascii_letters + string.digits
