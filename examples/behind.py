@@ -1,4 +1,4 @@
-"""What the page of an example says about the X behind it. Nothing of valetkey's."""
+"""The line at the foot of an example's page: whether this is X or the sandbox. It is not a part of valetkey."""
 
 from valetkey import Settings
 
@@ -8,5 +8,5 @@ X = "https://api.x.com"
 def behind(settings: Settings) -> str:
     shown = settings.providers[0].authorize_origin
     if shown == X:
-        return "Behind this is X."
-    return f"The X behind this page is not the real one: {shown}"
+        return "This page uses X."
+    return f"This page uses a sandbox in place of X: {shown}"

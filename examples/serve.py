@@ -1,5 +1,7 @@
-"""Runs an example: its ``app.py``, a second site beside it where it has one (``site/``), and the sandbox in X's place
-where the environment names no keys. What runs is said first."""
+"""Runs an example: its ``app.py``, and the second site if it has one (``site/``).
+
+If the environment has no keys, the sandbox stands in for X, and a line on standard error says so.
+"""
 
 from __future__ import annotations
 
@@ -38,15 +40,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./run example")
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--port", type=int, default=8000, help="0 for any; a second site takes the next one")
-    asked = parser.parse_args()
-    directory = HERE / asked.name
+    options = parser.parse_args()
+    directory = HERE / options.name
     with ExitStack() as stack:
-        listening = [listen(asked.port)]
+        listening = [listen(options.port)]
         port = listening[0].getsockname()[1]
         sites = [f"http://127.0.0.1:{port}"]
         if (directory / "site").is_dir():
-            # For a browser another site than 127.0.0.1, with nothing to set up: cookies do not pass between them.
-            listening.append(listen(asked.port and asked.port + 1))
+            # For a browser, localhost and 127.0.0.1 are two sites: cookies do not pass between them.
+            listening.append(listen(options.port and options.port + 1))
             sites.append(f"http://localhost:{listening[1].getsockname()[1]}")
         if not os.environ.get("TWITTER_CONSUMER_KEY"):
             callback = f"{sites[0]}/auth/twitter"
@@ -56,7 +58,7 @@ def main() -> None:
                 **environment(sandbox, callback),
                 "VALETKEY_SECRET": secrets.token_urlsafe(32),
                 "VALETKEY_DATABASE": f"sqlite:///{kept}/example.db",
-                "EXAMPLE_DATABASE": f"sqlite:///{kept}/of-the-example.db",  # where it has tables of its own
+                "EXAMPLE_DATABASE": f"sqlite:///{kept}/of-the-example.db",  # for the example's own tables
             }
             say(f"No keys in the environment: the sandbox stands in for X, at {sandbox.origin}")
         os.environ |= {"EXAMPLE_SITES": " ".join(sites)}
@@ -74,7 +76,7 @@ def main() -> None:
 
 
 class Site:
-    """Static files, written for the default port; with another they are told where the backend is."""
+    """Static files. They name the backend at the default port; for another port the address is replaced."""
 
     def __init__(self, directory: Path, backend: str) -> None:
         self.directory, self.backend = directory, backend
@@ -107,7 +109,7 @@ class ThreadingServer(ThreadingMixIn, WSGIServer):
 
 
 class Quiet(WSGIRequestHandler):
-    """It would log the request line, and a callback's holds the verifier."""
+    """Logs nothing: the request line of a callback holds the verifier."""
 
     def log_message(self, format: str, *args: object) -> None: ...
 

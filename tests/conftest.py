@@ -90,7 +90,7 @@ LEFT_OUT_BY_NAME = {
             "test_house::test_a_skip_or_too_few_tests_fail",
             "test_sqlite_file::test_many_processes_start_at_once_on_no_file",
             "test_litestar::test_its_command",
-            "test_probe::test_uvicorn_does_not_start",
+            "test_startup_check::test_uvicorn_does_not_start",
             "test_c43_pending_flood",
             "test_c52_under_faults",
             "test_sqlite_trouble::test_a_process_that_is_killed",

@@ -1,6 +1,7 @@
-"""A page after the classic contract, and the backend that it needs: one route of its own."""
+"""A page that follows the classic contract, and its backend: one route and the sign-in."""
 
 import os
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
@@ -10,10 +11,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from valetkey.frameworks.starlette import SignIn
-from valetkey.web.replies import account_body
 
 HERE = Path(__file__).parent
-os.environ.setdefault("VALETKEY_DELIVERY", "token")  # the page keeps its pass itself: asked for by name
+os.environ.setdefault("VALETKEY_DELIVERY", "token")  # the page stores its session token itself
 sign_in = SignIn.from_env()
 
 
@@ -21,13 +21,13 @@ async def me(request: Request) -> Response:
     session = await sign_in.session_of(request)
     if session is None:
         return JSONResponse({"error": "not signed in"}, 401, headers={"WWW-Authenticate": "Bearer"})
-    return JSONResponse(account_body(session.account))
+    return JSONResponse(asdict(session.account))
 
 
 async def index(request: Request) -> Response:
     x = sign_in.settings.providers[0].authorize_origin
     real = x == "https://api.x.com"
-    behind = "Behind this is X." if real else f"The X behind this page is not the real one: {x}"
+    behind = "This page uses X." if real else f"This page uses a sandbox in place of X: {x}"
     page = (HERE / "index.html").read_text()
     return Response(page.replace("{{x}}", escape(x)).replace("{{behind}}", escape(behind)), media_type="text/html")
 

@@ -1,5 +1,7 @@
-"""valetkey beside a user model of the project's own, which has no user name: ``people.sign_in.resolve_account`` says
-whose user an account is."""
+"""valetkey in a Django project with its own user model, which has no user name.
+
+``people.sign_in.resolve_account`` gets or creates the user of an account.
+"""
 
 import os
 

@@ -10,8 +10,8 @@ from valetkey.frameworks.django.conf import read_settings
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    of_the_page = {"framework": "a Django user model of one's own", "behind": behind(read_settings())}
-    return render(request, "index.html", of_the_page)
+    context = {"framework": "your own Django user model", "behind": behind(read_settings())}
+    return render(request, "index.html", context)
 
 
 @session_required

@@ -1,4 +1,4 @@
-"""valetkey in a Django project: an app, a middleware, a line of urls, and a tag in the page."""
+"""valetkey in a Django project: an app, a middleware, a line in the urls, and a template tag."""
 
 import os
 

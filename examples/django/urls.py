@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 from behind import behind
 from django.conf import settings
 from django.contrib import admin
@@ -8,17 +10,16 @@ from django.views.static import serve
 
 from valetkey.frameworks.django import session_required
 from valetkey.frameworks.django.conf import read_settings
-from valetkey.web.replies import account_body
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """The page; ``user`` in it is Django's, by the middleware."""
+    """The page. ``user`` in the template is Django's user, which the middleware sets."""
     return render(request, "index.html", {"behind": behind(read_settings())})
 
 
 @session_required
 def me(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(account_body(request.valetkey_session.account))
+    return JsonResponse(asdict(request.valetkey_session.account))
 
 
 urlpatterns = [

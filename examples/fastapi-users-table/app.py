@@ -1,5 +1,7 @@
-"""valetkey beside a table of users, here by SQLModel: ``resolve_account`` gets or creates the user of an account, and
-the app's routes ask for a ``CurrentUser``."""
+"""valetkey in an app with its own users table, here with SQLModel.
+
+``resolve_account`` gets or creates the user of an account. The routes depend on ``CurrentUser``.
+"""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ engine = create_engine(os.environ.get("EXAMPLE_DATABASE", "sqlite:///users.db"))
 
 
 class User(SQLModel, table=True):
-    """The app's own people. Beside its own key a user has the account's id, which is how one is found again."""
+    """A user of the app. ``account_id`` is the id of the user's account."""
 
     id: int | None = Field(default=None, primary_key=True)
     account_id: str = Field(unique=True)
@@ -35,7 +37,7 @@ SQLModel.metadata.create_all(engine)
 
 
 def resolve_account(identity: Identity, account_id: str) -> None:
-    """Called at every sign-in, before there is a session; two first ones may call it at once."""
+    """valetkey calls it at every sign-in, before the session opens. Two first sign-ins may call it at once."""
     with Session(engine) as db:
         user = find(db, account_id)
         if user is not None and user.is_banned:
@@ -46,7 +48,7 @@ def resolve_account(identity: Identity, account_id: str) -> None:
                 db.commit()
             except IntegrityError:
                 db.rollback()
-                if find(db, account_id) is None:  # it was not that the other one came first
+                if find(db, account_id) is None:  # the other sign-in was not the reason
                     raise
 
 
@@ -65,14 +67,14 @@ Database = Annotated[Session, Depends(database)]
 
 def current_user(account: Annotated[Account, Depends(sign_in.account)], db: Database) -> User:
     user = find(db, account.id)
-    if user is None:  # deleted since; signing in again makes a new one
+    if user is None:  # deleted in the meantime; the next sign-in creates a new one
         raise HTTPException(401, "not signed in", {"WWW-Authenticate": "Bearer"})
     return user
 
 
 CurrentUser = Annotated[User, Depends(current_user)]
 
-app = FastAPI(title="valetkey beside a table of users")
+app = FastAPI(title="valetkey with a users table")
 app.include_router(sign_in.router)
 app.mount("/page", StaticFiles(directory=PAGE))
 
@@ -80,7 +82,7 @@ app.mount("/page", StaticFiles(directory=PAGE))
 @app.get("/", response_class=HTMLResponse, include_in_schema=False)
 async def index() -> str:
     page = (PAGE / "index.html").read_text()
-    page = page.replace("{{ framework }}", "FastAPI and a table of users")
+    page = page.replace("{{ framework }}", "FastAPI and a users table")
     return page.replace("{{ behind }}", behind(sign_in.settings))
 
 

@@ -1,4 +1,4 @@
-"""valetkey in a FastAPI app: a router, and a dependency that says who is signed in."""
+"""valetkey in a FastAPI app: a router, and a dependency that returns the signed-in account."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +33,7 @@ async def me(account: CurrentAccount) -> Account:
 
 @app.websocket("/api/echo")
 async def echo(websocket: WebSocket, account: CurrentAccount) -> None:
-    """Refused at the handshake where nobody is signed in, and to a page of another app."""
+    """The handshake is refused if nobody is signed in, and for a page of another app."""
     await websocket.accept()
     async for said in websocket.iter_text():
         await websocket.send_text(f"{account.name or account.handle}: {said}")

@@ -1,11 +1,12 @@
-"""Flask-Login beside valetkey: its ``current_user`` and ``login_required``, over a table of users of the app's own.
+"""valetkey with Flask-Login: ``current_user`` and ``login_required``, over the app's own users table.
 
-valetkey signs people in and out; Flask-Login asks it who they are, and keeps nothing in a session of its own: there is
-no ``login_user`` here, and no SECRET_KEY.
+valetkey signs users in and out. Flask-Login loads its user by valetkey's account, with the ``request_loader``, and
+keeps no session of its own. So there is no ``login_user`` and no SECRET_KEY.
 """
 
 import sqlite3
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from behind import behind
@@ -14,25 +15,24 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_required
 
 from valetkey import Identity, SignInRefused
-from valetkey.frameworks.flask import SignIn, current_account
-from valetkey.web.replies import account_body
+from valetkey.frameworks.flask import SignIn, current_account, current_session
 
 PAGE = Path(__file__).parents[1] / "page"
-DATABASE = Path(tempfile.mkdtemp()) / "users.db"  # an app's own would stay
+DATABASE = Path(tempfile.mkdtemp()) / "users.db"  # a real app would keep it
 
 app = Flask(__name__, template_folder=PAGE, static_folder=PAGE, static_url_path="/page")
 login_manager = LoginManager(app)
 
 
 class User(UserMixin):
-    """A row of the app's."""
+    """A row of the users table."""
 
     def __init__(self, id: int, points: int, banned: int) -> None:
         self.id, self.points, self.banned = id, points, bool(banned)
 
 
 def database() -> sqlite3.Connection:
-    """The request's own connection."""
+    """The connection of this request."""
     if "database" not in g:
         g.database = sqlite3.connect(DATABASE)
         g.database.execute(
@@ -55,7 +55,7 @@ def find_user(account_id: str) -> User | None:
 
 
 def resolve_account(identity: Identity, account_id: str) -> None:
-    """Called at each sign-in, between the identity and the session: gets or creates, or refuses."""
+    """valetkey calls it at every sign-in, before the session opens. It gets or creates the user, or refuses."""
     with database() as connection:
         connection.execute("INSERT INTO users (account_id) VALUES (?) ON CONFLICT DO NOTHING", (account_id,))
     user = find_user(account_id)
@@ -85,13 +85,13 @@ def index() -> str:
 @app.get("/api/me")
 @login_required
 def me() -> dict[str, object]:
-    return {**account_body(current_account), "user": current_user.id, "points": current_user.points}
+    return {**asdict(current_session.account), "user": current_user.id, "points": current_user.points}
 
 
 @app.post("/api/points")
 @login_required
 def spend() -> dict[str, object]:
-    """By cookie, from a page of this app only: valetkey's guard asks, also when Flask-Login does."""
+    """With the session cookie, only a page of this app can call it: reading ``current_account`` checks the origin."""
     with database() as connection:
         connection.execute("UPDATE users SET points = points - 1 WHERE id = ?", (current_user.id,))
     return {"points": current_user.points - 1}

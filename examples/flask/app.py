@@ -1,12 +1,12 @@
-"""valetkey in a Flask app: two lines, and who is signed in."""
+"""valetkey in a Flask app: two lines, and the signed-in account."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from behind import behind
 from flask import Flask, render_template
 
-from valetkey.frameworks.flask import SignIn, current_account, login_required
-from valetkey.web.replies import account_body
+from valetkey.frameworks.flask import SignIn, current_session, login_required
 
 PAGE = Path(__file__).parents[1] / "page"
 app = Flask(__name__, template_folder=PAGE, static_folder=PAGE, static_url_path="/page")
@@ -22,4 +22,4 @@ def index() -> str:
 @app.get("/api/me")
 @login_required
 def me() -> dict[str, object]:
-    return account_body(current_account)
+    return asdict(current_session.account)

@@ -1,4 +1,4 @@
-"""valetkey in a Litestar app: a plugin, and an account that a handler asks for by name."""
+"""valetkey in a Litestar app: a plugin, and a handler that receives the signed-in account by name."""
 
 from pathlib import Path
 

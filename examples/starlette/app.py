@@ -1,5 +1,6 @@
-"""valetkey in a Starlette app: its routes, and Starlette's own middleware: ``request.user`` is who signed in."""
+"""valetkey in a Starlette app: routes, and Starlette's own middleware, which sets ``request.user``."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from behind import behind
@@ -14,7 +15,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from valetkey.frameworks.starlette import SignIn
-from valetkey.web.replies import account_body
 
 PAGE = Path(__file__).parents[1] / "page"
 sign_in = SignIn.from_env()
@@ -29,12 +29,12 @@ async def index(request: Request) -> Response:
 async def me(request: Request) -> Response:
     if not request.user.is_authenticated:
         return JSONResponse({"error": "not signed in"}, 401, headers={"WWW-Authenticate": "Bearer"})
-    return JSONResponse(account_body(request.user.account))
+    return JSONResponse(asdict(request.user.account))
 
 
 @requires("authenticated")
 async def echo(websocket: WebSocket) -> None:
-    """Refused at the handshake where nobody is signed in, and to a page of another app by the middleware."""
+    """The handshake is refused if nobody is signed in. The middleware refuses a page of another app."""
     await websocket.accept()
     async for said in websocket.iter_text():
         await websocket.send_text(f"{websocket.user.display_name}: {said}")

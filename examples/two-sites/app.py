@@ -1,6 +1,7 @@
-"""The backend of a page on another site: the routes, and one of its own that takes a bearer."""
+"""The backend of a page on another site: the sign-in, and a route that takes the session token as a bearer."""
 
 import os
+from dataclasses import asdict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -10,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from valetkey.frameworks.starlette import SignIn
-from valetkey.web.replies import account_body
 
 _, page = os.environ["EXAMPLE_SITES"].split()  # this backend, and the site of the page
 os.environ |= {
@@ -25,14 +25,14 @@ async def me(request: Request) -> Response:
     session = await sign_in.session_of(request)
     if session is None:
         return JSONResponse({"error": "not signed in"}, 401, headers={"WWW-Authenticate": "Bearer"})
-    return JSONResponse(account_body(session.account))
+    return JSONResponse(asdict(session.account))
 
 
 cors = Middleware(CORSMiddleware, allow_origins=[page], allow_headers=["authorization"])
 app = Starlette(
     routes=[
         Route("/api/me", me, middleware=[cors], methods=["GET", "OPTIONS"]),
-        *sign_in.routes,  # these answer for themselves which origins may ask
+        *sign_in.routes,  # these have their own CORS headers
     ],
     lifespan=sign_in.lifespan,
 )

@@ -1,6 +1,6 @@
-"""The public models: frozen values that cross module borders. None of them does anything.
+"""The public models. They are frozen dataclasses without behaviour.
 
-Times are seconds since 1970 by the database's clock unless a name says otherwise.
+Times are seconds since 1970, by the database's clock.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Who the provider says this is, in OpenID Connect's standard claims (Core 1.0 §5.1).
+    """What the provider says about the user, in the standard claims of OpenID Connect (Core 1.0 §5.1).
 
-    ``subject`` is the provider's immutable id, exact bytes, and the only part that identifies.
+    Attributes:
+        subject: the provider's immutable id of the user, exactly as it was sent. Only this identifies the user.
+        preferred_username: the handle, without ``@``. It may change, and may pass to another user.
+        name: the display name.
+        picture: the address of the user's picture.
     """
 
     subject: str
@@ -23,7 +27,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """An account's tie to a provider: unique by (provider, subject)."""
+    """What an account signs in with: one user at one provider. A pair of ``provider`` and ``subject`` is unique.
+
+    Attributes:
+        provider: the provider's name in the settings, such as ``twitter``.
+        subject: the provider's immutable id of the user.
+        handle: the handle at the last sign-in, without ``@``.
+        name: the display name at the last sign-in.
+        picture: the address of the picture at the last sign-in.
+    """
 
     provider: str
     subject: str
@@ -34,7 +46,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One of the app's people. ``id`` never changes and means nothing."""
+    """An account of the app.
+
+    Attributes:
+        id: a random text that never changes, for your own tables to refer to.
+        name: the display name.
+        picture: the address of the picture.
+        identities: what the account signs in with, at least one.
+    """
 
     id: str
     name: str | None
@@ -43,16 +62,45 @@ class Account:
 
     @property
     def handle(self) -> str | None:
-        """The handle of the first identity that has one: for greeting, never for deciding."""
+        """The handle of the first identity that has one. For display only: it does not identify the user."""
         return next((one.handle for one in self.identities if one.handle), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser: the account as it stood when the row was read, and how long the session lasts."""
+    """A session of a signed-in browser or page.
+
+    Attributes:
+        id: a random text that never changes. It is no secret: it does not sign anybody in.
+        account: the account, at most a second older than in the database.
+        login: the id of the login that opened the session.
+        opened_at: when the session was opened.
+        expires_at: when the session is over at the latest.
+    """
 
     id: str
     account: Account
     login_id: str
     opened_at: float
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A live session, as its account's owner sees it in a list of devices.
+
+    Attributes:
+        id: ``Session.id``.
+        opened_at: when the session was opened.
+        seen_at: when it was last used, to the hour.
+        expires_at: when it is over at the latest.
+        device_name: browser and system, such as ``Firefox on Linux``. None where the browser did not say.
+        network: the network that it was opened from, such as ``192.0.2.0/24``.
+    """
+
+    id: str
+    opened_at: float
+    seen_at: float
+    expires_at: float
+    device_name: str | None
+    network: str | None

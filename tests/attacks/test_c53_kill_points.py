@@ -273,7 +273,7 @@ class Resolve(Story):
         "claim",
         "access_token",
         "resolve",
-        "ask",
+        "call",
         "complete",
         "revocations",
         "read_session",

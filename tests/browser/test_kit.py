@@ -33,7 +33,7 @@ def app(valetkey_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(pages, "TIMEOUT_SECONDS", 1.0)
 
 
 def shown(page: Page) -> Any:

@@ -20,7 +20,7 @@ from support.postgresql import Server
 
 from valetkey.errors import AccountDisabled
 from valetkey.models import Profile
-from valetkey.sessions.cache import VERDICT_SECONDS
+from valetkey.sessions.cache import CACHED_SECONDS
 from valetkey.storage.base import REVOCATION_SECONDS, Lease
 from valetkey.storage.postgresql import access
 
@@ -212,7 +212,7 @@ def test_what_is_committed_late_is_on_the_list_for_as_long_as_a_verdict_lives(be
     """A verdict that was formed just before a revocation was committed, itself dated a moment before that: there is no
     moment in the verdict's life at which a list that is read lacks the revocation."""
     lag = access.PATIENCE_SECONDS + access.STALLED_SECONDS
-    assert 10 * lag < REVOCATION_SECONDS - VERDICT_SECONDS
+    assert 10 * lag < REVOCATION_SECONDS - CACHED_SECONDS
     bench.freeze()
     row = bench.sign_in()
     late = itertools.count()
@@ -223,6 +223,6 @@ def test_what_is_committed_late_is_on_the_list_for_as_long_as_a_verdict_lives(be
 
     bench.store._access._on_statement = time_goes_by  # type: ignore[attr-defined]
     bench.revoke_session(row.id)
-    for elapsed in (0.0, VERDICT_SECONDS / 2, VERDICT_SECONDS):
+    for elapsed in (0.0, CACHED_SECONDS / 2, CACHED_SECONDS):
         bench.query(f"UPDATE bench_clock SET moved = {lag + elapsed}")
         assert row.id in bench.revocations().sessions

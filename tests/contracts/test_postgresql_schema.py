@@ -180,7 +180,7 @@ def test_a_schema_that_is_not_there_is_named(postgresql: Server) -> None:
 def test_the_command(empty: Empty) -> None:
     """Plan and SQL change nothing; bare, it does it, and the second time there is nothing to do."""
     code, said = command("--plan", "--database", empty.url)
-    assert (code, said) == (0, f"The database is at version 0. To be brought to version {schema.VERSION}.\n")
+    assert (code, said) == (0, f"The database is at version 0. It would be brought to version {schema.VERSION}.\n")
     code, sql = command("--sql", VALETKEY_DATABASE=empty.url)
     assert code == 0
     assert "CREATE TABLE IF NOT EXISTS login_claims" in sql
@@ -190,7 +190,7 @@ def test_the_command(empty: Empty) -> None:
     assert (code, said) == (0, f"Brought to version 1.\nThe database is at version {schema.VERSION}.\n")
     for arguments in ((), ("--plan",)):
         code, said = command(*arguments, "--database", empty.url)
-        assert (code, said) == (0, f"The database is at version {schema.VERSION}, as it is to be.\n")
+        assert (code, said) == (0, f"The database is at version {schema.VERSION}, which is the newest.\n")
     assert command("--sql", "--database", empty.url) == (0, "")
     ThreadRunner().run(open_store(empty.url, blocking=True).close())
 
@@ -218,13 +218,13 @@ def test_sqlite_has_the_same_command(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/valetkey.db"
     assert command("--plan", "--database", url) == (
         0,
-        f"The database is at version 0. To be brought to version {sqlite_schema.VERSION}.\n",
+        f"The database is at version 0. It would be brought to version {sqlite_schema.VERSION}.\n",
     )
     assert "CREATE TABLE accounts" in command("--sql", "--database", url)[1]
     assert list(tmp_path.iterdir()) == []
     now = f"The database is at version {sqlite_schema.VERSION}"
     assert command("--database", url)[1].splitlines()[-1] == f"{now}."
-    assert command("--plan", "--database", url) == (0, f"{now}, as it is to be.\n")
+    assert command("--plan", "--database", url) == (0, f"{now}, which is the newest.\n")
     assert command("--sql", "--database", url) == (0, "")
 
 

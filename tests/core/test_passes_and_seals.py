@@ -17,14 +17,14 @@ from valetkey import Secret, SettingsError
 from valetkey.crypto.entropy import is_guessable
 from valetkey.crypto.keys import Keys, Sealer
 from valetkey.sessions.cache import SessionCache
-from valetkey.sessions.tokens import TYPE, Pass, SessionTokens, require_library
+from valetkey.sessions.tokens import TYPE, SessionTokens, TokenClaims, require_library
 
 NEW, OLD = (
     Secret("wVlFktnx069Wz77zuigGGqfXLLwVJVyvFcHlmxZzxJOkia6D"),
     Secret("dhudIQTey1bxxORpC67nww0xWuDjMR4mv5iobpWhOtL5mYQD"),
 )
 AUDIENCE = "https://app.example"
-STATED = Pass(session_id="s" * 22, account_id="a" * 22, opened_at=1_700_000_000, expires_at=1_800_000_000)
+STATED = TokenClaims(session_id="s" * 22, account_id="a" * 22, opened_at=1_700_000_000, expires_at=1_800_000_000)
 
 
 def passes(*secrets: Secret, audience: str = AUDIENCE) -> SessionTokens:
@@ -171,7 +171,7 @@ def test_a_pass_has_one_spelling_whatever_the_library_reads(
 def test_the_session_cache_does_not_grow_by_spellings() -> None:
     from valetkey.http_client.runner import ThreadRunner
     from valetkey.models import Account
-    from valetkey.sessions.service import Sessions
+    from valetkey.sessions.service import SessionService
     from valetkey.storage.base import Revocations, SessionRow
 
     row = SessionRow(
@@ -198,14 +198,14 @@ def test_the_session_cache_does_not_grow_by_spellings() -> None:
         async def revocations(self) -> Revocations:
             return Revocations(now=float(STATED.opened_at), sessions=frozenset(), cutoffs={}, changed={})
 
-    store, runner, verdicts = OneSession(), ThreadRunner(), SessionCache()
-    sessions = Sessions(store=store, passes=passes(), runner=runner, verdicts=verdicts)  # type: ignore[arg-type]
+    store, runner, cache = OneSession(), ThreadRunner(), SessionCache()
+    sessions = SessionService(store=store, tokens=passes(), runner=runner, cache=cache)  # type: ignore[arg-type]
     honest = passes().mint(STATED)
     assert runner.run(sessions.recognise(honest)) is not None
-    assert store.reads == len(verdicts._verdicts) == 1
+    assert store.reads == len(cache._sessions) == 1
     for text in spellings(honest):
         assert runner.run(sessions.recognise(text)) is None
-    assert store.reads == len(verdicts._verdicts) == 1
+    assert store.reads == len(cache._sessions) == 1
 
 
 @pytest.mark.parametrize("version", ["1.7.1", "2.10.0", "2.13.9", "2.9", "unknown", ""])

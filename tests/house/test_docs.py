@@ -68,7 +68,7 @@ def test_every_promise_has_its_tests() -> None:
 
 
 def test_documents_are_in_plain_english() -> None:
-    """None of the words that the glossary replaced. The errors' own words are in ``errors.py``."""
+    """None of the words that the glossary replaced. The errors' own words are in ``errors/``."""
     replaced = re.compile(r"\b(whoever|shall|so manieth|people of|told|the jar|the mirror)\b", re.IGNORECASE)
     found = []
     for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples/README.md"]:

@@ -129,8 +129,8 @@ def test_the_public_names_are_few() -> None:
     import valetkey
 
     assert sorted(valetkey.__all__) == [
-        "Account", "Identity", "Profile", "Provider", "Secret", "Session", "Settings", "SettingsError", "SignInRefused",
-        "ValetkeyError",
+        "Account", "AccountNotFound", "Admin", "AsyncAdmin", "Device", "Identity", "Profile", "Provider", "Secret",
+        "Session", "Settings", "SettingsError", "SignInRefused", "ValetkeyError",
     ]  # fmt: skip
 
 

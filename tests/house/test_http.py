@@ -58,13 +58,15 @@ def test_a_route_has_the_methods_that_the_page_says(endpoints: Endpoints, path: 
 
 def test_no_route_is_missing() -> None:
     """The words that the router compares a path with are those of the page."""
-    (router,) = [
+    routers = [
         node
         for file in (ROOT / "src/valetkey/web").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.AsyncFunctionDef) and node.name == "_route"
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in ("_route", "_handlers")
     ]
-    compared = [part for node in ast.walk(router) if isinstance(node, ast.Compare) for part in ast.walk(node)]
+    assert len(routers) == 2
+    nodes = [node for router in routers for node in ast.walk(router)]
+    compared = [part for node in nodes if isinstance(node, ast.Compare) for part in ast.walk(node)]
     words = {part.value for part in compared if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     written = {word for path in ROUTES for word in path.split("/") if word.isalpha()}
     assert {word for word in words if word.islower()} == written

@@ -70,12 +70,13 @@ MAY = {
     ("web/origins.py", "lower"): JUDGED,
     ("web/pages/__init__.py", "regex"): CONFIG,  # templates
     ("web/pages/__init__.py", "strip"): OURS,
-    ("web/startup_check.py", "int"): OURS,  # the probe reads the app's answers at start
+    ("web/in_process.py", "int"): OURS,  # the start-up check reads the app's answers
+    ("web/in_process.py", "lower"): OURS,
+    ("web/in_process.py", "split"): OURS,
+    ("web/in_process.py", "upper"): OURS,
     ("web/startup_check.py", "lower"): OURS,
-    ("web/startup_check.py", "split"): OURS,
     ("web/startup_check.py", "strip"): OURS,
     ("web/startup_check.py", "title"): OURS,
-    ("web/startup_check.py", "upper"): OURS,
     ("web/buckets.py", "float"): NUMBER,
     ("web/rate_limit.py", "float"): NUMBER,
 }

@@ -9,11 +9,11 @@ from support.servers import SECRET
 from valetkey import Secret
 from valetkey.crypto.keys import Keys, Sealer
 from valetkey.errors import ProviderError, ProviderReplyInvalid
-from valetkey.http_client.wire import Reply
+from valetkey.http_client.wire import ReplyReader
 from valetkey.protocols.encoding import parse_form
 from valetkey.protocols.http import HttpResponse
 from valetkey.protocols.oauth1 import refusal, require_field
-from valetkey.sessions.tokens import Pass, SessionTokens
+from valetkey.sessions.tokens import SessionTokens, TokenClaims
 
 OCTETS = range(256)
 VISIBLE = range(0x21, 0x7F)
@@ -76,7 +76,7 @@ def test_a_content_coding() -> None:
     """RFC 9110 §8.4.1, §5.6.3: a token, with spaces and tabs around it."""
     for octet in (one for one in OCTETS if one not in b"\0\r\n"):
         for coding in (b"identity" + bytes([octet]), bytes([octet]) + b"identity"):
-            reply = Reply(tls=True)
+            reply = ReplyReader(tls=True)
             try:
                 reply.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: " + coding + b"\r\n\r\nok")
                 assert reply.done
@@ -90,7 +90,7 @@ def test_a_sealed_login_and_a_pass_have_one_spelling() -> None:
     keys = Keys([Secret(SECRET)])
     sealer, passes = Sealer(keys, "login"), SessionTokens(keys, "https://app.example")
     sealed = sealer.seal({"a": 1}, "place")
-    minted = passes.mint(Pass(session_id="s", account_id="a", opened_at=1, expires_at=2))
+    minted = passes.mint(TokenClaims(session_id="s", account_id="a", opened_at=1, expires_at=2))
     assert sealer.open(sealed, "place") == {"a": 1}
     assert passes.read(minted) is not None
     for octet in OCTETS:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from vectors.test_published_vectors import REQUESTS, WRONG
 
-from valetkey.testing.sandbox.signature import Signed, Unreadable, base_string, digest, explain, fits, read
+from valetkey.testing.sandbox.signature import Signed, Unreadable, base_string, digest, explain, is_valid, read
 
 SHA1 = {name: vector for name, vector in REQUESTS.items() if vector["signature_method"] == "HMAC-SHA1"}
 
@@ -38,7 +38,7 @@ def received(vector: dict[str, Any], signature: str) -> Signed:
 def test_published_vectors_fit(vector: dict[str, Any]) -> None:
     signed = received(vector, vector["signature"])
     assert base_string(signed).decode() == vector["base_string"]
-    assert fits(signed, vector["consumer_secret"], vector["token_secret"])
+    assert is_valid(signed, vector["consumer_secret"], vector["token_secret"])
 
 
 @pytest.mark.parametrize(("vector_id", "changes", "published"), WRONG)
@@ -46,7 +46,7 @@ def test_published_mistakes_do_not(vector_id: str, changes: dict[str, str], publ
     vector = {**REQUESTS[vector_id], **changes}
     if "callback" in changes:
         vector["params"] = [[n, changes["callback"] if n == "oauth_callback" else v] for n, v in vector["params"]]
-    assert not fits(received(vector, published), vector["consumer_secret"], vector["token_secret"])
+    assert not is_valid(received(vector, published), vector["consumer_secret"], vector["token_secret"])
 
 
 def test_the_same_parameter_twice_counts_once_and_two_values_are_refused() -> None:
@@ -67,7 +67,7 @@ def test_the_same_parameter_twice_counts_once_and_two_values_are_refused() -> No
         )
 
     token = dict(vector["params"])["oauth_token"]
-    assert fits(twice(token), vector["consumer_secret"], vector["token_secret"])
+    assert is_valid(twice(token), vector["consumer_secret"], vector["token_secret"])
     with pytest.raises(Unreadable, match="double authentication"):
         twice("another")
 
@@ -102,7 +102,7 @@ def test_thirty_wrong_signatures_are_explained() -> None:
             secret = "quite another"
         signature = digest(signed_text, secret, token_secret).encode()
         came = Signed(b"POST", right.url, [*pairs, (b"oauth_signature", signature)])
-        assert not fits(came, "consumer", "token")
+        assert not is_valid(came, "consumer", "token")
         why = explain(came, "consumer", "token")
         if kind < 3:
             at = next(n for n, (one, two) in enumerate(zip(text, signed_text, strict=False)) if one != two)

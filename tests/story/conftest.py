@@ -1,5 +1,5 @@
 """The story without a network: the real core and the real store, under both runners, against a provider that is a
-function. What it is sent is its journal; what it shall do next is its script."""
+function. What it is sent is its journal; what it does next is its script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from valetkey import Settings
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
-from valetkey.http_client import TransportFault
+from valetkey.http_client import TransportError
 from valetkey.http_client.runner import ThreadRunner
 from valetkey.login.assembly import Assembly, assemble
 from valetkey.login.attempt import Intent
@@ -33,7 +33,8 @@ from valetkey.login.service import LoginService
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.base import Provider
 from valetkey.providers.twitter import twitter
-from valetkey.sessions.service import Sessions
+from valetkey.sessions.accounts import AsyncAccounts
+from valetkey.sessions.service import SessionService
 from valetkey.storage import open_store
 from valetkey.storage.base import Store
 
@@ -89,8 +90,8 @@ class FunctionProvider:
     async def close(self) -> None: ...
 
 
-LOST = TransportFault("no answer", sent=True)
-UNSENT = TransportFault("connection refused", sent=False)
+LOST = TransportError("no answer", maybe_sent=True)
+UNSENT = TransportError("connection refused", maybe_sent=False)
 
 
 @dataclass
@@ -120,8 +121,12 @@ class Story:
         return self.assembly.linking
 
     @property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> SessionService:
         return self.assembly.sessions
+
+    @property
+    def accounts(self) -> AsyncAccounts:
+        return self.assembly.accounts
 
     @property
     def store(self) -> Any:

@@ -81,7 +81,7 @@ def without_the_token(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_browser(patch: pytest.MonkeyPatch) -> None:
-    """As a library does it that keeps logins by token for whoever comes."""
+    """Like a library that keeps logins by token, for any browser that brings one."""
 
     def anybodys(self: LoginService, token: str, client: Client) -> LoginAttempt:
         return LoginAttempt(

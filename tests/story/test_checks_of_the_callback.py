@@ -82,3 +82,33 @@ def test_the_same_token_of_two_providers_is_two_logins(story: Story) -> None:
     assert all(isinstance(one, SignedIn) for one in signed_in)
     assert len({one.session.account.id for one in signed_in}) == 2
     assert len(story.provider.calls("access_token")) == 2
+
+
+def test_a_login_does_not_outlive_the_session_of_its_page(story: Story) -> None:
+    """It was signed out while the user was at the provider: refused before the exchange, which checks once more."""
+    signed_in = sign_in(story, "A" * 22, "1")
+    started = story.begin("B" * 22, signed_in_as=signed_in.session.id)
+    control = story.begin("C" * 22, signed_in_as=signed_in.session.id)
+    assert isinstance(story.finish(control, holding(control, session=signed_in.session)), SignedIn)
+    story.run(story.sessions.revoke(signed_in.session.id))
+    before = len(story.provider.calls("access_token"))
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "session_changed"
+    assert len(story.provider.calls("access_token")) == before
+
+
+def test_a_sign_out_during_the_exchange_ends_the_login(story: Story) -> None:
+    signed_in = sign_in(story, "A" * 22, "1")
+    started = story.begin("B" * 22, signed_in_as=signed_in.session.id)
+
+    def signed_out_meanwhile(request: Any) -> Any:
+        with closing(sqlite3.connect(story.database, isolation_level=None)) as connection:
+            connection.execute("UPDATE sessions SET revoked_at = opened_at")
+        return story.provider.granted("access_token", {"oauth_token": started.attempt.token})
+
+    story.provider.then("access_token", signed_out_meanwhile)
+    failed = story.finish(started)
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "session_changed"
+    assert story.finish(started).error.code == "session_changed"  # the claim says so to the next delivery, too

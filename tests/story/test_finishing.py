@@ -1,4 +1,4 @@
-"""Finishing: once, by the browser that began, whatever is delivered how often and whoever dies."""
+"""Finishing: once, by the browser that began, however often it is delivered, and whichever node dies."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_what_ends_a_login_without_a_restart(
 
 
 def test_a_sign_out_during_a_restart_ends_it(story: Story) -> None:
-    """The claim is burnt while the new start is under way: the start is not handed out."""
+    """The claim is voided while the new start is under way: the start is not handed out."""
     started = story.begin()
     story.provider.then("access_token", LOST, LOST)
 

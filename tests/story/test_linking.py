@@ -52,7 +52,7 @@ def test_a_second_identity(story: Story) -> None:
 
 @pytest.mark.parametrize("who", ["nobody", "somebody else", "the same in another session"])
 def test_it_comes_back_to_the_session_that_asked(story: Story, who: str) -> None:
-    """C2: else one's identity is tied to a stranger's account, or a stranger's to one's own. No exchange is made."""
+    """C2: otherwise an identity would be linked to another user's account. No exchange is made."""
     signed_in = sign_in(story, "A" * 22, "1")
     session = {
         "nobody": None,
@@ -73,7 +73,7 @@ def test_it_comes_back_to_the_session_that_asked(story: Story, who: str) -> None
 def test_a_session_that_ended_meanwhile(story: Story) -> None:
     signed_in = sign_in(story, "A" * 22, "1")
     started = begin_link(story, signed_in.session, "2")
-    story.run(story.sessions.end(signed_in.session.id))
+    story.run(story.sessions.revoke(signed_in.session.id))
     failed = story.finish(started, holding(started, session=signed_in.session))
     assert isinstance(failed, Failed)
     assert failed.error.code == "session_changed"
@@ -88,7 +88,7 @@ def test_only_while_it_is_fresh(story: Story) -> None:
     failed = story.finish(started, holding(started, session=signed_in.session))
     assert isinstance(failed, Failed)
     assert failed.error.code == "reauth_required"
-    story.run(story.sessions.end(signed_in.session.id))
+    story.run(story.sessions.revoke(signed_in.session.id))
     with pytest.raises(SessionChanged):
         begin_link(story, signed_in.session, "3", "N" * 22)
 
@@ -133,7 +133,7 @@ def test_unlinked(story: Story) -> None:
     account = story.run(story.linking.unlink(signed_in.session, "twitter", "2"))
     assert [one.subject for one in account.identities] == ["1"]
     assert subjects(story.recognise(signed_in.session_token)) == ["1"]
-    story.sessions._verdicts._asked_at = float("-inf")  # the list is read again, as it is within a second
+    story.sessions.cache._asked_at = float("-inf")  # the list is read again, as it is within a second
     assert story.recognise(by_second.session_token) is None
     with pytest.raises(LastIdentity):
         story.run(story.linking.unlink(signed_in.session, "twitter", None))

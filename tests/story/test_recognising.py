@@ -50,7 +50,7 @@ def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story:
     signed_in = here.finish(here.begin())
     assert here.recognise(signed_in.session_token) is not None
     assert there.recognise(signed_in.session_token) is not None
-    here.run(here.sessions.end(signed_in.session.id))
+    here.run(here.sessions.revoke(signed_in.session.id))
     revoked_at = time.monotonic()
     assert here.recognise(signed_in.session_token) is None  # the process that revokes applies it at once
     while there.recognise(signed_in.session_token) is not None:
@@ -61,13 +61,14 @@ def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story:
 def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..., Story]) -> None:
     import time
 
-    for number, verb in enumerate(("end_all", "disable", "delete")):
+    for number, verb in enumerate(("revoke_all", "disable", "delete")):
         here, there = make_story(), make_story()
         started = here.begin(chr(65 + number) * 22)
         here.provider.people[started.attempt.token] = str(3000 + number)
         signed_in = here.finish(started)
         assert there.recognise(signed_in.session_token) is not None
-        here.run(getattr(here.sessions, verb)(signed_in.session.account.id))
+        owner = here.assembly.account_sessions if verb == "revoke_all" else here.accounts
+        here.run(getattr(owner, verb)(signed_in.session.account.id))
         revoked_at = time.monotonic()
         while there.recognise(signed_in.session_token) is not None:
             assert time.monotonic() - revoked_at < 1.0, verb
@@ -76,21 +77,21 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
 
 def test_everywhere_else_excepts_the_one(story: Story) -> None:
     first, second = story.finish(story.begin("A" * 22)), story.finish(story.begin("B" * 22))
-    story.run(story.sessions.end_all(first.session.account.id, except_session=second.session.id))
+    story.run(story.assembly.account_sessions.revoke_all(first.session.account.id, keep=second.session.id))
     assert story.recognise(first.session_token) is None
     assert story.recognise(second.session_token) is not None
 
 
 def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
     signed_in = story.finish(story.begin("A" * 22))
-    story.run(story.sessions.disable(signed_in.session.account.id))
+    story.run(story.accounts.disable(signed_in.session.account.id))
     assert story.finish(story.begin("B" * 22)).error.code == "account_disabled"
 
 
 def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: Story) -> None:
     signed_in = story.finish(story.begin("A" * 22))
-    story.run(story.sessions.disable(signed_in.session.account.id))
-    assert story.run(story.sessions.enable(signed_in.session.account.id))
+    story.run(story.accounts.disable(signed_in.session.account.id))
+    story.run(story.accounts.enable(signed_in.session.account.id))
     assert story.recognise(signed_in.session_token) is None
     again = story.finish(story.begin("B" * 22))
     assert again.session.account.id == signed_in.session.account.id
@@ -110,75 +111,75 @@ def list_at(now: float) -> Revocations:
     return Revocations(now=now, sessions=frozenset(), cutoffs={})
 
 
-def test_verdicts_are_forgotten_where_the_clocks_drift_apart(story: Story) -> None:
+def test_cached_sessions_are_forgotten_where_the_clocks_drift_apart(story: Story) -> None:
     """A machine that slept, a store whose clock jumped, a list a minute late: nothing remembered survives."""
     session = story.finish(story.begin()).session
     for by_us, by_store, kept in ((0.7, 0.7, True), (0.7, 6.0, False), (0.7, -6.0, False), (61.0, 61.0, False)):
         monotonic = [100.0]
-        verdicts = SessionCache(monotonic=lambda: monotonic[0])
+        cache = SessionCache(monotonic=lambda: monotonic[0])
         start = session.opened_at
-        verdicts.learn(list_at(start), verdicts.asking())
-        verdicts.remember("pass", session, start, verdicts.generation)
+        cache.learn(list_at(start), cache.asking())
+        cache.remember("pass", session, start, cache.generation)
         monotonic[0] += by_us
-        verdicts.learn(list_at(start + by_store), verdicts.asking())
-        assert (verdicts.recall("pass") is not None) == kept, (by_us, by_store)
+        cache.learn(list_at(start + by_store), cache.asking())
+        assert (cache.recall("pass") is not None) == kept, (by_us, by_store)
 
 
-def test_a_verdict_lasts_five_minutes(story: Story) -> None:
+def test_a_cached_session_lasts_five_minutes(story: Story) -> None:
     session = story.finish(story.begin()).session
     monotonic = [0.0]
-    verdicts = SessionCache(monotonic=lambda: monotonic[0])
-    verdicts.learn(list_at(session.opened_at), 0.0)
-    verdicts.remember("pass", session, session.opened_at, verdicts.generation)
+    cache = SessionCache(monotonic=lambda: monotonic[0])
+    cache.learn(list_at(session.opened_at), 0.0)
+    cache.remember("pass", session, session.opened_at, cache.generation)
     for second in range(0, 300, 30):
-        verdicts.learn(list_at(session.opened_at + second), float(second))
-        assert verdicts.recall("pass") is not None
-    verdicts.learn(list_at(session.opened_at + 301), 301.0)
-    assert verdicts.recall("pass") is None
+        cache.learn(list_at(session.opened_at + second), float(second))
+        assert cache.recall("pass") is not None
+    cache.learn(list_at(session.opened_at + 301), 301.0)
+    assert cache.recall("pass") is None
 
 
 def test_a_reading_that_began_before_a_revocation_is_not_remembered(story: Story) -> None:
     session = story.finish(story.begin()).session
-    verdicts = SessionCache()
-    verdicts.learn(list_at(session.opened_at), verdicts.asking())
-    generation = verdicts.generation
-    verdicts.forget_session(session.id)
-    verdicts.remember("pass", session, session.opened_at, generation)
-    assert verdicts.recall("pass") is None
+    cache = SessionCache()
+    cache.learn(list_at(session.opened_at), cache.asking())
+    generation = cache.generation
+    cache.forget_session(session.id)
+    cache.remember("pass", session, session.opened_at, generation)
+    assert cache.recall("pass") is None
 
 
 def test_memory_is_bounded(story: Story) -> None:
     from valetkey.sessions import cache as module
 
     session = story.finish(story.begin()).session
-    verdicts = SessionCache()
-    verdicts.learn(list_at(session.opened_at), verdicts.asking())
-    for number in range(module.MOST_VERDICTS + 50):
-        verdicts.remember(f"pass-{number}", session, session.opened_at, verdicts.generation)
-    assert verdicts.recall("pass-0") is None
-    assert verdicts.recall(f"pass-{module.MOST_VERDICTS + 49}") is not None
-    assert len(verdicts._verdicts) == module.MOST_VERDICTS
+    cache = SessionCache()
+    cache.learn(list_at(session.opened_at), cache.asking())
+    for number in range(module.MOST_SESSIONS + 50):
+        cache.remember(f"pass-{number}", session, session.opened_at, cache.generation)
+    assert cache.recall("pass-0") is None
+    assert cache.recall(f"pass-{module.MOST_SESSIONS + 49}") is not None
+    assert len(cache._sessions) == module.MOST_SESSIONS
 
 
 def test_many_threads_remember_and_forget(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the memory is full and entries come and go."""
     from valetkey.sessions import cache as module
 
-    monkeypatch.setattr(module, "MOST_VERDICTS", 20)
+    monkeypatch.setattr(module, "MOST_SESSIONS", 20)
     session = story.finish(story.begin()).session
-    verdicts = SessionCache()
-    verdicts.learn(list_at(session.opened_at), verdicts.asking())
+    cache = SessionCache()
+    cache.learn(list_at(session.opened_at), cache.asking())
 
     def live(number: int) -> None:
         for turn in range(300):
             text = f"{number}-{turn}"
-            verdicts.remember(text, session, session.opened_at, verdicts.generation)
-            verdicts.recall(text)
+            cache.remember(text, session, session.opened_at, cache.generation)
+            cache.recall(text)
             if turn % 50 == 0:
-                verdicts.forget_session(session.id)
-                verdicts.forget_account(session.account.id)
+                cache.forget_session(session.id)
+                cache.forget_account(session.account.id)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(live, range(8)))
-    assert len(verdicts._verdicts) <= 20
-    assert {text for texts in verdicts._texts.values() for text in texts} == set(verdicts._verdicts)
+    assert len(cache._sessions) <= 20
+    assert {text for texts in cache._tokens.values() for text in texts} == set(cache._sessions)

@@ -1,4 +1,4 @@
-"""An app with people of its own: its hook is called between the account and the session, again and again if need be."""
+"""An app with its own users table: its hook is called between the account and the session, again if need be."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone
     session = two_ways_in(story)
     started = dead_after_settling(story, "2", "B" * 22)
     if gone == "account":
-        story.run(story.sessions.delete(session.account.id))
+        story.run(story.accounts.delete(session.account.id))
     else:
         story.run(story.linking.unlink(session, "twitter", "2"))
     before = sessions_of(story)

@@ -18,7 +18,7 @@ from story.conftest import CALLBACK, SECRETS
 from valetkey import Settings
 from valetkey.crypto import Secret
 from valetkey.frameworks import asgi
-from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.login.assembly import assemble
 from valetkey.providers.twitter import twitter
 from valetkey.web.endpoints import Endpoints
@@ -93,7 +93,7 @@ class LoopApp(App):
 class ThreadApp(App):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._blocking = Blocking(settings)
+        self._blocking = SyncSignIn(settings)
 
     def ask(self, method: str, query: str = "", body: bytes = b"", **headers: str) -> Answered:
         environ: dict[str, Any] = {
@@ -140,6 +140,7 @@ REQUEST = {
     "web/clients.py",
     "web/cookies.py",
     "web/endpoints.py",
+    "web/login_endpoints.py",
     "web/intents.py",
     "web/http.py",
     "web/origins.py",
@@ -165,7 +166,7 @@ ADAPTERS = {
 }
 # The secret in plain text: in the provider's reply, on its way into a cookie and out of it, and in a signature.
 PLAIN = {
-    "login/server_clock.py",
+    "login/provider_client.py",
     "protocols/grammar.py",
     "crypto/__init__.py",
     "protocols/encoding.py",

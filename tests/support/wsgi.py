@@ -12,7 +12,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import WSGIApplication
 
-from valetkey.frameworks.wsgi import Blocking, body_of, incoming_from
+from valetkey.frameworks.wsgi import SyncSignIn, body_of, incoming_from
 from valetkey.settings import Settings
 from valetkey.web.replies import account_body
 
@@ -27,7 +27,7 @@ class Quiet(WSGIRequestHandler):
 
 class App:
     def __init__(self, settings: Settings) -> None:
-        self.blocking = Blocking(settings)
+        self.blocking = SyncSignIn(settings)
         self.prefix = settings.prefix
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

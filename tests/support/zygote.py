@@ -157,7 +157,7 @@ def _watch(journal: str, dies: str | None) -> None:
         for name in VERBS:
             watched(store, name)
     watched(LoopTransport, "send")
-    watched(LoopRunner, "ask")
+    watched(LoopRunner, "call")
 
 
 def _verbs() -> list[str]:

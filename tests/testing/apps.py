@@ -58,7 +58,7 @@ def fastapi_app(settings: Settings) -> FastAPI:
 
 def flask_app(settings: Settings) -> Flask:
     app = Flask("an app")
-    whole = blocking.Blocking(settings)
+    whole = blocking.SyncSignIn(settings)
 
     @app.route("/auth/<path:path>", methods=["GET", "POST", "DELETE"])
     def auth(path: str) -> FlaskResponse:

@@ -20,10 +20,10 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from valetkey import Settings, ValetkeyError
-from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.testing import running_sandbox, signed_in, signed_out
 
-whole: Blocking
+whole: SyncSignIn
 
 
 @csrf_exempt
@@ -93,5 +93,5 @@ if __name__ == "__main__":
     django.setup()
     setup_test_environment()
     with running_sandbox() as sandbox:
-        whole = Blocking(Settings.from_environment(sandbox.environment | {"TWITTER_CALLBACK_URL": callback}))
+        whole = SyncSignIn(Settings.from_environment(sandbox.environment | {"TWITTER_CALLBACK_URL": callback}))
         print(json.dumps([plain(https), asyncio.run(awaited(https))]))

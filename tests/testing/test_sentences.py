@@ -129,8 +129,8 @@ def test_an_app_that_asks_somebody_else(settings: Settings, valetkey_sandbox: Sa
 @pytest.mark.parametrize(
     ("browser", "sentence"),
     [
-        ("https://api.x.com", "sends people to https://api.x.com, not to a sandbox"),
-        ("http://127.0.0.1:{port}", "sends people to http://127.0.0.1:{port}, where no sandbox answers"),
+        ("https://api.x.com", "sends its users to https://api.x.com, not to a sandbox"),
+        ("http://127.0.0.1:{port}", "sends its users to http://127.0.0.1:{port}, where no sandbox answers"),
     ],
 )
 def test_an_app_that_sends_people_elsewhere(settings: Settings, browser: str, sentence: str) -> None:

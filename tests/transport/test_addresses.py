@@ -17,8 +17,8 @@ from support.scripted import close, hang, reply, scripted
 from support.servers import free_port
 from support.transports import Client
 
-from valetkey.http_client import LoopTransport, TransportFault
-from valetkey.http_client.names import MOST_LOOKUPS, MOST_REMEMBERED, Endpoint, Names
+from valetkey.http_client import LoopTransport, TransportError
+from valetkey.http_client.resolver import MAX_LOOKUPS, MAX_REMEMBERED, Endpoint, Resolver
 from valetkey.protocols.http import HttpRequest
 
 DEAD = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
@@ -40,9 +40,9 @@ def name(monkeypatch: pytest.MonkeyPatch) -> Name:
     return stand_for
 
 
-def fault(client: Client, url: str, budget: float) -> tuple[TransportFault, float]:
+def fault(client: Client, url: str, budget: float) -> tuple[TransportError, float]:
     begun = time.monotonic()
-    with pytest.raises(TransportFault) as raised:
+    with pytest.raises(TransportError) as raised:
         client.send(url, budget)
     return raised.value, time.monotonic() - begun
 
@@ -84,7 +84,7 @@ def test_all_dead_is_the_deadline_once(client: Client, name: Name) -> None:
     with deaf(port, *DEAD):
         name(*DEAD)
         raised, took = fault(client, f"http://localhost:{port}/", 0.8)
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert 0.7 < took < 1.3
     assert "did not answer in time" in raised.hint
 
@@ -92,7 +92,7 @@ def test_all_dead_is_the_deadline_once(client: Client, name: Name) -> None:
 def test_all_refuse(client: Client, name: Name) -> None:
     name(*DEAD)
     raised, took = fault(client, f"http://localhost:{free_port()}/", 2)
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert took < 1
     assert "Connection refused" in raised.hint
 
@@ -147,28 +147,28 @@ def test_one_that_fails_is_last_next_time(client: Client, name: Name, end: Any) 
         helper.start()
         name(DEAD[0], ALIVE)
         raised, _ = fault(client, server.url, 0.5)
-        assert raised.sent
+        assert raised.maybe_sent
         assert client.send(server.url).body == b"ok"
         helper.join()
         spare.close()
 
 
 def test_families_take_turns_and_memory_is_bounded() -> None:
-    names = Names()
+    resolver = Resolver()
     found = [Endpoint(entry[0], entry[4]) for entry in answers(["::1", "::2", "::3", "127.0.0.1", "127.0.0.2"], 1)]
-    assert [one.sockaddr[0] for one in names._ranked(found)] == ["::1", "127.0.0.1", "::2", "127.0.0.2", "::3"]
-    for number in range(3 * MOST_REMEMBERED):
-        names.failed(Endpoint(socket.AF_INET, ("127.0.0.1", number)))
-    assert len(names._marks) == MOST_REMEMBERED
-    names.worked(found[4])
-    names.failed(found[0])
-    assert [one.sockaddr[0] for one in names._ranked(found)] == ["127.0.0.2", "127.0.0.1", "::2", "::3", "::1"]
+    assert [one.sockaddr[0] for one in resolver._ranked(found)] == ["::1", "127.0.0.1", "::2", "127.0.0.2", "::3"]
+    for number in range(3 * MAX_REMEMBERED):
+        resolver.record_failure(Endpoint(socket.AF_INET, ("127.0.0.1", number)))
+    assert len(resolver._marks) == MAX_REMEMBERED
+    resolver.record_success(found[4])
+    resolver.record_failure(found[0])
+    assert [one.sockaddr[0] for one in resolver._ranked(found)] == ["127.0.0.2", "127.0.0.1", "::2", "::3", "::1"]
 
 
 # The resolver
 
 
-class Resolver:
+class FakeResolver:
     """A resolver that answers when the test lets it. ``asked`` is (host, family)."""
 
     def __init__(self) -> None:
@@ -184,8 +184,8 @@ class Resolver:
 
 
 @pytest.fixture
-def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
-    one = Resolver()
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeResolver]:
+    one = FakeResolver()
     monkeypatch.setattr(socket, "getaddrinfo", one)
     yield one
     one.go_on.set()
@@ -197,14 +197,14 @@ def lookups() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "valetkey-resolver"]
 
 
-def test_a_stuck_resolver_costs_the_deadline(client: Client, resolver: Resolver) -> None:
+def test_a_stuck_resolver_costs_the_deadline(client: Client, resolver: FakeResolver) -> None:
     raised, took = fault(client, "http://localhost:1/", 0.6)
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert 0.5 < took < 1.1
     assert "the resolver did not answer in time" in raised.hint
 
 
-def test_it_answers_again(client: Client, resolver: Resolver) -> None:
+def test_it_answers_again(client: Client, resolver: FakeResolver) -> None:
     """The control."""
     with scripted(reply(b"ok")) as server:
         fault(client, server.url, 0.3)
@@ -212,7 +212,7 @@ def test_it_answers_again(client: Client, resolver: Resolver) -> None:
         assert client.send(server.url).body == b"ok"
 
 
-def test_a_question_that_gets_lost_is_asked_again(client: Client, resolver: Resolver) -> None:
+def test_a_question_that_gets_lost_is_asked_again(client: Client, resolver: FakeResolver) -> None:
     """And for IPv4 alone: some name servers drop the question for IPv6, and the resolver waits for both."""
     resolver.stuck = {socket.AF_UNSPEC}
     with scripted(reply(b"ok")) as server:
@@ -222,7 +222,7 @@ def test_a_question_that_gets_lost_is_asked_again(client: Client, resolver: Reso
     assert resolver.asked == [("localhost", socket.AF_UNSPEC), ("localhost", socket.AF_INET)]
 
 
-def test_everybody_waits_for_one_lookup(resolver: Resolver) -> None:
+def test_everybody_waits_for_one_lookup(resolver: FakeResolver) -> None:
     """Fifty requests meet a stuck resolver: two threads, the loop's own executor is free, and the loop ends."""
 
     async def together() -> list[Any]:
@@ -237,18 +237,18 @@ def test_everybody_waits_for_one_lookup(resolver: Resolver) -> None:
     begun = time.monotonic()
     ended = asyncio.run(together())
     assert time.monotonic() - begun < 4
-    assert {type(one) for one in ended} == {TransportFault}
+    assert {type(one) for one in ended} == {TransportError}
     resolver.go_on.set()  # whose loop has gone
 
 
-def test_lookups_are_bounded(client: Client, resolver: Resolver) -> None:
+def test_lookups_are_bounded(client: Client, resolver: FakeResolver) -> None:
     """However many names there are."""
-    sentences = [fault(client, f"https://host-{number}.test/", 0.1)[0].hint for number in range(MOST_LOOKUPS + 3)]
-    assert len(lookups()) == MOST_LOOKUPS
+    sentences = [fault(client, f"https://host-{number}.test/", 0.1)[0].hint for number in range(MAX_LOOKUPS + 3)]
+    assert len(lookups()) == MAX_LOOKUPS
     assert "the resolver has stopped answering" in sentences[-1]
 
 
-def test_a_child_asks_by_itself(resolver: Resolver) -> None:
+def test_a_child_asks_by_itself(resolver: FakeResolver) -> None:
     """What a parent's thread is waiting for does not exist after a fork."""
     client = Client("thread")
     with scripted(forever=reply(b"ok")) as server:
@@ -278,7 +278,7 @@ def test_a_name_that_does_not_resolve_is_said_so(client: Client, monkeypatch: py
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     raised, _ = fault(client, "https://no-such-host.test/", 2)
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert raised.hint.startswith("no-such-host.test does not resolve: ")
     for number in (code, abs(code)):
         assert os.strerror(number) not in raised.hint
@@ -287,7 +287,7 @@ def test_a_name_that_does_not_resolve_is_said_so(client: Client, monkeypatch: py
 @pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test", "no-such-host.invalid"])
 def test_names_that_cannot_be(client: Client, host: str) -> None:
     raised, _ = fault(client, f"https://{host}/", 3)
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert "does not resolve" in raised.hint
 
 
@@ -305,6 +305,6 @@ def test_the_numbers_of_tls_are_not_the_operating_systems(client: Client) -> Non
         helper.start()
         raised, _ = fault(client, f"https://localhost:{server.getsockname()[1]}/", 2)
         helper.join()
-    assert not raised.sent
+    assert not raised.maybe_sent
     assert os.strerror(1) not in raised.hint
     assert "TLS: WRONG_VERSION_NUMBER" in raised.hint

@@ -17,8 +17,8 @@ from support.scripted import flood, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderError, ProviderReplyInvalid
-from valetkey.http_client import TransportFault
-from valetkey.http_client.wire import Reply
+from valetkey.http_client import TransportError
+from valetkey.http_client.wire import ReplyReader
 
 Make = Callable[..., Client]
 
@@ -107,10 +107,10 @@ def test_one_that_may_be_cut_short_is_refused(
     client = make_client(trust)
     with (
         scripted(then(wire, end), tls=authority.server()) as server,
-        pytest.raises((ProviderReplyInvalid, TransportFault)) as raised,
+        pytest.raises((ProviderReplyInvalid, TransportError)) as raised,
     ):
         client.send(server.url)
-    assert getattr(raised.value, "sent", True)
+    assert getattr(raised.value, "maybe_sent", True)
     assert len(server.requests) == 1
 
 
@@ -161,7 +161,7 @@ def test_an_offer_to_change_is_no_change(client: Client) -> None:
 
 def read(wire: bytes, pieces: list[int], *, tls: bool, proven: bool) -> int | None:
     """The status of a whole reply, or None for an error with a name."""
-    answer = Reply(tls=tls)
+    answer = ReplyReader(tls=tls)
     try:
         for size in pieces:
             piece, wire = wire[:size], wire[size:]
@@ -170,7 +170,7 @@ def read(wire: bytes, pieces: list[int], *, tls: bool, proven: bool) -> int | No
         if wire and not answer.done:
             answer.feed(wire)
         answer.end(proven=proven)
-    except (TransportFault, ProviderReplyInvalid):
+    except (TransportError, ProviderReplyInvalid):
         return None
     assert answer.done
     return answer.response().status

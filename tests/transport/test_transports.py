@@ -18,7 +18,7 @@ from support.scripted import close, drip, flood, hang, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
-from valetkey.http_client import REPLY_LIMIT_BYTES, LoopTransport, TransportFault, perform
+from valetkey.http_client import REPLY_LIMIT_BYTES, LoopTransport, TransportError, perform
 from valetkey.protocols.http import HttpRequest, HttpResponse
 
 
@@ -78,8 +78,8 @@ def test_one_that_spoke_without_being_asked_is_dropped(client: Client) -> None:
     assert server.accepted == 2
 
 
-def fault(client: Client, url: str, budget: float = 3.0) -> TransportFault:
-    with pytest.raises(TransportFault) as raised:
+def fault(client: Client, url: str, budget: float = 3.0) -> TransportError:
+    with pytest.raises(TransportError) as raised:
         client.send(url, budget, Authorization="OAuth canary")
     assert "canary" not in str(raised.value)
     return raised.value
@@ -88,18 +88,18 @@ def fault(client: Client, url: str, budget: float = 3.0) -> TransportFault:
 def test_nothing_was_sent_where_nobody_listens(client: Client) -> None:
     with scripted() as server:
         url = server.url
-    assert not fault(client, url).sent
-    assert not fault(client, "https://no-such-host.invalid/x").sent
+    assert not fault(client, url).maybe_sent
+    assert not fault(client, "https://no-such-host.invalid/x").maybe_sent
 
 
 @pytest.mark.parametrize("end", [close, reset], ids=["closed", "reset"])
 def test_something_was_sent_where_the_answer_is_missing(client: Client, end: Any) -> None:
     """Also on a connection that was kept: the transport itself never repeats."""
     with scripted(end) as server:
-        assert fault(client, server.url).sent
+        assert fault(client, server.url).maybe_sent
     with scripted(reply(), end) as server:
         client.send(server.url)
-        assert fault(client, server.url).sent
+        assert fault(client, server.url).maybe_sent
     assert len(server.requests) == 2
 
 
@@ -107,14 +107,14 @@ def test_something_was_sent_where_the_answer_is_missing(client: Client, end: Any
 def test_the_deadline_is_for_the_whole(client: Client, slow: Any) -> None:
     with scripted(slow) as server:
         begun = time.monotonic()
-        assert fault(client, server.url, 0.6).sent
+        assert fault(client, server.url, 0.6).maybe_sent
         assert 0.5 < time.monotonic() - begun < 1.1
 
 
 def test_a_handshake_that_hangs_sent_nothing(client: Client) -> None:
     with scripted(hang) as server:
         begun = time.monotonic()
-        assert not fault(client, server.url.replace("http:", "https:"), 0.6).sent
+        assert not fault(client, server.url.replace("http:", "https:"), 0.6).maybe_sent
         assert time.monotonic() - begun < 1.2
 
 
@@ -137,7 +137,7 @@ def test_too_much_is_refused_and_not_kept(client: Client, wire: Any) -> None:
     try:
         with scripted(wire) as server:
             begun = time.monotonic()
-            with pytest.raises((ProviderReplyInvalid, TransportFault)):
+            with pytest.raises((ProviderReplyInvalid, TransportError)):
                 client.send(server.url, 5)
             assert time.monotonic() - begun < 4
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
@@ -171,7 +171,7 @@ def test_what_can_be_read_in_two_ways_is_refused(client: Client, wire: bytes) ->
         connection.sendall(wire)
         connection.close()
 
-    with scripted(and_close) as server, pytest.raises((ProviderReplyInvalid, TransportFault)) as raised:
+    with scripted(and_close) as server, pytest.raises((ProviderReplyInvalid, TransportError)) as raised:
         client.send(server.url)
     assert getattr(raised.value, "sent", True)
 
@@ -233,7 +233,7 @@ def test_slow_ones_do_not_hold_up_a_quick_one() -> None:
         await transport.send(HttpRequest(method="GET", url=quick, headers={}), begun + 3)
         took = time.monotonic() - begun
         ended = await asyncio.gather(*drips, return_exceptions=True)
-        assert {type(one) for one in ended} == {TransportFault}
+        assert {type(one) for one in ended} == {TransportError}
         await transport.close()
         return took
 
@@ -309,7 +309,7 @@ def test_a_bad_certificate_is_told_nothing(
     client = make_client(ssl.create_default_context(cafile=str(authority.file)) if wrong else None)
     with scripted(forever=reply(), tls=authority.server(**(wrong or {}))) as server:
         refused = fault(client, server.url)
-    assert not refused.sent
+    assert not refused.maybe_sent
     assert "certificate" in refused.hint
     assert server.requests == []
 
@@ -321,7 +321,7 @@ def test_an_old_protocol_is_refused(make_client: Callable[..., Client], authorit
     old.set_ciphers("ALL:@SECLEVEL=0")
     client = make_client(ssl.create_default_context(cafile=str(authority.file)))
     with scripted(forever=reply(), tls=old) as server:
-        assert not fault(client, server.url).sent
+        assert not fault(client, server.url).maybe_sent
     assert server.requests == []
 
 
@@ -364,7 +364,7 @@ def test_a_conversation_has_one_deadline(client: Client) -> None:
     log: list[str] = []
     with scripted(late, late, late) as server:
         begun = time.monotonic()
-        with pytest.raises(TransportFault):
+        with pytest.raises(TransportError):
             client.run(perform(talk(server.url, 3, log=log), client.transport, budget_seconds=0.7))
         assert time.monotonic() - begun < 1.1
     assert log == ["closed"]
@@ -375,7 +375,7 @@ def test_a_conversation_may_go_on_after_a_fault(client: Client) -> None:
     heard: list[HttpResponse] = []
     with scripted(reply(), close, reply(b"", "404 Not Found")) as server:
         flow = talk(server.url, 3, forgiving=True, log=log)
-        result = client.run(perform(flow, client.transport, budget_seconds=3, heard=heard.append))
-    assert result == [200, "TransportFault", 404]
+        result = client.run(perform(flow, client.transport, budget_seconds=3, on_response=heard.append))
+    assert result == [200, "TransportError", 404]
     assert [response.status for response in heard] == [200, 404]
     assert log == ["closed"]

@@ -21,7 +21,7 @@ from valetkey.frameworks import asgi
 from valetkey.frameworks.starlette import SignIn
 from valetkey.login.assembly import assemble
 from valetkey.providers.twitter import twitter
-from valetkey.web import startup_check as probe
+from valetkey.web import startup_check
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Reply
 
@@ -94,9 +94,9 @@ def test_the_look_at_start_waits_for_a_streamed_answer(settings: Settings) -> No
     """It would hang an app that asks whether the browser is still there, and its server with it."""
     sign_in = SignIn(settings)
     app = Starlette(routes=sign_in.routes)
-    asyncio.run(probe.of_asgi(app, settings))
+    asyncio.run(startup_check.check_asgi_app(app, settings))
     with pytest.raises(SettingsError, match="with 200, before the request reaches valetkey"):
-        asyncio.run(probe.of_asgi(Streaming(app), settings))
+        asyncio.run(startup_check.check_asgi_app(Streaming(app), settings))
 
 
 CORS = {"allow_origins": ["https://pages.example"], "allow_credentials": True, "allow_methods": ["*"]}
@@ -120,7 +120,7 @@ def test_a_listed_page_may_make_its_requests(settings: Settings, cors: dict[str,
     middleware = [Middleware(CORSMiddleware, **cors)] if cors else []
     app = Starlette(routes=SignIn(settings).routes, middleware=middleware)
     if passes:
-        asyncio.run(probe.of_asgi(app, settings))
+        asyncio.run(startup_check.check_asgi_app(app, settings))
     else:
         with pytest.raises(SettingsError, match=r"^settings: A CORS layer [^\n]+https://pages\.example, which [^\n]+$"):
-            asyncio.run(probe.of_asgi(app, settings))
+            asyncio.run(startup_check.check_asgi_app(app, settings))

@@ -12,9 +12,9 @@ from support.servers import SECRET, Provider
 from support.wsgi import App, serving
 
 from valetkey import Identity, Secret, Settings, SignInRefused
-from valetkey.frameworks.wsgi import Blocking
+from valetkey.frameworks.wsgi import SyncSignIn
 from valetkey.providers.twitter import twitter
-from valetkey.web.cookies import MOST_OCTETS
+from valetkey.web.cookies import MAX_OCTETS
 
 
 class Refusing(App):
@@ -24,7 +24,7 @@ class Refusing(App):
         super().__init__(settings)
         self.blocking.close()
         self.sentence = ""
-        self.blocking = Blocking(settings, resolve_account=self.refuse)
+        self.blocking = SyncSignIn(settings, resolve_account=self.refuse)
 
     def refuse(self, identity: Identity, account_id: str) -> None:
         raise SignInRefused(message=self.sentence)
@@ -53,7 +53,7 @@ def test_they_stay_within_the_limit(app: Refusing, port: int, provider: Provider
         begun = profile.begin()
         answer = profile.come_back(provider.approve(begun.token))
         assert answer.code == "sign_in_refused"
-        assert len("; ".join(f"{name}={value}" for name, value in profile.cookies.items())) <= MOST_OCTETS
+        assert len("; ".join(f"{name}={value}" for name, value in profile.cookies.items())) <= MAX_OCTETS
     told = profile.collect(begun.login).json()["login"]["error"]
     assert told["code"] == "sign_in_refused"
     assert (told["message"] == app.sentence) == is_kept

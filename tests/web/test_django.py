@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 from support import django_site
+from support.written import blocks_of
 
 django_site.configure()
 
@@ -29,11 +30,11 @@ from django.template import Context, Template  # noqa: E402
 from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings  # noqa: E402
 
 from valetkey import Identity, SignInRefused  # noqa: E402
-from valetkey.errors import StoreError  # noqa: E402
-from valetkey.frameworks.django import asgi, conf, users  # noqa: E402
+from valetkey.errors import AccountNotFound, StoreError  # noqa: E402
+from valetkey.frameworks.django import accounts, asgi, conf, sessions, users  # noqa: E402
 from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
 from valetkey.login.service import LoginService  # noqa: E402
-from valetkey.sessions.service import Sessions  # noqa: E402
+from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
@@ -364,7 +365,7 @@ def test_beside_rest_framework(client: Client) -> None:
 
 def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_queries: Any) -> None:
     signed_in(client, "ada")
-    with django_assert_num_queries(0), mock.patch.object(conf.Blocking, "session_of", side_effect=AssertionError):
+    with django_assert_num_queries(0), mock.patch.object(conf.SyncSignIn, "session_of", side_effect=AssertionError):
         assert text(client.get("/open/")) == "open"
     with django_assert_num_queries(1):
         assert text(client.get("/auth/session")) and text(client.get("/exempt/")) == "ada"
@@ -491,7 +492,7 @@ def test_a_browser_that_has_gone(
     whole: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Django lets go of its request; ours are answered to the end, and nothing else is."""
-    monkeypatch.setattr(conf, "lands_under_asgi", False)
+    monkeypatch.setattr(conf, "uses_our_asgi", False)
     djangos = djangos_asgi.get_asgi_application()
     assert "Under ASGI Django ends a request" in caplog.text
     caplog.clear()
@@ -503,7 +504,7 @@ def test_a_browser_that_has_gone(
 
 def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     signed_in(client, "ada")
-    monkeypatch.setattr(conf.Blocking, "session_of", mock.Mock(side_effect=StoreError()))
+    monkeypatch.setattr(conf.SyncSignIn, "session_of", mock.Mock(side_effect=StoreError()))
     answer = client.get("/who/", headers={"Accept": "text/html"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
 
@@ -517,7 +518,7 @@ def test_no_secret_in_an_error_page(client: Client, settings: Settings, monkeypa
     settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.asks_early"]
     signed_in(client, "ada")
     presented = client.cookies["valetkey-session"].value
-    monkeypatch.setattr(Sessions, "recognise", mock.Mock(side_effect=StoreError()))
+    monkeypatch.setattr(SessionService, "recognise", mock.Mock(side_effect=StoreError()))
     other = new_client(raise_request_exception=False)
     for headers in ({"cookie": f"valetkey-session={presented}"}, {"Authorization": f"Bearer {presented}"}):
         page = other.get("/who/", headers={**headers, "Accept": "text/html"})
@@ -596,6 +597,25 @@ def test_who_may_only_look_does_not_sign_out(client: Client) -> None:
     assert text(client.get("/who/")) == "nobody"
 
 
+def test_accounts_and_sessions(client: Client) -> None:
+    """From a view or a task of the app's own: at once in this process."""
+    account = signed_in(client, "ada")
+    account_id = User.objects.get().sign_in_account.account_id
+    assert accounts.get(account_id).id == account.id
+    assert [one.id for one in accounts] == [account_id]
+    (device,) = sessions.list(account_id)
+    assert client.get("/private/").status_code == 200
+    assert sessions.revoke(device.id)
+    assert client.get("/private/").status_code == 302
+    signed_in(client, "ada")
+    names: dict[str, Any] = {}
+    exec(blocks_of("docs/accounts.md")["django"], names)
+    names["disable"](User.objects.get())
+    assert client.get("/private/").status_code == 302
+    with pytest.raises(AccountNotFound):
+        accounts.delete("nobody")
+
+
 def test_the_command(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     account = signed_in(client, "ada")
 
@@ -605,7 +625,7 @@ def test_the_command(client: Client, capsys: pytest.CaptureFixture[str]) -> None
 
     assert said("accounts", "list").split() == [account.id, "-", "twitter", "ada"]
     assert '"handle": "ada"' in said("accounts", "show", account.id)
-    assert "as it is to be" in said("migrate")
+    assert "which is the newest" in said("migrate")
     assert len(said("secret").strip()) >= 43
     assert "lets sign-in through, at http://127.0.0.1:8000/auth/" in said("check")
     assert "accounts" in said()

@@ -21,9 +21,9 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 
 from valetkey.errors import StoreError  # noqa: E402
-from valetkey.frameworks.django import conf, ownership  # noqa: E402
+from valetkey.frameworks.django import conf, django_session  # noqa: E402
 from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
-from valetkey.sessions.service import Sessions  # noqa: E402
+from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, signed_in, signed_out  # noqa: E402
 from valetkey.testing.control import Control  # noqa: E402
 
@@ -147,9 +147,8 @@ def same_with_another_password(site: Site) -> None:
 
 
 def end_all(name: str) -> None:
-    whole = conf.sign_in()
     account = SignInAccount.objects.get(user__username=name)
-    whole.run(whole.assembly.sessions.end_all(account.account_id))
+    conf.sign_in().sessions.revoke_all(account.account_id)
 
 
 def two_minutes_pass() -> None:
@@ -275,8 +274,7 @@ def signed_out_from_another_device(site: Site) -> None:
 
 
 def disabled(site: Site) -> None:
-    whole = conf.sign_in()
-    whole.run(whole.assembly.sessions.disable(SignInAccount.objects.get().account_id))
+    conf.sign_in().accounts.disable(SignInAccount.objects.get().account_id)
 
 
 def expired(site: Site) -> None:
@@ -309,7 +307,7 @@ def test_djangos_session_ends_with_the_sign_in(
     ends(site)
     if ends is expired:
         later = time.time() + 31 * 86400
-        monkeypatch.setattr(ownership.time, "time", lambda: later)
+        monkeypatch.setattr(django_session.time, "time", lambda: later)
     seen = site.get("/abasket/" if site.asynchronous else "/basket/").json()
     assert seen == {"user": "nobody", "basket": None}
     assert site.stands() == ("nobody", None)
@@ -377,11 +375,11 @@ def test_a_database_that_is_away_ends_no_session(plain: Open, monkeypatch: pytes
     site = plain()
     other(site)
 
-    async def away(self: Sessions, text: str | None) -> None:
+    async def away(self: SessionService, text: str | None) -> None:
         raise StoreError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sessions, "recognise", away)
+        patch.setattr(SessionService, "recognise", away)
         assert site.ask("GET", "/basket/").status_code == 503
         assert site.ask("GET", "/put/?put=more").status_code == 200
     assert site.stands() == ("grace", "more")
@@ -430,10 +428,10 @@ def test_a_sign_in_opens_no_session_of_djangos(plain: Open) -> None:
 
 def test_the_keys_alone_sign_nobody_in(plain: Open, settings: Settings) -> None:
     """Not even where the app lists the backend that they name."""
-    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", ownership.BACKEND]
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", django_session.BACKEND]
     site = plain()
     other(site)
-    assert site.client.session["_auth_user_backend"] == ownership.BACKEND
+    assert site.client.session["_auth_user_backend"] == django_session.BACKEND
     del site.client.cookies["valetkey-session"]
     assert site.get("/basket/").json()["user"] == "nobody"
 

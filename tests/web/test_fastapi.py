@@ -17,8 +17,8 @@ from support.uvicorns import serving
 from valetkey import Account, Settings
 from valetkey.errors import ForeignOrigin, StoreError, WrongHost
 from valetkey.frameworks.fastapi import SignIn
-from valetkey.sessions.service import Sessions
-from valetkey.web import startup_check as probe
+from valetkey.sessions.service import SessionService
+from valetkey.web import startup_check
 
 
 @pytest.fixture(scope="module")
@@ -197,11 +197,11 @@ def test_a_whole_router_may_depend_on_it(app: FastAPI, base: str, signed_in: Bro
 def test_a_database_that_does_not_answer(
     signed_in: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails(self: Sessions, text: str | None) -> None:
+    async def fails(self: SessionService, text: str | None) -> None:
         raise StoreError("it is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sessions, "recognise", fails)
+        patch.setattr(SessionService, "recognise", fails)
         for path in ("/me", "/maybe"):
             answer = signed_in.request("GET", path)
             assert (answer.status, answer.json()["detail"]["code"]) == (503, StoreError.code)
@@ -227,7 +227,7 @@ def test_both_lifespans_are_lived(app: FastAPI, monkeypatch: pytest.MonkeyPatch)
         await close(self)
 
     close = SignIn.close
-    monkeypatch.setattr(probe, "of_asgi", looks)
+    monkeypatch.setattr(startup_check, "check_asgi_app", looks)
     monkeypatch.setattr(SignIn, "close", closes)
     other = FastAPI(lifespan=lifespan)
     other.include_router(SignIn(app.state.sign_in.settings).router)

@@ -466,7 +466,7 @@ def test_commands_know_the_apps_database(make: Make, provider: Provider, origin:
     shown = run(args=["valetkey", "accounts", "disable", listed.split()[0]])
     assert shown.exit_code == 0, shown.output
     assert land(app.test_client(), provider, origin).headers["Location"].endswith("code=account_disabled")
-    assert "is to be" in run(args=["valetkey", "migrate"]).output
+    assert "is the newest" in run(args=["valetkey", "migrate"]).output
     assert len(run(args=["valetkey", "secret"]).output) > 40
     elsewhere = run(args=["valetkey", "accounts", "list", "--database", f"sqlite:///{tmp_path}/app.db"])
     assert "ada" not in elsewhere.output

@@ -101,16 +101,16 @@ assert len(ticks) > 20
 print("well")
 """
 
-GATE = """
+LOCK = """
 from valetkey.http_client.runner import ThreadRunner
 
 runner = ThreadRunner()
-gate, inside = runner.gate(), []
+lock, inside = runner.lock(), []
 # patched here
 import gevent
 
 async def enter(number):
-    async with gate.entered():
+    async with lock.held():
         inside.append(number)
         gevent.sleep(0.01)  # a database's answer
         assert inside[-1] == number
@@ -151,7 +151,7 @@ early = pytest.mark.parametrize("early", [True, False], ids=["patched at once", 
 
 
 @early
-@pytest.mark.parametrize("script", [TRANSPORT, CONNECTING, GATE], ids=["transport", "connecting", "gate"])
+@pytest.mark.parametrize("script", [TRANSPORT, CONNECTING, LOCK], ids=["transport", "connecting", "lock"])
 def test_nothing_stands_still(script: str, early: bool) -> None:
     play(script, early, "")
 

@@ -514,7 +514,7 @@ async def forbids(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     [
         ({}, None),
         ({"middleware": [Severing]}, "sets Cross-Origin-Opener-Policy"),
-        ({"path": "/api"}, "Nothing of valetkey's is at /auth/twitter/failed"),
+        ({"path": "/api"}, "valetkey does not answer at /auth/twitter/failed"),
         ({"allowed_hosts": ["app.example"]}, "The app refuses its own address"),
         ({"cors_config": CORSConfig(allow_origins=[LISTED], allow_credentials=True)}, None),
         ({"cors_config": CORSConfig(allow_origins=[LISTED])}, f"a page on {LISTED}, which VALETKEY_ORIGINS names"),
@@ -583,5 +583,5 @@ def test_its_command(environment: dict[str, str], base: str, provider: Provider,
         ).stdout
 
     assert "twitter ada" in said("accounts", "list")
-    assert "as it is to be" in said("migrate")
+    assert "which is the newest" in said("migrate")
     assert len(said("secret").strip()) >= 32

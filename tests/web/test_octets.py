@@ -18,9 +18,9 @@ from valetkey.frameworks.wsgi import incoming_from as from_environ
 from valetkey.web.client_addresses import ClientAddresses
 from valetkey.web.cookies import CookieNames
 from valetkey.web.fields import read_body, read_query
-from valetkey.web.guard import bearer
+from valetkey.web.guard import bearer_token
 from valetkey.web.http import Incoming
-from valetkey.web.logs import WithoutQuery
+from valetkey.web.logs import QueryFilter
 
 NAMES = CookieNames(secure=True)
 LOGIN = "__Host-valetkey-login-" + "L" * 22
@@ -92,13 +92,13 @@ def test_a_bearer() -> None:
         between = "a.b" if char == " " else None if _token(octet) else ""
         before = "a.b" if char == " " else f"{char}a.b" if kept else ""
         after = "a.b" if char in " \t" else f"a.b{char}" if kept or char == "=" else ""
-        assert bearer(f"{char}Bearer a.b") == ("a.b" if char in " \t" else None), hex(octet)
-        assert bearer(f"Bearer{char}a.b") == between, hex(octet)
-        assert bearer(f"Bearer {char}a.b") == before, hex(octet)
-        assert bearer(f"Bearer a.b{char}") == after, hex(octet)
-    assert bearer("bEARER a.b") == "a.b"
-    assert [bearer(other) for other in (None, "", "Basic eDp5", "Bearerx a.b")] == [None] * 4
-    assert [bearer(wrong) for wrong in ("Bearer", "Bearer ", "Bearer a b", "Bearer a,Bearer b")] == [""] * 4
+        assert bearer_token(f"{char}Bearer a.b") == ("a.b" if char in " \t" else None), hex(octet)
+        assert bearer_token(f"Bearer{char}a.b") == between, hex(octet)
+        assert bearer_token(f"Bearer {char}a.b") == before, hex(octet)
+        assert bearer_token(f"Bearer a.b{char}") == after, hex(octet)
+    assert bearer_token("bEARER a.b") == "a.b"
+    assert [bearer_token(other) for other in (None, "", "Basic eDp5", "Bearerx a.b")] == [None] * 4
+    assert [bearer_token(wrong) for wrong in ("Bearer", "Bearer ", "Bearer a b", "Bearer a,Bearer b")] == [""] * 4
 
 
 def _token(octet: int) -> bool:
@@ -218,5 +218,5 @@ def test_a_logged_query_is_cut_to_its_end() -> None:
     for octet in (one for one in OCTETS if one not in b" \r\n"):
         line = f"GET /auth/twitter?a={chr(octet)}&oauth_verifier=canary HTTP/1.1"
         record = logging.LogRecord("x", 20, "", 0, '"%s" %s', (line, "200"), None)
-        assert WithoutQuery("/auth").filter(record)
+        assert QueryFilter("/auth").filter(record)
         assert record.getMessage() == '"GET /auth/twitter HTTP/1.1" 200', hex(octet)

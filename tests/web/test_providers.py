@@ -159,8 +159,8 @@ def test_the_pages_show_the_provider_that_they_belong_to() -> None:
     pages, provider = Pages(prefix="/auth"), shop()
     shown = [
         pages.begin(provider=provider, continue_url="https://shop.example/authorize"),
-        pages.done(provider=provider, login="A" * 22),
-        pages.classic(provider=provider, login="A" * 22, handle=None, token=None),
+        pages.done(provider=provider, login_id="A" * 22),
+        pages.classic(provider=provider, login_id="A" * 22, handle=None, token=None),
         pages.failed(AnotherBrowser(), retry_provider=provider),
     ]
     for page in shown:

@@ -23,7 +23,7 @@ from valetkey.errors import NotSignedIn, StoreError
 from valetkey.frameworks.authentication import User
 from valetkey.frameworks.starlette import SignIn
 from valetkey.providers.twitter import twitter
-from valetkey.sessions.service import Sessions
+from valetkey.sessions.service import SessionService
 
 
 @pytest.fixture(scope="module")
@@ -147,11 +147,11 @@ def test_our_own_routes_answer_for_themselves(base: str, ada: Browser) -> None:
 def test_a_database_that_does_not_answer(
     ada: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails(self: Sessions, text: str | None) -> None:
+    async def fails(self: SessionService, text: str | None) -> None:
         raise StoreError("it is away", retry_after_seconds=7)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sessions, "recognise", fails)
+        patch.setattr(SessionService, "recognise", fails)
         answer = ada.request("GET", "/who")
         assert (answer.status, answer.code, answer.header("retry-after")) == (503, StoreError.code, "7")
         assert ada.request("GET", "/auth/client.js").status == 200

@@ -28,11 +28,11 @@ def test_ours_are_the_ones_to_start_from(tmp_path: Path) -> None:
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == shipped_templates()
     (tmp_path / "done.html").write_text("mine")
     again = CliRunner().invoke(main, ["templates", str(tmp_path)])
-    assert "left as it is" in again.output
+    assert "left unchanged" in again.output
     assert (tmp_path / "done.html").read_text() == "mine"
     (tmp_path / "done.html").unlink()
-    assert Pages(prefix="/auth", templates=tmp_path).done(provider=X, login="A") == Pages(prefix="/auth").done(
-        provider=X, login="A"
+    assert Pages(prefix="/auth", templates=tmp_path).done(provider=X, login_id="A") == Pages(prefix="/auth").done(
+        provider=X, login_id="A"
     )
 
 
@@ -46,7 +46,7 @@ def test_other_words(tmp_path: Path) -> None:
     assert "data-closes" in shown
     assert "/auth/popup.js" in shown
     assert "does not answer" in pages.failed(ProviderUnavailable())  # the others are as they were
-    assert "Signed in." in pages.done(provider=X, login="A" * 22)
+    assert "Signed in." in pages.done(provider=X, login_id="A" * 22)
 
 
 def test_what_goes_in_is_escaped() -> None:
@@ -67,7 +67,7 @@ def test_what_goes_in_is_escaped() -> None:
         ("done.html", "$head $nudge <script>go()</script>", "policy blocks"),
         ("done.html", "$head $nudge <p style='color:red'>", "policy blocks"),
         ("done.html", "$head $nudge <a onclick=go()>", "policy blocks"),
-        ("dome.html", "", "no page of ours is called so"),
+        ("dome.html", "", "there is no such page"),
         ("errors.toml", "denied = 5", "denied"),
         ("errors.toml", 'denyed = "x"', "denyed"),
         ("errors.toml", "denied", "errors.toml"),

@@ -3,7 +3,7 @@ from django.db import models
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
-    """Known by an e-mail address, which X does not tell: whoever signs in with X may give one later."""
+    """A user with an e-mail address. X does not send one, so a user who signs in with X may add it later."""
 
     email = models.EmailField(unique=True, null=True, blank=True)
     nickname = models.CharField(max_length=50)

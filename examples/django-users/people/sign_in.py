@@ -7,7 +7,7 @@ from .models import Person
 
 
 def resolve_account(identity: Identity, account_id: str) -> Person:
-    """Called at every sign-in, before there is a session; by two at once for the same account, perhaps."""
+    """valetkey calls it at every sign-in, before the session opens, maybe twice at once for the same account."""
     if identity.handle == "suspended":
         raise SignInRefused("banned", "You have been banned here.")
     person = get_or_create_user(account_id, partial(register, identity))

@@ -1,20 +1,15 @@
-"""The command: ``demo``, ``serve``, ``sandbox``, ``secret``, ``migrate``, ``accounts``,
-``templates``, ``relay``.
+"""The ``valetkey`` command and its subcommands.
 
-Nothing falls back to the sandbox silently: ``serve`` without keys stops and says what it wants, ``demo`` ignores keys
-and says on every page what it is. The first line on standard output is ``Ready`` and an address; everything else that
-is said while running goes to standard error.
+No command uses the sandbox silently. ``serve`` without keys stops and lists what is missing. ``demo`` ignores keys, and
+says on every page that it is a demo.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sys
-import webbrowser
 from pathlib import Path
-from typing import NoReturn
 
 try:
     import click
@@ -23,26 +18,22 @@ except ImportError as missing:  # pragma: no cover  # no extra is installed
 
 from ..crypto import Secret
 from ..errors import SettingsError
-from ..frameworks.commands import accounts, migrate, secret
+from ..frameworks.commands import accounts, migrate, secret, stop
 from ..settings import LOOPBACK_HOSTS, Settings
-from ..web.logs import WithoutQuery
 from ..web.pages import relay_page, shipped_templates
 
-# An app's framework brings no server along, and its secret has to come from somewhere.
+# The demo extra brings a server. Without it, the other commands still work: an app needs ``valetkey secret``.
 _missing: str | None = None
 try:
-    import uvicorn
     from starlette.types import ASGIApp
 
     from ..testing.sandbox import SandboxSettings, environment, running
     from ..testing.sandbox import run as run_sandbox
     from .demo import create_app
+    from .serving import listen, serve_app
 except ImportError as missing:
     _missing = missing.name
 _SERVING = ("demo", "serve", "sandbox")
-
-DEFAULT_PORT = 8000
-DRAIN_SECONDS = 10
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,7 +42,7 @@ DRAIN_SECONDS = 10
 def main(context: click.Context) -> None:
     """Sign-in through a popup for any Python web app."""
     if _missing is not None and context.invoked_subcommand in _SERVING:
-        _stop(f"this needs the demo extra: pip install 'valetkey[demo]' ({_missing} is missing)")
+        stop(f"this needs the demo extra: pip install 'valetkey[demo]' ({_missing} is missing)")
 
 
 for _command in (accounts, migrate, secret):
@@ -69,12 +60,12 @@ _quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.
 @_database
 @_quiet
 def demo(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
-    """Sign in with nothing: no keys, no network. The demo app, and a sandbox in X's place."""
+    """Try the sign-in without keys and without a network: a demo app, and a sandbox in place of X."""
     if host not in LOOPBACK_HOSTS:
-        _stop("valetkey demo listens on this machine only; leave --host away, or use valetkey serve")
-    listening = _listen(host, port)
+        stop("valetkey demo listens on this machine only; leave out --host, or use valetkey serve")
+    listening = listen(host, port)
     app_port = listening.getsockname()[1]
-    # Another host name than the app's, so that its cookies are honestly another site's.
+    # Another host name than the app's, so that its cookies are those of another site.
     provider_host = "localhost" if host != "localhost" else "127.0.0.1"
     callback = f"http://{host}:{app_port}/auth/twitter"
     directory = _demo_directory()
@@ -88,8 +79,8 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
             read_profile=True,
         )
         app = _built(settings, sandbox=True)
-        click.echo(f"The sandbox, in X's place: {sandbox.origin}", err=True)
-        _serve(app, listening, f"http://{host}:{app_port}", open_browser=not no_browser)
+        click.echo(f"The sandbox, in place of X: {sandbox.origin}", err=True)
+        serve_app(app, listening, f"http://{host}:{app_port}", open_browser=not no_browser)
 
 
 @main.command()
@@ -102,16 +93,16 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     "read_profile",
     default=True,
     show_default=True,
-    help="Read name and picture at each sign-in. X charges for it, and your own app does not do it unless you ask.",
+    help="Read name and picture at each sign-in. X charges for it. An app does not do it by default.",
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
-    """The demo app with the keys and the provider that the environment names."""
+    """Run the demo app with the keys and the provider of the environment variables."""
     environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
-    listening = _listen(host, port)
+    listening = listen(host, port)
     app = _built(settings, sandbox=_is_sandbox(settings))
     shown = f"[{host}]" if ":" in host else host
-    _serve(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
+    serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
 
 
 @main.command()
@@ -123,13 +114,13 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     help="The callback URL that the app will use.",
 )
 @click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
-@click.option("--lenient", is_flag=True, help="Let pass what X is said to: wrong token secret, wrong verifier.")
+@click.option("--lenient", is_flag=True, help="Accept what X is said to accept: a wrong token secret or verifier.")
 def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
-    """An offline stand-in for X, alone; prints the variables to export."""
+    """Run an offline stand-in for X, and print the variables to export."""
     try:
         settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,), coop=coop, lenient=lenient)
     except ValueError as fault:
-        _stop(str(fault))
+        stop(str(fault))
 
     def announce() -> None:
         click.echo(f"Ready {settings.origin}")
@@ -140,18 +131,18 @@ def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
     try:
         run_sandbox(settings, port, announce)
     except OSError as fault:
-        _stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
+        stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
 
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 def templates(directory: Path) -> None:
-    """Write the popup's pages into a directory, to change them and name it in VALETKEY_TEMPLATES."""
+    """Write the popup's pages into a directory. Change them there, and name it in VALETKEY_TEMPLATES."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in shipped_templates().items():
         file = directory / name
         if file.exists():
-            click.echo(f"{file} is there already, and left as it is", err=True)
+            click.echo(f"{file} exists, and was left unchanged", err=True)
         else:
             file.write_text(text)
             click.echo(file)
@@ -162,11 +153,11 @@ def templates(directory: Path) -> None:
 def relay(backend: str) -> None:
     """Print the relay page for an app on another site than BACKEND, such as https://api.example.com/auth
 
-    Serve it on the app's own origin, and name its address in VALETKEY_RELAY.
+    Serve it from the app's own origin, and set VALETKEY_RELAY to its address.
     """
     address = backend.rstrip("/")
     if not address.startswith(("https://", "http://")):
-        _stop("give the whole address of valetkey's routes, such as https://api.example.com/auth")
+        stop("give the complete address of the routes, such as https://api.example.com/auth")
     click.echo(relay_page(address), nl=False)
 
 
@@ -174,7 +165,7 @@ def _settings(environ: dict[str, str], *, read_profile: bool) -> Settings:
     try:
         return Settings.from_environment(environ, read_profile=read_profile)
     except SettingsError as fault:
-        _stop(fault.hint)
+        stop(fault.hint)
 
 
 def _is_sandbox(settings: Settings) -> bool:
@@ -185,34 +176,7 @@ def _built(settings: Settings, *, sandbox: bool) -> ASGIApp:
     try:
         return create_app(settings, sandbox=sandbox)
     except SettingsError as fault:
-        _stop(fault.hint)
-
-
-def _stop(sentence: str) -> NoReturn:
-    click.echo(f"valetkey: {sentence}", err=True)
-    raise SystemExit(2)
-
-
-def _listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket on the port asked for; on the next free one if none was asked for."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    wanted = range(DEFAULT_PORT, DEFAULT_PORT + 100) if port is None else [port]
-    for one in wanted:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, one))
-        except socket.gaierror:  # its numbers are the resolver's, and os.strerror does not know them
-            listening.close()
-            _stop(f"--host {host}: this name does not resolve. Give an address of this machine")
-        except OSError as fault:
-            listening.close()
-            if port is not None:
-                _stop(f"port {port} on {host}: {os.strerror(fault.errno or 0)}. Give another with --port")
-            continue
-        listening.listen(1024)
-        return listening
-    _stop(f"no free port from {DEFAULT_PORT} on. Give one with --port")
+        stop(fault.hint)
 
 
 def _demo_directory() -> Path:
@@ -223,7 +187,7 @@ def _demo_directory() -> Path:
 
 
 def _demo_secret(directory: Path) -> str:
-    """The demo's own secret: drawn once, readable by its owner only."""
+    """The demo's own secret. It is made once, and only its owner can read the file."""
     file = directory / "demo.secret"
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -233,50 +197,3 @@ def _demo_secret(directory: Path) -> str:
     with os.fdopen(handle, "w") as opened:
         opened.write(drawn.reveal() + "\n")
     return drawn.reveal()
-
-
-def _serve(app: ASGIApp, listening: socket.socket, address: str, *, open_browser: bool) -> None:
-    config = uvicorn.Config(
-        app,
-        log_config=_log_config(),
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        server_header=False,
-    )
-
-    class Announcing(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if not self.should_exit:
-                _announce(address, open_browser=open_browser)
-
-    Announcing(config).run(sockets=[listening])
-
-
-def _announce(address: str, *, open_browser: bool) -> None:
-    click.echo(f"Ready {address}")
-    sys.stdout.flush()
-    if open_browser and (not _has_display() or not webbrowser.open(address)):
-        click.echo(
-            f"Open {address} in a browser. (From another machine: ssh -L, the same port on both sides.)", err=True
-        )
-
-
-def _has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _log_config() -> dict[str, object]:
-    """Everything to standard error: the first line on standard output is for whoever started us."""
-    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-        "filters": {"without_query": {"()": WithoutQuery}},
-        "handlers": {"stderr": {**handler, "filters": ["without_query"]}},
-        "loggers": {
-            "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            "uvicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-            "valetkey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        },
-    }

@@ -1,6 +1,6 @@
-"""Secrets: a wrapper that does not print, a comparison in constant time, and the keys of ``VALETKEY_SECRET``.
+"""``Secret``, which does not print, and a comparison in constant time. ``crypto.keys`` has the app's keys.
 
-This module imports no cryptography, so that ``import valetkey`` stays quick; ``keys`` does.
+This module does not import the cryptography library, so that ``import valetkey`` stays quick.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from typing import NoReturn
 
 
 class Secret:
-    """A value that must not reach a log, a page or a ``repr``. ``reveal()`` is the one way to it, and greppable."""
+    """A text that must not get into a log, a page or a ``repr``.
+
+    Args:
+        value: the text. Only ``reveal()`` returns it, so that every use is easy to find.
+    """
 
     __slots__ = ("_value",)
 
@@ -18,6 +22,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
+        """The text itself."""
         return self._value
 
     def __repr__(self) -> str:
@@ -29,17 +34,21 @@ class Secret:
         return "Secret(…)"
 
     def __eq__(self, other: object) -> NoReturn:
-        # == would leak timing, and an accidental comparison is nearly always a bug.
+        # == takes time that depends on the values, and a comparison by accident is nearly always a bug.
         raise TypeError("secrets do not compare; use constant_time_equals()")
 
-    __hash__ = None  # type: ignore[assignment]  # a secret is nobody's key
+    __hash__ = None  # type: ignore[assignment]  # a secret cannot be the key of a dict
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("secrets do not pickle")
 
 
 def constant_time_equals(left: str | None, right: str | None) -> bool:
-    """Whether two values are equal, in constant time. Absent never equals anything, not even absent."""
+    """Compare two texts in constant time.
+
+    Returns:
+        True if both are present and equal. None and the empty text equal nothing, not even each other.
+    """
     if left is None or right is None or not left or not right:
         return False
     return hmac.compare_digest(left.encode(), right.encode())

@@ -1,9 +1,16 @@
 """Estimates whether a secret is random, or made up by a person: words, a repetition, a row of keys.
 
-No text shows how it was made, and this estimate needs no dictionary. Each character counts by how well the ones before
-it predict it: little where letters follow each other as they do in words (a few pairs make up most of any European
-language), where a sequence continues, or where the text repeats itself; much elsewhere. A random generator gives three
-bits a character or more in every usual alphabet; what people make up has about two or less.
+How this works. A text does not show how it was made, so this is an estimate. It needs no dictionary. Each character
+adds as many bits as it is hard to predict from the characters before it:
+
+* few, where two letters often follow each other in words (a few pairs make up most of any European language);
+* few, where a sequence continues (``abcd``), or where four characters occur again;
+* many elsewhere.
+
+A random generator gives three bits a character or more in every usual alphabet. What people make up has two or less.
+
+Why no library does this. zxcvbn and its kind estimate how fast a password is guessed. They bring dictionaries of
+megabytes, and they accept long passphrases, which are no key.
 """
 
 from __future__ import annotations
@@ -24,7 +31,7 @@ _SEPARATORS = frozenset(" -_.,:;'/+")
 
 
 def estimated_bits(text: str) -> float:
-    """The sum of what each character adds to those before it, in bits."""
+    """The sum of the bits that the characters add."""
     bits = 0.0
     step: int | None = None
     seen: set[str] = set()
@@ -42,14 +49,14 @@ def estimated_bits(text: str) -> float:
 
 
 def is_guessable(text: str) -> bool:
-    """Whether the estimate is below what a generator gives. For 32 random bytes in hex, base64 or base32 it is not."""
+    """Whether the estimate is below what a random generator gives. 32 random bytes in hex, base64 or base32 pass."""
     bits = estimated_bits(text)
     return bits < LEAST_BITS or bits < LEAST_BITS_A_CHARACTER * len(text)
 
 
 def _bits(before: str, char: str) -> float:
     if char.isalpha() and not char.isascii():
-        return 1.5  # no generator uses these
+        return 1.5  # no random generator uses them
     if char.isalpha() and before.isalpha():
         if not (char.islower() or before.isupper()):
             return 4.7

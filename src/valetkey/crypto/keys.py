@@ -1,7 +1,8 @@
-"""Values that only this app can read or make: sealed (AES-256-GCM) under subkeys of ``VALETKEY_SECRET``.
+"""The app's keys, and values that only this app can read or make: sealed with AES-256-GCM.
 
-The first secret seals, all of them open, so that one can be replaced without losing a login. Every purpose has a
-subkey of its own, and every value is bound to the place it was made for: moved elsewhere, it does not open.
+The keys are derived from ``VALETKEY_SECRET`` (HKDF, RFC 5869). The first secret seals and signs, and all of them open
+and verify, so that a secret can be replaced without losing a login. Every purpose has a subkey of its own. Every sealed
+value is bound to the place that it was made for, such as the name of its cookie: in another place it does not open.
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ _NONCE_BYTES = 12
 
 
 class Keys:
-    """The app's secrets, newest first.
+    """The keys of the app.
+
+    Args:
+        secrets: the values of ``VALETKEY_SECRET``, newest first.
 
     Raises:
-        SettingsError: none is given, one is shorter than 32 bytes, or one is not random (words, a repetition).
+        SettingsError: there is no secret, one is listed twice, one is shorter than 32 bytes, or one is not random
+            (words, a repetition).
     """
 
     __slots__ = ("_ids", "_secrets")
@@ -53,7 +58,12 @@ class Keys:
             raise SettingsError("VALETKEY_SECRET names a secret twice.")
 
     def subkeys(self, purpose: str) -> tuple[tuple[bytes, bytes], ...]:
-        """(key id, key) for each secret, newest first. RFC 5869, one ``info`` per purpose."""
+        """Derive the subkeys of a purpose.
+
+        Returns:
+            A pair of key id (6 bytes) and key (32 bytes) for each secret, newest first. RFC 5869, with the purpose as
+            ``info``.
+        """
         return tuple(
             (key_id, self._derive(secret, purpose.encode(), 32))
             for key_id, secret in zip(self._ids, self._secrets, strict=True)
@@ -65,7 +75,13 @@ class Keys:
 
 
 class Sealer:
-    """Seals small JSON objects for one purpose."""
+    """Seals small JSON objects for one purpose.
+
+    Args:
+        keys: the keys of the app.
+        purpose: names the subkeys.
+        draw: returns random bytes, as many as it is asked for.
+    """
 
     __slots__ = ("_draw", "_keys", "_newest")
 
@@ -76,7 +92,15 @@ class Sealer:
         self._draw = draw
 
     def seal(self, value: dict[str, object], place: str) -> str:
-        """Seal for one place (a cookie's name). Base64url, about 4/3 of the JSON plus 46 characters."""
+        """Seal a value.
+
+        Args:
+            value: JSON values by name.
+            place: where the value will be, such as the name of a cookie.
+
+        Returns:
+            Base64url text (RFC 4648 §5): 4/3 of the length of the JSON, plus 46 characters.
+        """
         key_id, key = self._newest
         nonce = self._draw(_NONCE_BYTES)
         plain = _AS_JSON(value).encode()
@@ -84,9 +108,13 @@ class Sealer:
         return urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open(self, text: str, place: str) -> dict[str, object] | None:
-        """What was sealed for this place, or None: truncated, altered, moved, or under a key we no longer have."""
+        """Open a sealed value.
+
+        Returns:
+            The value. None if the text was truncated, altered or moved from another place, or if its key is gone.
+        """
         if not _BASE64URL.fullmatch(text):
-            return None  # the decoder would leave every other character out
+            return None  # the decoder would skip all other characters
         try:
             raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
             head, nonce = raw[:_KEY_ID_BYTES], raw[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
@@ -98,5 +126,5 @@ class Sealer:
 
     @staticmethod
     def key_id_of(text: str) -> bytes:
-        """Under which key this was sealed; of what has been opened."""
+        """The id of the key that a text was sealed with. Only for a text that ``open`` has opened."""
         return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))[:_KEY_ID_BYTES]

@@ -19,6 +19,7 @@ from .base import (
     known_errors,
 )
 from .developer import (
+    AccountNotFound,
     AppFailed,
     BadRequest,
     BodyTooLarge,
@@ -79,6 +80,7 @@ from .user import (
 __all__ = [
     "BUSY_SECONDS",
     "AccountDisabled",
+    "AccountNotFound",
     "AnotherBrowser",
     "AppFailed",
     "AppNotAllowed",

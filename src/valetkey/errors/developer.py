@@ -39,6 +39,15 @@ class NotFound(DeveloperError):
     hint = "docs/http.md lists every route."
 
 
+class AccountNotFound(DeveloperError):
+    """Raised by the methods of ``sign_in.accounts`` and ``Admin.accounts``, and by no route."""
+
+    code = "account_not_found"
+    status = 404
+    message = "There is no such account."
+    hint = "No account has this id. It may have been deleted. 'valetkey accounts list' shows the accounts."
+
+
 class MethodNotAllowed(DeveloperError):
     """The route exists and has no such method.
 

@@ -1,1 +1,1 @@
-"""One adapter for each framework: it translates requests to ``valetkey.web`` and answers back."""
+"""One adapter for each framework. It translates requests for ``valetkey.web``, and its replies back."""

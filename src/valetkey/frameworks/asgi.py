@@ -1,4 +1,4 @@
-"""ASGI: a scope becomes an ``Incoming``, a ``Reply`` becomes two messages. Starlette, FastAPI and Litestar share it."""
+"""ASGI: a scope becomes an ``Incoming``, and a ``Reply`` becomes messages. For Starlette, FastAPI and Litestar."""
 
 from __future__ import annotations
 
@@ -16,24 +16,35 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request below the prefix. ``path`` is what follows it, without a slash in front."""
+    """Answer a request below the prefix.
+
+    Args:
+        path: what follows the prefix, without a slash in front.
+    """
     await answer_read(endpoints, path, scope, await _body(receive), send)
 
 
 async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
-    """The same, for a framework that reads a body itself; None where there is too much of it."""
+    """Answer a request below the prefix, for a framework that has read the body.
+
+    Args:
+        path: what follows the prefix, without a slash in front.
+        body: None where it is too long, or was cut short.
+    """
     incoming = incoming_from(scope, path, body)
-    # The server's access log prints the query of this very scope, and the callback's holds the verifier.
+    # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
     await send_reply(await endpoints.answer(incoming), send)
 
 
 async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
-    """Who is signed in on a request or a WebSocket, or None.
+    """Return the session of a request or a WebSocket, or None if nobody is signed in.
 
     Raises:
-        ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
-        StoreError: the database does not answer, and this process has not seen the pass lately.
+        ForeignOrigin: the request has an unsafe method, or opens a WebSocket, with the session cookie, and no page of
+            this app sent it.
+        WrongHost: the same, at another host name than the app's.
+        StoreError: the database does not answer, and this process has not seen the session lately.
     """
     cookies, authorizations = [], []
     for name, value in scope["headers"]:
@@ -41,13 +52,13 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
             cookies.append(value.decode("latin-1"))
         elif name == b"authorization":
             authorizations.append(value.decode("latin-1"))
-    # Twice is as if it had not been sent, as for our own routes.
+    # Two of them count as none, as for our own routes.
     authorization = authorizations[0] if len(authorizations) == 1 else None
     return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
 
 
 async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Sign out the browser of a request, for a route of the app's own.
+    """Sign out the user of a request, for a route of the app.
 
     Returns:
         The ``Set-Cookie`` headers that the route's answer must carry.
@@ -59,6 +70,12 @@ async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str],
 
 
 def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
+    """Translate the scope of a request or a WebSocket.
+
+    Args:
+        path: what follows the prefix, without a slash in front.
+        body: None where it is too long, or was cut short.
+    """
     return Incoming(
         method=_method(scope),
         path=path,
@@ -71,8 +88,9 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
 
 
 async def send_reply(reply: Reply, send: Send) -> None:
+    """Send a reply as the two messages of a response."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    # Not of what has no body: a length there would be another answer's. RFC 9110 §8.6
+    # 204 and 304 have no body, and must not have the length of one. RFC 9110 §8.6
     if reply.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -80,12 +98,12 @@ async def send_reply(reply: Reply, send: Send) -> None:
 
 
 def _method(scope: Scope) -> str:
-    """A WebSocket's handshake is a GET, and opens what is as unsafe as a POST."""
+    """The method to judge by. The handshake of a WebSocket is a GET, but what it opens is as unsafe as a POST."""
     return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """None where it is longer than we read, or was cut short: a callback has none, and lands all the same."""
+    """Read the body. None where it is too long, or was cut short. A callback has no body, so it is answered anyway."""
     body, more = b"", True
     while more:
         message = await receive()

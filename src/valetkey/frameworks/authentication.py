@@ -1,7 +1,7 @@
-"""For Starlette's ``AuthenticationMiddleware``: ``request.user`` and ``request.auth`` from our pass.
+"""The backend for Starlette's ``AuthenticationMiddleware``: ``request.user`` and ``request.auth`` from the session.
 
-It stands before every route, and so judges every request: an unsafe method or a WebSocket that came with the cookie,
-and from somewhere else, goes no further. What is below our own prefix judges for itself, and is left alone.
+The middleware runs before every route, so every request is checked: one with an unsafe method, or a WebSocket, that has
+the session cookie and comes from another origin is refused. Requests below our own prefix are left to our routes.
 """
 
 from __future__ import annotations
@@ -20,18 +20,23 @@ from starlette.responses import JSONResponse, Response
 from ..errors import ValetkeyError
 from ..models import Account, Session
 from ..web.endpoints import Endpoints
-from ..web.replies import error_body, error_headers, note
+from ..web.replies import error_body, error_headers, log_error
 from . import asgi
 
 
 class User(BaseUser):
-    """``request.user`` where somebody is signed in; ``session`` and ``account`` say more."""
+    """``request.user`` of a signed-in user.
+
+    Args:
+        session: the user's session. It is an attribute, too.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
 
     @property
     def account(self) -> Account:
+        """The account of the session."""
         return self.session.account
 
     @property
@@ -49,7 +54,7 @@ class User(BaseUser):
 
 
 class Refused(AuthenticationError):
-    """What ``authenticate`` may raise in Starlette; ``error`` is what it was."""
+    """Carries a ``ValetkeyError`` in an exception that Starlette lets ``authenticate`` raise."""
 
     def __init__(self, error: ValetkeyError) -> None:
         self.error = error
@@ -57,37 +62,40 @@ class Refused(AuthenticationError):
 
 
 class Backend(AuthenticationBackend):
-    """Gives the one scope ``authenticated``, for ``@requires("authenticated")``."""
+    """Gives a signed-in user the scope ``authenticated``, for ``@requires("authenticated")``."""
 
     def __init__(self, endpoints: Endpoints, *, prefix: str) -> None:
         self._endpoints = endpoints
         self._ours = f"{prefix}/"
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, User] | None:
-        """None where nobody is signed in.
+        """Return the user of a request or a WebSocket, or None if nobody is signed in.
 
         Raises:
-            Refused: an unsafe method or a WebSocket, by cookie, that no page of this app sent; or the database does not
-                answer.
+            Refused: with ``ForeignOrigin`` or ``WrongHost``, as ``SignIn.session_of`` raises them, or with
+                ``StoreError``.
         """
         if conn.scope["path"].removeprefix(conn.scope.get("root_path", "")).startswith(self._ours):
             return None
         try:
             session = await asgi.session_of(self._endpoints, conn.scope)
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise Refused(error) from error
         return (AuthCredentials(["authenticated"]), User(session)) if session else None
 
 
 def forget(request: HTTPConnection) -> None:
-    """After a sign-out, make ``request.user`` and ``request.auth`` nobody, where they are ours."""
+    """After a sign-out, make ``request.user`` and ``request.auth`` those of nobody, if they came from this backend."""
     if isinstance(request.scope.get("user"), User):
         request.scope["user"], request.scope["auth"] = UnauthenticatedUser(), AuthCredentials()
 
 
 def on_error(request: HTTPConnection, refused: Exception) -> Response:
-    """The error as JSON, with its own status. It serves ``Starlette(exception_handlers={ValetkeyError: …})`` too."""
+    """Answer an error as JSON, with its own status.
+
+    It also serves as an exception handler of the app: ``Starlette(exception_handlers={ValetkeyError: on_error})``.
+    """
     error = refused.error if isinstance(refused, Refused) else refused
     if isinstance(error, ValetkeyError):
         return JSONResponse({"error": error_body(error)}, error.status, headers=dict(error_headers(error)))

@@ -1,7 +1,7 @@
-"""What whoever looks after the app asks for and does: accounts, the database's version, a secret.
+"""Commands for the operator: accounts, the database's version, a secret.
 
-It needs no keys and no server, and stands in ``valetkey`` and in a framework's own command alike. What is ended here is
-refused everywhere within a second.
+They need no keys of a provider and no running server. They are part of ``valetkey`` and of each framework's own command
+line (``flask valetkey``, ``litestar valetkey``, ``manage.py valetkey``).
 """
 
 from __future__ import annotations
@@ -9,57 +9,47 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 import click
 
-from ..errors import SettingsError, StoreError
-from ..http_client.runner import ThreadRunner
-from ..models import Account
+from ..errors import AccountNotFound, SettingsError, StoreError
+from ..sessions.admin import Admin
 from ..settings.environment import database_of
-from ..storage import migration, open_store
-from ..storage.base import Store
-
-Result = TypeVar("Result")
+from ..storage import migration
 
 _database = click.option(
     "--database", default=None, help="For example sqlite:///valetkey.db [default: VALETKEY_DATABASE]"
 )
-_PAGE = 100
-# One id in 64 begins with a dash. These commands have no short options, so that it can only be an id.
+# One id in 64 begins with a dash. These commands have no short options, so a dash can only begin an id.
 _IDS_WITH_A_DASH = {"ignore_unknown_options": True}
 
 
 @click.group()
 def accounts() -> None:
-    """The people who have signed in."""
+    """The accounts of the users who have signed in."""
 
 
 @accounts.command("list")
 @_database
 def list_(database: str | None) -> None:
-    """One a line: id, name, identities."""
-
-    async def every(store: Store) -> list[Account]:
-        found: list[Account] = []
-        while page := await store.list_accounts(found[-1].id if found else "", _PAGE):
-            found += page
-        return found
-
-    for account in _asked(database, every):
-        ties = ", ".join(f"{one.provider} {one.handle or one.subject}" for one in account.identities)
-        click.echo(f"{account.id}  {account.name or '-'}  {ties}")
+    """Print one account a line: id, name, identities."""
+    with _admin(database) as admin:
+        found = [*admin.accounts]
+    for account in found:
+        identities = ", ".join(f"{one.provider} {one.handle or one.subject}" for one in account.identities)
+        click.echo(f"{account.id}  {account.name or '-'}  {identities}")
 
 
 @accounts.command(context_settings=_IDS_WITH_A_DASH)
 @click.argument("account_id")
 @_database
 def show(account_id: str, database: str | None) -> None:
-    """Everything that is kept of one, as JSON: also for its owner to have."""
-    kept = _asked(database, lambda store: store.export_account(account_id))
-    if kept is None:
-        _unknown()
+    """Print everything that is kept of an account, as JSON. Its owner may ask for it."""
+    with _admin(database) as admin:
+        kept = admin.accounts.export(account_id)
     click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
 
 
@@ -67,9 +57,9 @@ def show(account_id: str, database: str | None) -> None:
 @click.argument("account_id")
 @_database
 def disable(account_id: str, database: str | None) -> None:
-    """Refuse its sign-ins from now on, and end its sessions."""
-    if not _asked(database, lambda store: store.disable_account(account_id)):
-        _unknown()
+    """Refuse an account's sign-ins from now on, and end its sessions."""
+    with _admin(database) as admin:
+        admin.accounts.disable(account_id)
     click.echo("Disabled; its sessions are over within a second.")
 
 
@@ -78,8 +68,8 @@ def disable(account_id: str, database: str | None) -> None:
 @_database
 def enable(account_id: str, database: str | None) -> None:
     """Let a disabled account sign in again."""
-    if not _asked(database, lambda store: store.enable_account(account_id)):
-        _unknown()
+    with _admin(database) as admin:
+        admin.accounts.enable(account_id)
     click.echo("Enabled; it can sign in again. The sessions that were ended stay ended.")
 
 
@@ -88,11 +78,11 @@ def enable(account_id: str, database: str | None) -> None:
 @_database
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(account_id: str, database: str | None, yes: bool) -> None:
-    """Delete all of its rows, and end its sessions."""
+    """Delete an account and everything that is kept of it, and end its sessions."""
     if not yes:
         click.confirm("This cannot be undone. Delete it?", abort=True, err=True)
-    if not _asked(database, lambda store: store.delete_account(account_id)):
-        _unknown()
+    with _admin(database) as admin:
+        admin.accounts.delete(account_id)
     click.echo("Deleted; its sessions are over within a second.")
 
 
@@ -104,42 +94,39 @@ def secret() -> None:
 
 @click.command()
 @_database
-@click.option("--plan", "only", flag_value="plan", help="Say what would be done, and do nothing.")
-@click.option("--sql", "only", flag_value="sql", help="Print the SQL that would be run, and do nothing.")
+@click.option("--plan", "only", flag_value="plan", help="Print what would be done, and change nothing.")
+@click.option("--sql", "only", flag_value="sql", help="Print the SQL that would be run, and change nothing.")
 def migrate(database: str | None, only: str | None) -> None:
-    """Bring the database to this version. SQLite also comes to it by itself, at start."""
+    """Bring the database to the version that this valetkey needs. For SQLite, the app does it at start."""
     try:
         found = migration(database or database_of(os.environ))
         if only == "sql":
             click.echo(found.sql, nl=False)
         elif found.found == found.known:
-            click.echo(f"The database is at version {found.known}, as it is to be.")
+            click.echo(f"The database is at version {found.known}, which is the newest.")
         elif only == "plan":
-            click.echo(f"The database is at version {found.found}. To be brought to version {found.known}.")
+            click.echo(f"The database is at version {found.found}. It would be brought to version {found.known}.")
         else:
             for version in found.apply():
                 click.echo(f"Brought to version {version}.")
             click.echo(f"The database is at version {found.known}.")
     except (SettingsError, StoreError) as fault:
-        _stop(fault.hint)
+        stop(fault.hint)
 
 
-def _asked(database: str | None, question: Callable[[Store], Coroutine[Any, Any, Result]]) -> Result:
-    runner = ThreadRunner()
+@contextmanager
+def _admin(database: str | None) -> Iterator[Admin]:
+    """Open the database. An error ends the command, with a sentence."""
     try:
-        store = open_store(database or database_of(os.environ), blocking=True)
-        try:
-            return runner.run(question(store))
-        finally:
-            runner.run(store.close())
+        with Admin(database) if database else Admin.from_env() as admin:
+            yield admin
+    except AccountNotFound:
+        stop("there is no such account; valetkey accounts list shows them")
     except (SettingsError, StoreError) as fault:
-        _stop(fault.hint)
+        stop(fault.hint)
 
 
-def _unknown() -> NoReturn:
-    _stop("there is no such account; valetkey accounts list shows them")
-
-
-def _stop(sentence: str) -> NoReturn:
+def stop(sentence: str) -> NoReturn:
+    """End the command with a sentence on standard error, and status 2."""
     click.echo(f"valetkey: {sentence}", err=True)
     raise SystemExit(2)

@@ -1,4 +1,4 @@
-"""FastAPI: a router, and dependencies that say who is signed in, on a request or on a WebSocket.
+"""FastAPI: a router, and dependencies that return the account or the session of a request or a WebSocket.
 
 sign_in = SignIn.from_env()
 app.include_router(sign_in.router)
@@ -24,7 +24,7 @@ from ..login.completion import Resolve
 from ..models import Session
 from ..settings import Settings
 from ..web.endpoints import Endpoints
-from ..web.replies import error_body, error_headers, note
+from ..web.replies import error_body, error_headers, log_error
 from . import asgi, starlette
 
 Found = TypeVar("Found")
@@ -33,10 +33,29 @@ Found = TypeVar("Found")
 class SignIn(starlette.SignIn):
     """Sign-in for a FastAPI app.
 
-    ``router`` is to be included, without another prefix; it brings its lifespan along, beside one of the app's own.
-    ``account`` and ``session`` are dependencies that answer 401 where nobody is signed in, ``optional_account`` and
-    ``optional_session`` give None. All of them stand in OpenAPI as cookie or bearer, and a WebSocket's handshake is
-    refused by them as a request is. An ``Account`` can be returned as it is: it has a schema.
+    Include ``router`` in the app, without a prefix. It brings its lifespan along, next to the app's own.
+
+    ``account`` and ``session`` are dependencies that answer 401 if nobody is signed in. ``optional_account`` and
+    ``optional_session`` return None instead. All four appear in OpenAPI as cookie or bearer, and they work on a
+    WebSocket, whose handshake they refuse. An ``Account`` has a schema, so a route can return it.
+
+    Args:
+        settings: the configuration. ``SignIn.from_env()`` reads it from the environment.
+        resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
+            It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
+            run twice at once for the same account.
+
+    Attributes:
+        router: for ``app.include_router(sign_in.router)``.
+        account: a dependency: the ``Account`` that is signed in.
+        session: a dependency: its ``Session``.
+        optional_account: as ``account``, or None.
+        optional_session: as ``session``, or None.
+        accounts: look up, list, disable, enable, delete and export accounts (see ``AsyncAccounts``).
+        sessions: list and end the sessions of an account (see ``AsyncSessions``).
+
+    Raises:
+        SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
@@ -49,10 +68,16 @@ class SignIn(starlette.SignIn):
         self.optional_session = SessionDependency(self.endpoints, lambda session: session)
 
     async def sign_out(self, request: Request, response: Response) -> None:
-        """As Starlette's ``sign_out``.
+        """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.
+
+        The session of the cookie or the bearer token ends, and so do the sign-ins that are under way in this browser.
+        The origin of the request is not checked here: depend on ``account``, which checks it for POST, or rely on your
+        CSRF protection.
 
         Args:
-            response: the one that the route returns; or, where it returns data, its parameter ``response: Response``.
+            request: the request that presents the session.
+            response: the response that your route returns; where it returns data, its parameter ``response: Response``.
+                It gets ``Set-Cookie`` headers that clear the cookies.
 
         Raises:
             HTTPException: 503, the database does not answer, and the user may still be signed in.
@@ -60,46 +85,49 @@ class SignIn(starlette.SignIn):
         try:
             await super().sign_out(request, response)
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(request, error) from error
 
 
 class _Bearer(HTTPBearer):
-    """For the schema alone: a door reads the headers itself, of a WebSocket too."""
+    """Adds the bearer to the schema, and reads nothing: ``SessionDependency`` reads the headers, also a WebSocket's."""
 
     async def __call__(self, request: HTTPConnection) -> None:
         return None
 
 
-_BEARER = _Bearer(scheme_name="SessionBearer", description="The same pass.", auto_error=False)
+_BEARER = _Bearer(scheme_name="SessionBearer", description="The same session token.", auto_error=False)
 
 
 class SessionDependency(APIKeyCookie, Generic[Found]):
-    """A dependency, and in OpenAPI a scheme at once: each dependency that depends on another would cost a request as
-    much as everything that we do."""
+    """A dependency that returns what ``judge`` makes of the request's session.
 
-    def __init__(self, endpoints: Endpoints, let_in: Callable[[Session | None], Found]) -> None:
+    It is a security scheme of OpenAPI at the same time. FastAPI's way is a dependency that depends on the scheme, and
+    each level of dependencies costs a request as much as valetkey's whole check.
+    """
+
+    def __init__(self, endpoints: Endpoints, judge: Callable[[Session | None], Found]) -> None:
         super().__init__(
             name=endpoints.names.session,
             scheme_name="SessionCookie",
-            description="Set by signing in on a page of this origin; what is typed here cannot set it.",
+            description="Set by signing in on a page of this origin. You cannot set it here.",
             auto_error=False,
         )
         self._endpoints = endpoints
-        self._let_in = let_in
+        self._judge = judge
 
-    async def __call__(  # type: ignore[override]  # FastAPI gives what is asked for
-        self, connection: HTTPConnection, _pass: Annotated[None, Depends(_BEARER)] = None
+    async def __call__(  # type: ignore[override]  # FastAPI passes what the signature asks for
+        self, connection: HTTPConnection, _bearer: Annotated[None, Depends(_BEARER)] = None
     ) -> Found:
         try:
-            return self._let_in(await asgi.session_of(self._endpoints, connection.scope))
+            return self._judge(await asgi.session_of(self._endpoints, connection.scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(connection, error) from error
 
 
 def refusal(connection: HTTPConnection, error: ValetkeyError) -> HTTPException | WebSocketException:
-    """The error as FastAPI's people expect one: under ``detail``; on a WebSocket, a handshake that is refused."""
+    """The error as an exception of FastAPI: its body is under ``detail``. On a WebSocket it refuses the handshake."""
     if connection.scope["type"] == "websocket":
         return WebSocketException(WS_1008_POLICY_VIOLATION, error.code)
     return HTTPException(error.status, error_body(error), dict(error_headers(error)))

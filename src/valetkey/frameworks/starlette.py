@@ -1,4 +1,8 @@
-"""Starlette: the routes, the session of a request, and who ``request.user`` is."""
+"""Starlette: the routes, the session of a request, and ``request.user``.
+
+sign_in = SignIn.from_env()
+app = Starlette(routes=[*sign_in.routes, Route("/api/me", me)], lifespan=sign_in.lifespan)
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from ..login.assembly import assemble
 from ..login.completion import Resolve
 from ..models import Session
 from ..settings import Settings
-from ..web import startup_check as probe
+from ..web import startup_check
 from ..web.endpoints import Endpoints
 from . import asgi, authentication
 
@@ -24,24 +28,38 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class SignIn:
-    """Sign-in for a Starlette app: ``Starlette(routes=[*sign_in.routes, …], lifespan=sign_in.lifespan)``.
+    """Sign-in for a Starlette app.
 
-    An app with a lifespan of its own says ``async with sign_in.lifespan(app):`` in it.
+    Add ``routes`` to the app's routes, and ``lifespan`` to the app. Where the app has a lifespan of its own, write
+    ``async with sign_in.lifespan(app):`` in it.
 
-    For ``request.user`` and ``@requires("authenticated")`` add its ``middleware=[Middleware(AuthenticationMiddleware,
-    backend=sign_in.backend, on_error=sign_in.on_error)]``.
+    For ``request.user`` and ``@requires("authenticated")``, add Starlette's middleware:
+    ``Middleware(AuthenticationMiddleware, backend=sign_in.backend, on_error=sign_in.on_error)``.
 
     Args:
-        resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
-            ``account_id``, or raises ``SignInRefused``. It may be called again for the same account; sync or async.
+        settings: the configuration. ``SignIn.from_env()`` reads it from the environment.
+        resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
+            It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
+            run twice at once for the same account.
+
+    Attributes:
+        routes: the routes below ``/auth``, for ``Starlette(routes=[...])``.
+        accounts: look up, list, disable, enable, delete and export accounts (see ``AsyncAccounts``).
+        sessions: list and end the sessions of an account (see ``AsyncSessions``).
+        backend: for Starlette's ``AuthenticationMiddleware``.
+        on_error: answers a ``ValetkeyError`` as JSON. It also serves as an exception handler of the app:
+            ``exception_handlers={ValetkeyError: sign_in.on_error}``.
 
     Raises:
-        SettingsError: at construction, with everything that is wrong.
+        SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+        assembly = assemble(settings, blocking=False, resolve_account=resolve_account)
         self.settings = settings
-        self.endpoints = Endpoints(assemble(settings, blocking=False, resolve_account=resolve_account))
+        self.endpoints = Endpoints(assembly)
+        self.accounts = assembly.accounts
+        self.sessions = assembly.account_sessions
         self.routes: list[BaseRoute] = [
             Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)
         ]
@@ -50,27 +68,42 @@ class SignIn:
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
-        """Build from the environment (README, *Settings*). Raises: SettingsError."""
+        """Read the settings from the environment variables. See docs/settings.md.
+
+        Args:
+            resolve_account: as for ``SignIn``.
+
+        Raises:
+            SettingsError: a variable is missing, wrong or misspelt; the message lists all of them.
+        """
         return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
 
     async def session_of(self, request: HTTPConnection) -> Session | None:
-        """Who is signed in on this request or WebSocket, or None.
+        """Return the session of a request or a WebSocket, or None if nobody is signed in.
+
+        It costs no query, except about once a second.
+
+        Args:
+            request: a ``Request`` or a ``WebSocket``.
 
         Raises:
-            ForeignOrigin, WrongHost: an unsafe method or a WebSocket, by cookie, that no page of this app sent.
-            StoreError: the database does not answer, and this process has not seen the pass lately.
+            ForeignOrigin: the request has an unsafe method, or opens a WebSocket, with the session cookie, and no page
+                of this app sent it.
+            WrongHost: the same, at another host name than the app's.
+            StoreError: the database does not answer, and this process has not seen the session lately.
         """
         return await asgi.session_of(self.endpoints, request.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
-        """Sign out the user of this request in a route of your own, as ``DELETE /auth/session`` does.
+        """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.
 
-        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
-        the rest of the request nobody is signed in. The request's origin is not checked here: ask for the session
-        first, which checks it for POST, or rely on your CSRF protection.
+        The session of the cookie or the bearer token ends, and so do the sign-ins that are under way in this browser.
+        For the rest of the request, nobody is signed in. The origin of the request is not checked here: call
+        ``session_of`` first, which checks it for POST, or rely on your CSRF protection.
 
         Args:
-            response: the one that the route returns; its ``Set-Cookie`` headers clear the cookies.
+            request: the request that presents the session.
+            response: the response that your route returns. It gets ``Set-Cookie`` headers that clear the cookies.
 
         Raises:
             StoreError: the database does not answer, and the user may still be signed in.
@@ -81,22 +114,23 @@ class SignIn:
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
-        """At start, looks at what the app makes of our answers; at shutdown, lets what is being finished finish.
+        """Check at start that the app lets sign-in through. At shutdown, finish what is under way and disconnect.
 
         Raises:
-            SettingsError: the routes are not where the callback URL says, or something in the app changes our headers.
+            SettingsError: the routes are not where the callback URL says, or a middleware changes their answers.
         """
         if callable(app):
-            await probe.of_asgi(app, self.settings)
+            await startup_check.check_asgi_app(app, self.settings)
         yield
         await self.close()
 
     async def close(self) -> None:
+        """Finish the sign-ins that are under way, and disconnect. ``lifespan`` calls it."""
         await self.endpoints.assembly.close()
 
 
 class _Asgi:
-    """The endpoints as an ASGI app."""
+    """The endpoints, as an ASGI app for a ``Route``."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints

@@ -1,52 +1,75 @@
-"""For synchronous frameworks: the endpoints, run in the caller's own thread, and WSGI's translation.
+"""Synchronous frameworks: sign-in without an event loop, and the translation of WSGI requests.
 
-Nothing here keeps a thread or a loop, so a server may fork whenever it likes, and an app's hooks run on the thread, the
-database connection and the transaction of the request that called them.
+Flask and Django use it. It also serves an app of any other WSGI framework: see ``SyncSignIn``.
+
+Everything runs in the caller's thread. There is no background thread and no event loop, so a server may fork at any
+time, and a function of the app runs in the thread, the database connection and the transaction of its request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..http_client.runner import ThreadRunner
 from ..login.assembly import assemble
 from ..login.completion import Resolve
 from ..models import Session
 from ..protocols.grammar import lower, number
+from ..sessions.accounts import Accounts
+from ..sessions.open_sessions import Sessions
 from ..settings import Settings
 from ..web import logs
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
 
-Result = TypeVar("Result")
 
+class SyncSignIn:
+    """Sign-in for a synchronous app. A process and the children that it forks share one.
 
-class Blocking:
-    """One whole, for one process and the children that it forks.
+    Args:
+        settings: the configuration.
+        resolve_account: a plain function ``(identity, account_id)``, for an app with its own table of users. It gets or
+            creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may run twice
+            at once for the same account.
+
+    Attributes:
+        accounts: look up, list, disable, enable, delete and export accounts (see ``Accounts``).
+        sessions: list and end the sessions of an account (see ``Sessions``).
 
     Raises:
-        SettingsError: everything that is wrong.
+        SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
         self.settings = settings
         self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account)
         self.endpoints = Endpoints(self.assembly)
+        self.accounts = Accounts(lambda: self.assembly.accounts)
+        self.sessions = Sessions(lambda: self.assembly.account_sessions)
         assert isinstance(self.assembly.runner, ThreadRunner)
         self._runner = self.assembly.runner
-        logs.warn_of_uwsgi()
+        logs.warn_about_uwsgi_log()
 
     def answer(self, incoming: Incoming) -> Reply:
-        """Answer a request below the prefix; every failure has become a reply."""
+        """Answer a request below the prefix. Every error becomes an answer.
+
+        Args:
+            incoming: from ``incoming_from(environ, path, body_of(environ))``.
+        """
         return self._runner.run(self.endpoints.answer(incoming))
 
     def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
-        """Who is signed in on a WSGI request, or None. ``method`` is by what the app goes, where that is another.
+        """Return the session of a WSGI request, or None if nobody is signed in.
+
+        Args:
+            environ: the request (PEP 3333).
+            method: what the app takes for the request's method, where a middleware overrides it.
 
         Raises:
-            ForeignOrigin, WrongHost: an unsafe method, by cookie, that no page of this app sent.
-            StoreError: the database does not answer, and this process has not seen the pass lately.
+            ForeignOrigin: the request has an unsafe method, with the session cookie, and no page of this app sent it.
+            WrongHost: the same, at another host name than the app's.
+            StoreError: the database does not answer, and this process has not seen the session lately.
         """
         return self.session(
             environ["REQUEST_METHOD"] if method is None else method,
@@ -58,11 +81,21 @@ class Blocking:
     def session(
         self, method: str, authorization: str | None, cookies: Sequence[str], incoming: Callable[[], Incoming]
     ) -> Session | None:
-        """As ``session_of``, for a framework that has taken its request apart."""
+        """As ``session_of``, for a framework that has parsed the request.
+
+        Args:
+            method: of the request.
+            authorization: the ``Authorization`` header.
+            cookies: the ``Cookie`` headers.
+            incoming: returns the whole request. It is called only if the origin must be checked.
+        """
         return self._runner.run(self.endpoints.guard.session(method, authorization, cookies, incoming))
 
     def sign_out(self, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-        """Sign out the browser of a WSGI request, for a route of the app's own.
+        """Sign out the user of a WSGI request, in a route of your own. ``DELETE /auth/session`` does the same.
+
+        Args:
+            environ: the request (PEP 3333).
 
         Returns:
             The ``Set-Cookie`` headers that the route's answer must carry.
@@ -72,16 +105,19 @@ class Blocking:
         """
         return self._runner.run(self.endpoints.sign_out(incoming_from(environ, "")))
 
-    def run(self, verb: Coroutine[Any, Any, Result]) -> Result:
-        """One of the whole's own verbs, such as ``assembly.sessions.end_all(account_id)``."""
-        return self._runner.run(verb)
-
     def close(self) -> None:
+        """Disconnect from the database and the providers."""
         self._runner.run(self.assembly.close())
 
 
 def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") -> Incoming:
-    """A WSGI request (PEP 3333). ``path`` is what follows the prefix, without a slash in front."""
+    """Translate a WSGI request (PEP 3333).
+
+    Args:
+        environ: the request.
+        path: what follows the prefix, without a slash in front.
+        body: None where it is too long, or was cut short.
+    """
     headers = [
         (lower(name.removeprefix("HTTP_").replace("_", "-")), str(value))
         for name, value in environ.items()
@@ -102,20 +138,20 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
 
 
 def _cookies(environ: dict[str, Any]) -> list[str]:
-    """The Cookie header, as the server hands it over, for ``cookie_pairs`` to read.
+    """The Cookie header as the server passes it, for ``cookie_pairs`` to read.
 
-    A server joins several Cookie headers by a comma, and a value may have a comma, too: a neighbour writes
-    ``x=1,__Host-…`` into a cookie of its own. So a comma separates nothing here. The name that stands behind it belongs
-    to the value before it, neither counts as ours nor counts against ours. A browser sends one Cookie header in
-    HTTP/1.1 (RFC 6265 §5.4), and a proxy joins those of HTTP/2 by ``; `` (RFC 9113 §8.2.3). Behind a proxy that does
-    not, a cookie next to the comma is lost, and the person has to sign in again.
+    A server joins several Cookie headers with a comma, but a value may contain a comma, too: a page of a sibling domain
+    can set a cookie ``x=1,__Host-…``. So a comma does not separate cookies here, and what follows it is part of the
+    value before it. A browser sends one Cookie header in HTTP/1.1 (RFC 6265 §5.4), and a proxy joins those of HTTP/2
+    with ``; `` (RFC 9113 §8.2.3). Behind a proxy that does not, a cookie next to the comma is lost, and the user must
+    sign in again.
     """
     joined = environ.get("HTTP_COOKIE")
     return [joined] if joined else []
 
 
 def body_of(environ: dict[str, Any]) -> bytes | None:
-    """The body, read to its declared length; None where that is longer than we read, or no length at all."""
+    """Read the request's body. None where its length is over the limit, or is not a number."""
     length = number(environ.get("CONTENT_LENGTH") or "0")  # Content-Length = 1*DIGIT, RFC 9110 §8.6
     if length is None or length > BODY_LIMIT_BYTES:
         return None
@@ -124,10 +160,9 @@ def body_of(environ: dict[str, Any]) -> bytes | None:
 
 
 def hide_query(environ: dict[str, Any]) -> None:
-    """Empty the query where a server's access log reads it afterwards: the callback's holds the verifier.
+    """Empty the query, which a server's access log reads after the request: a callback's query holds the verifier.
 
-    gunicorn and others log from this very dictionary. What logs the request line that it read from the socket is helped
-    by ``valetkey.web.logs``.
+    gunicorn and others log from this dictionary. For servers that log the request line, see ``valetkey.web.logs``.
     """
     environ["QUERY_STRING"] = ""
     for name in ("RAW_URI", "REQUEST_URI"):

@@ -1,4 +1,10 @@
-"""The transport of an event loop: connections as asyncio protocols, kept alive, each used by one request at a time."""
+"""The transport for event loops.
+
+How this works: each connection is an ``asyncio.Protocol`` that reads one reply at a time. When a reply is complete, the
+connection goes into a pool of idle ones, per event loop and per address. The next request to that address takes the
+connection that was used last, if it is young and nothing has arrived on it. A fork starts with empty pools, because the
+sockets belong to the parent.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +20,13 @@ from weakref import WeakKeyDictionary
 from ..errors import ProviderError
 from ..protocols.http import HttpRequest, HttpResponse
 from ..settings.outgoing import Address, Outgoing, address_of
-from .faults import TransportFault, not_connected, not_resolved
-from .names import Endpoint, Names, Unresolved
 from .race import race_in_loop
-from .readiness import has_arrived
-from .trust import Trust
+from .readiness import is_readable
+from .resolver import Endpoint, ResolutionError, Resolver
+from .tls import TlsContext
+from .transport_error import TransportError, not_connected, not_resolved
 from .tunnel import Tunnel
-from .wire import IDLE_SECONDS, MOST_IDLE, Reply, encode
+from .wire import IDLE_SECONDS, MAX_IDLE, ReplyReader, encode_request
 
 _READ_BYTES = 16 * 1024
 
@@ -28,39 +34,42 @@ _Idle = dict[Address, deque["_Connection"]]
 
 
 class LoopTransport:
-    """Keeps a pool per event loop; a pool does not survive a fork.
+    """Sends requests in an event loop. One instance serves all loops of a process.
 
     Args:
-        trust: a TLS context with an authority of one's own; one that does not verify is refused.
-        outgoing: whether requests go through a proxy.
+        ssl_context: a TLS context with a certificate authority of your own.
+        outgoing: which requests go through which proxy.
+
+    Raises:
+        ValueError: the TLS context does not verify certificates and host names.
     """
 
-    def __init__(self, trust: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
-        self._trust = Trust(trust)
+    def __init__(self, ssl_context: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
+        self._tls_context = TlsContext(ssl_context)
         self._outgoing = outgoing or Outgoing()
-        self._names = Names()
+        self._resolver = Resolver()
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Idle] = WeakKeyDictionary()
         self._pid = os.getpid()
 
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
-        payload = encode(request)
+        payload = encode_request(request)
         connection = self._idle_connection(address) or await self._connect(address, deadline)
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 return await connection.exchange(payload)
         except TimeoutError:
-            self._names.failed(connection.endpoint)
+            self._resolver.record_failure(connection.endpoint)
             where = f"{address.host}:{address.port}"
-            raise TransportFault(f"{where} did not answer in time.", sent=connection.written) from None
-        except TransportFault:
-            self._names.failed(connection.endpoint)
+            raise TransportError(f"{where} did not answer in time.", maybe_sent=connection.written) from None
+        except TransportError:
+            self._resolver.record_failure(connection.endpoint)
             raise
         finally:
             self._put_back(address, connection)
 
     async def close(self) -> None:
-        """Close what is idle in this loop."""
+        """Close the idle connections of this event loop."""
         for idle in self._pools.pop(asyncio.get_running_loop(), {}).values():
             for connection in idle:
                 connection.close()
@@ -81,7 +90,7 @@ class LoopTransport:
 
     def _put_back(self, address: Address, connection: _Connection) -> None:
         idle = self._idle(address)
-        if connection.reusable and len(idle) < MOST_IDLE:
+        if connection.reusable and len(idle) < MAX_IDLE:
             connection.idle_since = time.monotonic()
             idle.append(connection)
         else:
@@ -92,30 +101,30 @@ class LoopTransport:
         host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                endpoints = await self._names.resolve_in_loop(host, port)
-        except (TimeoutError, Unresolved) as error:
+                endpoints = await self._resolver.resolve_in_loop(host, port)
+        except (TimeoutError, ResolutionError) as error:
             raise not_resolved(host, error) from None
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                raw, endpoint = await race_in_loop(endpoints, deadline, self._names.failed)
+                raw, endpoint = await race_in_loop(endpoints, deadline, self._resolver.record_failure)
         except OSError as error:
             raise not_connected(host, port, error, through=f"{host}:{port}" if proxy else "") from error
         try:
             if proxy is not None:
-                await _open(Tunnel(proxy, address), raw, deadline)
+                await _open_tunnel(Tunnel(proxy, address), raw, deadline)
             async with asyncio.timeout(deadline - time.monotonic()):
                 connection = await self._secured(raw, address, endpoint)
         except BaseException as error:
             raw.close()
-            self._names.failed(endpoint)
-            if isinstance(error, OSError):  # ssl.SSLError is one, too
+            self._resolver.record_failure(endpoint)
+            if isinstance(error, OSError):  # includes ssl.SSLError
                 raise not_connected(address.host, address.port, error) from error
             raise
-        self._names.worked(endpoint)
+        self._resolver.record_success(endpoint)
         return connection
 
     async def _secured(self, raw: socket.socket, address: Address, endpoint: Endpoint) -> _Connection:
-        context = self._trust.context() if address.secure else None
+        context = self._tls_context.get() if address.secure else None
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: _Connection(endpoint, tls=address.secure),
             sock=raw,
@@ -125,7 +134,7 @@ class LoopTransport:
         return connection
 
 
-async def _open(tunnel: Tunnel, raw: socket.socket, deadline: float) -> None:
+async def _open_tunnel(tunnel: Tunnel, raw: socket.socket, deadline: float) -> None:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
@@ -137,13 +146,13 @@ async def _open(tunnel: Tunnel, raw: socket.socket, deadline: float) -> None:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection. ``written`` says that a request began to leave through it and was not answered yet."""
+    """One connection. ``written`` is true from the first byte of a request until its reply is complete."""
 
     def __init__(self, endpoint: Endpoint, *, tls: bool) -> None:
         self.endpoint = endpoint
         self._tls = tls
         self._transport: asyncio.Transport | None = None
-        self._reply: Reply | None = None
+        self._reply: ReplyReader | None = None
         self._answer: asyncio.Future[HttpResponse] | None = None
         self._descriptor = -1
         self._closed = False
@@ -152,7 +161,7 @@ class _Connection(asyncio.Protocol):
 
     async def exchange(self, payload: bytes) -> HttpResponse:
         assert self._transport is not None
-        self._reply = Reply(tls=self._tls)
+        self._reply = ReplyReader(tls=self._tls)
         self._answer = asyncio.get_running_loop().create_future()
         self.written = True
         self._transport.write(payload)
@@ -162,10 +171,10 @@ class _Connection(asyncio.Protocol):
 
     @property
     def usable(self) -> bool:
-        """Idle, young, and silent: an end that has arrived and was not read yet is seen here, before a byte is
-        written."""
+        """Whether an idle connection may carry another request: it is young, and nothing has arrived on it. An end that
+        has arrived and was not read yet is seen here, before a byte is written."""
         young = time.monotonic() - self.idle_since < IDLE_SECONDS
-        return young and not self._closed and not has_arrived(self._descriptor)
+        return young and not self._closed and not is_readable(self._descriptor)
 
     @property
     def reusable(self) -> bool:
@@ -176,45 +185,45 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    # What the loop calls
+    # Called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has the same methods and another base class
         self._descriptor = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         if self._reply is None:
-            self.close()  # nobody asked
+            self.close()  # no request is waiting for it
             return
         try:
             self._reply.feed(data)
         except ProviderError as failure:
             self._fail(failure)
             return
-        self._settle(self._reply)
+        self._complete(self._reply)
 
     def eof_received(self) -> None:
         self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
-        self._fail(TransportFault("The connection ended before the reply did.", sent=self.written))
+        self._fail(TransportError("The connection ended before the reply did.", maybe_sent=self.written))
 
     def _end(self) -> None:
-        """The other side has finished sending; the loop closes the connection."""
+        """The other side has finished sending. The event loop closes the connection."""
         if self._reply is None:
             self.close()
             return
         try:
-            self._reply.end(proven=self._has_said_goodbye())
+            self._reply.end(proven=self._has_close_notify())
         except ProviderError as failure:
             self._fail(failure)
             return
-        self._settle(self._reply)
+        self._complete(self._reply)
 
-    def _has_said_goodbye(self) -> bool:
-        """Whether TLS has received a close_notify. The loop reports every end alike; but reading on gives nothing after
-        a close_notify, and asks for more bytes after a mere end of the connection."""
+    def _has_close_notify(self) -> bool:
+        """Whether TLS has received a close_notify. The event loop reports every end in the same way. But another read
+        returns nothing after a close_notify, and asks for more bytes if the connection has merely ended."""
         assert self._transport is not None
         tls = self._transport.get_extra_info("ssl_object")
         try:
@@ -222,7 +231,7 @@ class _Connection(asyncio.Protocol):
         except ssl.SSLError:
             return False
 
-    def _settle(self, reply: Reply) -> None:
+    def _complete(self, reply: ReplyReader) -> None:
         if not reply.done:
             return
         self._reply = None

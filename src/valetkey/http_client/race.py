@@ -1,5 +1,11 @@
-"""Connects to whichever of a host's addresses answers first (happy eyeballs, RFC 8305 §5): a dead address costs a
-quarter of a second, not the whole login. Once for threads, once for event loops."""
+"""Connects to the first address of a host that answers ("Happy Eyeballs", RFC 8305 §5).
+
+How this works: the first address gets a head start of ``DELAY_SECONDS``. If it does not answer in that time, the next
+one is tried beside it, and so on. The first connection that opens wins; the others are closed. So an unreachable
+address costs a quarter of a second and not the whole login. ``race`` is for threads and ``race_in_loop`` for event
+loops. asyncio's ``create_connection`` can do this, too (``happy_eyeballs_delay``), but it resolves the name itself, in
+the loop's executor, and does not report which addresses failed.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +19,30 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from .names import Endpoint
+from .resolver import Endpoint
 
 DELAY_SECONDS = 0.25
 
-_UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
+_IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
 
 Failed = Callable[[Endpoint], None]
 Connected = tuple[socket.socket, Endpoint]
 
 
 def race(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Connected:
-    """Connect in the calling thread. The socket that returns is non-blocking; the caller sets its timeout.
+    """Connect in the calling thread.
 
     Args:
         endpoints: in the order to try them; at least one.
-        deadline: by ``time.monotonic()``.
-        failed: is called with each address that refuses, and where none answers with all of them.
+        deadline: a time of ``time.monotonic()``, in seconds.
+        failed: is called with each address that refuses. If none answers in time, it is called with all of them.
+
+    Returns:
+        The socket and its address. The socket is non-blocking; the caller sets its timeout.
 
     Raises:
-        TimeoutError: none answered in time.
-        OSError: all have refused; the last refusal.
+        TimeoutError: no address answered in time.
+        OSError: all addresses refused. It is the last refusal.
     """
     delay = _delay(endpoints, deadline)
     with _Attempts(failed) as attempts:
@@ -53,7 +62,7 @@ def race(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Conn
 
 
 class _Attempts:
-    """Connections that are being made. Whatever is left at the end is closed."""
+    """The connections that are being opened. Those that are left at the end are closed."""
 
     def __init__(self, failed: Failed) -> None:
         self.running: dict[socket.socket, Endpoint] = {}
@@ -75,10 +84,10 @@ class _Attempts:
             connection = socket.socket(endpoint.family, socket.SOCK_STREAM)
             connection.setblocking(False)
             code = connection.connect_ex(endpoint.sockaddr)
-            if code not in _UNDER_WAY:
+            if code not in _IN_PROGRESS:
                 raise OSError(code, os.strerror(code))
             self._selector.register(connection, selectors.EVENT_WRITE)
-        except OSError as refusal:  # also a family that this machine does not have
+        except OSError as refusal:  # also raised for an address family that this machine does not have
             if connection is not None:
                 connection.close()
             self._refused(endpoint, refusal)
@@ -86,8 +95,16 @@ class _Attempts:
             self.running[connection] = endpoint
 
     def wait(self, until: float, *, patient: bool) -> Connected | None:
-        """The first connection that opens. None: the time is over, or all have refused, or (unless ``patient``)
-        one has."""
+        """Wait for a connection to open.
+
+        Args:
+            until: a time of ``time.monotonic()``, in seconds.
+            patient: go on waiting when one of several addresses refuses.
+
+        Returns:
+            The first connection that opens. None if the time is over, if all addresses refused, or, unless
+            ``patient``, if one refused.
+        """
         while self.running and (left := until - time.monotonic()) > 0:
             refused = False
             for key, _ in self._selector.select(left):
@@ -111,10 +128,13 @@ class _Attempts:
 
 
 async def race_in_loop(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Connected:
-    """The same in an event loop. The caller sets the time limit; ``deadline`` only spaces the attempts.
+    """Connect in an event loop. See ``race``.
+
+    Args:
+        deadline: spaces the attempts. The caller sets the time limit.
 
     Raises:
-        OSError: all have refused; the last refusal.
+        OSError: all addresses refused. It is the last refusal.
     """
     delay = _delay(endpoints, deadline)
     running: dict[asyncio.Task[socket.socket], Endpoint] = {}
@@ -157,7 +177,7 @@ async def _attempt(endpoint: Endpoint) -> socket.socket:
 
 
 def _abandon(running: dict[asyncio.Task[socket.socket], Endpoint]) -> None:
-    """Close the other connections, also one that opened in the same moment as the winner."""
+    """Close the other connections, including one that opened at the same moment as the winner."""
     for task in running:
         task.cancel()
         task.add_done_callback(_close)
@@ -169,6 +189,6 @@ def _close(task: asyncio.Task[socket.socket]) -> None:
 
 
 def _delay(endpoints: Sequence[Endpoint], deadline: float) -> float:
-    """Seconds from one attempt to the next: short enough for each address to get its turn in half of the time."""
+    """Return the seconds between two attempts. Every address gets its turn in the first half of the time."""
     left = max(deadline - time.monotonic(), 0)
     return min(DELAY_SECONDS, left / 2 / max(len(endpoints), 1))

@@ -1,7 +1,9 @@
-"""The blocking transport: plain sockets in the caller's own thread, which never suspends.
+"""The blocking transport: plain sockets in the calling thread.
 
-A connection is one thread's while a request is on it; between requests it lies in a pool for whichever comes next. No
-thread is left behind, apart from a lookup that the system's resolver does not give up (see ``names``).
+How this works: the coroutines here never suspend, so ``ThreadRunner`` steps them to their end. A connection belongs to
+one thread while a request uses it. Between requests it is in a pool, per address, that all threads share. A fork starts
+with an empty pool, because the sockets belong to the parent. No thread stays behind, except a name lookup that the
+system's resolver has not finished (see ``resolver``).
 """
 
 from __future__ import annotations
@@ -17,112 +19,116 @@ from typing import NamedTuple
 
 from ..protocols.http import HttpRequest, HttpResponse
 from ..settings.outgoing import Address, Outgoing, Proxy, address_of
-from .faults import TransportFault, not_connected, not_resolved
-from .names import Endpoint, Names, Unresolved
 from .race import race
-from .readiness import has_arrived
-from .trust import Trust
+from .readiness import is_readable
+from .resolver import Endpoint, ResolutionError, Resolver
+from .tls import TlsContext
+from .transport_error import TransportError, not_connected, not_resolved
 from .tunnel import Tunnel
-from .wire import IDLE_SECONDS, MOST_IDLE, Reply, encode
+from .wire import IDLE_SECONDS, MAX_IDLE, ReplyReader, encode_request
 
 _READ_BYTES = 16 * 1024
 
 
-class _Line(NamedTuple):
-    """An open connection, and the address at its other end."""
+class _Connection(NamedTuple):
+    """An open connection and the address at its other end."""
 
     socket: socket.socket
     endpoint: Endpoint
 
 
-_Idle = dict[Address, deque[tuple[_Line, float]]]
+_Idle = dict[Address, deque[tuple[_Connection, float]]]
 
 
 class ThreadTransport:
-    """Shared by the threads of one process; a fork starts with an empty pool.
+    """Sends requests in the calling thread. One instance serves all threads of a process.
 
     Args:
-        trust: a TLS context with an authority of one's own; one that does not verify is refused.
-        outgoing: whether requests go through a proxy.
+        ssl_context: a TLS context with a certificate authority of your own.
+        outgoing: which requests go through which proxy.
+
+    Raises:
+        ValueError: the TLS context does not verify certificates and host names.
     """
 
-    def __init__(self, trust: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
-        self._trust = Trust(trust)
+    def __init__(self, ssl_context: ssl.SSLContext | None = None, *, outgoing: Outgoing | None = None) -> None:
+        self._tls_context = TlsContext(ssl_context)
         self._outgoing = outgoing or Outgoing()
-        self._names = Names()
+        self._resolver = Resolver()
         self._lock = threading.Lock()
         self._idle: _Idle = {}
         self._pid = os.getpid()
-        # A synchronous app has no shutdown that would say close.
-        weakref.finalize(self, _hang_up, self._idle)
+        # A synchronous app has no shutdown hook that could call close().
+        weakref.finalize(self, _close_all, self._idle)
 
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
-        payload = encode(request)
-        line = self._take(address) or self._connect(address, deadline)
+        payload = encode_request(request)
+        connection = self._take(address) or self._connect(address, deadline)
         reusable = False
         try:
-            reply = self._exchange(line.socket, address, payload, deadline)
+            reply = self._exchange(connection.socket, address, payload, deadline)
             reusable = reply.reusable
             return reply.response()
-        except TransportFault:
-            self._names.failed(line.endpoint)
+        except TransportError:
+            self._resolver.record_failure(connection.endpoint)
             raise
         finally:
             if reusable:
-                self._put_back(address, line)
+                self._put_back(address, connection)
             else:
-                line.socket.close()
+                connection.socket.close()
 
     async def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         with self._lock:
             idle = dict(self._idle)
             self._idle.clear()
-        _hang_up(idle)
+        _close_all(idle)
 
-    def _exchange(self, connection: socket.socket, address: Address, payload: bytes, deadline: float) -> Reply:
-        where, sent, reply = f"{address.host}:{address.port}", False, Reply(tls=address.secure)
+    def _exchange(self, connection: socket.socket, address: Address, payload: bytes, deadline: float) -> ReplyReader:
+        where, sent, reply = f"{address.host}:{address.port}", False, ReplyReader(tls=address.secure)
         try:
             connection.settimeout(_left(deadline))
-            sent = True  # from here on nobody knows
+            sent = True  # from here on, a byte may have reached the provider
             connection.sendall(payload)
             while not reply.done:
                 connection.settimeout(_left(deadline))
                 data = connection.recv(_READ_BYTES)
                 if data:
                     reply.feed(data)
-                else:  # under TLS only a close_notify reads as nothing: see suppress_ragged_eofs
+                else:  # under TLS only a close_notify reads as nothing, because of suppress_ragged_eofs=False
                     reply.end(proven=address.secure)
         except TimeoutError:
-            raise TransportFault(f"{where} did not answer in time.", sent=sent) from None
+            raise TransportError(f"{where} did not answer in time.", maybe_sent=sent) from None
         except ssl.SSLEOFError:
             reply.end(proven=False)
         except OSError as error:
-            raise TransportFault(f"The connection to {where} broke ({type(error).__name__}).", sent=sent) from error
+            hint = f"The connection to {where} broke ({type(error).__name__})."
+            raise TransportError(hint, maybe_sent=sent) from error
         return reply
 
-    def _connect(self, address: Address, deadline: float) -> _Line:
+    def _connect(self, address: Address, deadline: float) -> _Connection:
         proxy = self._outgoing.proxy_for(address)
         host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
         try:
-            endpoints = self._names.resolve(host, port, deadline)
-        except (TimeoutError, Unresolved) as error:
+            endpoints = self._resolver.resolve(host, port, deadline)
+        except (TimeoutError, ResolutionError) as error:
             raise not_resolved(host, error) from None
         try:
-            connection, endpoint = race(endpoints, deadline, self._names.failed)
+            connection, endpoint = race(endpoints, deadline, self._resolver.record_failure)
         except OSError as error:
             raise not_connected(host, port, error, through=f"{host}:{port}" if proxy else "") from error
         try:
             connection = self._secured(connection, address, proxy, deadline)
         except BaseException as error:
             connection.close()
-            self._names.failed(endpoint)
+            self._resolver.record_failure(endpoint)
             if isinstance(error, OSError):
                 raise not_connected(address.host, address.port, error) from error
             raise
-        self._names.worked(endpoint)
-        return _Line(connection, endpoint)
+        self._resolver.record_success(endpoint)
+        return _Connection(connection, endpoint)
 
     def _secured(
         self, connection: socket.socket, address: Address, proxy: Proxy | None, deadline: float
@@ -140,44 +146,45 @@ class ThreadTransport:
         if not address.secure:
             return connection
         connection.settimeout(_left(deadline))
-        return self._trust.context().wrap_socket(connection, server_hostname=address.host, suppress_ragged_eofs=False)
+        return self._tls_context.get().wrap_socket(connection, server_hostname=address.host, suppress_ragged_eofs=False)
 
-    def _take(self, address: Address) -> _Line | None:
-        """An idle connection that is young and silent: what has ended meanwhile is seen before a byte is written."""
+    def _take(self, address: Address) -> _Connection | None:
+        """Take an idle connection that is young and on which nothing has arrived. One that has ended in the meantime is
+        seen here, before a byte is written."""
         while True:
             with self._lock:
                 if self._pid != os.getpid():
-                    self._idle.clear()  # the parent's sockets are the parent's
+                    self._idle.clear()  # the sockets belong to the parent
                     self._pid = os.getpid()
                 idle = self._idle.get(address)
                 if not idle:
                     return None
-                line, since = idle.pop()
-            # Not under the lock: under gevent a look is another's turn, and the lock may be older than its patches.
-            if time.monotonic() - since < IDLE_SECONDS and not has_arrived(line.socket.fileno()):
-                return line
-            line.socket.close()
+                connection, since = idle.pop()
+            # Not under the lock: under gevent this switches greenlets, and the lock may be from before the patching.
+            if time.monotonic() - since < IDLE_SECONDS and not is_readable(connection.socket.fileno()):
+                return connection
+            connection.socket.close()
 
-    def _put_back(self, address: Address, line: _Line) -> None:
+    def _put_back(self, address: Address, connection: _Connection) -> None:
         with self._lock:
             idle = self._idle.setdefault(address, deque())
-            if len(idle) < MOST_IDLE:
-                idle.append((line, time.monotonic()))
+            if len(idle) < MAX_IDLE:
+                idle.append((connection, time.monotonic()))
                 return
-        line.socket.close()
+        connection.socket.close()
 
 
-def _hang_up(idle: _Idle) -> None:
-    for lines in idle.values():
-        for line, _ in lines:
-            line.socket.close()
+def _close_all(idle: _Idle) -> None:
+    for connections in idle.values():
+        for connection, _ in connections:
+            connection.socket.close()
 
 
 def _left(deadline: float) -> float:
-    """Seconds left; never zero, which would make the socket non-blocking.
+    """Return the seconds until the deadline. Never zero, because that would make the socket non-blocking.
 
     Raises:
-        TimeoutError: none.
+        TimeoutError: the deadline has passed.
     """
     left = deadline - time.monotonic()
     if left <= 0:

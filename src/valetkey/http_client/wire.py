@@ -1,9 +1,11 @@
-"""HTTP/1.1 as bytes: a request written out, a reply read in. No socket here.
+"""HTTP/1.1 as bytes: writes requests and reads replies. There is no socket here.
 
-Replies are read by llhttp (httptools), strictly; what it lets through is counted here, before and after decoding, so
-that nothing a provider sends makes this process grow. A reply that ends with its connection counts as whole only if
-something proves it, a close_notify of TLS or the trailer of gzip: cut short, it would look whole, and ``user_id=42`` is
-not ``user_id=4217``.
+How this works: httptools (llhttp, the parser of Node.js) parses replies in its strict mode. ``ReplyReader`` counts what
+comes out, before and after decompression, so that no reply makes this process grow.
+
+A reply without a length ends when its connection ends. It counts as complete only if something proves it: a
+close_notify of TLS, or the trailer of gzip. A reply that was cut off would look complete otherwise, and ``user_id=42``
+is not ``user_id=4217``.
 """
 
 from __future__ import annotations
@@ -17,21 +19,22 @@ from ..errors import ProviderReplyInvalid
 from ..protocols.grammar import is_visible, lower, trim
 from ..protocols.http import HttpRequest, HttpResponse
 from ..settings.outgoing import address_of
-from .faults import TransportFault
+from .transport_error import TransportError
 
 REPLY_LIMIT_BYTES = 64 * 1024
 HEAD_LIMIT_BYTES = 32 * 1024
-IDLE_SECONDS = 15.0
-MOST_IDLE = 32
+IDLE_SECONDS = 15.0  # an idle connection that is older is not used again
+MAX_IDLE = 32  # idle connections per address
 
 USER_AGENT = f"valetkey/{version('valetkey')}"
 
 
-def encode(request: HttpRequest) -> bytes:
-    """A request as bytes.
+def encode_request(request: HttpRequest) -> bytes:
+    """Return the bytes of a request.
 
     Raises:
-        ValueError: a line end or a control character in any part; nothing outside this package can cause it.
+        ValueError: a part of the head has a line end, a control character or a character outside ASCII. Only a mistake
+            in this package can cause it.
     """
     _, host, target = address_of(request.url)
     lines = [
@@ -49,11 +52,11 @@ def encode(request: HttpRequest) -> bytes:
     return head.encode() + b"\r\n\r\n" + request.body
 
 
-class Reply:
-    """One reply, fed as it comes. ``done`` when it is whole; ``reusable`` if the connection may go on after it.
+class ReplyReader:
+    """Reads one reply, piece by piece. ``done`` is true once it is complete.
 
     Args:
-        tls: the connection can prove where it ends.
+        tls: the connection uses TLS, so its end can be proven (close_notify).
     """
 
     def __init__(self, *, tls: bool) -> None:
@@ -62,72 +65,74 @@ class Reply:
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._fed = 0
-        self._head_whole = False
-        self._until_the_end = False
+        self._head_complete = False
+        self._ends_with_connection = False
         self._inflate: zlib._Decompress | None = None
-        self._excess = False
+        self._extra_data = False
         self._keep_alive = False
         self._fault: ProviderReplyInvalid | None = None
         self.status = 0
         self.done = False
 
     def feed(self, data: bytes) -> None:
-        """Read what arrived.
+        """Read the next piece.
 
         Raises:
-            ProviderReplyInvalid: too long, too many headers, an unknown coding, a change of protocol.
-            TransportFault: not HTTP.
+            ProviderReplyInvalid: the reply is too long, has an unknown content coding or changes the protocol.
+            TransportError: it is not HTTP.
         """
         self._fed += len(data)
         if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES:
-            raise ProviderReplyInvalid("The reply is longer than any that is meant.")
+            raise ProviderReplyInvalid("The reply is too long.")
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._fault is not None:
                 raise self._fault from None
             if not self.done:
-                raise TransportFault("The provider's reply is not HTTP.", sent=True) from None
-            self._excess = True
-        if not self._head_whole and self._fed > HEAD_LIMIT_BYTES:
-            raise ProviderReplyInvalid("The reply's head is longer than any that is meant.")
+                raise TransportError("The provider's reply is not HTTP.", maybe_sent=True) from None
+            self._extra_data = True
+        if not self._head_complete and self._fed > HEAD_LIMIT_BYTES:
+            raise ProviderReplyInvalid("The reply's head is too long.")
 
     def end(self, *, proven: bool) -> None:
-        """The connection has ended.
+        """Note that the connection has ended.
 
         Args:
-            proven: TLS has said that this is the end (close_notify, RFC 8446 §6.1).
+            proven: TLS has received a close_notify (RFC 8446 §6.1).
 
         Raises:
-            ProviderReplyInvalid: the reply is not known to be whole.
-            TransportFault: the reply had not come to its end.
+            ProviderReplyInvalid: the reply's gzip is cut short.
+            TransportError: the reply is not complete, or nothing proves that it is.
         """
         if self.done:
             return
-        if not self._until_the_end:
-            raise TransportFault("The connection ended before the reply did.", sent=True)
+        if not self._ends_with_connection:
+            raise TransportError("The connection ended before the reply did.", maybe_sent=True)
         if self._inflate is not None and self._body:
             if not self._inflate.eof:
                 raise ProviderReplyInvalid("The reply's gzip is cut short.")
         elif not proven:
-            raise TransportFault(
+            raise TransportError(
                 "The reply has no Content-Length, and its connection ended without close_notify: it may be cut short.",
-                sent=True,
+                maybe_sent=True,
             )
         self.done = True
 
     @property
     def reusable(self) -> bool:
-        return self._keep_alive and not self._excess
+        """Whether the connection may carry another request after this reply."""
+        return self._keep_alive and not self._extra_data
 
     def response(self) -> HttpResponse:
+        """Return the reply; call it once ``done`` is true."""
         return HttpResponse(status=self.status, headers=self._headers, body=bytes(self._body))
 
-    # What the parser calls
+    # Called by the parser
 
     def on_message_begin(self) -> None:
         if self.done:
-            self._excess = True  # a second reply nobody asked for
+            self._extra_data = True  # a second reply that no request asked for
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.done:
@@ -142,25 +147,25 @@ class Reply:
             return
         self.status = self._parser.get_status_code()
         if self.status == 101:
-            self._refuse("The provider changed to another protocol (status 101), and nobody had asked for it.")
+            self._refuse("The provider changed to another protocol (status 101), which the request did not ask for.")
         if 100 <= self.status < 200:
             self._headers = {}
             return
-        self._head_whole = True
+        self._head_complete = True
         self._keep_alive = self._parser.should_keep_alive()
         known = "content-length" in self._headers or "transfer-encoding" in self._headers
-        self._until_the_end = not known and self.status not in (204, 304)
+        self._ends_with_connection = not known and self.status not in (204, 304)
         coding = lower(trim(self._headers.get("content-encoding", "identity")))
         if coding in ("gzip", "x-gzip"):
             self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
         elif coding != "identity":
             self._refuse("The reply is in a coding that was not asked for.")
-        if self._until_the_end:
+        if self._ends_with_connection:
             self._keep_alive = False
             if not self._tls and self._inflate is None:
                 self._refuse(
                     "The reply does not say where it ends: it has no Content-Length and no chunks. Over plain http the "
-                    "end of the connection proves nothing, since a server that dies in mid-reply ends it, too."
+                    "end of the connection proves nothing, because a server that dies during a reply ends it, too."
                 )
 
     def on_body(self, data: bytes) -> None:
@@ -173,7 +178,7 @@ class Reply:
                 self._refuse("The reply is not the gzip that it says it is.")
         self._body += data
         if len(self._body) > REPLY_LIMIT_BYTES:
-            self._refuse("The reply is longer than any that is meant.")
+            self._refuse("The reply is too long.")
 
     def on_message_complete(self) -> None:
         if self.done or 100 <= self.status < 200:

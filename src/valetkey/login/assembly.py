@@ -14,7 +14,9 @@ from ..crypto.keys import Keys
 from ..errors import SettingsError
 from ..http_client import LoopTransport, ThreadTransport, Transport
 from ..http_client.runner import LoopRunner, ThreadRunner
-from ..sessions.service import Sessions
+from ..sessions.accounts import AsyncAccounts
+from ..sessions.open_sessions import AsyncSessions
+from ..sessions.service import SessionService
 from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
@@ -44,7 +46,9 @@ class Assembly:
     failures: LoginFailures
     one_time_codes: OneTimeCodes
     linking: IdentityLinking
-    sessions: Sessions
+    sessions: SessionService
+    accounts: AsyncAccounts
+    account_sessions: AsyncSessions
     store: Store
     transport: Transport
     runner: LoopRunner | ThreadRunner
@@ -97,7 +101,7 @@ def assemble(
         transport = (ThreadTransport if blocking else LoopTransport)(outgoing=settings.outgoing)
     if store is None:
         store = open_store(settings.database, blocking=blocking, idle_days=settings.idle_days)
-    sessions = Sessions(store=store, passes=SessionTokens(keys, settings.public_origin), runner=runner)
+    sessions = SessionService(store=store, tokens=SessionTokens(keys, settings.public_origin), runner=runner)
     codec = LoginCookieCodec(keys)
     judge = CallbackJudge(sessions=sessions, clock=clock)
     failures = LoginFailures(codec=codec, clock=clock)
@@ -152,6 +156,8 @@ def assemble(
         one_time_codes=one_time_codes,
         linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
+        accounts=AsyncAccounts(store, sessions.cache),
+        account_sessions=AsyncSessions(store, sessions.cache),
         store=store,
         transport=transport,
         runner=runner,

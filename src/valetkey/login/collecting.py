@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from ..crypto import constant_time_equals
 from ..errors import CodeRefused, Expired, SessionChanged, ValetkeyError
-from ..sessions.service import Sessions, as_session
+from ..models import Session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import GRACE_SECONDS, Claim, SessionRow, Store
 from .attempt import LoginAttempt, LoginFailure, PendingLink, SealedLogin, claim_key
 from .cookie_codec import LoginCookieCodec
 from .failures import error_of_failure
 from .judging import CallbackJudge
-from .results import Client, Collected, SignedIn, signed_in_by
+from .results import Client, Collected, SignedIn
 from .states import HANDED_OFF, Cookie, Event, State, Status, after, error_of, state_of, status_of, status_of_error
 
 
@@ -32,7 +33,7 @@ class LoginCollector:
         *,
         codec: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         judge: CallbackJudge,
         clock: Callable[[], float],
     ) -> None:
@@ -130,17 +131,17 @@ class LoginCollector:
             return None
         present = client.session
         if present is not None and present.id == row.id:
-            return signed_in_by(attempt, as_session(row), None)  # with the identities that it has now
+            return _signed_in(attempt, as_session(row), None)  # with the identities that it has now
         if attempt.link is not None:
             return None  # a link opens no session, and hands none over
         if present is not None and present.opened_at > row.opened_at:
-            await self._sessions.end(row.id)
-            return signed_in_by(attempt, present, None)
+            await self._sessions.revoke(row.id)
+            return _signed_in(attempt, present, None)
         if _grace_is_over(row):
             return None
         if present is not None:
-            await self._sessions.end(present.id)
-        return signed_in_by(attempt, as_session(row), self._sessions.pass_for(row))
+            await self._sessions.revoke(present.id)
+        return _signed_in(attempt, as_session(row), self._sessions.token_for(row))
 
     async def find_session(self, login_id: str, client: Client) -> SignedIn | None:
         """The session of this client's finished login, with its token. Changes nothing.
@@ -155,7 +156,7 @@ class LoginCollector:
         row = await self._live_row(claim) if claim is not None else None
         if row is None or _grace_is_over(row):
             return None
-        return signed_in_by(login, as_session(row), self._sessions.pass_for(row))
+        return _signed_in(login, as_session(row), self._sessions.token_for(row))
 
     async def void(self, login: LoginAttempt | PendingLink) -> None:
         """End a login whatever its state. It can no longer finish, and a session that it opened is revoked.
@@ -165,7 +166,7 @@ class LoginCollector:
         """
         claim = await self._store.void(claim_key(login.provider, login.token))
         if claim.session_id is not None:
-            await self._sessions.end(claim.session_id)
+            await self._sessions.revoke(claim.session_id)
 
     async def _live_row(self, claim: Claim) -> SessionRow | None:
         row = await self._store.read_session(claim.session_id) if claim.session_id else None
@@ -176,6 +177,17 @@ class LoginCollector:
         if isinstance(login, LoginAttempt):
             claim = await self._store.find_claim(claim_key(login.provider, login.token))
         return state_of(login, claim, self._clock()), claim
+
+
+def _signed_in(attempt: LoginAttempt, session: Session, session_token: str | None) -> SignedIn:
+    return SignedIn(
+        login_id=attempt.id,
+        session=session,
+        session_token=session_token,
+        mode=attempt.mode,
+        return_to=attempt.return_to,
+        linked=attempt.link is not None,
+    )
 
 
 def _error(login: SealedLogin, state: State, claim: Claim | None) -> ValetkeyError | None:

@@ -17,7 +17,7 @@ from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
 from ..providers.base import Provider
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import (
     AttachIdentity,
     Authentication,
@@ -32,7 +32,7 @@ from ..storage.base import (
 from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, PendingLink
 from .cookie_codec import LoginCookieCodec
 from .one_time_codes import OneTimeCodes, hash_of
-from .results import Client, CodeIssued, LinkWaits, SignedIn, signed_in_by
+from .results import Client, CodeIssued, LinkWaits, SignedIn
 
 Resolve = Callable[[Identity, str], object]
 
@@ -75,7 +75,7 @@ class LoginCompletion:
         *,
         codec: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         one_time_codes: OneTimeCodes,
         runner: Runner,
         lifetime_seconds: float,
@@ -130,7 +130,7 @@ class LoginCompletion:
             return None
         if self._resolve is not None:
             try:
-                await self._runner.ask(self._resolve, identity, account.id)
+                await self._runner.call(self._resolve, identity, account.id)
             except UserError as refused:
                 await self._store.fail_claim(delivery.lease, SignInRefused.code)
                 raise refused
@@ -159,8 +159,14 @@ class LoginCompletion:
         if row is None:
             return None
         if new.replaces is not None:
-            self._sessions.ended(new.replaces)
-        return signed_in_by(attempt, as_session(row), self._sessions.pass_for(row))
+            self._sessions.forget_session(new.replaces)
+        return SignedIn(
+            login_id=attempt.id,
+            session=as_session(row),
+            session_token=self._sessions.token_for(row),
+            mode=attempt.mode,
+            return_to=attempt.return_to,
+        )
 
     async def _attach(self, delivery: Delivery, link: LinkToAccount, who: Authentication) -> SignedIn | None:
         session = delivery.client.session
@@ -169,8 +175,15 @@ class LoginCompletion:
         row = await self._store.complete(delivery.lease, AttachIdentity(who, link.account_id, session.id))
         if row is None:
             return None
-        self._sessions.changed(link.account_id)
-        return signed_in_by(delivery.attempt, as_session(row), None)
+        self._sessions.forget_account(link.account_id)
+        return SignedIn(
+            login_id=delivery.attempt.id,
+            session=as_session(row),
+            session_token=None,
+            mode=delivery.attempt.mode,
+            return_to=delivery.attempt.return_to,
+            linked=True,
+        )
 
     def _wait_for_page(self, delivery: Delivery, link: LinkToCollector, profile: Profile) -> LinkWaits:
         """Seal the identity. The claim stays this owner's, so that the identity can be linked once."""

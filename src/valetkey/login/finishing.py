@@ -164,8 +164,8 @@ class LoginFinisher:
         """Wait for the delivery that holds the claim, for as long as this worker can."""
         waited, step = 0.0, 0.05
         found: Claim | None = claim
-        while found is not None and state_of_claim(found) in UNFINISHED and waited < self._runner.patience_seconds:
-            await self._runner.pause(step)
+        while found is not None and state_of_claim(found) in UNFINISHED and waited < self._runner.max_wait_seconds:
+            await self._runner.sleep(step)
             waited, step = waited + step, min(step * 1.5, 0.4)
             found = await self._store.find_claim(claim.key)
         return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..crypto import constant_time_equals
 from ..errors import Denied, Expired, SessionChanged, UserError
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from .attempt import ATTEMPT_SECONDS, LinkToAccount, LoginAttempt
 from .results import Client
 from .states import Event, State
@@ -41,7 +41,7 @@ class CallbackJudge:
         clock: seconds since 1970.
     """
 
-    def __init__(self, *, sessions: Sessions, clock: Callable[[], float]) -> None:
+    def __init__(self, *, sessions: SessionService, clock: Callable[[], float]) -> None:
         self._sessions = sessions
         self._clock = clock
 

@@ -10,7 +10,7 @@ from ..crypto import constant_time_equals
 from ..errors import CodeRefused, Interrupted, SessionChanged
 from ..http_client.runner import Runner
 from ..models import Account, Session
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import AttachIdentity, Authentication, Lease, Store
 from .attempt import PendingLink, claim_key
 from .cookie_codec import LoginCookieCodec
@@ -20,7 +20,7 @@ from .states import State, error_of, state_of_claim, status_of
 class IdentityLinking:
     """Links and unlinks identities for a signed-in user."""
 
-    def __init__(self, *, codec: LoginCookieCodec, store: Store, sessions: Sessions, runner: Runner) -> None:
+    def __init__(self, *, codec: LoginCookieCodec, store: Store, sessions: SessionService, runner: Runner) -> None:
         self._codec = codec
         self._store = store
         self._sessions = sessions
@@ -79,7 +79,7 @@ class IdentityLinking:
             row = await self._store.read_session(session.id)
         if row is None or not row.live:
             raise SessionChanged
-        self._sessions.changed(session.account.id)
+        self._sessions.forget_account(session.account.id)
         return as_session(row)
 
     async def unlink(self, session: Session, provider: str, subject: str | None) -> Account:
@@ -95,5 +95,5 @@ class IdentityLinking:
             NotLinked, WhichIdentity, LastIdentity, StoreError
         """
         account = await self._store.unlink(session.account.id, provider, subject, session.id)
-        self._sessions.changed(account.id)
+        self._sessions.forget_account(account.id)
         return account

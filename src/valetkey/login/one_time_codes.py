@@ -23,7 +23,7 @@ from base64 import urlsafe_b64encode
 from ..crypto import constant_time_equals
 from ..crypto.keys import Keys
 from ..errors import CodeRefused, SessionChanged
-from ..sessions.service import Sessions, as_session
+from ..sessions.service import SessionService, as_session
 from ..storage.base import CrossSiteBinding, NewSession, Store
 from .attempt import LoginAttempt
 from .results import Client, CodeIssued, Collected, SignedIn
@@ -38,7 +38,9 @@ class OneTimeCodes:
         lifetime_seconds: of the sessions that are opened.
     """
 
-    def __init__(self, *, enabled: bool, keys: Keys, store: Store, sessions: Sessions, lifetime_seconds: float) -> None:
+    def __init__(
+        self, *, enabled: bool, keys: Keys, store: Store, sessions: SessionService, lifetime_seconds: float
+    ) -> None:
         self._enabled = enabled
         pairs = keys.subkeys("handoff")
         self._newest = pairs[0][0]
@@ -93,9 +95,9 @@ class OneTimeCodes:
         if row is None:
             raise CodeRefused
         if new.replaces is not None:
-            self._sessions.ended(new.replaces)
+            self._sessions.forget_session(new.replaces)
         session = as_session(row)
-        signed_in = SignedIn(login_id=login_id, session=session, session_token=self._sessions.pass_for(row))
+        signed_in = SignedIn(login_id=login_id, session=session, session_token=self._sessions.token_for(row))
         return Collected(status="done", login_id=login_id, signed_in=signed_in, session=session)
 
     async def _require_not_signed_out(self, binding: CrossSiteBinding, session_id: str) -> None:

@@ -24,6 +24,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
 
 from ..errors import (
     BUSY_SECONDS,
@@ -35,7 +36,7 @@ from ..errors import (
     ProviderRefusedKeys,
     ProviderUnavailable,
 )
-from ..http_client import Result, Transport, TransportFault, perform
+from ..http_client import Result, Transport, TransportError, perform
 from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.http import Flow, HttpResponse
@@ -44,7 +45,7 @@ from ..protocols.replies import refusal
 from ..providers.base import Provider
 from .circuit_breaker import CircuitBreaker
 from .identification import identified
-from .server_clock import ServerClock, ServerDate
+from .server_clock import ServerClock
 
 BEGIN_SECONDS = 4.5
 BEGIN_TRIES = 4  # where a call in ten fails, three would leave one start in a thousand to a second click
@@ -91,7 +92,8 @@ class ProviderClient:
     def __init__(self, *, transport: Transport, runner: Runner, clock: Callable[[], float] = time.time) -> None:
         self._transport = transport
         self._runner = runner
-        self._server_clock = ServerClock(clock)
+        self._clock = clock
+        self._clocks: dict[str, ServerClock] = {}
         self._breakers: dict[str, CircuitBreaker] = {}
 
     async def begin(
@@ -130,16 +132,16 @@ class ProviderClient:
             # A try that hangs must leave room for another; but a provider that is merely slow is waited for.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
-                flow = provider.protocol.authorize(callback_url, self._server_clock.nonces_for(provider.name))
+                flow = provider.protocol.authorize(callback_url, self._clock_of(provider))
                 return await self._perform(flow, budget, server_date)
             except ProviderUnavailable as failure:
-                lasting = isinstance(failure, TransportFault) and failure.lasting
-                if lasting or not left or deadline - time.monotonic() < 0.3:
+                permanent = isinstance(failure, TransportError) and failure.permanent
+                if permanent or not left or deadline - time.monotonic() < 0.3:
                     raise
                 log.warning("%s: the start is tried again: %s", provider.name, failure.hint)
-                await self._runner.pause(0.05 + 0.1 * random.random())
+                await self._runner.sleep(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
-                if clock_learnt or not left or not self._server_clock.learn(provider.name, server_date):
+                if clock_learnt or not left or not self._clock_of(provider).learn(server_date.now()):
                     raise
                 clock_learnt = True
         raise ProviderUnavailable  # pragma: no cover  # the last try returns or raises
@@ -184,7 +186,7 @@ class ProviderClient:
         """The exchange alone: sent once, and once more if its reply was lost or our clock was off."""
 
         def anew() -> Flow[TokenCredentials]:
-            return conversation(self._server_clock.nonces_for(provider.name))
+            return conversation(self._clock_of(provider))
 
         server_date, budget = ServerDate(), EXCHANGE_SECONDS
         lost: ProviderError | None = None
@@ -195,7 +197,7 @@ class ProviderClient:
                 lost = failure
                 log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.hint)
             except (ClockOff, ProviderRefused, ProviderRefusedKeys) as failure:
-                if not self._server_clock.learn(provider.name, server_date):
+                if not self._clock_of(provider).learn(server_date.now()):
                     raise
                 lost = failure
             if not await may_repeat():
@@ -216,10 +218,10 @@ class ProviderClient:
         while True:
             try:
                 return await self._perform(flow(), deadline - time.monotonic(), server_date)
-            except TransportFault as fault:
-                if fault.sent or fault.lasting or deadline - time.monotonic() < 0.5:
+            except TransportError as fault:
+                if fault.maybe_sent or fault.permanent or deadline - time.monotonic() < 0.5:
                     raise
-                await self._runner.pause(0.1 + 0.2 * random.random())
+                await self._runner.sleep(0.1 + 0.2 * random.random())
 
     async def _read_profile(self, provider: Provider, token: TokenCredentials) -> HttpResponse:
         """Send the profile request; once more after an outage, if the login depends on it.
@@ -232,7 +234,7 @@ class ProviderClient:
         deadline = time.monotonic() + (IDENTITY_SECONDS if depends else PROFILE_SECONDS)
         while True:
             budget = (deadline - time.monotonic()) * (0.6 if depends else 1)
-            flow = provider.protocol.read(provider.profile_url, token, self._server_clock.nonces_for(provider.name))
+            flow = provider.protocol.read(provider.profile_url, token, self._clock_of(provider))
             try:
                 response = await self._perform(flow, budget, ServerDate())
                 if response.status < 500:
@@ -243,10 +245,32 @@ class ProviderClient:
                     raise
                 log.warning("%s: the profile request is sent once more: %s", provider.name, failure.hint)
                 depends = False
-            await self._runner.pause(0.05 + 0.1 * random.random())
+            await self._runner.sleep(0.05 + 0.1 * random.random())
 
     async def _perform(self, flow: Flow[Result], budget_seconds: float, server_date: ServerDate) -> Result:
-        return await perform(flow, self._transport, budget_seconds=budget_seconds, heard=server_date)
+        return await perform(flow, self._transport, budget_seconds=budget_seconds, on_response=server_date)
+
+    def _clock_of(self, provider: Provider) -> ServerClock:
+        if provider.name not in self._clocks:
+            self._clocks[provider.name] = ServerClock(provider.name, self._clock)
+        return self._clocks[provider.name]
 
     def _breaker(self, provider: Provider) -> CircuitBreaker:
         return self._breakers.setdefault(provider.name, CircuitBreaker())
+
+
+class ServerDate:
+    """The provider's time, as its last reply said. RFC 9110 §6.6.1."""
+
+    _header = ""
+    _at = 0.0
+
+    def __call__(self, response: HttpResponse) -> None:
+        self._header, self._at = response.headers.get("date", ""), time.monotonic()
+
+    def now(self) -> float | None:
+        """Seconds since 1970, counted on since the reply. None if the reply did not say."""
+        try:
+            return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
+        except (ValueError, TypeError):
+            return None

@@ -123,19 +123,3 @@ class Collected:
     session: Session | None = None
     clear: tuple[str, ...] = ()
     handed_off: bool = False
-
-
-def signed_in_by(attempt: LoginAttempt, session: Session, session_token: str | None) -> SignedIn:
-    """The result of an attempt that ended well.
-
-    Args:
-        session_token: None if the client has the session already.
-    """
-    return SignedIn(
-        login_id=attempt.id,
-        session=session,
-        session_token=session_token,
-        mode=attempt.mode,
-        return_to=attempt.return_to,
-        linked=attempt.link is not None,
-    )

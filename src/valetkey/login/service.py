@@ -36,7 +36,7 @@ from ..errors import (
 )
 from ..http_client.runner import Runner
 from ..providers.base import Provider
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from ..storage.base import Store
 from .attempt import Intent, LoginAttempt, LoginFailure, PendingLink, SealedLogin, claim_key
 from .collecting import LoginCollector
@@ -60,7 +60,7 @@ class LoginService:
         finisher: LoginFinisher,
         codec: LoginCookieCodec,
         store: Store,
-        sessions: Sessions,
+        sessions: SessionService,
         judge: CallbackJudge,
         collector: LoginCollector,
         failures: LoginFailures,
@@ -173,9 +173,9 @@ class LoginService:
         Raises:
             StoreError: try again; what was ended stays ended.
         """
-        stated = self._sessions.stated_by(session_token)
+        stated = self._sessions.read_token(session_token)
         if stated is not None:
-            await self._sessions.end(stated.session_id)
+            await self._sessions.revoke(stated.session_id)
         for login_id in client.logins:
             login = self._collector.find(login_id, client)
             if isinstance(login, (LoginAttempt, PendingLink)):

@@ -8,7 +8,8 @@ How this works:
   that interprets a claim's columns.
 - ``STATES`` says what each state means, and the public status that the page gets.
 - ``TRANSITIONS`` says which event leads from which state to which, and what the event does to the cookie. A pair that
-  is not in the table cannot happen. Whoever ends a login asks the table (``after``) whether to replace its cookie.
+  is not in the table cannot happen. The code that ends a login asks the table (``after``) whether to replace its
+  cookie.
 - Time is an event, too: an attempt expires after ten minutes, a lease lapses after fifteen seconds, a one-time
   code after a minute. Nothing runs when that happens. The next reader finds the other state.
 - A page on another site has no cookie to show. It shows its verifier, and learns what the claim alone can say

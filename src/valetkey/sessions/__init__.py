@@ -1,1 +1,1 @@
-"""Sessions: their tokens, how they are checked, and what a process remembers of them."""
+"""Session tokens, the session cache, and what an app does with its accounts and sessions."""

@@ -1,10 +1,26 @@
-"""What one process remembers: passes it has seen, and the list of what was revoked lately.
+"""What one process remembers about sessions, so that the usual request asks the database nothing.
 
-A verdict is good for five minutes, by the pass's exact bytes, and only beside a list that is at most a second old;
-the list reaches back six minutes, so nothing revoked after a verdict was formed can be missing from it, not even what
-a store committed up to a minute after the date that it gave it. Age is counted on the monotonic clock from the start of
-the query; lifetimes by the store's clock, which comes with the list. Where the two clocks disagree (a suspended
-machine, a store that moved) everything is forgotten.
+How this works. Reading a session means two questions to the database: the session's row, and what was revoked lately.
+This cache answers both from memory, and still nothing that was revoked is accepted for longer than a second.
+
+* A session is cached under the exact text of its token. A cached session counts for 300 seconds at most.
+* A cached session counts only beside a *revocation list* of the store that is at most one second old. The list names
+  every session that was signed out, every account that was cut off, and every account that has changed, within the
+  last 360 seconds. It is read once for the whole process, not once for each session.
+* 360 is more than 300 by one minute. So a revocation that happens after a session was cached cannot be too old for the
+  list, not even one that the store commits up to a minute after the time that it is dated with.
+* Two clocks take part. The age of the list counts on this machine's monotonic clock, from before the query is sent.
+  The end of a session counts on the store's clock, which comes with the list. Where the two drift apart (the machine
+  was suspended, the store has moved to another machine), the cache forgets everything.
+* Code that revokes in this process calls ``forget_session`` or ``forget_account``, so that it takes effect at once.
+  Forgetting also advances ``generation``. A read that began before is then not cached: it may hold what was revoked.
+* A look-up takes no lock, because a single ``dict.get`` is atomic in Python. Changes take one. After a fork the child
+  starts with nothing, and with a new lock: a thread of the parent may have held the old one, and no thread of the
+  child could release it.
+
+Why no library does this. ``functools.lru_cache`` and cachetools forget by age or size, and a session must also be
+forgotten by its id, by its account, and when the list is old. A shared cache (Redis) would cost each request the round
+trip that this one saves, and would be one more service to run.
 """
 
 from __future__ import annotations
@@ -20,21 +36,25 @@ from ..storage.base import Revocations
 
 FRESH_SECONDS = 0.7
 USABLE_SECONDS = 1.0
-VERDICT_SECONDS = 300.0
+CACHED_SECONDS = 300.0
 DRIFT_SECONDS = 5.0
 GAP_SECONDS = 60.0
-SETTLED_SECONDS = 5.0  # a change may be committed a second and a stall of two after its date
-MOST_VERDICTS = 10_000
+SETTLED_SECONDS = 5.0  # a change may be committed this long after its date: one second, and a stall of two
+MOST_SESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _CachedSession:
     session: Session
     read_at: float
 
 
 class SessionCache:
-    """Owned by one process: after a fork the child starts with nothing."""
+    """The sessions that this process has seen, and the store's list of revocations.
+
+    Args:
+        monotonic: seconds on a clock that never goes back.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -42,30 +62,27 @@ class SessionCache:
 
     def _forget_all(self) -> None:
         self._pid = os.getpid()
-        # Held where entries come and go; a look-up goes without. Anew, for after a fork nobody may be left to
-        # release the old one.
         self._changing = threading.Lock()
-        self._verdicts: dict[str, _Verdict] = {}
-        self._texts: dict[str, set[str]] = {}
+        self._sessions: dict[str, _CachedSession] = {}
+        self._tokens: dict[str, set[str]] = {}
         self._list: Revocations | None = None
         self._asked_at = float("-inf")
-        # Moves whenever something is forgotten: a reading that began before does not count any more.
         self.generation = getattr(self, "generation", 0) + 1
 
-    # The list
+    # The revocation list
 
     def age(self) -> float:
-        """Seconds since the list's query was begun; infinite where there is none, or another process asked."""
+        """The seconds since the query for the list began. Infinite where this process has not asked."""
         if self._pid != os.getpid():
             self._forget_all()
         return self._monotonic() - self._asked_at
 
     def asking(self) -> float:
-        """The moment a query begins, to be handed to ``learn``."""
+        """The time at which a query begins, for ``learn``."""
         return self._monotonic()
 
     def learn(self, revocations: Revocations, asked_at: float) -> None:
-        """Take a new list. Forgets everything where the clocks drifted apart or too long a time went by."""
+        """Take a new list. Forget everything where the two clocks have drifted apart, or the lists have a gap."""
         known = self._list
         if known is not None:
             by_store, by_us = revocations.now - known.now, asked_at - self._asked_at
@@ -73,60 +90,64 @@ class SessionCache:
                 self._forget_all()
         self._list, self._asked_at = revocations, asked_at
 
-    # The verdicts
+    # The sessions
 
-    def recall(self, text: str) -> Session | None:
-        """The session of a pass seen before. Only beside a usable list; the caller has looked at ``age``."""
-        verdict, known = self._verdicts.get(text), self._list
-        if verdict is None or known is None:
+    def recall(self, token: str) -> Session | None:
+        """The cached session of a token, or None. The caller has checked ``age`` first."""
+        cached, known = self._sessions.get(token), self._list
+        if cached is None or known is None:
             return None
-        session = verdict.session
+        session = cached.session
         cutoff = known.cutoffs.get(session.account.id)
         changed = known.changed.get(session.account.id)
         if (
             session.id in known.sessions
             or (cutoff is not None and session.opened_at <= cutoff.at and session.id != cutoff.except_session)
-            # Read before the change, or while its transaction was under way: nobody is signed out, but it is old.
-            or (changed is not None and verdict.read_at <= changed + SETTLED_SECONDS)
-            or not verdict.read_at - DRIFT_SECONDS <= known.now <= verdict.read_at + VERDICT_SECONDS
+            # Read before the account changed, or while it changed: still signed in, but the account is out of date.
+            or (changed is not None and cached.read_at <= changed + SETTLED_SECONDS)
+            or not cached.read_at - DRIFT_SECONDS <= known.now <= cached.read_at + CACHED_SECONDS
             or known.now >= session.expires_at
         ):
             with self._changing:
-                self._drop(text, session.id)
+                self._drop(token, session.id)
             return None
         return session
 
-    def remember(self, text: str, session: Session, read_at: float, generation: int) -> None:
-        """Keep a verdict formed from a row read at ``read_at`` (store's clock), unless something was forgotten since
-        the reading began."""
+    def remember(self, token: str, session: Session, read_at: float, generation: int) -> None:
+        """Cache a session, unless something was forgotten since the read began.
+
+        Args:
+            read_at: when its row was read, by the store's clock, in seconds since 1970.
+            generation: ``self.generation`` from before the read.
+        """
         with self._changing:
             if generation != self.generation:
                 return
-            while len(self._verdicts) >= MOST_VERDICTS:
-                oldest = next(iter(self._verdicts))
-                self._drop(oldest, self._verdicts[oldest].session.id)
-            self._verdicts[text] = _Verdict(session, read_at)
-            self._texts.setdefault(session.id, set()).add(text)
+            while len(self._sessions) >= MOST_SESSIONS:
+                oldest = next(iter(self._sessions))
+                self._drop(oldest, self._sessions[oldest].session.id)
+            self._sessions[token] = _CachedSession(session, read_at)
+            self._tokens.setdefault(session.id, set()).add(token)
 
     def forget_session(self, session_id: str) -> None:
-        """This process has just revoked it."""
+        """Forget a session that this process has revoked."""
         with self._changing:
             self.generation += 1
-            for text in tuple(self._texts.get(session_id, ())):
-                self._drop(text, session_id)
+            for token in tuple(self._tokens.get(session_id, ())):
+                self._drop(token, session_id)
 
     def forget_account(self, account_id: str) -> None:
-        """This process has just cut the account off, or changed what is known of it."""
+        """Forget the sessions of an account that this process has changed or cut off."""
         with self._changing:
             self.generation += 1
-            for text, verdict in tuple(self._verdicts.items()):
-                if verdict.session.account.id == account_id:
-                    self._drop(text, verdict.session.id)
+            for token, cached in tuple(self._sessions.items()):
+                if cached.session.account.id == account_id:
+                    self._drop(token, cached.session.id)
 
-    def _drop(self, text: str, session_id: str) -> None:
-        self._verdicts.pop(text, None)
-        texts = self._texts.get(session_id)
-        if texts is not None:
-            texts.discard(text)
-            if not texts:
-                self._texts.pop(session_id, None)
+    def _drop(self, token: str, session_id: str) -> None:
+        self._sessions.pop(token, None)
+        tokens = self._tokens.get(session_id)
+        if tokens is not None:
+            tokens.discard(token)
+            if not tokens:
+                self._tokens.pop(session_id, None)

@@ -1,8 +1,8 @@
-"""Being signed in: recognise a pass, end a session.
+"""Tells who is signed in by a session token, and ends sessions.
 
-A session is one signed pass and one row. The pass says which row; the row decides. A process that has just seen both
-remembers its verdict, so that the usual request asks the database nothing; what is revoked on one node is refused on
-all within a second, because no verdict counts beside a list of revocations that is older than that.
+A session is a signed token in the browser and a row in the store. The token says which row, and the row decides. The
+session cache answers for rows that this process has read lately, so that the usual request asks the database nothing.
+A session that is revoked on one node is refused on every node within a second.
 """
 
 from __future__ import annotations
@@ -12,29 +12,33 @@ from contextlib import suppress
 from ..errors import ReauthRequired, SessionChanged, StoreError
 from ..http_client.runner import Runner
 from ..models import Session
-from ..storage.base import Device, SessionRow, Store
+from ..storage.base import SessionRow, Store
 from .cache import FRESH_SECONDS, USABLE_SECONDS, SessionCache
-from .tokens import Pass, SessionTokens
+from .tokens import SessionTokens, TokenClaims
 
-RECENT_SECONDS = 600.0  # what changes how an account is entered asks for a session that was opened lately
-TOUCH_SECONDS = 3600.0  # the sliding end is written at most once an hour a session
+RECENT_SECONDS = 600.0  # to change how an account is signed in to, a session must be younger than this
+TOUCH_SECONDS = 3600.0  # the last use of a session is written down at most once an hour
 
 
-class Sessions:
-    """The verbs over passes, rows and what is remembered of them."""
+class SessionService:
+    """Sessions, over their tokens, their rows and the cache.
+
+    Args:
+        cache: of this process. Default: a new one.
+    """
 
     def __init__(
-        self, *, store: Store, passes: SessionTokens, runner: Runner, verdicts: SessionCache | None = None
+        self, *, store: Store, tokens: SessionTokens, runner: Runner, cache: SessionCache | None = None
     ) -> None:
         self._store = store
-        self._passes = passes
-        self._verdicts = verdicts or SessionCache()
-        self._gate = runner.gate()
+        self._tokens = tokens
+        self._lock = runner.lock()
+        self.cache = cache or SessionCache()
 
-    def pass_for(self, row: SessionRow) -> str:
-        """The pass of a session, the same bytes each time."""
-        return self._passes.mint(
-            Pass(
+    def token_for(self, row: SessionRow) -> str:
+        """The session's token. It is the same text each time."""
+        return self._tokens.mint(
+            TokenClaims(
                 session_id=row.id,
                 account_id=row.account.id,
                 opened_at=int(row.opened_at),
@@ -42,126 +46,107 @@ class Sessions:
             )
         )
 
-    async def recognise(self, text: str | None) -> Session | None:
-        """Who presents this pass; None if nobody is signed in by it.
+    def read_token(self, token: str | None) -> TokenClaims | None:
+        """What a token of ours says, also where its session is over: enough to sign out. None if it is not ours."""
+        return self._tokens.read(token) if token else None
+
+    async def recognise(self, token: str | None) -> Session | None:
+        """The live session of a token, or None.
 
         Raises:
-            StoreError: it takes the database to say, and the database does not answer.
+            StoreError: the cache does not know, and the database does not answer.
         """
-        if not text:
+        if not token:
             return None
-        if self._verdicts.age() <= FRESH_SECONDS:
-            session = self._verdicts.recall(text)
+        if self.cache.age() <= FRESH_SECONDS:
+            session = self.cache.recall(token)
             if session is not None:
                 return session
-        return await self._recognise_by_row(text)
+        return await self._recognise_by_row(token)
 
-    async def _recognise_by_row(self, text: str) -> Session | None:
-        stated = self._passes.read(text)
-        if stated is None:
+    async def _recognise_by_row(self, token: str) -> Session | None:
+        claims = self._tokens.read(token)
+        if claims is None:
             return None
-        if await self._list_is_usable():
-            session = self._verdicts.recall(text)
+        if await self._has_usable_list():
+            session = self.cache.recall(token)
             if session is not None:
                 return session
-        generation = self._verdicts.generation
-        row = await self._store.read_session(stated.session_id)
-        if row is None or not row.live or row.account.id != stated.account_id or row.read_at >= stated.expires_at:
+        generation = self.cache.generation
+        row = await self._store.read_session(claims.session_id)
+        if row is None or not row.live or row.account.id != claims.account_id or row.read_at >= claims.expires_at:
             return None
         if row.presented_at is None or row.read_at - row.seen_at > TOUCH_SECONDS:
             await self._store.touch_session(row.id)
         session = as_session(row)
-        self._verdicts.remember(text, session, row.read_at, generation)
+        self.cache.remember(token, session, row.read_at, generation)
         return session
 
-    async def _list_is_usable(self) -> bool:
-        """Read the list again if it has grown old, one query at a time in this process."""
-        if self._verdicts.age() > FRESH_SECONDS:
-            async with self._gate.entered():
-                if self._verdicts.age() > FRESH_SECONDS:
-                    asked_at = self._verdicts.asking()
-                    # Without a list the row will be read instead, and raise for itself if it cannot be.
+    async def _has_usable_list(self) -> bool:
+        """Read the revocation list again where it is old: one query at a time in this process."""
+        if self.cache.age() > FRESH_SECONDS:
+            async with self._lock.held():
+                if self.cache.age() > FRESH_SECONDS:
+                    asked_at = self.cache.asking()
+                    # Without a list the session's row is read instead, which raises for itself.
                     with suppress(StoreError):
-                        self._verdicts.learn(await self._store.revocations(), asked_at)
-        return self._verdicts.age() <= USABLE_SECONDS
-
-    def stated_by(self, text: str | None) -> Pass | None:
-        """What a pass of ours states, even when it is over: enough to sign out."""
-        return self._passes.read(text) if text else None
+                        self.cache.learn(await self._store.revocations(), asked_at)
+        return self.cache.age() <= USABLE_SECONDS
 
     async def find_revoked(self, session_id: str, since: float = 0.0) -> SessionRow | None:
-        """A session that was signed out or replaced at that time or later, by the store's clock. None where it lives,
-        has expired, or is not known any more.
+        """A session that was signed out or replaced. None where it is live, has expired, or is not known any more.
+
+        Args:
+            since: the earliest time of the sign-out, in seconds since 1970 by the store's clock.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         row = await self._store.read_session(session_id)
         return row if row is not None and row.revoked_at is not None and row.revoked_at >= since else None
 
     async def is_over(self, session_id: str) -> bool:
-        """Whether a session is known not to live. Where the store does not answer, it is not known."""
+        """Whether a session is known to be over. False where the store does not answer."""
         try:
             row = await self._store.read_session(session_id)
         except StoreError:
             return False
         return row is None or not row.live
 
-    async def end(self, session_id: str) -> None:
-        """Revoke one session, here at once and everywhere within a second."""
-        await self._store.revoke_session(session_id)
-        self._verdicts.forget_session(session_id)
-
-    def ended(self, session_id: str) -> None:
-        """A session was revoked in another step's transaction: apply it here at once."""
-        self._verdicts.forget_session(session_id)
-
-    async def end_of(self, account_id: str, session_id: str) -> bool:
-        """Revoke one session, if it is this account's. False if there is none that is live."""
-        found = await self._store.revoke_session(session_id, account_id)
-        if found:
-            self._verdicts.forget_session(session_id)
-        return found
-
     async def require_recent(self, session: Session) -> None:
-        """Raises: ReauthRequired: it was opened ten minutes ago or earlier. SessionChanged: it is over. StoreError."""
+        """Require a session that was opened less than ten minutes ago.
+
+        Raises:
+            ReauthRequired: it was opened earlier.
+            SessionChanged: it is over.
+            StoreError: the database does not answer.
+        """
         row = await self._store.read_session(session.id)
         if row is None or not row.live:
             raise SessionChanged
         if row.read_at - row.opened_at >= RECENT_SECONDS:
             raise ReauthRequired
 
-    async def devices(self, account_id: str) -> tuple[Device, ...]:
-        """The account's live sessions, the one used last first."""
-        return await self._store.devices(account_id)
+    async def revoke(self, session_id: str) -> None:
+        """End one session: here at once, on other nodes within a second.
 
-    def changed(self, account_id: str) -> None:
-        """What is known of an account changed in another step's transaction: apply it here at once."""
-        self._verdicts.forget_account(account_id)
+        Raises:
+            StoreError: the database does not answer, and the session may still be live.
+        """
+        await self._store.revoke_session(session_id)
+        self.cache.forget_session(session_id)
 
-    async def end_all(self, account_id: str, except_session: str | None = None) -> None:
-        """Sign an account out everywhere, or everywhere else."""
-        await self._store.revoke_account_sessions(account_id, except_session)
-        self._verdicts.forget_account(account_id)
+    def forget_session(self, session_id: str) -> None:
+        """Apply here at once that a session was revoked in another transaction of this process."""
+        self.cache.forget_session(session_id)
 
-    async def disable(self, account_id: str) -> bool:
-        """Refuse the account from now on, and end its sessions. False if there is none."""
-        found = await self._store.disable_account(account_id)
-        self._verdicts.forget_account(account_id)
-        return found
-
-    async def enable(self, account_id: str) -> bool:
-        """Let a disabled account sign in again. Its ended sessions stay ended. False if there is none."""
-        return await self._store.enable_account(account_id)
-
-    async def delete(self, account_id: str) -> bool:
-        """Delete the account with all its rows, and end its sessions. False if there is none."""
-        found = await self._store.delete_account(account_id)
-        self._verdicts.forget_account(account_id)
-        return found
+    def forget_account(self, account_id: str) -> None:
+        """Apply here at once that an account was changed in another transaction of this process."""
+        self.cache.forget_account(account_id)
 
 
 def as_session(row: SessionRow) -> Session:
+    """The public session of a stored one."""
     return Session(
         id=row.id, account=row.account, login_id=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
     )

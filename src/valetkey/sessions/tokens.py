@@ -1,7 +1,8 @@
-"""The pass: what a signed-in browser carries. A signed statement of which session it is, and nothing that opens one.
+"""Session tokens: what a signed-in browser or page presents.
 
-A pass is written once, at sign-in, and is the same bytes whenever it is written again for the same session under the
-same key: so an answer that was lost can be repeated without a credential having been kept anywhere.
+A session token is a signed statement of which session it belongs to (a JSON Web Token, RFC 7519). It does not open a
+session: the session's row decides. It is minted when the session is opened. The same session and the same key give the
+same text each time, so that an answer that was lost can be repeated, and no token has to be stored.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import jwt
 from ..crypto.keys import Keys
 from ..errors import SettingsError
 
-TYPE = "valetkey-pass+jwt"
+TYPE = "valetkey-pass+jwt"  # on the wire since the first version, as is the name of the subkey
 _ALGORITHM = "HS256"
-_LONGEST = 1024  # characters; ours have about 400
+_LONGEST = 1024  # characters; a token has about 400
 _LONGEST_ID = 64
 _FORM = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")  # RFC 7515 §7.1
 _OLDEST_LIBRARY = (2, 14)
@@ -25,8 +26,8 @@ _LAST_SECOND = 2**40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """What a pass states once its signature has been checked. Times are whole seconds by the store's clock."""
+class TokenClaims:
+    """What a session token says. Times are whole seconds since 1970, by the store's clock."""
 
     session_id: str
     account_id: str
@@ -35,12 +36,12 @@ class Pass:
 
 
 def require_library(version: str = jwt.__version__) -> None:
-    """Refuse a PyJWT that reads more than one spelling of a token.
+    """Refuse a PyJWT that accepts more than one spelling of a token.
 
-    ``is_canonical`` refuses other spellings whatever the library does; this is the second line of defence.
+    This is the second line of defence: ``is_canonical`` refuses other spellings whatever the library does.
 
     Raises:
-        SettingsError: it is too old; names the version that is installed.
+        SettingsError: the installed version is too old.
     """
     found = re.match(r"([0-9]+)\.([0-9]+)", version)
     if found is None or (int(found[1]), int(found[2])) < _OLDEST_LIBRARY:
@@ -51,10 +52,10 @@ def require_library(version: str = jwt.__version__) -> None:
 
 
 def is_canonical(text: str) -> bool:
-    """Whether a token is spelt as its octets are encoded, and in no other way (RFC 7515 §2, RFC 4648 §3.5).
+    """Whether a token is spelt exactly as its octets encode (RFC 7515 §2, RFC 4648 §3.5).
 
-    A decoder may skip characters, take padding, and ignore the last character's unused bits. Each of these gives one
-    token any number of spellings; a cache that knows tokens by their text would fill up with them.
+    A decoder may skip characters, accept padding, and ignore the unused bits of the last character. Then one token has
+    many spellings, and the session cache, which finds a session by the text of its token, would fill up with them.
     """
     if len(text) > _LONGEST:
         return False
@@ -71,7 +72,12 @@ def _encoded(octets: bytes) -> str:
 
 
 class SessionTokens:
-    """Mints passes and reads them (RFC 7519; algorithm, type, issuer and audience are fixed: RFC 8725 §3)."""
+    """Mints session tokens and reads them. Algorithm, type, issuer and audience are fixed (RFC 8725 §3).
+
+    Args:
+        keys: the newest key signs, and all of them verify.
+        audience: the app's public origin.
+    """
 
     __slots__ = ("_audience", "_keys", "_newest")
 
@@ -81,29 +87,33 @@ class SessionTokens:
         self._keys = dict(pairs)
         self._audience = audience
 
-    def mint(self, stated: Pass) -> str:
+    def mint(self, claims: TokenClaims) -> str:
+        """The token that says this."""
         key_id, key = self._newest
-        claims = {
+        payload = {
             "iss": self._audience,
             "aud": self._audience,
-            "sub": stated.account_id,
-            "jti": stated.session_id,
-            "iat": stated.opened_at,
-            "exp": stated.expires_at,
+            "sub": claims.account_id,
+            "jti": claims.session_id,
+            "iat": claims.opened_at,
+            "exp": claims.expires_at,
         }
-        return jwt.encode(claims, key, algorithm=_ALGORITHM, headers={"kid": key_id, "typ": TYPE})
+        return jwt.encode(payload, key, algorithm=_ALGORITHM, headers={"kid": key_id, "typ": TYPE})
 
-    def read(self, text: str) -> Pass | None:
-        """What a pass of ours states, over or not: time is judged by the store's clock, elsewhere. None: not ours."""
-        if not is_canonical(text):
+    def read(self, token: str) -> TokenClaims | None:
+        """What a token of ours says. None for any other text.
+
+        A token whose time is over is read, too: the caller judges the time, by the store's clock.
+        """
+        if not is_canonical(token):
             return None
         try:
-            header = jwt.get_unverified_header(text)
+            header = jwt.get_unverified_header(token)
             key = self._keys.get(header.get("kid", ""))
             if key is None or header.get("typ") != TYPE or header.get("alg") != _ALGORITHM or "crit" in header:
                 return None
-            claims = jwt.decode(
-                text,
+            payload = jwt.decode(
+                token,
                 key,
                 algorithms=[_ALGORITHM],
                 audience=self._audience,
@@ -117,9 +127,9 @@ class SessionTokens:
             )
         except (jwt.InvalidTokenError, ValueError, TypeError):
             return None
-        session_id, account_id, opened_at, expires_at = (claims[name] for name in ("jti", "sub", "iat", "exp"))
+        session_id, account_id, opened_at, expires_at = (payload[name] for name in ("jti", "sub", "iat", "exp"))
         if not all(type(time) is int and 0 < time < _LAST_SECOND for time in (opened_at, expires_at)):
             return None
         if not all(type(row_id) is str and 0 < len(row_id) <= _LONGEST_ID for row_id in (session_id, account_id)):
             return None
-        return Pass(session_id=session_id, account_id=account_id, opened_at=opened_at, expires_at=expires_at)
+        return TokenClaims(session_id=session_id, account_id=account_id, opened_at=opened_at, expires_at=expires_at)

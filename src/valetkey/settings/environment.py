@@ -34,6 +34,7 @@ from .provider_variables import (
 from .variables import check_environment, with_files
 
 DEFAULT_DATABASE = "sqlite:///valetkey.db"
+DEFAULT_IDLE_DAYS = 14.0
 
 _DAYS = re.compile(r"(?=\.?[0-9])[0-9]{0,4}(\.[0-9]{0,20})?(e-[0-9]{1,2})?")
 _STARTS = re.compile(r"[1-9][0-9]{0,5}")
@@ -123,6 +124,20 @@ def database_of(environ: Mapping[str, str]) -> str:
     values = with_files({name: environ[name] for name in environ if name.startswith("VALETKEY_DATABASE")}, (), faults)
     faults.raise_any()
     return values.get("VALETKEY_DATABASE") or DEFAULT_DATABASE
+
+
+def idle_days_of(environ: Mapping[str, str]) -> float:
+    """The longest that a session lasts without being used, in days, for code that needs no other setting.
+
+    Raises:
+        SettingsError: ``VALETKEY_IDLE_DAYS`` is not a number of days.
+    """
+    if not is_set(environ, "VALETKEY_IDLE_DAYS"):
+        return DEFAULT_IDLE_DAYS
+    try:
+        return _days(environ["VALETKEY_IDLE_DAYS"])
+    except SettingsError as error:
+        raise SettingsError(f"VALETKEY_IDLE_DAYS: {error.hint}") from None
 
 
 def addresses_of(environ: Mapping[str, str]) -> tuple[str, ...]:

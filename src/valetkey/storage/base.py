@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Protocol, overload
 
-from ..models import Account
+from ..models import Account, Device
 from .values import (
     CLAIM_SECONDS,
     CODE_SECONDS,
@@ -36,7 +36,6 @@ from .values import (
     ClaimState,
     CrossSiteBinding,
     Cutoff,
-    Device,
     Ending,
     IssueOneTimeCode,
     Lease,
@@ -60,7 +59,6 @@ __all__ = [
     "ClaimState",
     "CrossSiteBinding",
     "Cutoff",
-    "Device",
     "Ending",
     "IssueOneTimeCode",
     "Lease",

@@ -94,11 +94,6 @@ class Claim:
     resolved: Resolved | None = None
     began_at: float = field(default=0.0, compare=False)
 
-    @property
-    def is_under_way(self) -> bool:
-        """It may still become a session: its owner is at it, or its one-time code can be redeemed."""
-        return (self.state == "claimed" and not self.lapsed) or (self.handed_off and not self.one_time_code_lapsed)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSiteBinding:
@@ -156,18 +151,6 @@ class SessionRow:
     live: bool
     read_at: float
     revoked_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A live session, as the account's owner is shown it."""
-
-    id: str
-    opened_at: float
-    seen_at: float
-    expires_at: float
-    device_name: str | None
-    network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""For the tests of an app that signs in with valetkey: offline, through the real flow.
+"""Helps to test an app that signs in with valetkey, offline and through the real flow.
 
 def test_my_page(client):
     account = signed_in(client, "ada")
     assert client.get("/api/me").json()["id"] == account.id
 
-The routes of the app run for real, and the sandbox stands in for X. pytest has it as fixtures, without an import:
-``valetkey_sandbox`` and ``valetkey_environment``.
+All routes of the app run, and the sandbox stands in for X. pytest has two fixtures without an import:
+``valetkey_sandbox`` and ``valetkey_environment``. See docs/testing.md.
 """
 
 from importlib import import_module
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox", "SignInFailed", "running_sandbox", "sign_in_page", "signed_in", "signed_out"]
 
-# Not before they are asked for: pytest imports this package at the start of every run, for its plugin.
-_HOMES = {
+# Imported when they are first used, because pytest imports this package at the start of every run, for its plugin.
+_MODULE_OF = {
     "Sandbox": "sandboxes",
     "SignInFailed": "failures",
     "running_sandbox": "sandboxes",
@@ -31,6 +31,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)

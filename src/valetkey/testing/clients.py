@@ -1,6 +1,6 @@
-"""Test clients, reduced to what a sign-in asks of them: send this, keep cookies, and be a page of the app from now on.
+"""Adapts test clients to what a sign-in needs: send a request, keep cookies, set headers for all later requests.
 
-No framework is imported: a client is known by the package and the name of a class among its ancestors.
+No framework is imported. A client is recognised by the package and the name of one of its base classes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """``path`` is from the root, with its query. ``secure``: by https, where the app insists on that."""
+    """A request to the app.
+
+    Args:
+        path: from the root, with its query.
+        secure: send it by https, because the app insists on that.
+    """
 
     method: str
     path: str
@@ -24,25 +29,36 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
+    """What the app answered. ``headers`` is a mapping that ignores case."""
+
     status: int
     headers: Any = field(repr=False)
     body: bytes = field(repr=False)
 
     def header(self, name: str) -> str:
+        """Return a header; empty if there is none."""
         return str(self.headers.get(name) or "")
 
 
-class Client(Protocol):
-    """``send`` gives what ``read`` reads, or in an async client an awaitable of it."""
+class ClientAdapter(Protocol):
+    """One kind of test client."""
 
-    def send(self, request: Request) -> Any: ...
-    def read(self, response: Any) -> Answer: ...
-    def from_now_on(self, headers: Mapping[str, str | None]) -> None: ...
+    def send(self, request: Request) -> Any:
+        """Send a request, without following redirects. Return the client's own response, or an awaitable of it."""
+        ...
+
+    def read(self, response: Any) -> Response:
+        """Convert the client's own response."""
+        ...
+
+    def set_default_headers(self, headers: Mapping[str, str | None]) -> None:
+        """Send these headers with every later request. None removes a header."""
+        ...
 
 
-class Httpx:
-    """httpx and httpx2, and with them the clients of Starlette, FastAPI and Litestar."""
+class HttpxAdapter:
+    """For httpx and httpx2, and for the clients of Starlette, FastAPI and Litestar, which derive from them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -57,16 +73,16 @@ class Httpx:
             request.method, url, content=request.body or None, headers=headers, follow_redirects=False
         )
 
-    def read(self, response: Any) -> Answer:
-        # An app that is set up for https sets Secure cookies, which a jar does not send to http://testserver. The app
-        # does not mind, for it goes by its callback URL; a browser would never have been here.
+    def read(self, response: Any) -> Response:
+        # An app for https sets Secure cookies, which a cookie jar does not send to http://testserver. The app goes by
+        # its callback URL and accepts them all the same.
         if self._client.base_url.scheme == "http":
             for cookie in self._client.cookies.jar:
                 if cookie.secure and "valetkey-" in cookie.name:
                     cookie.secure = False
-        return Answer(status=response.status_code, headers=response.headers, body=response.content)
+        return Response(status=response.status_code, headers=response.headers, body=response.content)
 
-    def from_now_on(self, headers: Mapping[str, str | None]) -> None:
+    def set_default_headers(self, headers: Mapping[str, str | None]) -> None:
         for name, value in headers.items():
             if value is None:
                 self._client.headers.pop(name, None)
@@ -74,8 +90,8 @@ class Httpx:
                 self._client.headers[name] = value
 
 
-class Werkzeug:
-    """Werkzeug's, and with it Flask's."""
+class WerkzeugAdapter:
+    """For Werkzeug's test client, and for Flask's, which derives from it."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -91,17 +107,17 @@ class Werkzeug:
             **({"url_scheme": "https"} if request.secure else {}),
         )
 
-    def read(self, response: Any) -> Answer:
-        return Answer(status=response.status_code, headers=response.headers, body=response.data)
+    def read(self, response: Any) -> Response:
+        return Response(status=response.status_code, headers=response.headers, body=response.data)
 
-    def from_now_on(self, headers: Mapping[str, str | None]) -> None:
-        _kept(self._client.environ_base, {_wsgi_name(name): value for name, value in headers.items()})
+    def set_default_headers(self, headers: Mapping[str, str | None]) -> None:
+        _update(self._client.environ_base, {_environ_name(name): value for name, value in headers.items()})
 
 
-class Django:
-    """Django's."""
+class DjangoAdapter:
+    """For Django's test client."""
 
-    _name = staticmethod(lambda name: _wsgi_name(name))
+    _name = staticmethod(lambda name: _environ_name(name))
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -116,27 +132,27 @@ class Django:
             headers=dict(request.headers),
         )
 
-    def read(self, response: Any) -> Answer:
+    def read(self, response: Any) -> Response:
         jar = self._client.cookies
         for name in [name for name, morsel in jar.items() if "valetkey-" in name and not morsel.value]:
-            del jar[name]  # cleared by the app, which this jar takes for an empty value
-        return Answer(status=response.status_code, headers=response.headers, body=response.content)
+            del jar[name]  # the app has cleared it, and this jar keeps it with an empty value
+        return Response(status=response.status_code, headers=response.headers, body=response.content)
 
-    def from_now_on(self, headers: Mapping[str, str | None]) -> None:
-        _kept(self._client.defaults, {self._name(name): value for name, value in headers.items()})
+    def set_default_headers(self, headers: Mapping[str, str | None]) -> None:
+        _update(self._client.defaults, {self._name(name): value for name, value in headers.items()})
 
 
-class AsyncDjango(Django):
-    """Its async one, whose defaults are named as its ``headers=`` are, so that these can take their place."""
+class AsyncDjangoAdapter(DjangoAdapter):
+    """For Django's async test client. Its defaults are named like its ``headers=``, so that these can replace them."""
 
     _name = staticmethod(lambda name: name.replace("-", "_").upper())
 
 
-def _wsgi_name(name: str) -> str:
+def _environ_name(name: str) -> str:
     return f"HTTP_{name.replace('-', '_').upper()}"
 
 
-def _kept(where: Any, headers: Mapping[str, str | None]) -> None:
+def _update(where: Any, headers: Mapping[str, str | None]) -> None:
     for name, value in headers.items():
         if value is None:
             where.pop(name, None)
@@ -144,41 +160,41 @@ def _kept(where: Any, headers: Mapping[str, str | None]) -> None:
             where[name] = value
 
 
-# Package and class, as any ancestor of a client has them: how to speak to it, and whether it is to be awaited.
-KNOWN: dict[tuple[str, str], tuple[type[Httpx] | type[Werkzeug] | type[Django], bool]] = {
-    ("httpx", "Client"): (Httpx, False),
-    ("httpx", "AsyncClient"): (Httpx, True),
-    ("httpx2", "Client"): (Httpx, False),
-    ("httpx2", "AsyncClient"): (Httpx, True),
-    ("flask", "FlaskClient"): (Werkzeug, False),
-    ("django", "Client"): (Django, False),
-    ("django", "AsyncClient"): (AsyncDjango, True),
+# Package and name of a base class of a client -> its adapter, and whether the client is async.
+_ADAPTERS: dict[tuple[str, str], tuple[type[HttpxAdapter] | type[WerkzeugAdapter] | type[DjangoAdapter], bool]] = {
+    ("httpx", "Client"): (HttpxAdapter, False),
+    ("httpx", "AsyncClient"): (HttpxAdapter, True),
+    ("httpx2", "Client"): (HttpxAdapter, False),
+    ("httpx2", "AsyncClient"): (HttpxAdapter, True),
+    ("flask", "FlaskClient"): (WerkzeugAdapter, False),
+    ("django", "Client"): (DjangoAdapter, False),
+    ("django", "AsyncClient"): (AsyncDjangoAdapter, True),
 }
 
 
-def known(client: object) -> tuple[Client, bool]:
-    """How to speak to this client, and whether it is async.
+def adapter_for(client: object) -> tuple[ClientAdapter, bool]:
+    """Return the adapter for a client, and whether the client is async.
 
     Raises:
-        TypeError: it is none that is known.
+        TypeError: valetkey does not know this kind of client.
     """
     for kind in type(client).__mro__:
-        found = KNOWN.get((kind.__module__.partition(".")[0], kind.__name__))
+        found = _ADAPTERS.get((kind.__module__.partition(".")[0], kind.__name__))
         if found is not None:
-            speaks, is_async = found
-            return speaks(client), is_async
+            adapter, is_async = found
+            return adapter(client), is_async
     raise TypeError(
         f"{type(client).__module__}.{type(client).__qualname__} is no test client that valetkey knows. It knows those "
         "of Starlette, FastAPI, Litestar, Flask and Django, and httpx's and httpx2's."
     )
 
 
-def on_https(request: Request, answer: Answer) -> bool:
-    """Whether the app sends on to the same address by https."""
-    there = urlsplit(answer.header("location"))
+def redirects_to_https(request: Request, response: Response) -> bool:
+    """Return whether the app redirects to the same address by https."""
+    target = urlsplit(response.header("location"))
     return (
-        answer.status in (301, 302, 307, 308)
-        and there.scheme == "https"
-        and there.path == urlsplit(request.path).path
+        response.status in (301, 302, 307, 308)
+        and target.scheme == "https"
+        and target.path == urlsplit(request.path).path
         and not request.secure
     )

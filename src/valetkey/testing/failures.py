@@ -1,4 +1,4 @@
-"""Why nobody was signed in, in a sentence: the app's code and hint, and what the sandbox refused meanwhile."""
+"""Says why no user was signed in: the app's error code and hint, and what the sandbox refused."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import sandboxes
-from .clients import Answer
+from .clients import Response
 from .control import Control
 
 
 class SignInFailed(AssertionError):
-    """Nobody was signed in. ``code`` is the app's, as in docs/errors, where it had come that far."""
+    """No user was signed in.
+
+    Attributes:
+        code: the app's error code, as in docs/errors. None if the app sent none.
+    """
 
     def __init__(self, sentence: str, code: str | None = None) -> None:
         self.code = code
@@ -20,39 +24,53 @@ class SignInFailed(AssertionError):
 
 
 def failure(
-    what: str, answer: Answer, began: float, sandbox: Control | None = None, error: dict[str, str] | None = None
+    step: str,
+    response: Response,
+    started_at: float,
+    sandbox: Control | None = None,
+    error: dict[str, str] | None = None,
 ) -> SignInFailed:
-    """What an answer that should have been another says of it. ``sandbox`` is the one that was met, if any."""
-    error = error or json_of(answer).get("error")
+    """Return the error that explains an unexpected response.
+
+    Args:
+        step: what failed, such as ``The callback failed``.
+        response: what the app answered.
+        started_at: when the sign-in started, in seconds since 1970. Older entries of the journal do not count.
+        sandbox: the sandbox that the app sent the client to, if it came that far.
+        error: the error in the response, if it is not at its usual place.
+    """
+    error = error or json_of(response).get("error")
     if not isinstance(error, dict) or not {"code", "message", "hint"} <= error.keys():
-        location = answer.header("location")
+        location = response.header("location")
         onward = f", sent on to {urlsplit(location)._replace(query='', fragment='').geturl()}" if location else ""
         return SignInFailed(
-            f"{what}: the app answered with {answer.status}{onward}, and not as valetkey does. Are its routes mounted, "
-            "and open to people who are not signed in? signed_in(client, at='/auth/twitter') says where they are."
+            f"{step}: the app answered with {response.status}{onward}, and not as valetkey does. Are its routes "
+            "mounted, and open to users who are not signed in? signed_in(client, at='/auth/twitter') says where they "
+            "are."
         )
-    sentence = f"{what}: {error['code']}. {error['message']} {error['hint']}"
-    known_here = [sandbox] if sandbox is not None else sandboxes.running
-    entries = [entry for one in known_here for entry in one.journal() if entry["at"] >= began]
+    sentence = f"{step}: {error['code']}. {error['message']} {error['hint']}"
+    candidates = [sandbox] if sandbox is not None else sandboxes.running
+    entries = [entry for one in candidates for entry in one.journal() if entry["at"] >= started_at]
     reasons = [f"{entry['endpoint']}: {entry['reason']}" for entry in entries if entry.get("reason")]
     if reasons:
         sentence += f" The sandbox said of {reasons[-1]}."
-    elif known_here and not entries and error["code"].startswith(("provider", "wrong_keys")):
-        sentence += f" The sandbox at {known_here[-1].origin} was not asked at all. {how_to_point()}"
+    elif candidates and not entries and error["code"].startswith(("provider", "wrong_keys")):
+        sentence += f" The sandbox at {candidates[-1].origin} was not asked at all. {how_to_point()}"
     return SignInFailed(sentence, error["code"])
 
 
 def how_to_point() -> str:
+    """Return a sentence that says how to point an app at the sandbox."""
     return (
         "Build the app with valetkey_sandbox.settings, or in an environment of valetkey_environment: "
         "VALETKEY_TWITTER_API and VALETKEY_TWITTER_BROWSER name the sandbox."
     )
 
 
-def json_of(answer: Answer) -> dict[str, Any]:
-    """What an answer says, where it is a JSON object."""
+def json_of(response: Response) -> dict[str, Any]:
+    """Return the JSON object of a response. Empty if the body is none."""
     try:
-        said = json.loads(answer.body)
+        value = json.loads(response.body)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}

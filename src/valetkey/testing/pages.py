@@ -1,6 +1,6 @@
-"""Signs in a page that Playwright drives: by its button, the sandbox's popup, and what the page's backend then says.
+"""Signs in a page that Playwright drives, by its button and the sandbox's popup.
 
-The steps are told once; a page of Playwright's async API has each of them awaited.
+The steps are written once, as a generator. With a page of Playwright's async API, each step is awaited.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from ..models import Account
 
-PATIENCE_SECONDS = 10.0
-_LOOK_MILLISECONDS = 250
-_MODULE = """() => {
+TIMEOUT_SECONDS = 10.0
+_POLL_MILLISECONDS = 250
+_FIND_MODULE = """() => {
   const tags = [...document.scripts].map((script) => script.src);
   const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
   return [...tags, ...loaded].find((url) => /\\/(client|token)\\.js([?#]|$)/.test(url)) ?? null;
 }"""
-# The module asks the backend, and in token delivery it alone holds the token.
-_LOOK = """async ([module, handle, milliseconds]) => {
+# The page's module asks the backend, because in token delivery only the module has the token.
+_FIND_ACCOUNT = """async ([module, handle, milliseconds]) => {
   const { session } = await import(module);
   const until = Date.now() + milliseconds;
   do {
@@ -38,7 +38,7 @@ _LOOK = """async ([module, handle, milliseconds]) => {
   } while (Date.now() < until);
   return null;
 }"""
-_STATUS = (
+_BUTTON_STATUS = (
     "() => document.querySelector('sign-in-button')?.shadowRoot?.querySelector('[role=status]')?.textContent ?? ''"
 )
 
@@ -50,63 +50,67 @@ def sign_in_page(page: Page, persona: str = ..., *, button: Locator | None = ...
 @overload
 def sign_in_page(page: AsyncPage, persona: str = ..., *, button: AsyncLocator | None = ...) -> Awaitable[Account]: ...
 def sign_in_page(page: Any, persona: str = "ada", *, button: Any = None) -> Any:
-    """Click **Sign in with X**, be that persona, **Authorize app**, and wait until the page's backend knows.
+    """Sign a page in: click its button, choose a persona, press **Authorize app**, and wait for the backend.
 
     Args:
-        page: Playwright's, at a page of the app; of the async API, to be awaited.
-        persona: one of the sandbox's, by handle.
+        page: a page of the app in Playwright. With the async API, await the call.
+        persona: the handle of one of the sandbox's users.
         button: what to click, if the page has no ``<sign-in-button>``.
 
+    Returns:
+        The account that is signed in.
+
     Raises:
-        SignInFailed: no popup, or one that does not ask; or nobody was signed in. With what page or popup say.
+        SignInFailed: there was no popup, or it did not ask, or no user was signed in. The text has what the page or
+            the popup says.
         ValueError: the sandbox has no such persona.
     """
     steps = _signing_in(page, persona, button)
-    return _awaited(steps) if inspect.iscoroutinefunction(type(page).goto) else _taken(steps)
+    return _run_async(steps) if inspect.iscoroutinefunction(type(page).goto) else _run_sync(steps)
 
 
-def _taken(steps: Steps) -> Account:
+def _run_sync(steps: Steps) -> Account:
     try:
         step = next(steps)
         while True:
             step = steps.send(step)
-    except StopIteration as told:
-        account: Account = told.value
+    except StopIteration as stop:
+        account: Account = stop.value
         return account
 
 
-async def _awaited(steps: Steps) -> Account:
+async def _run_async(steps: Steps) -> Account:
     try:
         step = next(steps)
         while True:
             try:
                 done = await step
-            except Exception as fault:  # told where it was asked for, as in the other case
+            except Exception as fault:  # raised inside the generator, as in the sync case
                 step = steps.throw(fault)
             else:
                 step = steps.send(done)
-    except StopIteration as told:
-        account: Account = told.value
+    except StopIteration as stop:
+        account: Account = stop.value
         return account
 
 
 def _signing_in(page: Any, persona: str, button: Any) -> Steps:
-    module = yield page.evaluate(_MODULE)
+    module = yield page.evaluate(_FIND_MODULE)
     if module is None:
         raise SignInFailed("The page has not loaded valetkey's module, /auth/client.js. Is it a page of the app?")
-    popup = yield from _popup(page, button or page.locator("sign-in-button").get_by_role("button").first)
-    yield from _approving(page, popup, persona)
-    account = yield from _known(page, module, persona)
+    popup = yield from _open_popup(page, button or page.locator("sign-in-button").get_by_role("button").first)
+    yield from _approve(page, popup, persona)
+    account = yield from _wait_for_account(page, module, persona)
     if account is None:
-        said = yield page.evaluate(_STATUS)
+        text = yield page.evaluate(_BUTTON_STATUS)
         raise SignInFailed(
-            f"The sandbox approved, and {PATIENCE_SECONDS:.0f} s later the page's backend does not know of @{persona}. "
-            f"{f'The button says: {said}' if said else 'The button says nothing.'}"
+            f"The sandbox approved, and {TIMEOUT_SECONDS:.0f} s later the page's backend does not know of @{persona}. "
+            f"{f'The button says: {text}' if text else 'The button says nothing.'}"
         )
     return account_of(account)
 
 
-def _popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
+def _open_popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
     opened: list[Any] = []
 
     def keep(popup: Any) -> None:
@@ -115,7 +119,7 @@ def _popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
     page.on("popup", keep)
     try:
         yield button.click()
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + TIMEOUT_SECONDS
         while not opened and time.monotonic() < until:
             yield page.wait_for_timeout(10)
     finally:
@@ -125,22 +129,22 @@ def _popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
     return opened[0]
 
 
-def _approving(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]:
+def _approve(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]:
     authorize = popup.get_by_role("button", name="Authorize app", exact=True)
-    told = popup.locator("body[data-login]")  # our own last page, by what even another template has to have
+    last_page = popup.locator("body[data-login]")  # our own last page; every template has this attribute
     try:
-        yield authorize.or_(told).wait_for(timeout=PATIENCE_SECONDS * 1000)
+        yield authorize.or_(last_page).wait_for(timeout=TIMEOUT_SECONDS * 1000)
         asks = yield authorize.is_visible()
     except Exception:
         asks = False
     if not asks:
         who = "It"
         try:
-            said = yield popup.evaluate("document.body.textContent")
+            text = yield popup.evaluate("document.body.textContent")
         except Exception:
-            who, said = "It is closed, and the page's button", (yield page.evaluate(_STATUS))
+            who, text = "It is closed, and the page's button", (yield page.evaluate(_BUTTON_STATUS))
         sentence = "The popup does not ask whether to sign in, as the sandbox would."
-        raise SignInFailed(f"{sentence} {who} says: {' '.join(said.split()) or 'nothing'}")
+        raise SignInFailed(f"{sentence} {who} says: {' '.join(text.split()) or 'nothing'}")
     choice = popup.get_by_label(f"@{persona}", exact=True)
     if not (yield choice.count()):
         labels = yield popup.get_by_role("radio").evaluate_all("all => all.map((one) => one.value)")
@@ -149,13 +153,13 @@ def _approving(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]
     yield authorize.click(no_wait_after=True)  # it closes
 
 
-def _known(page: Any, module: str, persona: str) -> Generator[Any, Any, Any]:
-    """What the backend says of who is signed in, or None. A page that goes elsewhere meanwhile is asked there."""
-    until = time.monotonic() + PATIENCE_SECONDS
+def _wait_for_account(page: Any, module: str, persona: str) -> Generator[Any, Any, Any]:
+    """Return the account that the backend reports, or None. If the page navigates in the meantime, ask the new page."""
+    until = time.monotonic() + TIMEOUT_SECONDS
     account = None
     while account is None and time.monotonic() < until:
         try:
-            account = yield page.evaluate(_LOOK, [module, persona, _LOOK_MILLISECONDS])
+            account = yield page.evaluate(_FIND_ACCOUNT, [module, persona, _POLL_MILLISECONDS])
         except Exception as fault:
             if "context was destroyed" not in str(fault):
                 raise

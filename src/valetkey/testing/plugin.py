@@ -1,5 +1,8 @@
-"""pytest's fixtures. Loaded into every run of whoever has valetkey installed: nothing is imported here before a fixture
-is asked for, and nothing is done unless somebody asks."""
+"""The pytest plugin.
+
+pytest loads it into every run where valetkey is installed. So it imports nothing and does nothing before a fixture or
+an option is used.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(hookwrapper=True)  # not ``wrapper``, of which an older pluggy makes an error of every run
+@pytest.hookimpl(hookwrapper=True)  # ``wrapper`` would make every run fail with an older pluggy
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, None]:
-    """For an app that is built when it is imported: before a conftest, or another plugin, can do that."""
+    """Start the sandbox before a conftest or another plugin imports the app, for an app that is built when imported."""
     if early_config.getini("valetkey_environment"):
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
@@ -54,9 +57,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 @pytest.fixture(scope="session")
 def valetkey_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
-    """An offline X for the whole run, in a thread beside; with pytest-xdist, each worker has its own.
+    """An offline X for the whole run, in a thread of its own. With pytest-xdist each worker has one.
 
-    After every test that asks for it, its faults, switches and journal are as at the start.
+    After every test that uses it, its faults, switches and journal are reset.
     """
     if _RUNNING in pytestconfig.stash:
         yield pytestconfig.stash[_RUNNING]
@@ -67,14 +70,14 @@ def valetkey_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def valetkey_environment(valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
-    """The environment, pointed at ``valetkey_sandbox`` until the run ends: for an app that reads it once built."""
+    """Environment variables that point an app at ``valetkey_sandbox``, set until the run ends."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in valetkey_sandbox.environment.items():
             patch.setenv(name, value)
         yield valetkey_sandbox.environment
 
 
-@pytest.hookimpl(tryfirst=True)  # the last test's teardown stops it
+@pytest.hookimpl(tryfirst=True)  # the teardown of the last test stops the sandbox
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     if "valetkey_sandbox" in getattr(item, "fixturenames", ()) and _RUNNING in item.config.stash:
         item.config.stash[_RUNNING].reset()

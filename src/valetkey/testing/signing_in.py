@@ -1,8 +1,11 @@
-"""Signs a test client in: the start as a page of the app sends it, the approval at the sandbox, the callback with the
-client's cookies, and the question who is signed in now. The approval alone is done without its page; the app's routes
-run as they do for a browser.
+"""Signs a test client in and out.
 
-A story is a generator of requests, told once and carried out by any client, awaited or not.
+How this works: the client sends what a browser sends. It starts the login as a page of the app does, follows the
+callback with its cookies, and collects the session. Only the approval skips its page: the sandbox's control approves.
+So all routes of the app run as they do for a browser.
+
+Each conversation is a generator that yields requests and is sent responses. It is written once and runs with any
+client, sync or async.
 """
 
 from __future__ import annotations
@@ -19,27 +22,31 @@ from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..models import Account, Identity
-from .clients import Answer, Client, Request, known, on_https
-from .control import LOOPBACK_HOSTS, Control, SaidNo
+from .clients import ClientAdapter, Request, Response, adapter_for, redirects_to_https
+from .control import LOOPBACK_HOSTS, Control, ControlError
 from .failures import SignInFailed, failure, how_to_point, json_of
 
-Told = TypeVar("Told")
-Story = Generator[Request, Answer, Told]
+Result = TypeVar("Result")
+Exchange = Generator[Request, Response, Result]
 
-AT = "/auth/twitter"
-# What a browser says of a page's own requests, and what the app asks for where a cookie came along.
-A_PAGE = {"Sec-Fetch-Site": "same-origin"}
-_FETCHED = {**A_PAGE, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "application/json"}
-# JSON is accepted, not a page: what goes wrong is told with its code and its hint.
-_NAVIGATED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "application/json"}
+START_PATH = "/auth/twitter"
+# What a browser sends with the requests of a page of the app. Unsafe requests with a cookie need it.
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+_FETCH_HEADERS = {**SAME_ORIGIN, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "application/json"}
+# It accepts JSON and no page, so that an error comes with its code and its hint.
+_NAVIGATION_HEADERS = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "application/json"}
 _REFRESH = re.compile(r"0; url=(\S+)")
 
 
 class AwaitedClient(Protocol):
+    """An async test client, for type checkers."""
+
     def get(self, address: Any, /) -> Awaitable[Any]: ...
 
 
 class PlainClient(Protocol):
+    """A sync test client, for type checkers."""
+
     def get(self, address: Any, /) -> Any: ...
 
 
@@ -70,168 +77,178 @@ def signed_in(
     user_id: str | None = None,
     handle: str | None = None,
     name: str | None = None,
-    at: str = AT,
+    at: str = START_PATH,
 ) -> Any:
-    """Sign a test client in, and get the account; from an async client, ``await`` it.
+    """Sign a test client in. With an async client, await it.
 
-    From then on the client's requests are those of a page of the app: they carry its cookies (or, in token delivery,
-    its token), and say ``Sec-Fetch-Site: same-origin``, without which an unsafe one would be refused.
+    From then on the client sends requests like a page of the app. They have the session cookie (or, in token delivery,
+    the session token) and ``Sec-Fetch-Site: same-origin``, without which an unsafe request is refused.
 
     Args:
         client: a test client of Starlette, FastAPI, Litestar, Flask or Django, or an httpx or httpx2 client.
-        persona: who it shall be: one of the sandbox's, by handle.
-        user_id, handle, name: or somebody of your own, known to the provider by this id.
-        at: where the app's sign-in starts, if its routes are not mounted at ``/auth``.
+        persona: the handle of one of the sandbox's users.
+        user_id, handle, name: a user of your own instead. ``user_id`` is the provider's immutable id.
+        at: the path at which the app starts a sign-in, if its routes are not mounted at ``/auth``.
+
+    Returns:
+        The account that is signed in.
 
     Raises:
-        SignInFailed: why, with the sandbox's reason and the app's code.
+        SignInFailed: no user was signed in. The text has the app's error code and the sandbox's reason.
         ValueError: the sandbox has no such persona.
-        TypeError: it is no client that is known.
+        TypeError: valetkey does not know this kind of client.
     """
-    who = {"persona": persona}
+    user = {"persona": persona}
     if user_id is not None:
-        who = {"user_id": user_id, "screen_name": handle or f"user{user_id}"}
-        who |= {"name": name} if name is not None else {}
+        user = {"user_id": user_id, "screen_name": handle or f"user{user_id}"}
+        user |= {"name": name} if name is not None else {}
     elif handle is not None or name is not None:
-        raise ValueError("Somebody of your own is known by an id: signed_in(client, user_id='1', handle='grace').")
-    speaks, is_async = known(client)
-    return _carried_out(speaks, is_async, _signing_in(speaks, who, at))
+        raise ValueError("A user of your own is known by an id: signed_in(client, user_id='1', handle='grace').")
+    adapter, is_async = adapter_for(client)
+    return _run(adapter, is_async, _signing_in(adapter, user, at))
 
 
 @overload
 def signed_out(client: AwaitedClient, *, at: str = ...) -> Awaitable[None]: ...
 @overload
 def signed_out(client: PlainClient, *, at: str = ...) -> None: ...
-def signed_out(client: Any, *, at: str = AT) -> Any:
-    """Sign a test client out again, as the page's button does; from an async client, ``await`` it.
+def signed_out(client: Any, *, at: str = START_PATH) -> Any:
+    """Sign a test client out, as the button of a page does. With an async client, await it.
+
+    Args:
+        client: as for ``signed_in``.
+        at: as for ``signed_in``.
 
     Raises:
         SignInFailed: the app did not answer as it should.
-        TypeError: it is no client that is known.
+        TypeError: valetkey does not know this kind of client.
     """
-    speaks, is_async = known(client)
-    return _carried_out(speaks, is_async, _signing_out(speaks, at))
+    adapter, is_async = adapter_for(client)
+    return _run(adapter, is_async, _signing_out(adapter, at))
 
 
-def _carried_out(client: Client, is_async: bool, story: Story[Told]) -> Told | Awaitable[Told]:
-    return _awaited(client, story) if is_async else _played(client, story)
+def _run(client: ClientAdapter, is_async: bool, exchange: Exchange[Result]) -> Result | Awaitable[Result]:
+    return _run_async(client, exchange) if is_async else _run_sync(client, exchange)
 
 
-def _played(client: Client, story: Story[Told]) -> Told:
+def _run_sync(client: ClientAdapter, exchange: Exchange[Result]) -> Result:
     try:
-        request = next(story)
+        request = next(exchange)
         while True:
-            request = story.send(client.read(client.send(request)))
-    except StopIteration as told:
-        value: Told = told.value
-        return value
+            request = exchange.send(client.read(client.send(request)))
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
-async def _awaited(client: Client, story: Story[Told]) -> Told:
+async def _run_async(client: ClientAdapter, exchange: Exchange[Result]) -> Result:
     try:
-        request = next(story)
+        request = next(exchange)
         while True:
-            request = story.send(client.read(await client.send(request)))
-    except StopIteration as told:
-        value: Told = told.value
-        return value
+            request = exchange.send(client.read(await client.send(request)))
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
-def _signing_in(client: Client, who: dict[str, str], at: str) -> Story[Account]:
-    began = time.time()
-    client.from_now_on({"Authorization": None})  # it would count in the place of every cookie
+def _signing_in(client: ClientAdapter, user: dict[str, str], at: str) -> Exchange[Account]:
+    started_at = time.time()
+    client.set_default_headers({"Authorization": None})  # with a bearer token, cookies would not count
     login, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    landed = yield from _asked(_form(at, {"login": login, "mode": "popup", "challenge": challenge}))
+    callback = yield from _send(_form(at, {"login": login, "mode": "popup", "challenge": challenge}))
     sandbox = None
-    if landed.status != 200:
-        raise failure(f"POST {at} failed", landed, began)
-    while landed.status == 200:  # again, where the app could not know what became of the exchange, and begins anew
-        sandbox, token = _sent_to(landed, at)
-        callback = urlsplit(_approved(sandbox, token, who))
-        headers = {**_NAVIGATED, "Sec-Fetch-Site": "cross-site"}
-        landed = yield from _asked(Request(method="GET", path=f"{callback.path}?{callback.query}", headers=headers))
-    if landed.status != 303:
-        raise failure("The callback failed", landed, began, sandbox)
-    # A page that is handed a token shows its verifier, and on another site the code of its relay page's address, too.
-    fragment = parse_qs(urlsplit(landed.header("location")).fragment)
-    halves = {"verifier": verifier} | {name: values[0] for name, values in fragment.items() if name == "code"}
-    told = yield from _collected(at, login, halves)
-    said = json_of(told)
-    error = said.get("login", {}).get("error")
-    if told.status != 200 or error is not None:
-        raise failure("The app does not know who was signed in", told, began, sandbox, error)
-    if not said.get("account"):
+    if callback.status != 200:
+        raise failure(f"POST {at} failed", callback, started_at)
+    # A restarted login is answered with 200 again, because the reply to its exchange was lost.
+    while callback.status == 200:
+        sandbox, token = _read_start(callback, at)
+        approved = urlsplit(_approve(sandbox, token, user))
+        headers = {**_NAVIGATION_HEADERS, "Sec-Fetch-Site": "cross-site"}
+        callback = yield from _send(Request(method="GET", path=f"{approved.path}?{approved.query}", headers=headers))
+    if callback.status != 303:
+        raise failure("The callback failed", callback, started_at, sandbox)
+    # In token delivery a page proves with its verifier that it started the login. On another site it also needs the
+    # one-time code from the address of its relay page.
+    fragment = parse_qs(urlsplit(callback.header("location")).fragment)
+    proof = {"verifier": verifier} | {name: values[0] for name, values in fragment.items() if name == "code"}
+    collected = yield from _collect(at, login, proof)
+    body = json_of(collected)
+    error = body.get("login", {}).get("error")
+    if collected.status != 200 or error is not None:
+        raise failure("The app does not know who was signed in", collected, started_at, sandbox, error)
+    if not body.get("account"):
         raise SignInFailed(
-            "The callback went well, and then the app did not know the client: the cookie that it had set was not "
-            "kept. Does something in the app, or in the client, take cookies away?"
+            "The callback succeeded, and then the app did not know the client: the cookie that it had set was not "
+            "kept. Does something in the app, or in the client, remove cookies?"
         )
-    client.from_now_on({**A_PAGE, **({"Authorization": f"Bearer {said['token']}"} if "token" in said else {})})
-    return account_of(said["account"])
+    bearer = {"Authorization": f"Bearer {body['token']}"} if "token" in body else {}
+    client.set_default_headers({**SAME_ORIGIN, **bearer})
+    return account_of(body["account"])
 
 
-def _collected(at: str, login: str, halves: dict[str, str]) -> Story[Answer]:
-    told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login}))
-    if not json_of(told).get("account"):
-        told = yield from _asked(_json(f"{_prefix(at)}/session", {"login": login, **halves}))
-    return told
+def _collect(at: str, login: str, proof: dict[str, str]) -> Exchange[Response]:
+    collected = yield from _send(_json(f"{_prefix(at)}/session", {"login": login}))
+    if not json_of(collected).get("account"):
+        collected = yield from _send(_json(f"{_prefix(at)}/session", {"login": login, **proof}))
+    return collected
 
 
-def _signing_out(client: Client, at: str) -> Story[None]:
-    began = time.time()
-    answer = yield from _asked(Request(method="DELETE", path=f"{_prefix(at)}/session", headers=_FETCHED))
+def _signing_out(client: ClientAdapter, at: str) -> Exchange[None]:
+    started_at = time.time()
+    answer = yield from _send(Request(method="DELETE", path=f"{_prefix(at)}/session", headers=_FETCH_HEADERS))
     if answer.status != 204:
-        raise failure("Signing out failed", answer, began)
-    client.from_now_on({"Authorization": None})
+        raise failure("Signing out failed", answer, started_at)
+    client.set_default_headers({"Authorization": None})
 
 
-def _asked(request: Request) -> Story[Answer]:
+def _send(request: Request) -> Exchange[Response]:
     answer = yield request
-    if on_https(request, answer):
+    if redirects_to_https(request, answer):
         answer = yield replace(request, secure=True)
     return answer
 
 
-def _sent_to(started: Answer, at: str) -> tuple[Control, str]:
-    """The sandbox that the app sends people to, and the request token."""
+def _read_start(started: Response, at: str) -> tuple[Control, str]:
+    """Return the sandbox to which the app sends its users, and the request token."""
     found = _REFRESH.fullmatch(started.header("refresh"))
     if found is None:
         raise SignInFailed(
-            f"{at} was answered with 200, and without the Refresh header that leads to the provider: either this is no "
-            "route of valetkey's, or something in the app takes headers away."
+            f"{at} was answered with 200, and without the Refresh header that leads to the provider. Either this is no "
+            "route of valetkey's, or something in the app removes headers."
         )
     there = urlsplit(found[1])
     if there.hostname not in LOOPBACK_HOSTS:
         raise SignInFailed(
-            f"The app sends people to {there.scheme}://{there.netloc}, not to a sandbox. {how_to_point()}"
+            f"The app sends its users to {there.scheme}://{there.netloc}, not to a sandbox. {how_to_point()}"
         )
     return Control(f"{there.scheme}://{there.netloc}"), parse_qs(there.query)["oauth_token"][0]
 
 
-def _approved(sandbox: Control, token: str, who: dict[str, str]) -> str:
+def _approve(sandbox: Control, token: str, user: dict[str, str]) -> str:
     try:
-        return sandbox.approve(token, who)
-    except SaidNo as no:
+        return sandbox.approve(token, user)
+    except ControlError as refusal:
         handles = sandbox.handles()
-        if who.get("persona", handles[0]) in handles:
-            raise SignInFailed(f"The sandbox would not approve: {no}.") from no
+        if user.get("persona", handles[0]) in handles:
+            raise SignInFailed(f"The sandbox would not approve: {refusal}.") from refusal
         raise ValueError(
-            f"The sandbox has no persona {who['persona']!r}; there are {', '.join(handles)}. Somebody of your own: "
-            f"signed_in(client, user_id='1', handle={who['persona']!r})."
+            f"The sandbox has no persona {user['persona']!r}; there are {', '.join(handles)}. For a user of your own: "
+            f"signed_in(client, user_id='1', handle={user['persona']!r})."
         ) from None
     except (OSError, ValueError):
         raise SignInFailed(
-            f"The app sends people to {sandbox.origin}, where no sandbox answers. {how_to_point()}"
+            f"The app sends its users to {sandbox.origin}, where no sandbox answers. {how_to_point()}"
         ) from None
 
 
-def account_of(said: dict[str, Any]) -> Account:
-    """From the JSON of our routes."""
+def account_of(body: dict[str, Any]) -> Account:
+    """Return the account that a route of ours answered as JSON."""
     return Account(
-        id=said["id"],
-        name=said["name"],
-        picture=said["picture"],
-        identities=tuple(Identity(**one) for one in said["identities"]),
+        id=body["id"],
+        name=body["name"],
+        picture=body["picture"],
+        identities=tuple(Identity(**one) for one in body["identities"]),
     )
 
 
@@ -243,7 +260,7 @@ def _form(path: str, fields: dict[str, str]) -> Request:
     return Request(
         method="POST",
         path=path,
-        headers={**_NAVIGATED, **A_PAGE},
+        headers={**_NAVIGATION_HEADERS, **SAME_ORIGIN},
         body=urlencode(fields).encode(),
         content_type="application/x-www-form-urlencoded",
     )
@@ -251,4 +268,4 @@ def _form(path: str, fields: dict[str, str]) -> Request:
 
 def _json(path: str, value: object) -> Request:
     body = json.dumps(value).encode()
-    return Request(method="POST", path=path, headers=_FETCHED, body=body, content_type="application/json")
+    return Request(method="POST", path=path, headers=_FETCH_HEADERS, body=body, content_type="application/json")

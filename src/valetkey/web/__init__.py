@@ -1,4 +1,4 @@
-"""The web side: it takes one plain request and returns one plain response. A framework adapter translates both.
+"""The web side: it takes one plain request and returns one plain reply. A framework adapter translates both.
 
 The adapters were in this package once. Their old names, such as ``valetkey.web.fastapi``, still import the modules
 that are now in ``valetkey.frameworks``.

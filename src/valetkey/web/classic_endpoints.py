@@ -1,8 +1,10 @@
-"""Pages that make the requests themselves, as pages did before there was a module (docs/classic.md): a JSON request for
-a token, the popup sent to the provider by the page, and then either our last page, which calls the opener's own
-functions, or a second request with the verifier, where the provider came back to the page.
+"""The routes of classic pages, which make their requests themselves (docs/classic.md).
 
-The bindings are the same as everybody's. What such a page sends as an address decides nothing.
+A classic page sends a JSON request for a request token and opens the popup at the provider. Then the provider sends the
+popup to one of two places. At our callback, the popup ends at our last page, which calls functions of its opener. At
+a page of the app, that page sends a second JSON request with the verifier, as satellizer does.
+
+Such logins have the same bindings as all others. An address that the page sends decides nothing.
 """
 
 from __future__ import annotations
@@ -16,85 +18,97 @@ from .account_endpoints import AccountEndpoints
 from .clients import Clients
 from .fields import read_body, text_field
 from .http import Incoming, Reply
-from .intents import Intents, require_a_window
+from .intents import IntentReader, refuse_frame_and_prefetch
 from .origins import Origins
-from .rate_limit import Starts
-from .replies import error_reply, json_reply, note, page_reply
-from .session_endpoints import account_reply
+from .rate_limit import StartLimit
+from .replies import error_reply, json_reply, log_error, page_reply
+from .session_endpoints import session_body
 
 
 class ClassicEndpoints:
-    """The JSON requests of ``POST /auth/{provider}``, and the popup's last page for a login that began by one."""
+    """The JSON requests of ``POST {provider}`` and ``POST {provider}/link``, and the last page of such a login."""
 
     def __init__(
         self,
         assembly: Assembly,
         *,
-        browsers: Clients,
+        clients: Clients,
         origins: Origins,
-        intents: Intents,
+        intents: IntentReader,
         account: AccountEndpoints,
-        shown_by: pages.Pages,
-        starts: Starts,
+        templates: pages.Pages,
+        start_limit: StartLimit,
     ) -> None:
-        self._starts = starts
-        self._account = account
         self._login = assembly.login
         self._collector = assembly.collector
-        self._browsers = browsers
+        self._clients = clients
         self._origins = origins
         self._intents = intents
-        self._pages = shown_by
+        self._account = account
+        self._pages = templates
+        self._start_limit = start_limit
 
-    async def step(self, incoming: Incoming, provider: str, *, links: bool = False) -> Reply:
-        """The first gets a token, the second brings it back with its verifier; to sign in, or to link an identity."""
-        self._origins.require_classic(incoming)
-        require_a_window(incoming)
+    async def post(self, incoming: Incoming, provider: str, *, links: bool = False) -> Reply:
+        """Answer a JSON request. The first one has no verifier and starts a login; the second one finishes it.
+
+        Args:
+            incoming: the request.
+            provider: the name of a configured provider.
+            links: whether to link an identity instead of signing in.
+        """
+        self._origins.require_classic_page(incoming)
+        refuse_frame_and_prefetch(incoming)
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
-            return await self._second(incoming, provider, fields, links=links)
-        intent = self._intents.of_classic(provider, fields)
+            return await self._finish(incoming, provider, fields, links=links)
+        return await self._start(incoming, provider, fields, links=links)
+
+    async def _start(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
+        intent = self._intents.from_json(provider, fields)
         if links:
-            intent = await self._account.linking(incoming, intent)
-        self._starts.require(incoming, provider)
-        intent = await self._browsers.begun_by(incoming, intent)
+            intent = await self._account.to_link(incoming, intent)
+        self._start_limit.take(incoming, provider)
+        intent = await self._clients.bind_to_session(incoming, intent)
         started = await self._login.begin(intent)
         body = {"oauth_token": started.attempt.token, "oauth_callback_confirmed": "true"}
-        return json_reply(200, body, self._browsers.leave(incoming, intent.id, started.sealed))
+        return json_reply(200, body, self._clients.set_login(incoming, intent.id, started.sealed))
 
-    async def _second(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
+    async def _finish(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         query = {name: value for name, value in fields.items() if isinstance(value, str)}
-        # A page that still holds an old token sends it with everything: the login's cookie counts all the same.
-        browser = await self._browsers.of_page(incoming)
-        held = self._login.find_login(query.get("oauth_token", ""), browser)
-        if held is not None and held.challenge is not None:
-            raise CodeRefused  # its page has a verifier, and this is not how it asks
+        # A page that still has an old token sends it with every request. The login's cookie counts all the same.
+        client = await self._clients.identify_page(incoming)
+        login = self._login.find_login(query.get("oauth_token", ""), client)
+        if login is not None and login.challenge is not None:
+            raise CodeRefused  # a page with a verifier of its own does not finish its login here
         try:
-            landing = await self._login.finish(provider, query, browser, may_restart=False, links=links)
+            result = await self._login.finish(provider, query, client, may_restart=False, links=links)
         except (AnotherBrowser, CookiesBlocked):
-            # Nothing is wrong with its browser: the request came without credentials, as satellizer sends them.
-            if self._origins.listed(incoming) is not None:
+            # The browser is the right one. The request came without credentials, as satellizer sends it.
+            if self._origins.listed_origin(incoming) is not None:
                 raise ClassicCrossOrigin from None
             raise
-        if isinstance(landing, SignedIn):
-            body = self._browsers.handed(landing) or account_reply(landing.session)
-            return json_reply(200, body, self._browsers.delivered(landing))
-        if isinstance(landing, Failed):
-            note(landing.error)
-            return error_reply(incoming, landing.error, self._pages)
+        if isinstance(result, SignedIn):
+            body = self._clients.token_body(result) or session_body(result.session)
+            return json_reply(200, body, self._clients.delivery_cookies(result))
+        if isinstance(result, Failed):
+            log_error(result.error)
+            return error_reply(incoming, result.error, self._pages)
         return json_reply(202, {"account": None})
 
     async def last_page(self, incoming: Incoming, login_id: str) -> Reply:
-        """Changes nothing. To a browser that did not begin this login it is everybody's last page, without its script.
-        In token delivery it alone holds a pass: for an opener of this origin, whose function is called."""
-        require_a_window(incoming)
+        """Answer ``GET {provider}/done`` of a classic login. It changes nothing.
+
+        A browser that did not start this login gets the usual last page, without the script. In token delivery the page
+        contains the session token, for a function of an opener on this origin.
+        """
+        refuse_frame_and_prefetch(incoming)
         provider = self._login.provider(incoming.path.partition("/")[0])
-        browser = await self._browsers.of(incoming)
-        landed = await self._collector.find_session(login_id, browser)
-        session = landed.session if landed is not None else browser.session
+        client = await self._clients.identify(incoming)
+        signed_in = await self._collector.find_session(login_id, client)
+        session = signed_in.session if signed_in is not None else client.session
         if session is None or not constant_time_equals(session.login_id, login_id):
-            return page_reply(200, self._pages.done(provider=provider, login=login_id))
-        token = landed.session_token if landed is not None and self._browsers.hands_out_tokens else None
+            return page_reply(200, self._pages.done(provider=provider, login_id=login_id))
+        token = signed_in.session_token if signed_in is not None and self._clients.hands_out_tokens else None
         handle = session.account.handle
-        html = self._pages.classic(provider=provider, login=login_id, handle=handle, token=token)
+        html = self._pages.classic(provider=provider, login_id=login_id, handle=handle, token=token)
         return page_reply(200, html, script_hash=pages.CLASSIC_HASH)

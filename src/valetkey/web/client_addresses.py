@@ -1,7 +1,7 @@
-"""Where a request comes from and by which browser, in words that people know their devices by. They decide nothing.
+"""Finds the address of a request's client, and a name for its device that the user recognises.
 
-The address is the socket's. Only where that is a proxy that the settings name does its ``X-Forwarded-For`` count, read
-from the right, to the first address that is none of these: what stands further left, anybody may have written.
+The address is that of the socket. If it belongs to a proxy that ``VALETKEY_PROXIES`` names, ``X-Forwarded-For`` counts:
+from the right, up to the first address that is not such a proxy. The client may have written everything further left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.%]{2,60})\](:[0-9]{1,5})?|(?P<v4>[0-9.]{7,15}):[0-9]{1,5}")
 
-# The first that is found in a User-Agent names it: most of them claim to be several.
+# The first mark that a User-Agent contains decides. Most browsers claim to be several.
 _BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -44,11 +44,11 @@ _SYSTEMS = {
 
 @dataclass(frozen=True, slots=True)
 class ClientAddress:
-    """Where a request comes from.
+    """The address of a request's client.
 
     Args:
-        address: the client's address; None if it is not known.
-        is_proxy: whether the address is a named proxy's own: it did not say for whom it asks.
+        address: None if it is not known.
+        is_proxy: whether it is the address of a named proxy, which did not say for which client it asks.
     """
 
     address: Address | None
@@ -56,7 +56,7 @@ class ClientAddress:
 
     @property
     def network(self) -> str | None:
-        """The address's network: /24 for IPv4, /64 for IPv6."""
+        """The network of the address: /24 for IPv4, /64 for IPv6. None if the address is not known."""
         if self.address is None:
             return None
         bits = 24 if self.address.version == 4 else 64
@@ -64,13 +64,13 @@ class ClientAddress:
 
 
 class ClientAddresses:
-    """Tells them apart.
+    """Finds client addresses behind the named proxies.
 
     Args:
-        proxies: addresses or networks of proxies that may say for whom they ask.
+        proxies: addresses or networks of proxies whose ``X-Forwarded-For`` counts.
 
     Raises:
-        SettingsError: one that is neither, or that names too many.
+        SettingsError: an entry is neither, or covers too many addresses.
     """
 
     __slots__ = ("_proxies",)
@@ -82,11 +82,14 @@ class ClientAddresses:
             raise SettingsError(str(fault)) from None
 
     def network(self, incoming: Incoming) -> str | None:
-        """IPv4's /24, IPv6's /64: nearer than that is nobody's business, and changes by the hour. None: not known."""
-        return self.client(incoming).network
+        """Return the client's network: /24 for IPv4, /64 for IPv6. None if it is not known.
 
-    def client(self, incoming: Incoming) -> ClientAddress:
-        """The client's address, as far as the named proxies say it."""
+        The whole address would say more about the user than a list of devices needs, and it changes often.
+        """
+        return self.find(incoming).network
+
+    def find(self, incoming: Incoming) -> ClientAddress:
+        """Return the client's address, as far as the named proxies say it."""
         address = _address(incoming.peer)
         forwarded = [value for name, value in incoming.headers if name == "x-forwarded-for"]
         hops = [hop for value in forwarded for hop in elements(value)]
@@ -98,8 +101,8 @@ class ClientAddresses:
         return any(address.version == proxy.version and address in proxy for proxy in self._proxies)
 
 
-def browser_name(incoming: Incoming) -> str | None:
-    """Such as ``Firefox on Linux``; None if it does not say."""
+def device_name(incoming: Incoming) -> str | None:
+    """Return browser and system, such as ``Firefox on Linux``. None if the User-Agent names neither."""
     agent = incoming.header("user-agent") or ""
     browser = next((name for mark, name in _BROWSERS.items() if mark in agent), None)
     system = next((name for mark, name in _SYSTEMS.items() if mark in agent), None)
@@ -107,7 +110,7 @@ def browser_name(incoming: Incoming) -> str | None:
 
 
 def _address(text: str | None) -> Address | None:
-    """An address as a socket or a proxy writes it: some proxies add the port, and IPv6 may name a zone (RFC 4007)."""
+    """Read an address as a socket or a proxy writes it. A proxy may add the port, IPv6 a zone (RFC 4007)."""
     written = text or ""
     if (with_port := _WITH_PORT.fullmatch(written)) is not None:
         written = with_port["v6"] or with_port["v4"]

@@ -1,4 +1,8 @@
-"""Reads what a client sent, in exactly one way or not at all: a field twice, in any encoding, is an error."""
+"""Reads queries and bodies in exactly one way. What can be read in two ways is an error, such as a field sent twice.
+
+Web frameworks take the first or the last of two fields of one name, and each takes another one. A proxy and an app that
+disagree about a field are the start of many attacks.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +15,39 @@ from .http import Incoming
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-_LONGEST_QUERY = 4096
-_MOST_PAIRS = 50
+_MAX_QUERY_CHARACTERS = 4096
+_MAX_PAIRS = 50
 
 
 def media_type(incoming: Incoming) -> str:
-    """Its type and subtype, in lower case and without parameters; empty where none was sent. RFC 9110 §8.3.1:
-    ``media-type = type "/" subtype *( OWS ";" OWS parameter )``."""
+    """Return the type and subtype of the body, in lower case and without parameters. Empty if none was sent.
+
+    RFC 9110 §8.3.1: ``media-type = type "/" subtype *( OWS ";" OWS parameter )``.
+    """
     return lower(trim((incoming.header("content-type") or "").partition(";")[0]))
 
 
 def read_query(incoming: Incoming) -> dict[str, str]:
-    """The query's fields.
+    """Return the fields of the query.
 
     Raises:
-        BadRequest: a field twice, too long, not UTF-8, a control character, an octet that a URL does not have
-            (RFC 3986 §3.4: visible ASCII, everything else percent-encoded).
+        BadRequest: a field was sent twice, the query is too long or not UTF-8, or it has a control character or a
+            character that a URL cannot have (RFC 3986 §3.4: all but visible ASCII must be percent-encoded).
     """
-    if len(incoming.query) > _LONGEST_QUERY:
+    if len(incoming.query) > _MAX_QUERY_CHARACTERS:
         raise BadRequest("The query is too long.")
     if incoming.query and not is_visible(incoming.query):
         raise BadRequest("The query has a character that must be percent-encoded.")
-    return _pairs(incoming.query, "The query")
+    return _form_pairs(incoming.query, "The query")
 
 
 def read_body(incoming: Incoming) -> dict[str, object]:
-    """The body's fields, of a form or a JSON object; nothing at all is an empty one.
+    """Return the fields of the body, which is a form or a JSON object. No body at all has no fields.
 
     Raises:
-        UnsupportedBody: another media type. BodyTooLarge. BadRequest: not readable in one way.
+        UnsupportedBody: the body has another media type.
+        BodyTooLarge: the body is longer than 16 KiB.
+        BadRequest: the body cannot be read in exactly one way.
     """
     if incoming.body is None:
         raise BodyTooLarge
@@ -53,9 +61,9 @@ def read_body(incoming: Incoming) -> dict[str, object]:
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
     if kind == FORM:
-        return dict(_pairs(text, "The form"))
+        return dict(_form_pairs(text, "The form"))
     try:
-        value = json.loads(text, object_pairs_hook=_object) if text.strip(JSON_WHITESPACE) else {}
+        value = json.loads(text, object_pairs_hook=_json_object) if text.strip(JSON_WHITESPACE) else {}
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON.") from None
     if not isinstance(value, dict):
@@ -63,38 +71,38 @@ def read_body(incoming: Incoming) -> dict[str, object]:
     return value
 
 
-def text_field(fields: dict[str, object], name: str, longest: int = 1024) -> str | None:
-    """A field that is text; None if absent, null or empty.
+def text_field(fields: dict[str, object], name: str, max_characters: int = 1024) -> str | None:
+    """Return a field that must be text. None if it is absent, null or empty.
 
     Raises:
-        BadRequest: it is something else, or too long.
+        BadRequest: it is not text, or too long.
     """
     value = fields.get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) > longest:
-        raise BadRequest(f"{name} must be text of at most {longest} characters.")
+    if not isinstance(value, str) or len(value) > max_characters:
+        raise BadRequest(f"{name} must be text of at most {max_characters} characters.")
     return value
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _json_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadRequest("The body names a field twice.")
     text = "".join([*found, *(value for value in found.values() if isinstance(value, str))])
-    if "\0" in text:  # which not every store can hold
+    if "\0" in text:  # PostgreSQL cannot store it
         raise BadRequest("The body has a control character.")
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and nobody can write
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can express and UTF-8 cannot
         raise BadRequest("The body has text that is not Unicode.") from None
     return found
 
 
-def _pairs(text: str, what: str) -> dict[str, str]:
+def _form_pairs(text: str, what: str) -> dict[str, str]:
     found: dict[str, str] = {}
     pieces = [piece for piece in text.split("&") if piece]
-    if len(pieces) > _MOST_PAIRS:
+    if len(pieces) > _MAX_PAIRS:
         raise BadRequest(f"{what} has too many fields.")
     for piece in pieces:
         raw_name, _, raw_value = piece.replace("+", " ").partition("=")

@@ -1,8 +1,8 @@
-"""Who is signed in, for an app's own routes.
+"""Tells an app's own routes who is signed in.
 
-Safe methods ask for the session only. An unsafe one that came with the cookie, or a WebSocket, must come from a page of
-the app too: the cookie is SameSite=Lax, and that lets a sibling subdomain and another port of this machine send it
-along.
+A safe method needs the session only. An unsafe method or a WebSocket that came with the session cookie must also come
+from a page of the app. The cookie is SameSite=Lax, and browsers send such a cookie along from a sibling subdomain and
+from another port of the same host.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ from collections.abc import Callable, Sequence
 from ..errors import NotSignedIn
 from ..models import Session
 from ..protocols.grammar import credentials_of
-from ..sessions.service import Sessions
+from ..sessions.service import SessionService
 from .cookies import CookieNames
 from .http import Incoming
 from .origins import SAFE_METHODS, Origins
 
 
 class Guard:
-    """Asks the least it can: the usual request costs a look into a dictionary."""
+    """Recognises the session of a request. Most requests cost one look into a dictionary.
+
+    Args:
+        sessions: recognises session tokens.
+        names: reads the session cookie.
+        origins: decides which pages may use unsafe methods.
+    """
 
     __slots__ = ("_names", "_origins", "_sessions")
 
-    def __init__(self, *, sessions: Sessions, names: CookieNames, origins: Origins) -> None:
+    def __init__(self, *, sessions: SessionService, names: CookieNames, origins: Origins) -> None:
         self._sessions = sessions
         self._names = names
         self._origins = origins
@@ -35,35 +41,59 @@ class Guard:
         cookies: Sequence[str],
         incoming: Callable[[], Incoming],
     ) -> Session | None:
-        """The session of a request, or None. ``incoming`` gives the whole request where an origin must be judged.
+        """Return the session of a request; None if no user is signed in.
+
+        Args:
+            method: in upper case; for a WebSocket, one that is not safe.
+            authorization: the value of the Authorization header.
+            cookies: the values of the Cookie headers.
+            incoming: builds the whole request, which is needed only where the origin must be checked.
 
         Raises:
-            ForeignOrigin, WrongHost: an unsafe method, by cookie, from somewhere else.
-            StoreError: it takes the database to say, and it does not answer.
+            ForeignOrigin, WrongHost: an unsafe request with the session cookie did not come from a page of the app.
+            StoreError: the database is needed and does not answer.
         """
-        credentials = bearer(authorization)
-        if credentials is not None:
-            # With a bearer, cookies do not count: not even when the bearer is wrong.
-            return await self._sessions.recognise(credentials)
+        bearer = bearer_token(authorization)
+        if bearer is not None:
+            # With a bearer token, cookies do not count, not even if the token is wrong.
+            return await self._sessions.recognise(bearer)
         session = await self._sessions.recognise(self._names.session_in(cookies))
         if session is not None and method not in SAFE_METHODS:
-            self._origins.require_ours(incoming())
+            self._origins.require_app_page(incoming())
         return session
 
-    def presented(self, incoming: Incoming) -> str | None:
-        """The pass that a request presents, live or over: its bearer, or else its session cookie."""
-        credentials = bearer(incoming.header("authorization"))
-        return self._names.read(incoming).session if credentials is None else credentials
+    def presented_token(self, incoming: Incoming) -> str | None:
+        """Return the session token that a request presents, live or not: its bearer token, else its session cookie."""
+        return presented_token(incoming.header("authorization"), self._names.read(incoming).session)
 
     @staticmethod
     def require(session: Session | None) -> Session:
-        """Raises: NotSignedIn."""
+        """Return the session.
+
+        Raises:
+            NotSignedIn: there is none.
+        """
         if session is None:
             raise NotSignedIn
         return session
 
 
-def bearer(authorization: str | None) -> str | None:
-    """The credentials of ``Authorization: Bearer``; None where there are none, or another scheme's (a proxy may ask
-    for a password of its own). Malformed ones are empty text: nobody is signed in by them. RFC 6750 §2.1."""
+def presented_token(authorization: str | None, session_cookie: str | None) -> str | None:
+    """Return the session token that a request presents, live or not.
+
+    Args:
+        authorization: the value of the Authorization header. A bearer token in it comes first, even if it is wrong.
+        session_cookie: the value of the session cookie, if it counts.
+    """
+    bearer = bearer_token(authorization)
+    return session_cookie if bearer is None else bearer
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """Return the token of ``Authorization: Bearer``.
+
+    Returns:
+        None if there is no such header, or one of another scheme, since a proxy may ask for a password of its own. An
+        empty text if the token is malformed, so that it signs in no user. RFC 6750 §2.1.
+    """
     return credentials_of(authorization or "", "bearer")

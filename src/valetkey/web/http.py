@@ -1,4 +1,4 @@
-"""What the web is reduced to: one plain value in, one plain value out."""
+"""The two values that the web side works with: one plain request in, one plain reply out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ BODY_LIMIT_BYTES = 16 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A request. ``path`` is what follows the prefix, without a slash in front; header names are lower-case.
+    """A request.
 
-    ``body`` is None where it was longer than ``BODY_LIMIT_BYTES``, and then was not read. ``peer`` is the address at
-    the other end of the socket, where there is one; ``scheme`` what the server takes the request's to be.
+    Args:
+        method: in upper case.
+        path: what follows the prefix, without a leading slash.
+        query: as it was sent, without the question mark.
+        headers: names in lower case.
+        body: None if it is longer than ``BODY_LIMIT_BYTES``; it was not read then.
+        peer: the IP address at the other end of the socket, if there is one.
+        scheme: ``http`` or ``https``, as the server sees the request.
     """
 
     method: str
@@ -25,17 +31,18 @@ class Incoming:
     scheme: str | None = None
 
     def header(self, name: str) -> str | None:
-        """The header's value if it was sent exactly once."""
+        """Return the value of a header that was sent exactly once, else None."""
         found = [value for key, value in self.headers if key == name]
         return found[0] if len(found) == 1 else None
 
     def header_count(self, name: str) -> int:
+        """Return how often a header was sent."""
         return sum(key == name for key, _ in self.headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer, complete with its headers."""
+    """A reply, complete with all its headers."""
 
     status: int
     headers: Sequence[tuple[str, str]] = field(repr=False)

@@ -1,7 +1,7 @@
-"""Who may change state, and where a page may be sent back to.
+"""Decides which pages may change state, and where a login may return to.
 
-Decided by what a browser says of the page a request comes from (Origin, Fetch Metadata) and by the settings; Host and
-every X-Forwarded header decide nothing.
+The decision uses what the browser says about the page that sent a request (Origin, Fetch Metadata) and the settings.
+``Host`` and ``X-Forwarded-*`` do not count, because a client or a proxy can set them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from .http import Incoming
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# A path from the root, in visible ASCII. No second slash, no backslash, no dot segment: some reader of URLs takes
-# each of them for the start of a host.
+# An absolute path in visible ASCII. It has no second slash, no backslash and no dot segment, because some URL parser
+# takes each of them for the start of a host.
 _PATH = re.compile(r"/(?![/\\])[!#-\[\]-~]*")
-_LONGEST = 1024
+_MAX_CHARACTERS = 1024
 
 
 class Origins:
-    """The public origin and those the app has listed."""
+    """The public origin, and the origins that ``VALETKEY_ORIGINS`` lists."""
 
     __slots__ = ("_listed", "_public")
 
@@ -30,47 +30,49 @@ class Origins:
         self._public = settings.public_origin
         self._listed = frozenset(settings.origins)
 
-    def require_ours(self, incoming: Incoming) -> None:
-        """Let through what a page of this app sent.
+    def require_app_page(self, incoming: Incoming) -> None:
+        """Check that a page of this app sent the request.
 
         Raises:
-            WrongHost: it is the app's page, opened at another address of this machine.
-            ForeignOrigin: anything else, and a request that does not say.
+            WrongHost: the page was opened at another name of this machine, such as localhost for 127.0.0.1.
+            ForeignOrigin: another page sent the request, or the request does not say which page sent it.
         """
         origin, site = incoming.header("origin"), incoming.header("sec-fetch-site")
         if incoming.header_count("origin") > 1 or incoming.header_count("sec-fetch-site") > 1:
-            raise ForeignOrigin("A header came twice.")
+            raise ForeignOrigin("The header Origin or Sec-Fetch-Site was sent twice.")
         if origin is not None and origin != "null":
             if origin == self._public or origin in self._listed:
                 return
             if self._is_other_loopback(origin):
                 raise WrongHost(
-                    f"The callback URL is on {self._public}, and cookies do not cross hosts: open the page there."
+                    f"The callback URL is on {self._public}, and cookies do not cross hosts. Open the page there."
                 )
             raise ForeignOrigin
-        # same-site is not enough: another port of this machine and every sibling subdomain is same-site.
+        # same-site is not enough. Another port of this machine and every sibling subdomain is same-site.
         if site != "same-origin":
             raise ForeignOrigin
 
-    def are_ours(self, incoming: Incoming) -> bool:
-        """Whether a page of this app sent the request."""
+    def is_app_page(self, incoming: Incoming) -> bool:
+        """Return whether a page of this app sent the request."""
         try:
-            self.require_ours(incoming)
+            self.require_app_page(incoming)
         except (ForeignOrigin, WrongHost):
             return False
         return True
 
-    def require_classic(self, incoming: Incoming) -> None:
-        """Let through a page that begins by a JSON request and names the popup's address itself: it has to be where the
-        login's cookie goes, or its second step would be nobody's.
+    def require_classic_page(self, incoming: Incoming) -> None:
+        """Check that the login cookie reaches the page that sent the request.
+
+        A classic page starts a login by a JSON request and opens the popup itself. Its second request needs the login
+        cookie, so the page must be on the same site.
 
         Raises:
-            WrongHost: the page is at another name of this machine; its cookies would be another host's.
-            ClassicCrossOrigin: another origin that is not listed, another port of this host's too, or another site's.
-            ForeignOrigin: a request that does not say where it comes from.
+            WrongHost: the page was opened at another name of this machine. Its cookies belong to another host.
+            ClassicCrossOrigin: the page's origin is not listed, or is on another site.
+            ForeignOrigin: the request does not say which page sent it.
         """
         try:
-            self.require_ours(incoming)
+            self.require_app_page(incoming)
         except WrongHost:
             if urlsplit(incoming.header("origin") or "").hostname != urlsplit(self._public).hostname:
                 raise
@@ -82,8 +84,8 @@ class Origins:
         if incoming.header("sec-fetch-site") == "cross-site":
             raise ClassicCrossOrigin
 
-    def listed(self, incoming: Incoming) -> str | None:
-        """The request's origin if it is another page's and allow-listed: for CORS."""
+    def listed_origin(self, incoming: Incoming) -> str | None:
+        """Return the request's origin if CORS applies to it: it is listed, and not the public one."""
         origin = incoming.header("origin")
         return origin if origin in self._listed and origin != self._public else None
 
@@ -95,23 +97,35 @@ class Origins:
         return theirs.hostname in LOOPBACK_HOSTS and ours.hostname in LOOPBACK_HOSTS
 
     def default_return_to(self, value: str) -> str | None:
-        """As ``return_to``, for an address that nobody chose: where it cannot be used, the root of its origin if
-        that is listed, else None."""
+        """Return where to go after a login for which the app named no address.
+
+        Args:
+            value: the address of the page that started the login.
+
+        Returns:
+            That address if it may be used, else the root of its origin if that is listed, else None.
+        """
         try:
-            return self.return_to(value)
+            return self.check_return_to(value)
         except BadRequest:
             return next((f"{one}/" for one in sorted(self._listed) if value.startswith(f"{one}/")), None)
 
-    def return_to(self, value: str | None) -> str | None:
-        """A path on our own origin, or a URL on a listed one; None if none was asked for.
+    def check_return_to(self, value: str | None) -> str | None:
+        """Check where the app wants a login to return to.
+
+        Args:
+            value: an absolute path on the public origin, or a URL on a listed origin, of at most 1024 characters.
+
+        Returns:
+            The value; None if there is none.
 
         Raises:
-            BadRequest: anything else.
+            BadRequest: it is anything else.
         """
         if not value:
             return None
         refusal = BadRequest("return_to must be a path such as /settings, or a URL on an origin of VALETKEY_ORIGINS.")
-        if len(value) > _LONGEST:
+        if len(value) > _MAX_CHARACTERS:
             raise refusal
         path = value
         if not value.startswith("/"):
@@ -119,7 +133,7 @@ class Origins:
                 origin = origin_of(value)
             except ValueError:
                 raise refusal from None
-            # Written exactly as listed: no user name, no other spelling of the host.
+            # It must be spelled exactly as listed, without a user name.
             if origin not in self._listed or (value != origin and not value.startswith((f"{origin}/", f"{origin}?"))):
                 raise refusal
             path = value.removeprefix(origin) or "/"

@@ -1,9 +1,13 @@
-"""Limits how often logins start: by client network, and for all clients together (``VALETKEY_START_LIMIT``).
+"""Limits how often logins start: per client network, and for all clients together (``VALETKEY_START_LIMIT``).
 
-The per-network limit needs the client's own address. Behind a proxy that the settings do not name, every client seems
-to have the proxy's address; such an address is usually a private one, so a private address gets the limit for all
-clients only. This machine itself is exempt where the app's own address is on it, too, while no proxy is named and none
-passed the request on.
+How this works:
+
+- The limit per network needs the client's own address. Behind a proxy that ``VALETKEY_PROXIES`` does not name, every
+  client seems to have the proxy's address. That is usually a private one, so clients with a private address are under
+  the common limit only.
+- Clients on this machine are exempt while the app itself has a loopback address, no proxy is named, and no header says
+  that a proxy passed the request on. This is what a developer's machine looks like.
+- ``buckets`` has the arithmetic.
 """
 
 from __future__ import annotations
@@ -25,44 +29,56 @@ from .http import Incoming
 log = logging.getLogger("valetkey")
 
 _LOG_SECONDS = 60.0
-_PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
+_PROXY_HEADERS = frozenset(
+    {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+)
 
 
-class Starts:
-    """Asked before each start, when everything else about the request has been checked."""
+class StartLimit:
+    """The limit of one process. It is asked before each start, after all other checks of the request.
+
+    Args:
+        settings: with the limit, the proxies and the public address.
+        addresses: finds a request's client address.
+        monotonic: a clock in seconds that never goes back.
+    """
 
     def __init__(
-        self, settings: Settings, visitors: ClientAddresses, monotonic: Callable[[], float] = time.monotonic
+        self, settings: Settings, addresses: ClientAddresses, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         limit = settings.start_limit
         self._buckets = StartBuckets(limit, monotonic) if limit is not None else None
         self._names_proxies = bool(settings.proxies)
         self._is_public = urlsplit(settings.public_origin).hostname not in LOOPBACK_HOSTS
-        self._visitors = visitors
-        self._refusals = _Refusals(monotonic)
+        self._addresses = addresses
+        self._refusal_log = _RefusalLog(monotonic)
 
-    def require(self, incoming: Incoming, provider: str) -> None:
+    def take(self, incoming: Incoming, provider: str) -> None:
         """Count one start.
 
+        Args:
+            incoming: the request that starts a login.
+            provider: the name of a configured provider.
+
         Raises:
-            TooManyStarts: the client's network, or all clients together, started too many; ``retry_after_seconds``
-                says when to try again. Nothing was sent to the provider.
+            TooManyStarts: the client's network, or all clients together, started too many logins.
+                ``retry_after_seconds`` says when to try again.
         """
         if self._buckets is None:
             return
-        client = self._visitors.client(incoming)
+        client = self._addresses.find(incoming)
         if self._is_this_machine(incoming, client):
             return
         wait = self._buckets.take(provider, self._limited_network(client))
         if wait > 0:
-            self._refusals.count()
+            self._refusal_log.count()
             raise TooManyStarts(retry_after_seconds=math.ceil(wait))
 
     def _is_this_machine(self, incoming: Incoming, client: ClientAddress) -> bool:
-        # An app that has a public address is reached from this machine by its proxy, which may add no header.
+        # A proxy on this machine, which may add no header, calls an app that has a public address.
         if self._names_proxies or self._is_public or client.address is None or not client.address.is_loopback:
             return False
-        return not any(name in _PASSED_ON for name, _ in incoming.headers)
+        return not any(name in _PROXY_HEADERS for name, _ in incoming.headers)
 
     def _limited_network(self, client: ClientAddress) -> str | None:
         if client.address is None or client.is_proxy:
@@ -72,8 +88,8 @@ class Starts:
         return client.network
 
 
-class _Refusals:
-    """Logs refused starts at most once a minute: a flood must not fill the log."""
+class _RefusalLog:
+    """Logs refused starts at most once a minute, so that a flood does not fill the log."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -82,7 +98,7 @@ class _Refusals:
         self._logged_at = float("-inf")
 
     def count(self) -> None:
-        # Without waiting: a fork may leave the lock locked for ever, and a number in a log may be one too low.
+        # It does not wait: after a fork the lock may stay locked for ever, and a count that is too low does no harm.
         if not self._lock.acquire(blocking=False):
             return
         try:

@@ -1,5 +1,8 @@
-"""Answers with the headers that every answer of ours has, said explicitly: a framework's middleware fills in what is
-left unsaid (Django's adds ``Cross-Origin-Opener-Policy: same-origin``, which would sever the popup)."""
+"""Builds replies with the headers that each of our replies has.
+
+Every header is set explicitly, because a framework's middleware adds what is missing. Django's, for example, adds
+``Cross-Origin-Opener-Policy: same-origin``, which would sever the popup.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ Headers = Iterable[tuple[str, str]]
 
 log = logging.getLogger("valetkey")
 
-_AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_ALWAYS = (
+_to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_COMMON_HEADERS = (
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
@@ -27,41 +30,60 @@ _ALWAYS = (
 
 
 def json_reply(status: int, value: object, headers: Headers = ()) -> Reply:
-    body = _AS_JSON(value).encode()
-    return Reply(status=status, headers=(*_ALWAYS, ("content-type", "application/json"), *headers), body=body)
+    """Return a reply with a JSON body."""
+    body = _to_json(value).encode()
+    return Reply(status=status, headers=(*_COMMON_HEADERS, ("content-type", "application/json"), *headers), body=body)
 
 
 def page_reply(status: int, html: str, headers: Headers = (), *, script_hash: str | None = None) -> Reply:
-    """``script_hash`` allows one script inside the page, known to the byte."""
+    """Return a reply with a page.
+
+    Args:
+        status: of HTTP.
+        html: the page.
+        headers: more headers.
+        script_hash: the SHA-256, in base64, of the one inline script that the page may run.
+    """
     kind = ("content-type", "text/html; charset=utf-8")
     policy = ("content-security-policy", pages.policy(script_hash))
-    return Reply(status=status, headers=(*_ALWAYS, kind, policy, *headers), body=html.encode())
+    return Reply(status=status, headers=(*_COMMON_HEADERS, kind, policy, *headers), body=html.encode())
 
 
 def empty_reply(status: int, headers: Headers = ()) -> Reply:
-    return Reply(status=status, headers=(*_ALWAYS, *headers))
+    """Return a reply without a body."""
+    return Reply(status=status, headers=(*_COMMON_HEADERS, *headers))
 
 
 def redirect_reply(location: str, headers: Headers = ()) -> Reply:
-    """Always 303: whatever came, a GET follows. RFC 9110 §15.4.4."""
+    """Return a 303, which a browser follows with GET whatever the method was. RFC 9110 §15.4.4."""
     return empty_reply(303, (("location", location), *headers))
 
 
 def wants_page(incoming: Incoming) -> bool:
+    """Return whether the client accepts HTML. Errors are pages then, and JSON otherwise."""
     return any("text/html" in value for name, value in incoming.headers if name == "accept")
 
 
 def error_reply(
-    incoming: Incoming, error: ValetkeyError, shown_by: pages.Pages, headers: Headers = (), *, back: str | None = None
+    incoming: Incoming, error: ValetkeyError, templates: pages.Pages, headers: Headers = (), *, back: str | None = None
 ) -> Reply:
-    """An error with its own status: a page for whoever reads pages, else JSON."""
+    """Return an error with its status, as a page or as JSON.
+
+    Args:
+        incoming: the request, whose Accept header decides.
+        error: its code, message and hint are shown.
+        templates: the pages of the app.
+        headers: more headers.
+        back: where the page's link leads; None for a page that closes.
+    """
     extra = [*headers, *error_headers(error)]
     if wants_page(incoming):
-        return page_reply(error.status, shown_by.failed(error, back=back), extra)
+        return page_reply(error.status, templates.failed(error, back=back), extra)
     return json_reply(error.status, {"error": error_body(error)}, extra)
 
 
 def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
+    """Return the headers that belong to an error: Retry-After, WWW-Authenticate, Allow."""
     headers = []
     if error.retry_after_seconds is not None:
         headers.append(("retry-after", str(error.retry_after_seconds)))
@@ -73,11 +95,12 @@ def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
 
 
 def error_body(error: ValetkeyError) -> dict[str, str]:
+    """Return an error as JSON: ``code``, ``message`` and ``hint``."""
     return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def account_body(account: Account) -> dict[str, object]:
-    """An account as JSON: what ``/api/me`` answers too."""
+    """Return an account as JSON, as ``GET /auth/session`` answers it. Your own routes may use it, too."""
     return {
         "id": account.id,
         "name": account.name,
@@ -95,9 +118,10 @@ def account_body(account: Account) -> dict[str, object]:
     }
 
 
-def note(error: ValetkeyError) -> None:
-    """For the developer: the cause, never a value. What a person or an attacker causes is not worth a warning."""
+def log_error(error: ValetkeyError) -> None:
+    """Log the code and the hint, which contain no value of the request. What users and attackers cause is logged as
+    information, everything else as a warning."""
     if isinstance(error, TooManyStarts):
-        return  # ``starts`` counts them and logs one line a minute: a line for each would flood the log
-    loud = isinstance(error, (ProviderError, StoreError, SettingsError))
-    log.log(logging.WARNING if loud else logging.INFO, "%s: %s", error.code, error.hint)
+        return  # ``rate_limit`` logs one line a minute, because a line for each would flood the log
+    is_warning = isinstance(error, (ProviderError, StoreError, SettingsError))
+    log.log(logging.WARNING if is_warning else logging.INFO, "%s: %s", error.code, error.hint)

@@ -1,72 +1,110 @@
-"""A look in the mirror at start: a few requests through the whole app, to see what it makes of our answers.
+"""The start-up check: a few requests through the whole app, to see whether our answers arrive unchanged.
 
-Most of what goes wrong with a sign-in is between the routes and the browser: they are mounted elsewhere than the
-callback URL says, a middleware sets a header that severs the popup, another rewrites or drops cookies, a third refuses
-what it does not know. Found here, it is a sentence at start; found later, it is a login that fails for somebody.
+How this works:
+
+- Most of what goes wrong with a sign-in lies between our routes and the browser. The routes are mounted elsewhere than
+  the callback URL says. A middleware sets a header that severs the popup. Another one rewrites or drops cookies. A CSRF
+  or login middleware refuses requests that it does not know. A CORS layer answers our preflights.
+- So when the app starts, valetkey sends it requests that change nothing: for a page of ours, for a sign-out without a
+  session, and a preflight for each origin that ``VALETKEY_ORIGINS`` lists. They go through all middleware.
+- Each difference between an answer and what valetkey sent is a sentence with its fix, and the app does not start. An
+  app that cannot answer yet, because its database is still down for example, is only warned.
+
+Without the check, each of these would be a sign-in that fails for some users. No library does this, because no
+library knows what our answers must look like.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ..errors import Expired, SettingsError
 from ..settings import Settings
 from . import pages
 from .cookies import CookieNames
+from .in_process import AppReply, AppRequest, AsgiApp, WsgiApp, send_to_asgi, send_to_wsgi
 
 log = logging.getLogger("valetkey")
 
-_PATIENCE_SECONDS = 5.0
-_AGENT = "valetkey, looking at itself"
+_TIMEOUT_SECONDS = 5.0
+_USER_AGENT = "valetkey start-up check"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A request that changes nothing: what a page of the app could send."""
+async def check_asgi_app(app: AsgiApp, settings: Settings) -> bool:
+    """Check an ASGI app.
 
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
+    Returns:
+        Whether the app could answer. If not, a warning was logged.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What came out of the app at its far end; header names in lower case."""
-
-    status: int
-    headers: Sequence[tuple[str, str]]
-
-    def all(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
+    Raises:
+        SettingsError: the answers differ. Each line is one problem and its fix.
+    """
+    try:
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            replies = [await send_to_asgi(app, request) for request in _all_requests(settings)]
+    except Exception as error:
+        return _cannot_answer(error)
+    return _judge(settings, replies)
 
 
-def questions(settings: Settings) -> tuple[Question, Question]:
-    """A page of ours that every app has, with a status that no wall or router answers; and a sign-out of nobody, which
-    sets a cookie."""
+def check_wsgi_app(app: WsgiApp, settings: Settings) -> bool:
+    """Check a WSGI app. See ``check_asgi_app``.
+
+    Raises:
+        SettingsError: the answers differ. Each line is one problem and its fix.
+    """
+    try:
+        replies = [send_to_wsgi(app, request) for request in _all_requests(settings)]
+    except Exception as error:
+        return _cannot_answer(error)
+    return _judge(settings, replies)
+
+
+def _judge(settings: Settings, replies: Sequence[AppReply]) -> bool:
+    page, sign_out, *preflights = replies
+    if page.status >= 500:
+        return _cannot_answer(None)
+    found = problems(settings, page, sign_out, preflights)
+    if found:
+        raise SettingsError("\n".join(found))
+    return True
+
+
+def _cannot_answer(error: Exception | None) -> bool:
+    kind = f" ({type(error).__name__})" if error else ""
+    log.warning("the app could not answer yet%s, so the start-up check was skipped", kind)
+    return False
+
+
+# What is asked
+
+
+def check_requests(settings: Settings) -> tuple[AppRequest, AppRequest]:
+    """Return the request for a page and the sign-out.
+
+    The page has a status (410) that no login wall or router uses. The sign-out has no session, and clears a cookie.
+    """
     headers = {
         "host": urlsplit(settings.public_origin).netloc,
-        "user-agent": _AGENT,
+        "user-agent": _USER_AGENT,
         "origin": settings.public_origin,
         "sec-fetch-site": "same-origin",
     }
     callback = f"{settings.prefix}/{settings.providers[0].name}"
     return (
-        Question(
+        AppRequest(
             method="GET",
+            origin=settings.public_origin,
             path=f"{callback}/failed",
             query=f"code={Expired.code}",
             headers={**headers, "accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
         ),
-        Question(
+        AppRequest(
             method="DELETE",
+            origin=settings.public_origin,
             path=f"{settings.prefix}/session",
             query="",
             headers={**headers, "accept": "application/json"},
@@ -74,13 +112,14 @@ def questions(settings: Settings) -> tuple[Question, Question]:
     )
 
 
-def preflights(settings: Settings) -> list[Question]:
-    """What a browser asks before a page on another origin, which the app has listed, may sign out. Many a CORS layer
-    answers these itself, for the whole app."""
-    _, sign_out = questions(settings)
+def preflight_requests(settings: Settings) -> list[AppRequest]:
+    """Return what a browser asks before a page on a listed origin may sign out. Many CORS layers answer it themselves,
+    for the whole app."""
+    _, sign_out = check_requests(settings)
     return [
-        Question(
+        AppRequest(
             method="OPTIONS",
+            origin=settings.public_origin,
             path=sign_out.path,
             query="",
             headers={
@@ -99,192 +138,81 @@ def preflights(settings: Settings) -> list[Question]:
     ]
 
 
-def faults(settings: Settings, page: Seen, sign_out: Seen, allowed: Sequence[Seen] = ()) -> list[str]:
-    """What is wrong, each with its fix. ``allowed`` are the answers to ``preflights``."""
-    asked, left = questions(settings)
+def _all_requests(settings: Settings) -> list[AppRequest]:
+    return [*check_requests(settings), *preflight_requests(settings)]
+
+
+# What the answers mean
+
+
+def problems(settings: Settings, page: AppReply, sign_out: AppReply, preflights: Sequence[AppReply] = ()) -> list[str]:
+    """Return what is wrong with the answers, each problem with its fix.
+
+    Args:
+        settings: of the app.
+        page, sign_out: the answers to ``check_requests``.
+        preflights: the answers to ``preflight_requests``.
+    """
+    page_request, sign_out_request = check_requests(settings)
     if page.status != Expired.status:
-        return [_not_ours(settings, asked, page.status)]
+        return [_not_our_page(settings, page_request, page.status)]
     found = []
     for name, ours in (("cross-origin-opener-policy", "unsafe-none"), ("content-security-policy", pages.policy(None))):
         if page.all(name) != [ours]:
             found.append(
-                f"Something in the app sets {name.title()} on the pages below {settings.prefix}/, which say it "
-                "themselves: the popup would be cut off, or its page would not run. Let it leave a header alone that "
-                f"is there already, or leave out what is below {settings.prefix}/."
+                f"Something in the app sets {name.title()} on the pages below {settings.prefix}/, where valetkey sets "
+                "it already. The popup would be cut off, or its page would not run. Make it keep a header that is "
+                f"already set, or exclude what is below {settings.prefix}/."
             )
     if sign_out.status != 204:
         found.append(
-            f"The app answers {left.method} {left.path} with {sign_out.status}, before the request reaches valetkey: "
-            f"exempt what is below {settings.prefix}/ there. (A CSRF layer? valetkey has its own, which is stricter.)"
+            f"The app answers {sign_out_request.method} {sign_out_request.path} with {sign_out.status}, before the "
+            f"request reaches valetkey. Exempt what is below {settings.prefix}/ there. (A CSRF layer? valetkey has its "
+            "own, which is stricter.)"
         )
     elif CookieNames(secure=settings.secure, name=settings.cookie).clear_session()[1] not in sign_out.all("set-cookie"):
         found.append(
             "Something in the app changes or drops the cookies that valetkey sets (their attributes, or the whole "
-            f"header): exempt what is below {settings.prefix}/ there, or nobody will stay signed in."
+            f"header). Exempt what is below {settings.prefix}/ there, or no user stays signed in."
         )
-    for preflight, seen in zip(preflights(settings), allowed, strict=True):
-        asked_by = preflight.headers
-        if not _allows(seen, asked_by):
+    for request, preflight in zip(preflight_requests(settings), preflights, strict=True):
+        if not _allows(preflight, request.headers):
             found.append(
-                f"A CORS layer of the app answers for valetkey, and a page on {asked_by['origin']}, which "
-                "VALETKEY_ORIGINS names, could not sign in and out. Let it leave out what is below "
+                f"A CORS layer of the app answers for valetkey, and a page on {request.headers['origin']}, which "
+                "VALETKEY_ORIGINS names, could not sign in and out. Make it leave out what is below "
                 f"{settings.prefix}/, or allow that origin there too, with credentials, the methods GET, POST and "
-                f"DELETE, and the headers {asked_by['access-control-request-headers']}."
+                f"DELETE, and the headers {request.headers['access-control-request-headers']}."
             )
     return found
 
 
-def _allows(seen: Seen, asked: Mapping[str, str]) -> bool:
-    """As a browser reads it, for which a star is no wildcard where cookies are sent. Fetch §4.9."""
+def _allows(preflight: AppReply, asked: Mapping[str, str]) -> bool:
+    """Read the answer as a browser does. With credentials a star is no wildcard. Fetch standard §4.9."""
 
     def listed(name: str) -> set[str]:
-        return {one.strip().lower() for value in seen.all(name) for one in value.split(",")}
+        return {one.strip().lower() for value in preflight.all(name) for one in value.split(",")}
 
     return (
-        200 <= seen.status < 300
-        and seen.all("access-control-allow-origin") == [asked["origin"]]
-        and seen.all("access-control-allow-credentials") == ["true"]
+        200 <= preflight.status < 300
+        and preflight.all("access-control-allow-origin") == [asked["origin"]]
+        and preflight.all("access-control-allow-credentials") == ["true"]
         and asked["access-control-request-method"].lower() in listed("access-control-allow-methods")
         and set(asked["access-control-request-headers"].split(",")) <= listed("access-control-allow-headers")
     )
 
 
-def _not_ours(settings: Settings, asked: Question, status: int) -> str:
+def _not_our_page(settings: Settings, request: AppRequest, status: int) -> str:
     if status == 404:
         return (
-            f"Nothing of valetkey's is at {asked.path}. The callback URL says that its routes are mounted at "
+            f"valetkey does not answer at {request.path}. The callback URL says that its routes are mounted at "
             f"{settings.prefix}: mount them there, without another prefix before it, or change both."
         )
     if status == 400:
         return (
-            f"The app refuses its own address, {asked.headers['host']}, which the callback URL names: add it where "
+            f"The app refuses its own address, {request.headers['host']}, which the callback URL names. Add it where "
             "the app lists the hosts that it answers to."
         )
     return (
-        f"The app answers {asked.path} with {status}, before the request reaches valetkey. What is below "
+        f"The app answers {request.path} with {status}, before the request reaches valetkey. What is below "
         f"{settings.prefix}/ must be open to people who are not signed in: exempt it there."
     )
-
-
-async def of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings) -> bool:
-    """Look at an ASGI app.
-
-    Returns:
-        Whether it could answer.
-
-    Raises:
-        SettingsError: with everything that is wrong. An app that cannot answer yet is only warned of.
-    """
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            seen = [
-                await _asked_of_asgi(app, settings, question)
-                for question in (*questions(settings), *preflights(settings))
-            ]
-    except Exception as fault:
-        return _unseen(fault)
-    return _judge(settings, seen)
-
-
-def of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings) -> bool:
-    """The same for a WSGI app. Raises: SettingsError."""
-    try:
-        seen = [_asked_of_wsgi(app, settings, question) for question in (*questions(settings), *preflights(settings))]
-    except Exception as fault:
-        return _unseen(fault)
-    return _judge(settings, seen)
-
-
-def _judge(settings: Settings, seen: Sequence[Seen]) -> bool:
-    page, sign_out, *allowed = seen
-    if page.status >= 500:
-        return _unseen(None)
-    found = faults(settings, page, sign_out, allowed)
-    if found:
-        raise SettingsError("\n".join(found))
-    return True
-
-
-def _unseen(fault: Exception | None) -> bool:
-    kind = f" ({type(fault).__name__})" if fault else ""
-    log.warning("the app could not answer yet%s, so that its middleware was not looked at", kind)
-    return False
-
-
-async def _asked_of_asgi(app: Callable[..., Awaitable[Any]], settings: Settings, asked: Question) -> Seen:
-    public = urlsplit(settings.public_origin)
-    scope: MutableMapping[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": asked.method,
-        "scheme": public.scheme,
-        "path": asked.path,
-        "raw_path": asked.path.encode(),
-        "root_path": "",
-        "query_string": asked.query.encode(),
-        "headers": [(name.encode(), value.encode()) for name, value in asked.headers.items()],
-        "client": ("127.0.0.1", 0),
-        "server": (public.hostname, public.port),
-        "state": {},
-    }
-    started: list[MutableMapping[str, Any]] = []
-    body = [b""]
-    answered = asyncio.Event()
-
-    async def receive() -> MutableMapping[str, Any]:
-        if body:
-            return {"type": "http.request", "body": body.pop(), "more_body": False}
-        # As a browser that waits: who streams an answer asks on and on whether it is still there.
-        await answered.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            started.append(message)
-        elif message["type"] == "http.response.body" and not message.get("more_body", False):
-            answered.set()
-
-    await app(scope, receive, send)
-    (start,) = started
-    headers = [
-        (bytes(name).decode("latin-1").lower(), bytes(value).decode("latin-1")) for name, value in start["headers"]
-    ]
-    return Seen(status=start["status"], headers=headers)
-
-
-def _asked_of_wsgi(app: Callable[..., Iterable[bytes]], settings: Settings, asked: Question) -> Seen:
-    public = urlsplit(settings.public_origin)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": asked.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": asked.path,
-        "QUERY_STRING": asked.query,
-        "SERVER_NAME": public.hostname,
-        "SERVER_PORT": str(public.port or {"http": 80, "https": 443}[public.scheme]),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": public.scheme,
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in asked.headers.items()},
-    }
-    started: list[Seen] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], error: object = None) -> Callable[[bytes], None]:
-        started.append(Seen(status=int(status.split()[0]), headers=[(name.lower(), value) for name, value in headers]))
-        return lambda data: None
-
-    body = app(environ, start_response)
-    try:
-        for _ in body:
-            pass
-    finally:
-        close = getattr(body, "close", None)
-        if close is not None:
-            close()
-    return started[-1]

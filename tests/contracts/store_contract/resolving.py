@@ -21,10 +21,10 @@ class ResolvingContract:
         assert account == bench.read_account(account.id)
         claim = bench.find_claim(key)
         assert claim is not None
-        assert (claim.state, claim.resolved, claim.is_under_way) == (
+        assert (claim.state, claim.resolved, claim.lapsed) == (
             "claimed",
             Resolved(account_id=account.id, provider="twitter", subject="1001"),
-            True,
+            False,
         )
         assert bench.count("sessions") == 0
         session = a_session()

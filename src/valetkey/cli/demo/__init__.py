@@ -1,4 +1,4 @@
-"""The demo: one page, one route of its own, and the sign-in of any Starlette app."""
+"""The demo app: one page, one route, and sign-in as in any Starlette app."""
 
 from .app import create_app
 

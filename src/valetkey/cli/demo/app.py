@@ -1,4 +1,4 @@
-"""The app that ``valetkey demo`` and ``valetkey serve`` run: what a user of the library would write, and a page."""
+"""The app that ``valetkey demo`` and ``valetkey serve`` run: what a developer would write, and a page."""
 
 from __future__ import annotations
 
@@ -22,14 +22,21 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
 
 
 def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
-    """The demo as an ASGI app. ``sandbox`` makes its page say that the provider is one.
+    """Build the demo app.
+
+    Args:
+        settings: the configuration.
+        sandbox: whether the page says that the provider is a sandbox.
+
+    Returns:
+        An ASGI app.
 
     Raises:
-        SettingsError: a weak secret, or a database that cannot be.
+        SettingsError: a secret is weak, or the database's address is not valid.
     """
     sign_in = SignIn(settings)
     static = resources.files(__package__) / "static"
-    # In token delivery the page is the same, but for the module that it loads.
+    # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
     page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
@@ -44,7 +51,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
             "style-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",
-            # A person's picture is the provider's, and the only thing that comes from elsewhere.
+            # A user's picture comes from the provider. Nothing else comes from another origin.
             f"img-src 'self' data: https: {' '.join(api_origins) if sandbox else ''}".strip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",

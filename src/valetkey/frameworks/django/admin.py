@@ -1,5 +1,4 @@
-"""Who has signed in, to be looked at. What is kept of an account is valetkey's own, and nothing of it is secret here;
-from here it can be signed out everywhere."""
+"""The sign-in accounts in Django's admin: read-only, with an action that signs them out everywhere."""
 
 from __future__ import annotations
 
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from ...errors import AccountNotFound
 from .conf import sign_in
 from .models import SignInAccount
 from .signals import sign_out_everywhere
@@ -45,13 +45,16 @@ class SignInAccountAdmin(ModelAdmin):
 
     @admin.display(description=_("identities"))
     def identities(self, account: SignInAccount) -> str:
-        whole = sign_in()
-        found = whole.run(whole.assembly.store.read_account(account.account_id))
-        ties = found.identities if found is not None else ()
-        return format_html_join(", ", "{} {}", ((one.provider, one.handle or one.subject) for one in ties)) or "-"
+        try:
+            found = sign_in().accounts.get(account.account_id)
+        except AccountNotFound:
+            return "-"
+        return (
+            format_html_join(", ", "{} {}", ((one.provider, one.handle or one.subject) for one in found.identities))
+            or "-"
+        )
 
     @admin.display(description=_("devices"))
     def devices(self, account: SignInAccount) -> str:
-        whole = sign_in()
-        found = whole.run(whole.assembly.store.devices(account.account_id))
+        found = sign_in().sessions.list(account.account_id)
         return format_html_join(", ", "{} ({})", ((one.device_name or "?", one.network or "?") for one in found)) or "-"

@@ -1,4 +1,4 @@
-"""The app. It opens nothing: the whole is built when the server loads the middleware, or at the first request."""
+"""The app's configuration. It connects to nothing: the sign-in is built when Django loads the middleware."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ class ValetkeyConfig(AppConfig):
         checks.register()
         signals.connect()
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
-        with suppress(SettingsError):  # the check says it
-            # runserver logs the request line, and a callback's holds the verifier.
-            logs.install("django.server", below=conf.read_settings().prefix)
+        with suppress(SettingsError):  # the check reports it
+            # runserver logs the request line, which holds a callback's verifier.
+            logs.filter_queries("django.server", below=conf.read_settings().prefix)

@@ -1,4 +1,4 @@
-"""The backend that ``BACKEND_SESSION_KEY`` names in a session of Django's whose user signed in with valetkey."""
+"""The authentication backend that is written into Django's session of a user who signed in with valetkey."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from django.contrib.auth.backends import BaseBackend
 
 
 class SignInBackend(BaseBackend):
-    """Authenticates nobody and returns no user, even where ``AUTHENTICATION_BACKENDS`` lists it.
+    """Authenticates nobody, also where ``AUTHENTICATION_BACKENDS`` lists it.
 
-    The session only records whose data it holds. ``request.user`` follows valetkey's session, so that a session that is
-    revoked signs nobody in.
+    Django's session only records whose data it holds. ``request.user`` depends on valetkey's session, so that a revoked
+    session signs nobody in.
     """

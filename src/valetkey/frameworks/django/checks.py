@@ -1,12 +1,14 @@
-"""What ``manage.py check``, ``runserver`` and ``check --deploy`` say. Each message has its fix, and names no value.
+"""System checks for ``manage.py check``, ``runserver`` and ``check --deploy``.
 
-valetkey.E001  the settings, or what is missing of them        valetkey.W001  SignInMiddleware is not there
-valetkey.E002  VALETKEY has a key that is none                 valetkey.W002  DEBUG, and people are signing in (https)
-valetkey.E003  the secret is too weak, or meant for one's desk valetkey.W003  Django takes https for http (deploy)
-valetkey.E004  the urls are not where the callback URL says    valetkey.W004  the callback URL is of one's desk (deploy)
+Each message says what to change. None contains the value of a setting.
+
+valetkey.E001  a setting is wrong or missing                    valetkey.W001  SignInMiddleware is missing
+valetkey.E002  VALETKEY has an unknown key                      valetkey.W002  DEBUG is on at a public address
+valetkey.E003  the secret is weak                               valetkey.W003  Django takes https for http (deploy)
+valetkey.E004  the routes are not where the callback URL says   valetkey.W004  the callback URL is http (deploy)
 valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it
 valetkey.E006  the order of MIDDLEWARE
-valetkey.E007  something in the app is between us and browsers
+valetkey.E007  the app does not let sign-in through
 valetkey.E008  valetkey's database (with --database)
 """
 
@@ -27,7 +29,7 @@ from django.db import models
 from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
-from ...web import startup_check as probe
+from ...web import startup_check
 from . import conf
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -38,6 +40,7 @@ Apps = Sequence[AppConfig] | None
 
 
 def register() -> None:
+    """Register the checks with Django."""
     checks.register(check_settings, _TAG)
     checks.register(check_app, _TAG)
     checks.register(check_deployment, _TAG, deploy=True)
@@ -45,6 +48,7 @@ def register() -> None:
 
 
 def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E001, E002, E003, E005, E006 and W001: the settings alone."""
     try:
         found: list[CheckMessage] = [_error("E002", sentence) for sentence in conf.unknown_keys()]
     except SettingsError as wrong:
@@ -60,7 +64,7 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 
 def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """Where the urls are, and what the rest of the app makes of our answers. It asks no database of Django's."""
+    """E004, E007 and W002: the routes, and the start-up check. It uses no database of Django's."""
     settings = _settings()
     if settings is None or _middleware_faults(list(django_settings.MIDDLEWARE)) or _resolver_faults():
         return []
@@ -71,20 +75,21 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         conf.sign_in()
     except SettingsError as wrong:
         return [*map(_settings_error, wrong.hint.splitlines())]
-    found: list[CheckMessage] = [_error("E007", sentence) for sentence in _seen_in_the_mirror(settings)]
+    found: list[CheckMessage] = [_error("E007", sentence) for sentence in _startup_faults(settings)]
     if django_settings.DEBUG and settings.secure:
         found.append(
             _warning(
                 "W002",
-                "DEBUG is on, and the callback URL is a public one. Django's error pages show settings, and what "
-                "the app's variables held.",
-                "Set DEBUG = False where others can reach it.",
+                "DEBUG is on, and the callback URL is public. Django's error pages show settings and the values of "
+                "variables.",
+                "Set DEBUG = False on a public server.",
             )
         )
     return found
 
 
 def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """W003 and W004, for ``check --deploy``."""
     settings = _settings()
     if settings is None:
         return []
@@ -92,7 +97,7 @@ def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         return [
             _warning(
                 "W004",
-                "The callback URL is http, which is for one's own machine: nobody else could sign in.",
+                "The callback URL is http, which works on this machine only.",
                 "Set VALETKEY_URL (or TWITTER_CALLBACK_URL) to the app's public address, with https.",
             )
         ]
@@ -100,17 +105,18 @@ def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         return [
             _warning(
                 "W003",
-                "The callback URL is https, and SECURE_PROXY_SSL_HEADER is not set: behind a proxy Django takes every "
-                "request for http, and refuses its own forms.",
-                "Let the proxy set the header, and name it: "
-                'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"). Silence this where no proxy stands '
-                "before Django.",
+                "The callback URL is https, and SECURE_PROXY_SSL_HEADER is not set. Behind a proxy, Django takes every "
+                "request for http and refuses its own forms.",
+                "Let the proxy set the header, and set "
+                'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"). Silence this check if there is no '
+                "proxy in front of Django.",
             )
         ]
     return []
 
 
 def check_database(app_configs: Apps, databases: Iterable[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """E008, for ``check --database``."""
     settings = _settings()
     if settings is None or not databases:
         return []
@@ -119,18 +125,18 @@ def check_database(app_configs: Apps, databases: Iterable[str] | None = None, **
     except (SettingsError, StoreError) as fault:
         return [_error("E008", fault.hint)]
     if found.found == found.known or (found.found < found.known and settings.database.startswith("sqlite:")):
-        return []  # SQLite comes to it by itself
+        return []  # SQLite is migrated at start
     return [
         _error(
             "E008",
-            f"valetkey's database is at version {found.found}, and is to be at {found.known}.",
+            f"valetkey's database is at version {found.found}, and must be at version {found.known}.",
             "Run: manage.py valetkey migrate",
         )
     ]
 
 
 def _settings() -> Settings | None:
-    """None where they are wrong, which check_settings says."""
+    """The settings. None where they are wrong, which check_settings reports."""
     try:
         return conf.read_settings()
     except SettingsError:
@@ -148,8 +154,8 @@ def _resolver_faults() -> list[CheckMessage]:
         return [
             _error(
                 "E005",
-                f"{model._meta.label} has no user name that could be made of a handle.",
-                'Name a function of your own, which gets or makes the user: VALETKEY = {"RESOLVE_ACCOUNT": '
+                f"{model._meta.label} has no user name that a handle could be.",
+                'Write a function that gets or creates the user, and name it: VALETKEY = {"RESOLVE_ACCOUNT": '
                 '"people.sign_in.resolve_account"}.',
             )
         ]
@@ -161,7 +167,7 @@ def _middleware_faults(middleware: list[str]) -> list[CheckMessage]:
         return [
             _warning(
                 "W001",
-                "SignInMiddleware is not in MIDDLEWARE: request.user does not know who signed in.",
+                "SignInMiddleware is not in MIDDLEWARE, so request.user is not the user who signed in.",
                 f'Add "{SIGN_IN}" after "{AUTHENTICATION}".',
             )
         ]
@@ -169,18 +175,18 @@ def _middleware_faults(middleware: list[str]) -> list[CheckMessage]:
         return [
             _error(
                 "E006",
-                "SignInMiddleware must come after AuthenticationMiddleware, to which it falls back.",
+                "SignInMiddleware must come after AuthenticationMiddleware.",
                 f'Put "{SIGN_IN}" right after "{AUTHENTICATION}".',
             )
         ]
     return []
 
 
-def _seen_in_the_mirror(settings: Settings) -> list[str]:
-    """Two requests through the whole app."""
-    outer = settings.prefix.removesuffix(conf.mounted_at() or "")  # what the server puts before it
+def _startup_faults(settings: Settings) -> list[str]:
+    """What the start-up check finds. It sends requests through the whole app."""
+    outer = settings.prefix.removesuffix(conf.mounted_at() or "")  # what the server puts before the routes
     requests = logging.getLogger("django.request")
-    requests.addFilter(_nothing)  # that somebody was refused, as was asked for
+    requests.addFilter(_nothing)  # the check causes refusals on purpose
     try:
         handler: Callable[..., Any] = WSGIHandler()
 
@@ -188,7 +194,7 @@ def _seen_in_the_mirror(settings: Settings) -> list[str]:
             inner = environ["PATH_INFO"].removeprefix(outer)
             return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
 
-        probe.of_wsgi(app, settings)
+        startup_check.check_wsgi_app(app, settings)
     except SettingsError as wrong:
         return wrong.hint.splitlines()
     finally:
@@ -205,7 +211,7 @@ def _settings_error(sentence: str) -> Error:
 
 
 def _error(number: str, sentence: str, hint: str | None = None) -> Error:
-    """Where there is no hint the sentence says the fix itself."""
+    """Without a hint, the sentence itself says what to change."""
     return Error(sentence, hint=hint, id=f"valetkey.{number}")
 
 

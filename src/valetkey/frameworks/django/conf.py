@@ -1,7 +1,7 @@
-"""What ``VALETKEY`` in Django's settings says, over what the environment says; and the one whole that is built of it.
+"""Reads ``VALETKEY`` from Django's settings and the environment, and builds the sign-in of the project.
 
-The dict's keys are the README's variables without ``VALETKEY_``, and two that only Python can say. One it does not know
-is an error: a misspelt key must not be a setting that was never made.
+The keys of the dict are the names of the environment variables without ``VALETKEY_``, and two more that need Python.
+The dict takes precedence over the environment. An unknown key is an error, so that a misspelt setting is not ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ...models import Identity
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import VARIABLES, misspelt, unknown, with_config
-from ..wsgi import Blocking
+from ..wsgi import SyncSignIn
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
@@ -34,11 +34,11 @@ _DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
 
-lands_under_asgi = False  # our get_asgi_application was asked, and not Django's
+uses_our_asgi = False  # asgi.py calls our get_asgi_application, and not Django's
 
 
 def unknown_keys() -> list[str]:
-    """A sentence for each key of the dict that is none."""
+    """A sentence for each key of the dict that is unknown."""
     known = [*_VARIABLE_OF, *_OURS]
     return [
         unknown(f"VALETKEY[{key!r}]", misspelt(str(key).upper(), known), known) for key in _dict() if key not in known
@@ -46,9 +46,10 @@ def unknown_keys() -> list[str]:
 
 
 def read_settings() -> Settings:
-    """
+    """The settings of the project.
+
     Raises:
-        SettingsError: with everything that is wrong.
+        SettingsError: something is wrong; the message lists all of it.
     """
     sentences = unknown_keys()
     if sentences:
@@ -60,23 +61,23 @@ def read_settings() -> Settings:
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return Settings.from_environment(
         variables,
-        # Where it is mounted is known to the urlconf, which is not read yet: misplaced() compares them.
+        # The urlconf knows where the routes are, but it is not loaded yet. misplaced() compares the two.
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
 
 
 def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
-    """Subkeys of ``SECRET_KEY`` and its fallbacks, where no secret of our own is set.
+    """Secrets derived from ``SECRET_KEY`` and its fallbacks, for a project that sets no ``VALETKEY_SECRET``.
 
     Raises:
-        SettingsError: they are for development only.
+        SettingsError: one of them is weak.
     """
     keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
     public = any(url.lower().startswith("https:") for url in addresses_of(variables))
     if any(_is_weak(key) or (public and key.startswith(_INSECURE)) for key in keys):
         raise SettingsError(
-            f"SECRET_KEY, or one of its fallbacks, is too weak to sign people in with: it needs {_SECRET_BYTES} random "
+            f"SECRET_KEY, or one of its fallbacks, is too weak: it needs {_SECRET_BYTES} random "
             "bytes, not words or a repetition, and not the one that startproject wrote. "
             "Or set VALETKEY_SECRET, from: manage.py valetkey secret"
         )
@@ -90,10 +91,10 @@ def _is_weak(key: str) -> bool:
 
 
 def resolver() -> ResolveUser:
-    """The app's ``resolve_account(identity, account_id)``, or ours.
+    """The project's ``resolve_account(identity, account_id)``, or ours.
 
     Raises:
-        SettingsError: what is named is not there, or is no plain function.
+        SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
     """
     name = _dict().get("RESOLVE_ACCOUNT") or _DEFAULT_RESOLVER
     try:
@@ -107,32 +108,32 @@ def resolver() -> ResolveUser:
 
 
 def resolves_by_itself() -> bool:
-    """Whether the users are made by our own function, and not by one of the app's."""
+    """Whether our own function creates the users, and not one of the project."""
     return not _dict().get("RESOLVE_ACCOUNT")
 
 
 @functools.cache
-def sign_in() -> Blocking:
-    """The whole, built once in a process.
+def sign_in() -> SyncSignIn:
+    """The sign-in of the project. It is built once in a process.
 
     Raises:
-        SettingsError
+        SettingsError: something is wrong; the message lists all of it.
     """
-    from .users import resolve_user  # models, which are not loaded before all apps are
+    from .users import resolve_user  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return Blocking(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:
-    """Build anew: a test has changed a setting."""
+    """Build the sign-in anew, because a test has changed a setting."""
     if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS") and sign_in.cache_info().currsize:
         sign_in().close()
         sign_in.cache_clear()
 
 
 def mounted_at() -> str | None:
-    """The prefix of our urls, by the urlconf; None where they are not in it."""
+    """The path of our routes in the urlconf. None if they are not in it."""
     try:
         return reverse("valetkey:answer", args=[""]).rstrip("/")
     except NoReverseMatch:
@@ -140,8 +141,10 @@ def mounted_at() -> str | None:
 
 
 def misplaced(settings: Settings) -> str | None:
-    """A sentence, where the callback comes back to another path than our urls are at. The server may put a path of its
-    own before them (``SCRIPT_NAME``)."""
+    """A sentence, if the callback URL has another path than our routes. None if they agree.
+
+    The server may put a path of its own before the routes (``SCRIPT_NAME``).
+    """
     mounted = mounted_at()
     if mounted is None:
         return (

@@ -1,8 +1,10 @@
-"""``request.user`` is who signed in with us; where nobody did, it stays what Django's own session says, so that the
-admin's password login works beside. Looked up when it is asked for, and not before.
+"""The middleware that sets ``request.user``.
 
-Whoever asks for the user on an unsafe method is told that the request came from a page of the app, or it is refused:
-403, Django's own page. A bearer is not asked. This is beside Django's CSRF layer, which asks for its token as ever.
+``request.user`` is the user who signed in with valetkey. If nobody did, it is the user of Django's own session, so that
+the admin's password login works next to it. The user is looked up when the code first reads ``request.user``.
+
+If the request has an unsafe method and the session cookie, reading the user also requires that a page of this app sent
+it. Otherwise Django answers 403. This does not apply to a bearer token. Django's own CSRF protection stays as it is.
 """
 
 from __future__ import annotations
@@ -20,19 +22,19 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from . import conf, ownership
+from . import conf, django_session
+from .current import as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
-from .sessions import as_json, cause_of, reads_pages, session_of, was_asked
-from .signals import came_with_something, cookies_to_set
+from .signals import cookies_to_set, has_credentials
 
 log = logging.getLogger("valetkey")
 
 
 class SignInMiddleware(MiddlewareMixin):
-    """Place it after ``AuthenticationMiddleware``.
+    """Sets ``request.user``. Place it after ``AuthenticationMiddleware``.
 
     Raises:
-        ImproperlyConfigured: at start, where no check has said so before.
+        ImproperlyConfigured: at start, something in the settings is wrong; the message lists all of it.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -45,7 +47,7 @@ class SignInMiddleware(MiddlewareMixin):
         if fault is not None:
             raise ImproperlyConfigured(fault)
         self._below = f"{settings.prefix}/"
-        if iscoroutinefunction(get_response) and not conf.lands_under_asgi:
+        if iscoroutinefunction(get_response) and not conf.uses_our_asgi:
             log.warning(
                 "Under ASGI Django ends a request whose browser has gone, and a sign-in with it. In asgi.py, import "
                 "get_asgi_application from valetkey.frameworks.django.asgi."
@@ -67,7 +69,7 @@ class SignInMiddleware(MiddlewareMixin):
         request.valetkey_session = SimpleLazyObject(lambda: session_of(request))  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """In JSON for who does not read pages; a page is Django's business, and the app's 403.html."""
+        """Answer our errors as JSON to a client that reads no pages. For a page, Django uses the app's 403.html."""
         error = cause_of(exception)
         if error is not None and (isinstance(error, StoreError) or not reads_pages(request)):
             return as_json(error)
@@ -75,10 +77,10 @@ class SignInMiddleware(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.path.startswith(self._below):
-            forget_query(request)  # also where a middleware has answered in our view's place
-        _name_owner(request)
+            forget_query(request)  # also where another middleware has answered before our view
+        _name_user_of_session(request)
         if was_asked(request):
-            # A cache must not hand one person's page to another.
+            # A cache must not serve one user's page to another.
             patch_vary_headers(response, ("Cookie", "Authorization"))
         for line in cookies_to_set(request):
             set_cookie(response, line)
@@ -92,17 +94,17 @@ def _user_of(request: HttpRequest) -> Any:
     """
     session = session_of(request)
     if session is not None:
-        return ownership.user_of_session(request, session) or AnonymousUser()
-    return AnonymousUser() if ownership.was_flushed(request) else None
+        return django_session.user_of_session(request, session) or AnonymousUser()
+    return AnonymousUser() if django_session.was_flushed(request) else None
 
 
-def _name_owner(request: HttpRequest) -> None:
+def _name_user_of_session(request: HttpRequest) -> None:
     """Name the user who is signed in, where a view has written to a session of Django's that names nobody.
 
     Where the database cannot say who is signed in, the session stays as it is until the next request.
     """
-    if came_with_something(request) and ownership.is_unnamed(request):
+    if has_credentials(request) and django_session.is_unnamed(request):
         with suppress(PermissionDenied, StoreError):
             session = session_of(request)
             if session is not None:
-                ownership.name_user(request, session)
+                django_session.name_user(request, session)

@@ -1,4 +1,4 @@
-"""Which user an account is. Everything else about accounts, identities and sessions is in valetkey's own database."""
+"""The user of each account. Accounts, identities and sessions themselves are in valetkey's own database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SignInAccount(models.Model):
-    """An account that has signed in, and its user. ``user.sign_in_account.account_id`` names it."""
+    """The account of a user: ``user.sign_in_account.account_id``."""
 
     account_id: models.CharField[str, str] = models.CharField(
         _("account"), max_length=64, primary_key=True, editable=False

@@ -1,5 +1,7 @@
-"""What ends a session of ours besides our own sign-out: Django's logout, Django's login (whoever signs in last is
-signed in), and a user who is deleted, or is not active any more.
+"""Ends sessions of valetkey on Django's signals.
+
+Django's ``logout()`` ends them, and Django's ``login()`` does (the last sign-in counts). So does the deletion of a
+user, and a user who is set inactive.
 """
 
 from __future__ import annotations
@@ -16,16 +18,17 @@ from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
 from .conf import sign_in
+from .current import forget_session, recognised, unwrapped
+from .django_session import forget_sign_in, name_user
 from .models import SignInAccount
-from .ownership import forget_sign_in, name_user
 from .requests import environ_of
-from .sessions import forget_session, recognised, unwrapped
 from .users import user_of
 
 _COOKIES = "_valetkey_cookies"  # on the request: what the middleware sets on its response
 
 
 def connect() -> None:
+    """Connect to the signals."""
     user_logged_in.connect(_logged_in, dispatch_uid="valetkey.logged_in")
     user_logged_out.connect(_sign_out, dispatch_uid="valetkey.logged_out")
     post_delete.connect(_end_all, sender=SignInAccount, dispatch_uid="valetkey.deleted")
@@ -33,15 +36,16 @@ def connect() -> None:
 
 
 def cookies_to_set(request: HttpRequest) -> list[str]:
+    """The ``Set-Cookie`` lines that the answer to this request must have."""
     found: list[str] = getattr(request, _COOKIES, [])
     return found
 
 
 def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any) -> None:
-    """A Django login of the user who is signed in already keeps both sessions; Django's ends with ours."""
-    if request is not None and came_with_something(request):
+    """Keep both sessions if it is the same user; Django's session then ends with ours. Otherwise, end ours."""
+    if request is not None and has_credentials(request):
         with suppress(PermissionDenied):
-            session = recognised(request)  # and not session_of: login() has just written whose Django's session is
+            session = recognised(request)  # not session_of: login() has just written the user into Django's session
             if session is not None and user_of(session.account.id) == user:
                 name_user(unwrapped(request), session)
                 return
@@ -50,13 +54,12 @@ def _logged_in(sender: object, request: HttpRequest | None, user: Any, **_: Any)
 
 
 def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
-    """Sign out as the page's button does, which also ends what is under way in this browser. Django has judged where
-    the request comes from.
+    """Sign out as ``DELETE /auth/session`` does. Django has checked where the request comes from.
 
     Raises:
-        StoreError: the user may still be signed in, and so ``logout()`` fails.
+        StoreError: the user may still be signed in, so ``logout()`` fails.
     """
-    if request is None or not came_with_something(request):
+    if request is None or not has_credentials(request):
         return
     request = unwrapped(request)
     cookies = sign_in().sign_out(environ_of(request))
@@ -64,8 +67,8 @@ def _sign_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     setattr(request, _COOKIES, [value for _, value in cookies])
 
 
-def came_with_something(request: HttpRequest) -> bool:
-    """A request that somebody made up, to log a test's client in, has nothing at all."""
+def has_credentials(request: HttpRequest) -> bool:
+    """Whether a request has any credentials. One that a test made up, to log its client in, has none."""
     return "HTTP_COOKIE" in request.META or "HTTP_AUTHORIZATION" in request.META
 
 
@@ -75,16 +78,16 @@ def _end_all(sender: object, instance: Any, using: str, **_: Any) -> None:
 
 
 def _saved(sender: object, instance: Any, created: bool, using: str, **_: Any) -> None:
-    """What asks for the session alone, and not for its user, must not go on either."""
+    """End the sessions of an inactive user, for code that reads the session and not the user."""
     if not created and not instance.is_active:
         for account in SignInAccount.objects.using(using).filter(user=instance):
             _end_all(sender, account, using)
 
 
 def sign_out_everywhere(account_id: str) -> None:
-    """
+    """End all sessions of an account.
+
     Raises:
-        StoreError
+        StoreError: the database does not answer.
     """
-    blocking = sign_in()
-    blocking.run(blocking.assembly.sessions.end_all(account_id))
+    sign_in().sessions.revoke_all(account_id)

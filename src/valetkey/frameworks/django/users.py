@@ -1,7 +1,7 @@
-"""The users of ``django.contrib.auth``, found by account.
+"""The user of ``django.contrib.auth`` of each account.
 
-``resolve_account`` runs in the callback's own thread and outside of any transaction of ours. What it makes is committed
-before the session opens; a kill in between is healed by the next sign-in, which gets what is there.
+``resolve_account`` runs in the thread of the callback, outside of any transaction of ours. The user that it creates is
+committed before the session is opened. If the process is killed in between, the next sign-in finds the user.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from ...models import Identity
 from .conf import ResolveUser, User
 from .models import SignInAccount
 
-_FEW = 20  # names that others may take meanwhile
+_ATTEMPTS = 20  # another request may take the name in the meantime
 
 
 def resolve_account(identity: Identity, account_id: str) -> User:
-    """The account's user; a new one is called by the handle, and has no password."""
+    """Get or create the user of an account. A new user has the handle as its name, and no password."""
     model: Any = get_user_model()
-    attempts = _FEW
+    attempts = _ATTEMPTS
     while True:
         attempts -= 1
-        name = _free_name(identity)  # not in create's transaction: SQLite lets nobody write who has begun by reading
+        name = _free_name(identity)  # before the transaction: in SQLite, one that began with a read may fail
         try:
             return get_or_create_user(account_id, partial(model._default_manager.create_user, name))
         except IntegrityError:
@@ -40,12 +40,14 @@ def resolve_account(identity: Identity, account_id: str) -> User:
 
 
 def get_or_create_user(account_id: str, create: Callable[[], User]) -> User:
-    """The account's user, or the one that ``create`` makes: for a ``resolve_account`` of the app's own.
+    """Get the user of an account, or create it. For a ``resolve_account`` of your own.
 
-    ``create`` runs in a transaction, and at most one of several at once leaves a user behind.
+    Args:
+        account_id: the account.
+        create: creates the user. It runs in a transaction. If several requests run it at once, one user remains.
 
     Raises:
-        IntegrityError: ``create`` would make what is there already.
+        IntegrityError: ``create`` violates a constraint of your own tables.
     """
     known = _known(account_id)
     if known is not None:
@@ -57,16 +59,17 @@ def get_or_create_user(account_id: str, create: Callable[[], User]) -> User:
             return user
     except IntegrityError:
         known = _known(account_id)
-        if known is None:  # it was not that another request came first
+        if known is None:  # another request was not the reason
             raise
         return known
 
 
 def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> None:
-    """Ask whose user this is, and remember the answer.
+    """Call the project's ``resolve_account``, and store which user the account has.
 
     Raises:
-        SignInRefused: the user is not active.
+        SignInRefused: the user is not active, or the function refuses.
+        TypeError: the function did not return a user.
     """
     user = resolve(identity, account_id)
     if not isinstance(user, get_user_model()):
@@ -79,7 +82,7 @@ def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> N
 
 
 def user_of(account_id: str) -> User | None:
-    """The active user of an account."""
+    """The active user of an account, or None."""
     known = _known(account_id)
     return known if known is not None and known.is_active else None
 
@@ -90,7 +93,7 @@ def _known(account_id: str) -> User | None:
 
 
 def _remember(user: Any, account_id: str) -> None:
-    """The app's answer of today counts. A user has one account: an older tie of his is let go."""
+    """Store the user of an account. The newest answer counts. A user has one account, so an older one is removed."""
     if SignInAccount.objects.filter(account_id=account_id, user=user).exists():
         return
     for older in SignInAccount.objects.filter(user=user):
@@ -100,7 +103,7 @@ def _remember(user: Any, account_id: str) -> None:
 
 
 def _free_name(identity: Identity) -> str:
-    """The handle, with a number after it where somebody else is called so, in whatever case."""
+    """The handle, with a number after it if another user has that name in any case."""
     model: Any = get_user_model()
     field = model._meta.get_field(model.USERNAME_FIELD)
     most = (field.max_length or 150) - 8

@@ -1,6 +1,6 @@
-"""Flask: an extension, and who is signed in.
+"""Flask: an extension, and the account or the session of a request.
 
-sign_in = SignIn(app)  # or, with a factory, sign_in = SignIn() and there sign_in.init_app(app)
+sign_in = SignIn(app)  # in an app factory: sign_in = SignIn(), and later sign_in.init_app(app)
 
 @app.get("/api/me")
 @login_required
@@ -17,14 +17,16 @@ from flask import Blueprint, Flask, Response, request
 
 from ...errors import SettingsError
 from ...login.completion import Resolve
+from ...sessions.accounts import Accounts
+from ...sessions.open_sessions import Sessions
 from ...settings import Settings
 from ...settings.variables import with_config
 from ...web import logs
 from ...web.http import BODY_LIMIT_BYTES
-from ..wsgi import Blocking, hide_query, incoming_from
-from .current import clear_cookies, current_account, current_session, login_required, sign_out, vary, whole
+from ..wsgi import SyncSignIn, hide_query, incoming_from
+from .current import clear_cookies, current_account, current_session, extension, login_required, sign_out, vary
 from .flask_login import after_sign_in
-from .starting import Start, add_commands
+from .starting import Startup, add_commands
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
@@ -32,17 +34,26 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class SignIn:
-    """Sign-in for a Flask app, or for several: nothing of an app is kept here.
+    """Sign-in for a Flask app. One object may serve several apps: it keeps nothing of an app.
 
     Args:
-        settings: in the place of the environment and of ``app.config``, where the same names count more.
-        resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
-            ``account_id``, or raises ``SignInRefused``. It runs in the request's own context, and may be called again
-            for the same account.
+        app: the app. Where an app factory makes it, leave it out and call ``init_app``.
+        settings: the configuration. Default: ``app.config``, and then the environment variables.
+        resolve_account: a function ``(identity, account_id)``, for an app with its own table of users. It gets or
+            creates the user of ``account_id``, or raises ``SignInRefused``. It runs in the request's context at each
+            sign-in, and may run twice at once for the same account.
+
+    Attributes:
+        accounts: look up, list, disable, enable, delete and export accounts (see ``Accounts``). It needs an app
+            context.
+        sessions: list and end the sessions of an account (see ``Sessions``). It needs an app context.
 
     Raises:
-        SettingsError: with the app, with everything that is wrong.
+        SettingsError: something in the settings of ``app`` is wrong; the message lists all of it.
     """
+
+    accounts = Accounts(lambda: extension().assembly.accounts)
+    sessions = Sessions(lambda: extension().assembly.account_sessions)
 
     def __init__(
         self, app: Flask | None = None, settings: Settings | None = None, *, resolve_account: Resolve | None = None
@@ -53,52 +64,55 @@ class SignIn:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Register the routes and ``flask valetkey``; ``app.extensions["valetkey"]`` is the whole behind them.
+        """Register the routes and the ``flask valetkey`` command. ``app.extensions["valetkey"]`` is a ``SyncSignIn``.
 
-        Before the first request of a process, it looks at what the app makes of our answers; until that is well, the
-        app refuses to answer. ``flask valetkey check`` does the same beforehand.
+        Before the first request of a process is answered, valetkey checks that the app lets sign-in through. Until the
+        check passes, the app answers no request. ``flask valetkey check`` makes the same check.
+
+        Args:
+            app: the app.
 
         Raises:
-            SettingsError: with everything that is wrong.
+            SettingsError: something in the settings is wrong; the message lists all of it.
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
         blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
         blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
-        start = Start(settings, blueprint)
+        startup = Startup(settings, blueprint)
         try:
-            app.extensions["valetkey"] = Blocking(settings, resolve_account=self._resolve_account)
+            app.extensions["valetkey"] = SyncSignIn(settings, resolve_account=self._resolve_account)
         except SettingsError as fault:
-            # A command may be what mends it (flask valetkey migrate). Requests are not answered.
+            # A command may repair it (flask valetkey migrate). Requests are not answered.
             if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
                 raise
-            start.fault = fault.hint
-        start.exempt(app)
-        blueprint.before_app_request(start)
+            startup.fault = fault.hint
+        startup.exempt(app)
+        blueprint.before_app_request(startup)
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
         blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
         blueprint.app_context_processor(lambda: {"current_account": current_account})
-        add_commands(blueprint, settings, start)
+        add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        logs.install("werkzeug", below=settings.prefix)
+        logs.filter_queries("werkzeug", below=settings.prefix)
 
 
 def _answer(path: str) -> Response:
     body: bytes | None = b""
     if request.content_length:
-        # What the app's own hooks have read already is still there.
+        # Flask keeps what a hook of the app has read already.
         body = request.get_data() if request.content_length <= BODY_LIMIT_BYTES else None
     incoming = incoming_from(request.environ, path, body)
     hide_query(request.environ)
-    request.query_string = b""  # and from what the app's own hooks write down afterwards
-    reply = whole().answer(incoming)
-    if whole().endpoints.names.session_set_by(reply.headers) is not None:
+    request.query_string = b""  # and from hooks of the app that log the request
+    reply = extension().answer(incoming)
+    if extension().endpoints.names.session_set_by(reply.headers) is not None:
         after_sign_in()
-    # An empty body would say its own length, over what a HEAD's answer says.
+    # For an empty body Flask would set a length of 0, in place of the one that the answer to HEAD has.
     return Response(reply.body or None, reply.status, list(reply.headers))
 
 
 def _hide_query(below: str, error: BaseException | None) -> None:
-    """Of what a hook of the app's, or a redirect of Flask's, has answered in our place."""
+    """Hide the query also where a hook of the app, or a redirect of Flask, has answered in our place."""
     if request.path.startswith(below):
         hide_query(request.environ)

@@ -1,4 +1,4 @@
-"""Who is signed in on this request, and signing them out."""
+"""The account and the session of the current request, and signing its user out."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from werkzeug.local import LocalProxy
 from ...errors import ValetkeyError
 from ...models import Account, Session
 from ...web.replies import error_body, error_headers
-from ..wsgi import Blocking
+from ..wsgi import SyncSignIn
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
 def login_required(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """For a view: 401 where nobody is signed in, as JSON; an ``app.errorhandler(401)`` may say it otherwise."""
+    """Decorate a view: 401 as JSON if nobody is signed in. ``app.errorhandler(401)`` can answer otherwise."""
 
     @wraps(view)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         try:
-            whole().endpoints.guard.require(session())
+            extension().endpoints.guard.require(session())
         except ValetkeyError as error:
             _refuse(error)
         answer: Answer = current_app.ensure_sync(view)(*args, **kwargs)
@@ -35,23 +35,23 @@ def login_required(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 
 def sign_out() -> None:
-    """Sign out the user of this request in a view of your own, as ``DELETE /auth/session`` does.
+    """Sign out the user of this request, in a view of your own. ``DELETE /auth/session`` does the same.
 
-    The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For the
-    rest of the request ``current_account`` is nobody, and the answer clears the cookies, whatever the view returns. The
-    request's origin is not checked here: put ``login_required`` before the view, which checks it for POST, or rely on
-    your CSRF protection.
+    The session of the cookie or the bearer token ends, and so do the sign-ins that are under way in this browser. The
+    answer clears the cookies, whatever the view returns. For the rest of the request, ``current_account`` is None. The
+    origin of the request is not checked here: decorate the view with ``login_required``, which checks it for POST, or
+    rely on your CSRF protection.
 
     Raises:
         ServiceUnavailable: 503, the database does not answer, and the user may still be signed in.
     """
     try:
-        cookies = whole().sign_out(request.environ)
+        cookies = extension().sign_out(request.environ)
     except ValetkeyError as error:
         _refuse(error)
-    asked = request._get_current_object()  # type: ignore[attr-defined]
-    g._valetkey = asked, None
-    g._valetkey_cookies = asked, cookies
+    current = request._get_current_object()  # type: ignore[attr-defined]
+    g._valetkey = current, None
+    g._valetkey_cookies = current, cookies
 
 
 def _account() -> Account | None:
@@ -60,14 +60,18 @@ def _account() -> Account | None:
 
 
 def session() -> Session | None:
-    """Asked once per request. ``g`` belongs to the app context, which several requests may share, as in a test."""
-    asked = request._get_current_object()  # type: ignore[attr-defined]
+    """The session of this request, or None. It is looked up once a request.
+
+    ``g`` belongs to the app context, which several requests may share, for example in a test. So the request is kept
+    next to its session.
+    """
+    current = request._get_current_object()  # type: ignore[attr-defined]
     kept = g.get("_valetkey")
-    if kept is None or kept[0] is not asked:
-        # After a refusal nobody is signed in: the error page may ask again.
-        g._valetkey = asked, None
+    if kept is None or kept[0] is not current:
+        # After a refusal nobody is signed in, so that the page that shows the error can ask again.
+        g._valetkey = current, None
         try:
-            g._valetkey = kept = asked, whole().session_of(request.environ)
+            g._valetkey = kept = current, extension().session_of(request.environ)
         except ValetkeyError as error:
             _refuse(error)
     found: Session | None = kept[1]
@@ -75,7 +79,7 @@ def session() -> Session | None:
 
 
 def vary(response: Response) -> Response:
-    """A cache must not hand one person's page to another. Flask does the same for its own session."""
+    """A cache must not serve one user's page to another. Flask does the same for its own session."""
     kept = g.get("_valetkey")
     if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
         response.vary.update(("Cookie", "Authorization"))
@@ -83,21 +87,26 @@ def vary(response: Response) -> Response:
 
 
 def clear_cookies(response: Response) -> Response:
-    """Add what ``sign_out`` left for the answer. Registered for the whole app, so that answers to errors have it."""
+    """Add the cookies that ``sign_out`` clears. It is registered for the whole app, so that errors have them, too."""
     kept = g.get("_valetkey_cookies")
     if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
         response.headers.extend(kept[1])
     return response
 
 
-# Who is signed in, or a proxy of None, which is false. On an unsafe method by cookie that no page of the app sent, it
-# answers 403.
+# The account and the session of this request. Where nobody is signed in, they are false. On a request with an unsafe
+# method and the session cookie that no page of the app sent, using them answers 403.
 current_account: Account = LocalProxy(_account)  # type: ignore[assignment]
 current_session: Session = LocalProxy(session)  # type: ignore[assignment]
 
 
-def whole() -> Blocking:
-    found: Blocking | None = current_app.extensions.get("valetkey")
+def extension() -> SyncSignIn:
+    """The sign-in of the current app.
+
+    Raises:
+        RuntimeError: there is no app context, or the app has no sign-in.
+    """
+    found: SyncSignIn | None = current_app.extensions.get("valetkey")
     if found is None:
         raise RuntimeError("This app has no sign-in: call SignIn(app), or sign_in.init_app(app) in its factory.")
     return found

@@ -1,12 +1,12 @@
-"""Beside Flask-Login, where its ``request_loader`` finds the user of our session.
+"""Works together with Flask-Login, where the app's ``request_loader`` returns the user of our session.
 
-How this works. Flask-Login looks for its user in its own session and its remember cookie first, and asks the
-``request_loader`` last. So a user whom Flask-Login remembers would hide ours, and a user whom ``logout_user()`` has
-forgotten would come back with the next request, since our cookie is still there. Therefore
+How this works. Flask-Login looks for its user in its own session and its remember cookie first. It calls the
+``request_loader`` last. So a user whom Flask-Login remembers would hide ours. And a user who was signed out with
+``logout_user()`` would be back with the next request, because our cookie is still there. Therefore:
 
-* ``logout_user()`` signs out here too, also in apps without a ``request_loader``;
-* ``login_user()`` of another user signs out here, and a sign-in here ends Flask-Login's session: the last one counts;
-* ``login_user()`` of the user who is signed in here keeps both, and Flask-Login's session ends with ours.
+* ``logout_user()`` signs out here as well, also in apps without a ``request_loader``.
+* ``login_user()`` of another user signs out here, and a sign-in here ends Flask-Login's session: the last one counts.
+* ``login_user()`` of the user who is signed in here keeps both sessions, and Flask-Login's session ends with ours.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from werkzeug.exceptions import Forbidden
 
 from ...crypto import constant_time_equals
 from ..wsgi import incoming_from
-from .current import session, sign_out, whole
+from .current import extension, session, sign_out
 
 _ACCOUNT = "_valetkey_account"  # in Flask's session: the account under which Flask-Login's session was opened
-_FLASK_LOGINS = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
+_THEIR_KEYS = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 
 
 def connect(app: Flask) -> None:
-    """Listen to Flask-Login's signals, where the app has it."""
+    """Connect to Flask-Login's signals, if the app uses it."""
     if _manager(app) is not None:
         from flask_login import user_accessed, user_logged_in, user_logged_out  # type: ignore[import-untyped]
 
@@ -36,23 +36,23 @@ def connect(app: Flask) -> None:
 
 
 def after_sign_in() -> None:
-    """This request's answer signs a user in: Flask-Login's session ends, whosever it was."""
-    if _loads_ours():
-        _end_flask_logins_session()
+    """End Flask-Login's session, whichever user it has: the answer to this request signs a user in."""
+    if _uses_our_user():
+        _end_their_session()
 
 
 def _logged_out(app: Flask, **_: Any) -> None:
-    if _came_with_something() and not _is_our_route():
+    if _presents_anything() and not _is_our_route():
         sign_out()
 
 
 def _logged_in(app: Flask, user: Any, **_: Any) -> None:
     flask_session.pop(_ACCOUNT, None)
-    if not _loads_ours() or not _came_with_something() or _is_our_route():
+    if not _uses_our_user() or not _presents_anything() or _is_our_route():
         return
     try:
         ours = session()
-    except Forbidden:  # no page of the app has sent this request, and the app logs somebody in all the same
+    except Forbidden:  # no page of the app sent this request, but the app logs a user in
         ours = None
     if ours is not None:
         loaded = _manager(current_app)._request_callback(request)
@@ -63,20 +63,20 @@ def _logged_in(app: Flask, user: Any, **_: Any) -> None:
 
 
 def _accessed(app: Flask, **_: Any) -> None:
-    """Sent before Flask-Login looks for its user."""
-    if not _loads_ours() or not (_has_flask_logins_session() or _has_remember_cookie()):
+    """Flask-Login sends this signal before it looks for its user."""
+    if not _uses_our_user() or not (_has_their_session() or _has_remember_cookie()):
         return
     ours, account_id = session(), flask_session.get(_ACCOUNT)
-    # Without a session of ours a login of Flask-Login's alone counts, and one under a sign-in that is over does not.
+    # Without a session of ours, a login with Flask-Login alone counts; one that belongs to an ended sign-in does not.
     counts = account_id is None if ours is None else constant_time_equals(account_id, ours.account.id)
     if not counts:
-        _end_flask_logins_session()
+        _end_their_session()
 
 
-def _end_flask_logins_session() -> None:
-    """As Flask-Login does itself where its session protection fails."""
-    if _has_flask_logins_session() or _has_remember_cookie():
-        for key in (*_FLASK_LOGINS, _ACCOUNT):
+def _end_their_session() -> None:
+    """End it as Flask-Login does when its session protection fails."""
+    if _has_their_session() or _has_remember_cookie():
+        for key in (*_THEIR_KEYS, _ACCOUNT):
             flask_session.pop(key, None)
         if _has_remember_cookie():
             flask_session["_remember"] = "clear"
@@ -86,27 +86,27 @@ def _manager(app: Flask) -> Any:
     return getattr(app, "login_manager", None)
 
 
-def _loads_ours() -> bool:
-    """Whether Flask-Login asks the app for the user of a request, and so for ours."""
+def _uses_our_user() -> bool:
+    """Whether the app has a ``request_loader``, which returns our user."""
     return getattr(_manager(current_app), "_request_callback", None) is not None
 
 
-def _has_flask_logins_session() -> bool:
+def _has_their_session() -> bool:
     return "_user_id" in flask_session
 
 
 def _has_remember_cookie() -> bool:
-    """An app without a secret key never set one."""
+    """An app without a secret key has never set this cookie."""
     name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
     return current_app.secret_key is not None and name in request.cookies
 
 
 def _is_our_route() -> bool:
-    """A ``resolve_account`` may call ``login_user()``: our own answer says who is signed in by us then."""
+    """In our own routes our answer decides: a ``resolve_account`` may call ``login_user()`` there."""
     return request.blueprint == "valetkey"
 
 
-def _came_with_something() -> bool:
-    """Whether the request presents anything of ours that could be ended."""
-    endpoints, incoming = whole().endpoints, incoming_from(request.environ, "")
-    return endpoints.guard.presented(incoming) is not None or bool(endpoints.names.read(incoming).logins)
+def _presents_anything() -> bool:
+    """Whether the request presents a session or a login of ours, which could be ended."""
+    endpoints, incoming = extension().endpoints, incoming_from(request.environ, "")
+    return endpoints.guard.presented_token(incoming) is not None or bool(endpoints.names.read(incoming).logins)

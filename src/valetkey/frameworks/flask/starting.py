@@ -1,5 +1,7 @@
-"""What other frameworks do when they start. Flask has no such moment, so it is a process's first request; and, before
-an app goes live, ``flask valetkey``.
+"""What a Flask app does before its first request, and the ``flask valetkey`` commands.
+
+Other frameworks have a hook for the start of a process. Flask has none, so the start-up check runs in the first
+request of a process. ``flask valetkey check`` runs it before an app goes live.
 """
 
 from __future__ import annotations
@@ -12,57 +14,63 @@ from flask import Blueprint, Flask, current_app
 
 from ...errors import SettingsError
 from ...settings import Settings
-from ...web import startup_check as probe
+from ...web import startup_check
 from ..commands import accounts, migrate, secret
 from . import flask_login
 
 
-class Start:
-    """What one app does before the first request that a process answers."""
+class Startup:
+    """What one app does before the first request that a process answers.
+
+    Attributes:
+        fault: why the app has no sign-in. None where it has one.
+    """
 
     def __init__(self, settings: Settings, blueprint: Blueprint) -> None:
         self.fault: str | None = None
         self._settings = settings
         self._blueprint = blueprint
-        self._looking = Lock()
-        self._is_well = False
+        self._checking = Lock()
+        self._has_passed = False
 
     def __call__(self) -> None:
-        if not self._is_well:
+        """Run before each request. It does its work until the check has passed once."""
+        if not self._has_passed:
             app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
             self.exempt(app)
             flask_login.connect(app)
-            self.look(app)
+            self.check(app)
 
-    def look(self, app: Flask) -> bool:
-        """In the mirror. Not twice at a time, and so not in the requests that looking makes, either.
+    def check(self, app: Flask) -> bool:
+        """Run the start-up check, unless it is running already: the check itself sends requests to the app.
 
         Returns:
             Whether the app could answer.
 
         Raises:
-            SettingsError: with everything that is wrong.
+            SettingsError: the app does not let sign-in through; the message lists all of it.
         """
         if self.fault is not None:
             raise SettingsError(self.fault)
-        if not self._looking.acquire(blocking=False):
+        if not self._checking.acquire(blocking=False):
             return False
         try:
-            # In a context of its own: g and the app's connections are none of the request's that is waiting.
-            could_answer = Context().run(probe.of_wsgi, app.wsgi_app, self._settings)
-            self._is_well = True
+            # In a context of its own: the request that waits keeps its g, and its database connections.
+            could_answer = Context().run(startup_check.check_wsgi_app, app.wsgi_app, self._settings)
+            self._has_passed = True
             return could_answer
         finally:
-            self._looking.release()
+            self._checking.release()
 
     def exempt(self, app: Flask) -> None:
-        """From Flask-WTF's CSRF protection, whichever of the two was installed first. Ours is stricter."""
+        """Exempt the routes from Flask-WTF's CSRF protection, in whatever order both were set up. Ours is stricter."""
         protect = app.extensions.get("csrf")
         if protect is not None:
             protect.exempt(self._blueprint)
 
 
-def add_commands(blueprint: Blueprint, settings: Settings, start: Start) -> None:
+def add_commands(blueprint: Blueprint, settings: Settings, startup: Startup) -> None:
+    """Add ``flask valetkey``, which uses the app's database."""
     database = {"database": settings.database}
     blueprint.cli.help = "Sign-in: accounts, database, and whether the app lets it through."
     blueprint.cli.context_settings["default_map"] = {
@@ -74,11 +82,11 @@ def add_commands(blueprint: Blueprint, settings: Settings, start: Start) -> None
 
     @blueprint.cli.command()
     def check() -> None:
-        """Look at what the app makes of our answers: where they are mounted, headers, cookies, CSRF."""
+        """Check that the app lets sign-in through: where it is mounted, headers, cookies, CSRF."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         try:
-            start.exempt(app)
-            could_answer = start.look(app)
+            startup.exempt(app)
+            could_answer = startup.check(app)
         except SettingsError as fault:
             raise click.ClickException(fault.hint) from fault
         if not could_answer:

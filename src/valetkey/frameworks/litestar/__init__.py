@@ -1,4 +1,4 @@
-"""Litestar: a plugin that adds the routes, and says who is signed in.
+"""Litestar: a plugin that adds the routes, and dependencies that return the account or the session of a request.
 
 @get("/api/me")
 async def me(account: NamedDependency[Account]) -> Account: ...  # before Litestar 2.23: account: Account
@@ -19,14 +19,6 @@ from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
-from litestar.enums import ScopeType
-from litestar.exceptions import (
-    HTTPException,
-    NotAuthorizedException,
-    PermissionDeniedException,
-    ServiceUnavailableException,
-    WebSocketException,
-)
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.middleware.base import DefineMiddleware
@@ -40,33 +32,49 @@ from ...login.assembly import assemble
 from ...login.completion import Resolve
 from ...models import Account, Session
 from ...settings import Settings
-from ...web import startup_check as probe
+from ...web import startup_check
 from ...web.endpoints import Endpoints
-from ...web.replies import error_body, error_headers, note
+from ...web.replies import log_error
 from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes
+from .refusals import refusal
 
 
 class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
-    """Sign-in for a Litestar app: ``Litestar([…], plugins=[sign_in])``.
+    """Sign-in for a Litestar app: ``Litestar([...], plugins=[sign_in])``.
 
-    Handlers, and dependencies of yours, ask by name: ``account`` and ``session`` answer 401 where nobody is signed in,
-    ``optional_account`` and ``optional_session`` are None. An app's own dependency of the same name goes before ours,
-    and who needs the name for a path parameter takes it out of ``dependencies``, or renames it there. Whoever asks, or
-    is guarded by ``requires_account``, stands in OpenAPI as cookie or bearer.
+    Handlers and dependencies receive four dependencies by name. ``account`` and ``session`` answer 401 if nobody is
+    signed in; ``optional_account`` and ``optional_session`` are None instead. All four appear in OpenAPI as cookie or
+    bearer, and they work on a WebSocket, whose handshake they refuse.
+
+    A dependency of the app with the same name takes precedence. Where a handler needs one of the names for a path
+    parameter, rename ours in ``dependencies``, or remove it there.
 
     Args:
-        resolve_account: ``(identity, account_id)``, for an app with users of its own: gets or creates one by
-            ``account_id``, or raises ``SignInRefused``. It may be called again for the same account; sync or async.
+        settings: the configuration. ``SignIn.from_env()`` reads it from the environment.
+        resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
+            It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
+            run twice at once for the same account.
+
+    Attributes:
+        accounts: look up, list, disable, enable, delete and export accounts (see ``AsyncAccounts``).
+        sessions: list and end the sessions of an account (see ``AsyncSessions``).
+        dependencies: the four dependencies by name. Change it before you pass the plugin to ``Litestar``.
+        middleware: authentication for all routes: ``Litestar(middleware=[sign_in.middleware])``. ``request.user`` is
+            then the account or None, and ``request.auth`` the session or None.
+        security: what a handler that needs the session says in OpenAPI.
 
     Raises:
-        SettingsError: at construction, with everything that is wrong.
+        SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+        assembly = assemble(settings, blocking=False, resolve_account=resolve_account)
         self.settings = settings
-        self.endpoints = Endpoints(assemble(settings, blocking=False, resolve_account=resolve_account))
+        self.endpoints = Endpoints(assembly)
+        self.accounts = assembly.accounts
+        self.sessions = assembly.account_sessions
         self.dependencies = {
             "account": Provide(self.account),
             "optional_account": Provide(self.optional_account),
@@ -78,29 +86,43 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
-        """Build from the environment (README, *Settings*). Raises: SettingsError."""
+        """Read the settings from the environment variables. See docs/settings.md.
+
+        Args:
+            resolve_account: as for ``SignIn``.
+
+        Raises:
+            SettingsError: a variable is missing, wrong or misspelt; the message lists all of them.
+        """
         return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Litestar copies a handler together with its guards, which are methods of this one."""
+        """Litestar copies a handler together with its guards, and a guard may be a method of this object."""
         return self
 
     async def optional_session(self, scope: Scope) -> Session | None:
-        """Who is signed in on this request or WebSocket, or None.
+        """Return the session of a request or a WebSocket, or None if nobody is signed in.
+
+        It costs no query, except about once a second.
 
         Raises:
-            PermissionDeniedException: an unsafe method, by cookie, that no page of this app sent.
-            ServiceUnavailableException: the database does not answer, and this process has not seen the pass lately.
-            WebSocketException: the same of a WebSocket, whose handshake is refused with 4403, or 4503.
+            PermissionDeniedException: the request has an unsafe method, with the session cookie, and no page of this
+                app sent it.
+            ServiceUnavailableException: the database does not answer, and this process has not seen the session lately.
+            WebSocketException: the same for a WebSocket, whose handshake is refused with 4403 or 4503.
         """
         try:
             return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(scope, error) from error
 
     async def session(self, scope: Scope) -> Session:
-        """As ``optional_session``. Raises: NotAuthorizedException, where nobody is signed in."""
+        """Return the session of a request or a WebSocket. Raises as ``optional_session``, and:
+
+        Raises:
+            NotAuthorizedException: nobody is signed in.
+        """
         found = await self.optional_session(scope)
         try:
             return self.endpoints.guard.require(found)
@@ -108,28 +130,34 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             raise refusal(scope, error) from error
 
     async def optional_account(self, scope: Scope) -> Account | None:
+        """Return the account that is signed in, or None. Raises as ``optional_session``."""
         found = await self.optional_session(scope)
         return found.account if found else None
 
     async def account(self, scope: Scope) -> Account:
+        """Return the account that is signed in. Raises as ``session``."""
         return (await self.session(scope)).account
 
     async def requires_account(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """A guard, for a handler or a layer; ``request.user`` is then the account, and ``request.auth`` its session.
+        """Guard a handler or a layer: ``guards=[sign_in.requires_account]``. Raises as ``session``.
 
-        It lets handlers be that Litestar's own authentication would: ``exclude_from_auth=True``.
+        ``request.user`` is then the account, and ``request.auth`` its session. A handler with
+        ``exclude_from_auth=True`` is not guarded, as in Litestar's own authentication.
         """
         if not handler.opt.get(routes.OPEN):
             session = await self.session(connection.scope)
             connection.scope["user"], connection.scope["auth"] = session.account, session
 
     async def sign_out(self, request: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Sign out the user of this request in a handler of your own, as ``DELETE /auth/session`` does.
+        """Sign out the user of a request, in a handler of your own. ``DELETE /auth/session`` does the same.
 
-        The session ends, whether a cookie or a bearer presents it, and so do sign-ins under way in this browser. For
-        the rest of the request nobody is signed in, and the answer clears the cookies, whatever the handler returns.
-        The request's origin is not checked here: ask for the account first, which checks it for POST, or rely on your
+        The session of the cookie or the bearer token ends, and so do the sign-ins that are under way in this browser.
+        The answer clears the cookies, whatever the handler returns. For the rest of the request, nobody is signed in.
+        The origin of the request is not checked here: depend on ``account``, which checks it for POST, or rely on your
         CSRF protection.
+
+        Args:
+            request: the request that presents the session.
 
         Raises:
             ServiceUnavailableException: the database does not answer, and the user may still be signed in.
@@ -137,20 +165,20 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         try:
             cookies = await asgi.sign_out(self.endpoints, cast(asgi.Scope, request.scope))
         except ValetkeyError as error:
-            note(error)
+            log_error(error)
             raise refusal(request.scope, error) from error
         routes.send_with_answer(request.scope, cookies)
         if isinstance(request.scope.get("auth"), Session):  # ours, and not of the app's own authentication
             request.scope["user"] = request.scope["auth"] = None
 
-    # What Litestar asks of a plugin
+    # The plugin protocols of Litestar
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         app_config.route_handlers.append(routes.handler(self.endpoints, self.settings, app_config))
         app_config.dependencies = {**self.dependencies, **app_config.dependencies}
-        # Entered last, so that it is left first: what is being finished may need what the app opened.
+        # Entered last, so that it is left first: a sign-in that is being finished may need what the app opened.
         app_config.lifespan.append(self._lifespan)
-        app_config.on_startup.append(self._look)
+        app_config.on_startup.append(self._check)
         app_config.before_send.append(routes.add_cookies)
         if app_config.openapi_config is not None:
             app_config.openapi_config = config = copy(app_config.openapi_config)
@@ -159,18 +187,18 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         return app_config
 
     def receive_route(self, route: BaseRoute) -> None:
-        """In the schema of a handler that asks who is signed in, say how to answer; unless it says so itself."""
+        """Add the security requirement to the schema of a handler that needs the session, unless it has its own."""
         if isinstance(route, HTTPRoute):
             for handler, model in route.route_handler_map.values():
-                # Now every layer and every plugin has added its own.
+                # At this point every layer and every plugin has added its dependencies and guards.
                 routes.redact_logs(handler, self.endpoints.names.session)
-                asked = [one.provide for batch in model.dependency_batches for one in batch]
-                asks = any(one in asked for one in self.dependencies.values())
-                if handler.security is None and (asks or self.requires_account in handler.resolve_guards()):
+                used = [one.provide for batch in model.dependency_batches for one in batch]
+                needs_session = any(one in used for one in self.dependencies.values())
+                if handler.security is None and (needs_session or self.requires_account in handler.resolve_guards()):
                     handler.security = [*self.security]
 
     def on_cli_init(self, cli: Group) -> None:
-        """``litestar valetkey``, for this app's database."""
+        """Add ``litestar valetkey``, which uses this app's database."""
         database = {"database": self.settings.database}
         defaults = {"accounts": dict.fromkeys(accounts.commands, database), "migrate": database}
         group = Group("valetkey", help="Sign-in: accounts, database.", context_settings={"default_map": defaults})
@@ -185,23 +213,23 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         finally:
             await self.endpoints.assembly.close()
 
-    async def _look(self, app: Litestar) -> None:
-        """Raises: SettingsError, where something in the app would break a sign-in."""
-        await probe.of_asgi(app, self.settings)
+    async def _check(self, app: Litestar) -> None:
+        """Check that the app lets sign-in through. Raises SettingsError if it does not."""
+        await startup_check.check_asgi_app(app, self.settings)
 
     def _components(self) -> Components:
         cookie = SecurityScheme(
             type="apiKey",
             name=self.endpoints.names.session,
             security_scheme_in="cookie",
-            description="Set by signing in on this origin.",
+            description="Set by signing in on a page of this origin.",
         )
-        pass_ = SecurityScheme(type="http", scheme="bearer", description="The same pass.")
-        return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": pass_})
+        bearer = SecurityScheme(type="http", scheme="bearer", description="The same session token.")
+        return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": bearer})
 
 
 class _Authentication(AbstractAuthenticationMiddleware):
-    """``request.user`` is the account or None, and ``request.auth`` the session or None, on every route below."""
+    """Sets ``request.user`` to the account or None, and ``request.auth`` to the session or None."""
 
     def __init__(self, sign_in: SignIn, app: ASGIApp) -> None:
         super().__init__(app)
@@ -210,18 +238,3 @@ class _Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         session = await self._sign_in.optional_session(connection.scope)
         return AuthenticationResult(user=session.account if session else None, auth=session)
-
-
-_KINDS = {401: NotAuthorizedException, 403: PermissionDeniedException, 503: ServiceUnavailableException}
-
-
-def refusal(scope: Scope, error: ValetkeyError) -> HTTPException | WebSocketException:
-    """The error as Litestar's people expect one: its code under ``extra``; of a WebSocket, 4000 and the status."""
-    if scope["type"] == ScopeType.WEBSOCKET:
-        return WebSocketException(detail=error.message, code=4000 + error.status)
-    return _KINDS.get(error.status, HTTPException)(
-        detail=error.message,
-        status_code=error.status,
-        headers=dict(error_headers(error)),
-        extra=dict(error_body(error)),
-    )

@@ -1,7 +1,7 @@
-"""Our routes in a Litestar app, and what of the app's own leaves them alone.
+"""The routes in a Litestar app, and how the app's own layers pass them by.
 
-They are an HTTP handler with a path parameter and not a mounted ASGI app: a mount at ``/auth`` would also be asked for
-``/authors/{id}`` (in every Litestar 2 up to 2.25).
+The routes are one HTTP handler with a path parameter, not a mounted ASGI app: in every Litestar 2 up to 2.25, a mount
+at ``/auth`` also receives the requests for ``/authors/{id}``.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ...web.endpoints import Endpoints
 from ...web.http import BODY_LIMIT_BYTES
 from .. import asgi
 
-OPEN = "exclude_from_auth"  # what Litestar's own authentication goes by
+OPEN = "exclude_from_auth"  # the option that Litestar's own authentication reads
 _COOKIES = "valetkey_cookies"  # in the scope's state
 _UNLOGGED = "exclude_from_logging"
 _METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> HTTPRouteHandler:
-    """Everything below the prefix. The app's CSRF layer passes it by: ours is stricter."""
+    """The handler for everything below the prefix. It is excluded from the app's CSRF protection: ours is stricter."""
     csrf = app_config.csrf_config
     above = f"/{app_config.path.strip('/')}" if app_config.path else ""
 
@@ -40,7 +40,7 @@ def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> 
         status_code=200,
         include_in_schema=False,
         request_max_body_size=BODY_LIMIT_BYTES,
-        after_request=_as_it_is,
+        after_request=_unchanged,
         opt={OPEN: True, _UNLOGGED: True, (csrf.exclude_from_csrf_key if csrf else "exclude_from_csrf"): True},
     )
     async def valetkey(request: Request[Any, Any, Any]) -> ASGIApp:
@@ -55,19 +55,19 @@ def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> 
 
 
 def send_with_answer(scope: Scope, cookies: Sequence[tuple[str, str]]) -> None:
-    """Set cookies with the answer to this request, whoever makes it."""
+    """Set cookies with the answer to this request, also where an exception handler makes the answer."""
     scope["state"][_COOKIES] = cookies
 
 
 async def add_cookies(message: Message, scope: Scope) -> None:
-    """Litestar's ``before_send``: for every message of an answer."""
+    """A ``before_send`` hook, which Litestar calls for every message of an answer."""
     if message["type"] == "http.response.start" and _COOKIES in scope.get("state", ()):
         cookies = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in scope["state"].pop(_COOKIES)]
         message["headers"] = [*message["headers"], *cookies]
 
 
 def redact_logs(handler: BaseRouteHandler, cookie: str) -> None:
-    """Keep passes and verifiers out of the app's LoggingMiddleware, which writes down requests and answers."""
+    """Keep session tokens and verifiers out of the app's LoggingMiddleware, which logs requests and answers."""
     for middleware in handler.resolve_middleware():
         config = middleware.kwargs.get("config") if isinstance(middleware, DefineMiddleware) else None
         if isinstance(config, LoggingMiddlewareConfig):
@@ -79,21 +79,21 @@ def redact_logs(handler: BaseRouteHandler, cookie: str) -> None:
 
 
 def _below(scope: Scope, prefix: str) -> str:
-    """What follows the prefix, as it was asked for: Litestar's own has lost slashes, and a callback with one more is
-    not the callback."""
+    """What follows the prefix, as it was sent. Litestar's own path has lost slashes, and a callback's address with one
+    slash more is another address."""
     raw = scope.get("raw_path") or scope["path"].encode()
-    path = unquote(raw.partition(b"?")[0].decode("latin-1"))  # its test client leaves the query there
+    path = unquote(raw.partition(b"?")[0].decode("latin-1"))  # Litestar's test client leaves the query there
     return path.removeprefix(scope.get("root_path", "")).removeprefix(f"{prefix}/")
 
 
 async def _body(request: Request[Any, Any, Any]) -> bytes | None:
-    """Not from ``receive``: a hook of the app's may have read it. None where it is too long, or was cut short."""
+    """Read the body through the request, as a hook of the app may have read it. None if too long, or cut short."""
     try:
         return await request.body()
     except HTTPException:
         return None
 
 
-async def _as_it_is(response: ASGIApp) -> ASGIApp:
-    """In the place of an app's ``after_request``, which expects a Response of Litestar's."""
+async def _unchanged(response: ASGIApp) -> ASGIApp:
+    """Replaces the app's ``after_request``, which expects a ``Response`` of Litestar."""
     return response

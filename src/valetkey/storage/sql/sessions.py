@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...models import Account, Identity
-from ..base import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, Device, NewSession, Revocations, SessionRow
+from ...models import Account, Device, Identity
+from ..base import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, NewSession, Revocations, SessionRow
 from .audit import Event, is_noted, note, note_each
 from .transaction import Reading, Transaction, shown, subject_text
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import overload
 
 from ...errors import ValetkeyError
-from ...models import Account
+from ...models import Account, Device
 from ..base import (
     AttachIdentity,
     Authentication,
     Claim,
     CrossSiteBinding,
-    Device,
     Ending,
     IssueOneTimeCode,
     Lease,

@@ -1,6 +1,7 @@
-"""An offline X: a strict OAuth 1.0a provider for this machine alone, with its own verifier.
+"""The sandbox: an offline stand-in for X. It is a strict OAuth 1.0a provider that answers on this machine only.
 
-It shares no code with the client, so that each tests the other, and says of every refused request exactly why.
+It shares no code with valetkey's OAuth client, so that each tests the other. For every request that it refuses it says
+exactly why, in the header ``X-Sandbox-Reason``.
 """
 
 from .app import create_app

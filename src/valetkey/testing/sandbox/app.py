@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI app: signed endpoints, pages for people, a control for tests."""
+"""The sandbox as an ASGI app: signed endpoints, pages for users, and a control for tests."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import consent, control, oauth
-from .faults import AFTER, before, drop, edited
-from .oauth import Answered, Refused
+from .faults import AFTER_THE_WORK, drop, edit, instead_of
+from .oauth import Answer, RequestRefused
 from .personas import picture
 from .settings import SandboxSettings, names_this_machine
 from .signature import Unreadable, read
 from .state import State
 
-Work = Callable[[State, Request, bytes], Awaitable[Answered]]
+Endpoint = Callable[[State, Request, bytes], Awaitable[Answer]]
 
 
 def create_app(settings: SandboxSettings) -> ASGIApp:
+    """Return the sandbox as an ASGI app. It keeps its state in memory, and reads the settings at each request."""
     state = State(settings)
 
     async def pictures(request: Request) -> Response:
@@ -50,11 +51,11 @@ def create_app(settings: SandboxSettings) -> ASGIApp:
             *control.routes(state),
         ]
     )
-    return _dated(_on_this_machine(app), state)
+    return _with_date(_on_this_machine(app), state)
 
 
 def _on_this_machine(app: ASGIApp) -> ASGIApp:
-    """Refuses every request that was sent to another name: pages of other sites reach no endpoint that way."""
+    """Refuse requests that were sent to another host name, so that pages of other sites reach no endpoint."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not names_this_machine(scope["headers"]):
@@ -66,43 +67,42 @@ def _on_this_machine(app: ASGIApp) -> ASGIApp:
     return guarded
 
 
-def _signed(state: State, endpoint: str, work: Work) -> Callable[[Request], Awaitable[Response]]:
-    """A signed endpoint with its place in the journal, and the faults that wait for it."""
+def _signed(state: State, endpoint: str, handler: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a signed endpoint: write the journal, and apply the faults that were set for it."""
 
     async def answer(request: Request) -> Response:
         body = await request.body()
-        entry = state.note(
-            endpoint=endpoint, method=request.method, path=request.url.path, **_claimed(state, request, body)
+        entry = state.record(
+            endpoint=endpoint, method=request.method, path=request.url.path, **_parameters_of(state, request, body)
         )
         fault = state.next_fault(endpoint)
-        if fault is not None and fault["kind"] not in AFTER:
-            entry.update(accepted=False, reason=f"fault: {fault['kind']}")  # before the client can know
-            instead = await before(fault, request)
+        if fault is not None and fault["kind"] not in AFTER_THE_WORK:
+            entry.update(accepted=False, reason=f"fault: {fault['kind']}")  # before the client notices
+            instead = await instead_of(fault, request)
             if instead is not None:
                 entry.update(status=instead.status_code)
                 return instead
         try:
-            answered = await work(state, request, body)
-        except Refused as refused:
-            answered = refused.answer
-        entry.update(status=answered.status, accepted=answered.status == 200, reason=answered.reason, **answered.noted)
+            answer = await handler(state, request, body)
+        except RequestRefused as refused:
+            answer = refused.answer
+        accepted = answer.status == 200
+        entry.update(status=answer.status, accepted=accepted, reason=answer.reason, **answer.journal)
         if fault is not None and fault["kind"] == "commit_then_drop":
             return await drop(request)
         if fault is not None and fault["kind"] == "replace":
-            edited(fault, answered)
-        headers = {**answered.headers, "content-type": answered.content_type}
-        if answered.reason and state.settings.diagnostics:
+            edit(fault, answer)
+        headers = {**answer.headers, "content-type": answer.content_type}
+        if answer.reason and state.settings.diagnostics:
             # A header has visible ASCII only, and one line.
-            headers["x-sandbox-reason"] = (
-                answered.reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
-            )
-        return Response(answered.form() if answered.fields else answered.body, answered.status, headers)
+            headers["x-sandbox-reason"] = answer.reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+        return Response(answer.form() if answer.fields else answer.body, answer.status, headers)
 
     return answer
 
 
-def _claimed(state: State, request: Request, body: bytes) -> dict[str, str | None]:
-    """What a request says of itself, right or wrong: for the journal."""
+def _parameters_of(state: State, request: Request, body: bytes) -> dict[str, str | None]:
+    """Return the protocol parameters of a request for the journal, whether they are right or wrong."""
     try:
         signed = read(
             method=request.method,
@@ -115,12 +115,12 @@ def _claimed(state: State, request: Request, body: bytes) -> dict[str, str | Non
     except Unreadable:
         return {}
     named = ("oauth_token", "oauth_callback", "oauth_verifier", "oauth_nonce", "oauth_timestamp", "oauth_signature")
-    said = {name: signed.oauth(name) for name in named}
-    return {**said, "nonce": said["oauth_nonce"], "user_agent": request.headers.get("user-agent")}
+    found = {name: signed.oauth(name) for name in named}
+    return {**found, "nonce": found["oauth_nonce"], "user_agent": request.headers.get("user-agent")}
 
 
-def _dated(app: ASGIApp, state: State) -> ASGIApp:
-    """The sandbox's own Date, for it may have a clock of its own; and whether the connection stays."""
+def _with_date(app: ASGIApp, state: State) -> ASGIApp:
+    """Add the sandbox's own Date, because its clock may be set differently, and close the connection if it must."""
 
     async def with_date(scope: Scope, receive: Receive, send: Send) -> None:
         async def dated(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""The pages where a person approves: authenticate, authorize, and what happens on Cancel (X docs, Log in with X)."""
+"""The pages where a user approves or cancels: authenticate and authorize (X's documentation, "Log in with X")."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SEND_BACK_SECONDS = 1
 
 def routes(state: State) -> list[Route]:
     async def authenticate(request: Request) -> Response:
-        """Sends a browser back at once that approved before, unless it asks for another account."""
+        """Send a browser that approved before back at once, unless it asks for another account."""
         return await _ask(state, request, silent=state.settings.silent_when_approved)
 
     async def authorize(request: Request) -> Response:
-        """Always asks."""
+        """Show the consent page always."""
         return await _ask(state, request, silent=False)
 
     async def decide(request: Request) -> Response:
@@ -50,11 +50,11 @@ def routes(state: State) -> list[Route]:
 def _page(
     state: State, endpoint: str, verb: Callable[[Request], Awaitable[Response]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Every answer of a page, redirects too, carries the headers: COOP counts on each hop."""
+    """Wrap a page: write the journal, and set the headers on redirects, too, because COOP counts on each hop."""
 
     async def answer(request: Request) -> Response:
         response = await verb(request)
-        state.note(
+        state.record(
             endpoint=endpoint,
             method=request.method,
             path=request.url.path,
@@ -62,7 +62,7 @@ def _page(
             status=response.status_code,
             accepted=response.status_code < 400,
         )
-        # No form-action: browsers hold it against the redirect that follows a form, and that leads to the app.
+        # No form-action, because browsers apply it to the redirect after a form, which leads to the app.
         response.headers["content-security-policy"] = (
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
@@ -118,7 +118,7 @@ async def _decide(state: State, request: Request) -> Response:
 
 
 def _send_back(state: State, token: RequestToken, persona: Persona) -> Response:
-    """Without a click, by way of a page: whoever wants to be somebody else has a second to say so."""
+    """Send a browser back without a click, through a page that offers another account for a second."""
     back = callback_url(token.callback, oauth_token=token.token, oauth_verifier=state.approve(token, persona))
     another = f"/oauth/authenticate?oauth_token={quote(token.token)}&force_login=true"
     html = pages.welcome_back(persona, back=back, another=another)

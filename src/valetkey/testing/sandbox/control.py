@@ -1,4 +1,4 @@
-"""How tests steer it: journal, settings, faults, approvals. A page cannot: a header of its own is asked for."""
+"""The control for tests: journal, settings, faults, approvals. It needs a header that a page cannot send."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ def routes(state: State) -> list[Route]:
 
 
 def callback_url(callback: str, **query: str) -> str:
-    """The callback with more query, whatever it has already."""
+    """Return the callback URL with these parameters added to its query."""
     added = "&".join(f"{name}={quote(value, safe='-._~')}" for name, value in query.items())
     return f"{callback}{'&' if '?' in callback else '?'}{added}"
 
 
 def _guarded(verb: Callable[[Request, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        # Clients say Sec-Fetch-Site of every request, also of those that have no Origin.
+        # Browsers send Sec-Fetch-Site with every request, including those that have no Origin.
         if request.headers.get(HEADER) != "1" or "origin" in request.headers or "sec-fetch-site" in request.headers:
             return JSONResponse({"error": f"send the header {HEADER}: 1, and not from a page"}, 403)
         body = await request.body()

@@ -1,4 +1,4 @@
-"""Faults on demand: what a provider can do to a client, sent instead of, or in the middle of, an honest answer."""
+"""Faults on demand: what a bad provider or network can do to a client, instead of or during a correct answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from .oauth import Answered
+from .oauth import Answer
 
-# Those that do the work first, so that the client cannot know what became of it.
-AFTER = frozenset({"commit_then_drop", "replace"})
-KINDS = AFTER | {
+# These faults do the work first, so that the client cannot know whether it was done.
+AFTER_THE_WORK = frozenset({"commit_then_drop", "replace"})
+KINDS = AFTER_THE_WORK | {
     "body", "delay", "drip", "drop", "gzip_bomb", "hang", "huge", "redirect", "status",
 }  # fmt: skip
 
 
-async def before(fault: dict[str, Any], request: Request) -> Response | None:
-    """The answer of a fault that never does the work; None if the work goes on."""
+async def instead_of(fault: dict[str, Any], request: Request) -> Response | None:
+    """Apply a fault before the work is done.
+
+    Returns:
+        The answer to send instead of doing the work. None if the work is to be done.
+    """
     kind = fault["kind"]
     headers = {**fault.get("headers", {}), "content-type": fault.get("content_type", "text/html;charset=utf-8")}
     if kind == "delay":
@@ -50,8 +54,8 @@ async def before(fault: dict[str, Any], request: Request) -> Response | None:
     return None
 
 
-def edited(fault: dict[str, Any], answer: Answered) -> None:
-    """Edit a success: ``set`` and ``remove`` fields, ``duplicate`` some."""
+def edit(fault: dict[str, Any], answer: Answer) -> None:
+    """Change a successful answer: ``set``, ``remove`` or ``duplicate`` fields of its form."""
     if answer.fields is None:
         return
     fields = dict(answer.fields) | fault.get("set", {})
@@ -60,17 +64,21 @@ def edited(fault: dict[str, Any], answer: Answered) -> None:
 
 
 async def drop(request: Request) -> Response:
-    """Close the connection without an answer."""
+    """Close the connection without an answer.
+
+    Raises:
+        RuntimeError: the server that runs the sandbox has no way to do this.
+    """
     abort = request.scope.get("extensions", {}).get("sandbox.abort")
     if abort is None:
         raise RuntimeError("this server cannot drop a connection; use valetkey.testing.sandbox.run")
     abort["now"]()
-    await asyncio.sleep(0.05)  # until the server has seen it, and writes nothing
+    await asyncio.sleep(0.05)  # until the server has noticed it, so that it writes nothing
     return Silence()
 
 
 class Silence(Response):
-    """No answer at all."""
+    """A response that sends nothing."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         return

@@ -1,8 +1,8 @@
-"""The signed endpoints, strict, in X's words: request_token, access_token, verify_credentials.
+"""The signed endpoints, as strict as the protocol, with X's own answers: request_token, access_token and two profiles.
 
-Checks come in one order: readable, key, time, signature, nonce, then what was asked (X's docs; RFC 5849 §3.2). The
-five different 401s of the exchange are X's own, misleading texts included; the true reason stands in
-``X-Sandbox-Reason``, which the real one never sends.
+The checks have one order: is the request readable, then key, time, signature, nonce, and last what was asked for (X's
+documentation; RFC 5849 §3.2). The exchange has five different 401 answers, as X has, with X's misleading texts. The
+true reason is in ``X-Sandbox-Reason``, which X never sends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 
 from .personas import Persona
-from .signature import Signed, Unreadable, explain, fits, read
+from .signature import Signed, Unreadable, explain, is_valid, read
 from .state import AccessToken, RequestToken, State
 
 SKEW_SECONDS = 300
@@ -30,8 +30,15 @@ _OAUTH_HEADERS = {
 
 
 @dataclass(slots=True)
-class Answered:
-    """An answer before it is sent. ``fields`` is the form of a success, which a fault may edit."""
+class Answer:
+    """An answer before it is sent.
+
+    Args:
+        status, body, content_type, headers: of HTTP.
+        reason: why the request was refused.
+        fields: the form of a successful answer. A fault may change it.
+        journal: more for the journal.
+    """
 
     status: int
     body: str = ""
@@ -39,42 +46,45 @@ class Answered:
     headers: dict[str, str] = field(default_factory=dict)
     reason: str | None = None
     fields: list[tuple[str, str]] | None = None
-    noted: dict[str, object] = field(default_factory=dict)
+    journal: dict[str, object] = field(default_factory=dict)
 
     def form(self) -> str:
+        """Return the fields as a form body."""
         return "&".join(f"{name}={quote(value, safe='-._~')}" for name, value in self.fields or ())
 
 
-class Refused(Exception):
-    def __init__(self, answer: Answered) -> None:
+class RequestRefused(Exception):
+    """The request is refused with this answer."""
+
+    def __init__(self, answer: Answer) -> None:
         super().__init__(answer.reason)
         self.answer = answer
 
 
-def code(status: int, number: int, message: str, reason: str, **headers: str) -> Refused:
-    """X's JSON error."""
+def json_refusal(status: int, number: int, message: str, reason: str, **headers: str) -> RequestRefused:
+    """Return a refusal with a JSON error, as X sends it."""
     body = json.dumps({"errors": [{"code": number, "message": message}]})
     challenge = f'OAuth realm="https://api.twitter.com", api_error_code={number}'
     named = {"www-authenticate": challenge, **headers} if status == 401 else headers
-    return Refused(Answered(status, body, "application/json; charset=utf-8", named, reason))
+    return RequestRefused(Answer(status, body, "application/json; charset=utf-8", named, reason))
 
 
-def text(message: str, reason: str) -> Refused:
-    """X's plain-text 401 of the exchange."""
+def text_refusal(message: str, reason: str) -> RequestRefused:
+    """Return a 401 with plain text, as X sends it for an exchange."""
     named = {"www-authenticate": 'OAuth realm="https://api.twitter.com"'}
-    return Refused(Answered(401, message, headers=named, reason=reason))
+    return RequestRefused(Answer(401, message, headers=named, reason=reason))
 
 
-async def request_token(state: State, request: Request, body: bytes) -> Answered:
-    """Temporary credentials. RFC 5849 §2.1; X docs, POST oauth/request_token."""
+async def request_token(state: State, request: Request, body: bytes) -> Answer:
+    """Issue temporary credentials. RFC 5849 §2.1; X's documentation, POST oauth/request_token."""
     signed = _read(state, request, body)
-    _judge(state, signed, request, token_secret="")
+    _verify(state, signed, request, token_secret="")
     callback = signed.oauth("oauth_callback")
     if not callback:
-        raise code(400, 215, "Bad Authentication data.", "no oauth_callback")
+        raise json_refusal(400, 215, "Bad Authentication data.", "no oauth_callback")
     if callback != "oob" and not _approved(state, callback):
-        raise Refused(
-            Answered(
+        raise RequestRefused(
+            Answer(
                 403,
                 "<?xml version='1.0' encoding='UTF-8'?><errors><error code=\"415\">Callback URL not approved for this "
                 "client application. Approved callback URLs can be adjusted in your application settings"
@@ -89,27 +99,27 @@ async def request_token(state: State, request: Request, body: bytes) -> Answered
         ("oauth_token_secret", token.secret),
         ("oauth_callback_confirmed", "true"),
     ]
-    return Answered(200, fields=fields, headers=dict(_OAUTH_HEADERS))
+    return Answer(200, fields=fields, headers=dict(_OAUTH_HEADERS))
 
 
-async def access_token(state: State, request: Request, body: bytes) -> Answered:
-    """Token credentials for an approved request token and its verifier. RFC 5849 §2.3."""
+async def access_token(state: State, request: Request, body: bytes) -> Answer:
+    """Exchange an approved request token and its verifier for token credentials. RFC 5849 §2.3."""
     signed = _read(state, request, body)
     lenient = state.settings.lenient
     named = signed.oauth("oauth_token")
     if not named:
-        raise text("Request token missing", "no oauth_token")
+        raise text_refusal("Request token missing", "no oauth_token")
     token = state.request_tokens.get(named)
     if token is None or state.now() - token.made_at > 900:
-        raise text("Invalid request token.", "the request token is unknown or older than 15 minutes")
-    _judge(state, signed, request, token.secret, lenient=lenient)
+        raise text_refusal("Invalid request token.", "the request token is unknown or older than 15 minutes")
+    _verify(state, signed, request, token.secret, lenient=lenient)
     if token.exchanged and not lenient:
-        raise text("This feature is temporarily unavailable", "the request token was exchanged already")
-    persona = _owner(token)
+        raise text_refusal("This feature is temporarily unavailable", "the request token was exchanged already")
+    persona = _approver(token)
     verifier = signed.oauth("oauth_verifier")
     right = verifier is not None and token.verifier is not None and hmac.compare_digest(verifier, token.verifier)
     if not right and not (lenient and verifier):
-        raise text(
+        raise text_refusal(
             "Error processing your OAuth request: Invalid oauth_verifier parameter",
             "the verifier is not the one that this token's approval gave",
         )
@@ -121,16 +131,16 @@ async def access_token(state: State, request: Request, body: bytes) -> Answered:
         ("user_id", persona.user_id),
         ("screen_name", persona.handle),
     ]
-    return Answered(200, fields=fields, headers=dict(_OAUTH_HEADERS), noted={"user_id": persona.user_id})
+    return Answer(200, fields=fields, headers=dict(_OAUTH_HEADERS), journal={"user_id": persona.user_id})
 
 
-async def verify_credentials(state: State, request: Request, body: bytes) -> Answered:
-    """Who an access token belongs to. X docs, GET account/verify_credentials."""
-    access, signed = _owner_of_call(state, request, body)
+async def verify_credentials(state: State, request: Request, body: bytes) -> Answer:
+    """Return the user of an access token. X's documentation, GET account/verify_credentials."""
+    access, signed = _access_token_of(state, request, body)
     persona = access.persona
     if persona.suspended:
-        told = "Your account is suspended and is not permitted to access this feature"
-        raise code(403, 64, told, "this persona is suspended")
+        message = "Your account is suspended and is not permitted to access this feature"
+        raise json_refusal(403, 64, message, "this persona is suspended")
     origin = state.settings.origin
     shown = {
         "id": int(persona.user_id),
@@ -147,16 +157,16 @@ async def verify_credentials(state: State, request: Request, body: bytes) -> Ans
     if signed.oauth("include_email") == "true":
         shown["email"] = persona.email
     limits = {"x-rate-limit-limit": "75", "x-rate-limit-remaining": "74", "x-access-level": "read"}
-    return Answered(
-        200, json.dumps(shown), "application/json;charset=utf-8", limits, noted={"user_id": persona.user_id}
+    return Answer(
+        200, json.dumps(shown), "application/json;charset=utf-8", limits, journal={"user_id": persona.user_id}
     )
 
 
-async def users_me(state: State, request: Request, body: bytes) -> Answered:
-    """The same in version 2. X docs, GET /2/users/me."""
-    access, _ = _owner_of_call(state, request, body)
+async def users_me(state: State, request: Request, body: bytes) -> Answer:
+    """Return the user of an access token, in version 2. X's documentation, GET /2/users/me."""
+    access, _ = _access_token_of(state, request, body)
     shown = {"data": {"id": access.persona.user_id, "name": access.persona.name, "username": access.persona.handle}}
-    return Answered(200, json.dumps(shown), "application/json; charset=utf-8")
+    return Answer(200, json.dumps(shown), "application/json; charset=utf-8")
 
 
 def _read(state: State, request: Request, body: bytes) -> Signed:
@@ -170,11 +180,11 @@ def _read(state: State, request: Request, body: bytes) -> Signed:
             body=body,
         )
     except Unreadable as fault:
-        raise code(401, 32, "Could not authenticate you.", str(fault)) from None
+        raise json_refusal(401, 32, "Could not authenticate you.", str(fault)) from None
 
 
 def _origin(state: State, request: Request) -> str:
-    """The one origin that counts for this request: by the Host it came with, if that is another of our names."""
+    """Return the origin that the client must have signed: the host that it used, if that is another of our names."""
     ours = urlsplit(state.settings.origin)
     host = urlsplit(f"//{request.headers.get('host', '')}")
     if host.hostname in ("localhost", "127.0.0.1") and host.port == ours.port:
@@ -182,46 +192,46 @@ def _origin(state: State, request: Request) -> str:
     return state.settings.origin
 
 
-def _judge(state: State, signed: Signed, request: Request, token_secret: str, *, lenient: bool = False) -> None:
+def _verify(state: State, signed: Signed, request: Request, token_secret: str, *, lenient: bool = False) -> None:
     settings = state.settings
     key = signed.oauth("oauth_consumer_key")
     if key is None:
-        raise code(400, 215, "Bad Authentication data.", "no oauth_consumer_key")
+        raise json_refusal(400, 215, "Bad Authentication data.", "no oauth_consumer_key")
     if not hmac.compare_digest(key.encode(), settings.consumer_key.encode()):
-        raise code(401, 32, "Could not authenticate you.", "the consumer key is not this sandbox's")
+        raise json_refusal(401, 32, "Could not authenticate you.", "the consumer key is not this sandbox's")
     if signed.oauth("oauth_signature_method") != "HMAC-SHA1":
-        raise code(401, 32, "Could not authenticate you.", "oauth_signature_method must be HMAC-SHA1")
+        raise json_refusal(401, 32, "Could not authenticate you.", "oauth_signature_method must be HMAC-SHA1")
     if signed.oauth("oauth_version") not in (None, "1.0"):
-        raise code(401, 32, "Could not authenticate you.", "oauth_version, where it is sent, must be 1.0")
+        raise json_refusal(401, 32, "Could not authenticate you.", "oauth_version, where it is sent, must be 1.0")
     timestamp, nonce = signed.oauth("oauth_timestamp") or "", signed.oauth("oauth_nonce") or ""
     if not re.fullmatch("[0-9]{1,12}", timestamp):
-        raise code(401, 32, "Could not authenticate you.", "oauth_timestamp is not a number")
+        raise json_refusal(401, 32, "Could not authenticate you.", "oauth_timestamp is not a number")
     skew = int(timestamp) - state.now()
     if abs(skew) > SKEW_SECONDS:
-        raise code(401, 135, "Timestamp out of bounds.", f"the timestamp is {skew:+.0f} seconds off")
+        raise json_refusal(401, 135, "Timestamp out of bounds.", f"the timestamp is {skew:+.0f} seconds off")
     if not nonce or not nonce.isascii():
-        raise code(401, 32, "Could not authenticate you.", "oauth_nonce is missing or not ASCII")
-    # Lenient: with which wrong token secret it was signed cannot be known, so any signature passes.
-    if not lenient and not fits(signed, settings.consumer_secret, token_secret):
+        raise json_refusal(401, 32, "Could not authenticate you.", "oauth_nonce is missing or not ASCII")
+    # Lenient: the wrong token secret that the client used is unknown, so any signature passes.
+    if not lenient and not is_valid(signed, settings.consumer_secret, token_secret):
         theirs = request.headers.get("x-sandbox-base-string")
         why = explain(signed, settings.consumer_secret, token_secret, theirs.encode() if theirs else None)
-        raise code(401, 32, "Could not authenticate you.", why)
+        raise json_refusal(401, 32, "Could not authenticate you.", why)
     if not state.fresh_nonce(signed.oauth("oauth_token") or "", timestamp, nonce):
-        raise code(401, 32, "Could not authenticate you.", "this nonce was used before")
+        raise json_refusal(401, 32, "Could not authenticate you.", "this nonce was used before")
 
 
-def _owner(token: RequestToken) -> Persona:
+def _approver(token: RequestToken) -> Persona:
     if token.persona is None or token.denied:
-        raise text("Invalid request token.", "nobody approved this request token")
+        raise text_refusal("Invalid request token.", "no user approved this request token")
     return token.persona
 
 
-def _owner_of_call(state: State, request: Request, body: bytes) -> tuple[AccessToken, Signed]:
+def _access_token_of(state: State, request: Request, body: bytes) -> tuple[AccessToken, Signed]:
     signed = _read(state, request, body)
     access = state.access_tokens.get(signed.oauth("oauth_token") or "")
     if access is None:
-        raise code(401, 89, "Invalid or expired token.", "the access token is unknown")
-    _judge(state, signed, request, access.secret)
+        raise json_refusal(401, 89, "Invalid or expired token.", "the access token is unknown")
+    _verify(state, signed, request, access.secret)
     return access, signed
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's pages as plain strings: no script, one stylesheet, and a ribbon that says what this is."""
+"""The sandbox's pages as plain strings: no script, one stylesheet, and a ribbon that says that this is a sandbox."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .personas import Persona
 STYLE = (resources.files(__package__) / "sandbox.css").read_text()
 
 UNKNOWN = (
-    "There is no request token for this page. An app that wants to sign somebody in sends a special key along, and "
-    "this address has none, or one that was never issued. Go back to the app and try again."
+    "There is no request token for this page. An app that wants to sign you in sends one along, and this address has "
+    "none, or one that was never issued. Go back to the app and try again."
 )
 USED_UP = "The request token for this page is invalid: it was used already, or it is too old. Go back and try again."
 
@@ -21,7 +21,7 @@ def consent(
     *, token: str, form_key: str, personas: Sequence[Persona], chosen: Persona, app: str, remembered: bool
 ) -> str:
     rows = "".join(_row(one, checked=one == chosen) for one in personas)
-    note = "<p>This browser has approved before; choose whom to sign in this time.</p>" if remembered else ""
+    note = "<p>This browser has approved before; choose who signs in this time.</p>" if remembered else ""
     return _page(
         "Authorize an app",
         f"""<h1>Authorize <q>{escape(app)}</q> to sign you in?</h1>{note}
@@ -38,7 +38,7 @@ sees a password: there is none here.</p></details>""",
 
 
 def welcome_back(persona: Persona, *, back: str, another: str) -> str:
-    """For a browser that approved before; a header moves on."""
+    """For a browser that approved before. A Refresh header sends it on."""
     return _page(
         "Signing in",
         f"""<h1>Signing in as @{escape(persona.handle)}…</h1>
@@ -47,7 +47,7 @@ def welcome_back(persona: Persona, *, back: str, another: str) -> str:
 
 
 def cancelled(back: str) -> str:
-    """As on X: no redirect, but a link."""
+    """After Cancel: no redirect but a link, as on X."""
     return _page(
         "Cancelled",
         f"""<h1>You have not signed in.</h1><p>The app was not given access.</p>

@@ -1,4 +1,4 @@
-"""Who can approve: made up for testing, each for one property, and named after it."""
+"""The users of the sandbox. Each is made up to test one property, and named after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """An account of the sandbox. ``picture`` says whether it has one."""
+    """A user of the sandbox.
+
+    Args:
+        user_id: the immutable id.
+        handle: the user name.
+        name: the display name.
+        email: None if the user has none.
+        picture: whether the user has one.
+        suspended: the profile cannot be read.
+    """
 
     user_id: str
     handle: str
@@ -17,6 +26,7 @@ class Persona:
     suspended: bool = False
 
     def listed(self) -> dict[str, object]:
+        """Return the fields for the control's JSON."""
         return asdict(self)
 
 
@@ -35,7 +45,7 @@ PERSONAS = (
 
 
 def picture(persona: Persona) -> bytes:
-    """A square with the first letter, drawn here."""
+    """Return a picture as SVG: a square with the first letter of the handle."""
     hue = sum(persona.handle.encode()) * 37 % 360
     letter = persona.handle[:1].upper() if persona.handle[:1].isalnum() else "?"
     return (

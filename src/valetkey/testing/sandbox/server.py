@@ -1,4 +1,4 @@
-"""Runs it: on loopback, in this thread or in one beside, with a server that can hang up."""
+"""Runs the sandbox on loopback, in this thread or in one of its own, with a server that can drop connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .settings import LOOPBACK_HOSTS, SandboxSettings
 
 
 class _CanHangUp(HttpToolsProtocol):
-    """Hands the app a way to close the connection without an answer."""
+    """Gives the app a way to close the connection without an answer."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -44,14 +44,17 @@ def _server(settings: SandboxSettings, started: Callable[[], None]) -> uvicorn.S
 
 
 def listen(port: int) -> list[socket.socket]:
-    """Sockets on every loopback address that ``localhost`` may stand for.
+    """Open sockets on every loopback address that ``localhost`` may stand for.
+
+    Args:
+        port: 0 for any free one.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     first = socket.create_server(("127.0.0.1", port))
     sockets = [first]
-    with suppress(OSError):  # no IPv6 here, or that port is taken there
+    with suppress(OSError):  # this machine has no IPv6, or the port is in use there
         sockets.append(socket.create_server(("::1", first.getsockname()[1]), family=socket.AF_INET6))
     return sockets
 
@@ -59,18 +62,31 @@ def listen(port: int) -> list[socket.socket]:
 def run(settings: SandboxSettings, port: int, started: Callable[[], None] = lambda: None) -> None:
     """Serve until interrupted.
 
+    Args:
+        settings: of the sandbox.
+        port: to listen on.
+        started: is called when the sandbox answers.
+
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     _server(settings, started).run(sockets=listen(port))
 
 
 @contextmanager
 def running(settings: SandboxSettings, host: str = "localhost", port: int = 0) -> Iterator[SandboxSettings]:
-    """Serve in a thread beside; the settings with the origin it got. They are live: changing them changes it.
+    """Serve in a thread of its own, until the ``with`` block ends.
+
+    Args:
+        settings: of the sandbox; ``origin`` is replaced.
+        host: the name in the origin.
+        port: 0 for any free one.
+
+    Yields:
+        The settings with the real origin. They are live: a change takes effect at once.
 
     Raises:
-        ValueError: a host that is not this machine's.
+        ValueError: the host is not this machine.
     """
     if host not in LOOPBACK_HOSTS:
         raise ValueError("The sandbox is for this machine only: localhost or 127.0.0.1.")

@@ -1,4 +1,4 @@
-"""What can be set, and what is refused: keys that look real, and any address but this machine's."""
+"""The settings of the sandbox. It refuses keys that look real, and every address except this machine's."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ _HOST = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORE
 
 @dataclass(slots=True, kw_only=True)
 class SandboxSettings:
-    """Mutable, since tests turn these while it runs.
+    """The settings. They are mutable, because tests change them while the sandbox runs.
 
     Args:
-        origin: where it is reached, such as ``http://localhost:8001``; what clients sign.
-        callbacks: the app's callback URLs, as they would stand in the provider's settings.
-        match: ``exact``, ``ignore-query`` as X once matched callbacks, or ``any``, for tests where nobody
-            registers one.
-        coop: the Cross-Origin-Opener-Policy of its pages; None sends none.
-        lenient: like X is said to be: an exchange passes without the right token secret, with any verifier of an
-            approved token, and again.
-        diagnostics: whether ``X-Sandbox-Reason`` is sent.
-        clock_offset_seconds: how far its clock is from this machine's.
+        origin: the sandbox's address, such as ``http://localhost:8001``. Clients sign it.
+        consumer_key, consumer_secret: the keys of the one app that may use the sandbox.
+        callbacks: the app's registered callback URLs.
+        match: how a callback URL is compared: ``exact``; ``ignore-query``, as X once did; or ``any``, for tests that
+            register none.
+        coop: the Cross-Origin-Opener-Policy of the pages; None sends none.
+        lenient: accept what X is said to accept: an exchange without the right token secret, with any verifier of an
+            approved token, and more than once.
+        diagnostics: send ``X-Sandbox-Reason``.
+        clock_offset_seconds: how far the sandbox's clock is ahead of this machine's.
         deny: ``interstitial`` (Cancel shows a page with a link, as on X) or ``redirect``.
-        silent_when_approved: whether ``authenticate`` sends a browser back that approved before.
-        keep_alive: whether a connection may be used again.
+        silent_when_approved: ``authenticate`` sends a browser that approved before back without its page.
+        keep_alive: a connection may carry more than one request.
 
     Raises:
-        ValueError: keys that look real, or an origin that is not this machine's.
+        ValueError: the keys look real, or the origin is not this machine.
     """
 
     origin: str = "http://localhost:8001"
     consumer_key: str = "sandbox-key"
-    consumer_secret: str = "sandbox-secret"  # noqa: S105  # everybody may know it
+    consumer_secret: str = "sandbox-secret"  # noqa: S105  # it is no secret
     callbacks: list[str] | tuple[str, ...] = ()
     match: str = "exact"
     coop: str | None = None
@@ -54,10 +55,11 @@ class SandboxSettings:
 
 
 def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether a request was sent to this machine by a name that can only be this machine's.
+    """Return whether a request was sent to a host name that can only mean this machine.
 
-    A page of evil.example may let that name point at 127.0.0.1 (DNS rebinding). For a browser the sandbox then has the
-    page's own origin, and the page may send any header and read any answer; only Host still says ``evil.example``.
+    A site can point its own name, such as evil.example, at 127.0.0.1 (DNS rebinding). For a browser, the sandbox then
+    has the origin of the site's page, which may send any header and read any answer. Only Host still says
+    ``evil.example``.
 
     Args:
         headers: as in an ASGI scope. Exactly one Host counts (RFC 9112 §3.2).
@@ -67,7 +69,12 @@ def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 def environment(settings: SandboxSettings, callback: str) -> dict[str, str]:
-    """The variables that point an app at this sandbox."""
+    """Return the environment variables that point an app at this sandbox.
+
+    Args:
+        settings: of the sandbox.
+        callback: the app's callback URL.
+    """
     return {
         "TWITTER_CONSUMER_KEY": settings.consumer_key,
         "TWITTER_CONSUMER_SECRET": settings.consumer_secret,

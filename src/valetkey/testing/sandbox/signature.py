@@ -1,7 +1,7 @@
-"""The verifier: what a request was signed over, worked out from its raw bytes, and why a signature does not fit.
+"""Verifies signatures, from the raw bytes of a request, and explains why one is wrong.
 
-Written from RFC 5849 on its own. It never sees what a framework has decoded, and it tries one reading only: a request
-is right or wrong, and only then is guessed what the client may have signed instead.
+It is written from RFC 5849 and shares no code with the client. It never uses what a framework has decoded, and it
+reads a request in one way only. After a signature turned out to be wrong, it tries the usual mistakes to explain it.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ Pairs = list[tuple[bytes, bytes]]
 
 
 class Unreadable(Exception):
-    """The request cannot be read in one way."""
+    """The request can be read in more than one way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request as far as its signature goes. ``url`` has neither query nor fragment."""
+    """The signed parts of a request. ``url`` has neither query nor fragment."""
 
     method: bytes
     url: bytes
     pairs: Pairs
 
     def oauth(self, name: str) -> str | None:
-        """A protocol parameter's value; None if it was not sent."""
+        """Return a protocol parameter. None if it was not sent."""
         key = name.encode()
         return next((value.decode("utf-8", "replace") for found, value in self.pairs if found == key), None)
 
 
 def encode(octets: bytes) -> bytes:
-    """RFC 5849 §3.6."""
+    """Percent-encode. RFC 5849 §3.6."""
     return b"".join(map(_ENCODED.__getitem__, octets))
 
 
 def decode(octets: bytes, *, form: bool) -> bytes:
-    """Undo it; in a form a plus is a space."""
+    """Percent-decode. In a form, a plus is a space."""
     if form:
         octets = octets.replace(b"+", b" ")
     return re.sub(rb"%([0-9A-Fa-f]{2})", lambda hit: bytes([int(hit[1], 16)]), octets)
@@ -54,10 +54,15 @@ def read(
 ) -> Signed:
     """Collect the parameters of header, query and form body. RFC 5849 §3.4.1.3.1.
 
-    The same protocol parameter with the same value in two places counts once, for X's own clients send it so.
+    A protocol parameter with the same value in two places counts once, because some clients of X send it so.
+
+    Args:
+        method: of HTTP.
+        origin: scheme, host and port that the client must have signed.
+        raw_path, raw_query, headers, body: as they were sent.
 
     Raises:
-        Unreadable: two values for one protocol parameter.
+        Unreadable: a protocol parameter has two values.
     """
     pairs: Pairs = []
     for name, value in headers:
@@ -83,53 +88,61 @@ def read(
 
 
 def base_uri(origin: str, raw_path: bytes) -> bytes:
-    """RFC 5849 §3.4.1.2. The origin is the configured one, its default port already left out."""
+    """Return the base string URI. RFC 5849 §3.4.1.2. The configured origin has no default port."""
     return origin.lower().encode() + (raw_path or b"/")
 
 
 def base_string(signed: Signed) -> bytes:
-    """RFC 5849 §3.4.1.1, §3.4.1.3.2."""
+    """Return the signature base string. RFC 5849 §3.4.1.1, §3.4.1.3.2."""
     encoded = sorted((encode(name), encode(value)) for name, value in signed.pairs if name != b"oauth_signature")
     normalized = b"&".join(name + b"=" + value for name, value in encoded)
     return b"&".join((encode(signed.method), encode(signed.url), encode(normalized)))
 
 
 def digest(text: bytes, consumer_secret: str, token_secret: str) -> str:
-    """RFC 5849 §3.4.2."""
+    """Return the HMAC-SHA1 signature. RFC 5849 §3.4.2."""
     key = encode(consumer_secret.encode()) + b"&" + encode(token_secret.encode())
     return b64encode(hmac.new(key, text, hashlib.sha1).digest()).decode()
 
 
-def fits(signed: Signed, consumer_secret: str, token_secret: str) -> bool:
+def is_valid(signed: Signed, consumer_secret: str, token_secret: str) -> bool:
+    """Return whether the signature is right."""
     expected = digest(base_string(signed), consumer_secret, token_secret)
     return hmac.compare_digest(expected.encode(), (signed.oauth("oauth_signature") or "").encode())
 
 
 def explain(signed: Signed, consumer_secret: str, token_secret: str, theirs: bytes | None = None) -> str:
-    """Why it does not fit: the usual mistakes are tried, and where one of them gives the signature that came, both
-    base strings are compared. ``theirs`` is the client's own base string, where it sent one."""
+    """Explain a wrong signature.
+
+    The usual mistakes are tried. If one of them gives the signature that came, both base strings are compared.
+
+    Args:
+        signed: the request.
+        consumer_secret, token_secret: the right ones.
+        theirs: the client's own base string, if it sent one.
+    """
     expected, got = base_string(signed), signed.oauth("oauth_signature") or ""
     if not got:
         return "no oauth_signature"
     if theirs is not None and theirs != expected:
         return compare(expected, theirs)
-    for told, keys in (
+    for mistake, keys in (
         ("signed without the request token secret", (consumer_secret, "")),
         ("signed with the secrets swapped", (token_secret, consumer_secret)),
         ("the token secret has a space or a line end", (consumer_secret, token_secret + "\n")),
         ("the consumer secret has a space or a line end", (consumer_secret + "\n", token_secret)),
     ):
         if digest(expected, *keys) == got:
-            return told
-    for told, other in _mistakes(signed, expected):
+            return mistake
+    for mistake, other in _mistakes(signed, expected):
         if digest(other, consumer_secret, token_secret) == got:
-            return f"{told}; {compare(expected, other)}"
+            return f"{mistake}; {compare(expected, other)}"
     text = expected.decode("ascii", "replace")
     return f"no usual mistake explains it: the consumer secret is wrong, or another base string than {text} was signed"
 
 
 def compare(expected: bytes, theirs: bytes) -> str:
-    """Where two base strings part."""
+    """Say where two base strings differ."""
     pairs = zip(expected, theirs, strict=False)
     at = next((at for at, (one, two) in enumerate(pairs) if one != two), min(len(expected), len(theirs)))
     ours = expected[at : at + 24].decode("ascii", "replace")

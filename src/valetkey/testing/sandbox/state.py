@@ -1,4 +1,4 @@
-"""What the sandbox remembers: tokens, nonces, a journal, faults to come. In memory, bounded, gone when it stops."""
+"""The state of the sandbox: tokens, nonces, journal and faults. It is in memory, and its size is limited."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from .personas import PERSONAS, Persona
 from .settings import SandboxSettings
 
-REQUEST_TOKEN_SECONDS = 900
 APP_ID = 7002
-MOST = 10_000
+MAX_ENTRIES = 10_000
 _BASE62 = string.ascii_letters + string.digits
 
 Value = TypeVar("Value")
@@ -25,6 +24,8 @@ Value = TypeVar("Value")
 
 @dataclass(slots=True)
 class RequestToken:
+    """Temporary credentials, and what has become of them."""
+
     token: str
     secret: str
     callback: str
@@ -38,19 +39,23 @@ class RequestToken:
 
 @dataclass(slots=True)
 class AccessToken:
+    """Token credentials, and whose they are."""
+
     token: str
     secret: str
     persona: Persona
 
 
 class State:
+    """All that the sandbox remembers."""
+
     def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
         self.initial = {name: getattr(settings, name) for name in settings.__slots__}
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, settings as they were at the start; browsers that approved are forgotten too."""
+        """Forget everything, including browsers that approved, and restore the settings of the start."""
         for name, value in self.initial.items():
             setattr(self.settings, name, value)
         self.request_tokens: OrderedDict[str, RequestToken] = OrderedDict()
@@ -59,20 +64,22 @@ class State:
         self.approved: OrderedDict[str, Persona] = OrderedDict()
         self.personas: list[Persona] = list(PERSONAS)
         self.faults: list[dict[str, Any]] = []
-        self.journal: deque[dict[str, Any]] = deque(maxlen=MOST)
-        self.issued: deque[str] = deque(maxlen=4 * MOST)
+        self.journal: deque[dict[str, Any]] = deque(maxlen=MAX_ENTRIES)
+        self.issued: deque[str] = deque(maxlen=4 * MAX_ENTRIES)
         self.counted = 0
 
     def now(self) -> float:
+        """Return the sandbox's time, in seconds since 1970."""
         return time.time() + self.settings.clock_offset_seconds
 
     def persona(self, handle: str) -> Persona | None:
+        """Find a persona by its handle."""
         return next((one for one in self.personas if one.handle == handle), None)
 
     # Tokens, shaped like X's
 
     def issue_request_token(self, callback: str) -> RequestToken:
-        """27 characters: 4 random octets, the app's id, the time in milliseconds."""
+        """Issue a request token of 27 characters: 4 random octets, the app's id, the time in milliseconds."""
         raw = secrets.token_bytes(4) + struct.pack(">QQ", APP_ID, int(self.now() * 1000))
         token = RequestToken(urlsafe_b64encode(raw).rstrip(b"=").decode(), base62(32), callback, self.now())
         self.issued.append(token.secret)
@@ -80,14 +87,14 @@ class State:
         return token
 
     def approve(self, token: RequestToken, persona: Persona) -> str:
-        """The verifier."""
+        """Approve a request token, and return its verifier."""
         token.persona = persona
         token.verifier = f"{secrets.randbelow(10**7):07}" if token.callback == "oob" else base62(32)
         self.issued.append(token.verifier)
         return token.verifier
 
     def issue_access_token(self, persona: Persona) -> AccessToken:
-        """``<user id>-<base62>``, 50 characters in all."""
+        """Issue an access token: ``<user id>-<base62>``, 50 characters in all."""
         head = f"{persona.user_id}-"
         access = AccessToken(head + base62(max(50 - len(head), 20)), base62(45), persona)
         self.issued.extend((access.token, access.secret))
@@ -95,7 +102,7 @@ class State:
         return access
 
     def fresh_nonce(self, token: str, timestamp: str, nonce: str) -> bool:
-        """Whether it is new; asked only after the signature was right."""
+        """Return whether a nonce is new. It is called only after the signature was verified."""
         key = (token, timestamp, nonce)
         if key in self.nonces:
             return False
@@ -104,15 +111,18 @@ class State:
 
     # Journal and faults
 
-    def note(self, **entry: Any) -> dict[str, Any]:
+    def record(self, **entry: Any) -> dict[str, Any]:
+        """Add an entry to the journal, and return it, so that more can be added."""
         self.counted += 1
-        noted = {"n": self.counted, "at": time.time(), **entry}
-        self.journal.append(noted)
-        return noted
+        recorded = {"n": self.counted, "at": time.time(), **entry}
+        self.journal.append(recorded)
+        return recorded
 
     def next_fault(self, endpoint: str) -> dict[str, Any] | None:
-        """The first fault that waits for this endpoint, or for ``any``; it has one time less after. One with a
-        ``chance`` (of 1) strikes no more often than that, one with ``every`` at each so manieth call."""
+        """Return the first fault that applies to this call of an endpoint, and count it down.
+
+        A fault with ``chance`` (0 to 1) applies to that share of the calls; one with ``every`` to each nth call.
+        """
         for fault in list(self.faults):
             if fault["endpoint"] not in (endpoint, "any"):
                 continue
@@ -126,10 +136,11 @@ class State:
 
 
 def base62(length: int) -> str:
+    """Return random letters and digits."""
     return "".join(secrets.choice(_BASE62) for _ in range(length))
 
 
 def _keep(where: OrderedDict[Any, Value], key: Any, value: Value) -> None:
     where[key] = value
-    if len(where) > MOST:
+    if len(where) > MAX_ENTRIES:
         where.popitem(last=False)

@@ -1,4 +1,4 @@
-"""``{% load valetkey %}{% sign_in_button %}``: the module and the button, which need nothing else."""
+"""``{% load valetkey %}{% sign_in_button %}``: the browser module and the sign-in button."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def sign_in_button(provider: str = "twitter") -> SafeString:
-    """The button, and what makes it one. It shows itself to who is not signed in, as ``/auth/client.js`` has it."""
+    """The sign-in button, and the browser module that it needs. The button is hidden while a user is signed in."""
     return format_html(
         '<script type="module" src="{}"></script>\n<sign-in-button provider="{}"></sign-in-button>',
         reverse("valetkey:answer", args=["client.js"]),

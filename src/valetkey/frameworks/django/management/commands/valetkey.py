@@ -1,4 +1,4 @@
-"""``manage.py valetkey``: what ``valetkey`` does, in the database that the settings name, and a look in the mirror."""
+"""``manage.py valetkey``: the commands of ``valetkey`` in the project's database, and the start-up check."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("rest", nargs=REMAINDER, metavar="accounts | migrate | secret | check", help="--help: more")
 
     def handle(self, *args: Any, rest: list[str], **options: Any) -> None:
-        look = click.Command("check", callback=self._check, help=self._check.__doc__)
-        group = click.Group("valetkey", commands=[accounts, migrate, secret, look], help=self.help)
+        check = click.Command("check", callback=self._check, help=self._check.__doc__)
+        group = click.Group("valetkey", commands=[accounts, migrate, secret, check], help=self.help)
         defaults: dict[str, Any] = {}
         if rest and rest[0] in ("accounts", "migrate"):
             database = {"database": self._database()}
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(wrong.hint) from wrong
 
     def _check(self) -> None:
-        """Look at the settings, and at what the app makes of our answers."""
+        """Check the settings, and that the app lets sign-in through."""
         found: list[CheckMessage] = [*checks.check_settings(None), *checks.check_app(None)]
         for message in found:
             self.stderr.write(str(message))

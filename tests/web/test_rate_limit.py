@@ -13,7 +13,7 @@ from valetkey.errors import TooManyStarts
 from valetkey.providers.twitter import twitter
 from valetkey.web.client_addresses import ClientAddresses
 from valetkey.web.http import Incoming
-from valetkey.web.rate_limit import Starts
+from valetkey.web.rate_limit import StartLimit
 
 LIMIT = 20
 MANY = 200  # more than all together may start at once
@@ -28,14 +28,14 @@ def starts(
     *,
     callback: str = "https://app.example.com/auth/twitter",
     **more: object,
-) -> Starts:
+) -> StartLimit:
     settings = Settings(
         callbacks={"twitter": (callback,)},
         secrets=(Secret(SECRET),),
         providers=(twitter(key="key", secret=Secret("secret")),),
         **{"start_limit": LIMIT, **more},  # type: ignore[arg-type]
     )
-    return Starts(settings, ClientAddresses(settings.proxies), clock)
+    return StartLimit(settings, ClientAddresses(settings.proxies), clock)
 
 
 def incoming(peer: str | None, *forwarded: str, **headers: str) -> Incoming:
@@ -44,11 +44,11 @@ def incoming(peer: str | None, *forwarded: str, **headers: str) -> Incoming:
     return Incoming(method="POST", path="twitter", headers=lines, peer=peer)
 
 
-def passed(limiter: Starts, requests: list[Incoming]) -> int:
+def passed(limiter: StartLimit, requests: list[Incoming]) -> int:
     refusals = []
     for one in requests:
         try:
-            limiter.require(one, "twitter")
+            limiter.take(one, "twitter")
         except TooManyStarts as refused:
             refusals.append(refused)
     assert {(one.code, one.status) for one in refusals} <= {("rate_limited", 429)}

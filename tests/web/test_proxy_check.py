@@ -10,11 +10,11 @@ from support.servers import SECRET
 from valetkey import Secret, Settings
 from valetkey.providers.twitter import twitter
 from valetkey.web.http import Incoming
-from valetkey.web.proxy_check import Proxies
+from valetkey.web.proxy_check import ProxyCheck
 
 
-def proxies(callback: str = "https://app.example.com/auth/twitter", **more: object) -> Proxies:
-    return Proxies(
+def proxies(callback: str = "https://app.example.com/auth/twitter", **more: object) -> ProxyCheck:
+    return ProxyCheck(
         Settings(
             callbacks={"twitter": (callback,)},
             secrets=(Secret(SECRET),),
@@ -40,7 +40,7 @@ def _level(caplog: pytest.LogCaptureFixture) -> None:
 def test_https_that_looks_like_http(caplog: pytest.LogCaptureFixture) -> None:
     watch = proxies(proxies=("10.0.0.0/8",))
     for _ in range(3):
-        watch.notice(incoming(HTTPS, FOR))
+        watch.check(incoming(HTTPS, FOR))
     (record,) = caplog.records
     assert "SECURE_PROXY_SSL_HEADER" in record.getMessage()
     assert "203.0.113.7" not in caplog.text
@@ -49,7 +49,7 @@ def test_https_that_looks_like_http(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_proxy_without_a_name(caplog: pytest.LogCaptureFixture) -> None:
     watch = proxies()
     for _ in range(3):
-        watch.notice(incoming(FOR, scheme="https"))
+        watch.check(incoming(FOR, scheme="https"))
     (record,) = caplog.records
     assert "VALETKEY_PROXIES" in record.getMessage()
     assert "203.0.113.7" not in caplog.text
@@ -57,7 +57,7 @@ def test_a_proxy_without_a_name(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
     """Told of its proxy; without one; and on this machine, where http is http."""
-    proxies(proxies=("10.0.0.0/8",)).notice(incoming(HTTPS, FOR, scheme="https"))
-    proxies().notice(incoming())
-    proxies("http://127.0.0.1:8000/auth/twitter").notice(incoming(HTTPS))
+    proxies(proxies=("10.0.0.0/8",)).check(incoming(HTTPS, FOR, scheme="https"))
+    proxies().check(incoming())
+    proxies("http://127.0.0.1:8000/auth/twitter").check(incoming(HTTPS))
     assert caplog.records == []

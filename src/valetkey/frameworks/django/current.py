@@ -1,4 +1,4 @@
-"""Who is signed in by our pass, as cookie or bearer; asked once a request, and only if somebody wants to know."""
+"""The session of a request, by cookie or bearer token. It is looked up once a request, when the code first needs it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
 from .conf import sign_in
-from .ownership import reconcile
+from .django_session import reconcile
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
 
 
 def session_of(request: HttpRequest) -> Session | None:
-    """Who is signed in on this request, or None. In an async view: ``await sync_to_async(session_of)(request)``.
+    """Return the session of a request, or None if nobody is signed in.
+
+    In an async view, call it with ``await sync_to_async(session_of)(request)``.
 
     Raises:
-        PermissionDenied: an unsafe method, by cookie, that no page of this app sent.
-        StoreError: the database does not answer, and this process has not seen the pass lately.
+        PermissionDenied: the request has an unsafe method, with the session cookie, and no page of this app sent it.
+        StoreError: the database does not answer, and this process has not seen the session lately.
     """
     request = unwrapped(request)
     if not was_asked(request):
@@ -36,43 +38,46 @@ def session_of(request: HttpRequest) -> Session | None:
 
 
 def recognised(request: HttpRequest) -> Session | None:
-    """As ``session_of``, and leaves Django's session alone."""
+    """As ``session_of``, without changing Django's session."""
     request = unwrapped(request)
     if not was_asked(request):
-        setattr(request, _KEPT, None)  # who is refused is nobody: the page that says so may ask again
+        setattr(request, _KEPT, None)  # after a refusal nobody is signed in, so that the error page can ask again
         try:
-            # By Django's own method, which a middleware of the app's may have made of a harmless one.
+            # Django's own method counts: a middleware may have turned a GET into a DELETE (method override).
             setattr(request, _KEPT, sign_in().session_of(environ_of(request), request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
         except ValetkeyError as error:
             delattr(request, _KEPT)
-            # Without the frames below: their variables hold the pass, and Django's error pages and mails print them.
+            # Without the frames below: their variables hold the session token, and Django's error pages print them.
             raise error.with_traceback(None) from None
     session: Session | None = getattr(request, _KEPT)
     return session
 
 
 def was_asked(request: HttpRequest) -> bool:
-    """Whether this request's answer depends on who is signed in."""
+    """Whether the code has looked up the session, so that the answer may depend on it."""
     return hasattr(request, _KEPT)
 
 
 def forget_session(request: HttpRequest) -> None:
-    """It has been ended meanwhile."""
+    """Make the request one of nobody, after its session has ended."""
     setattr(request, _KEPT, None)
     request.valetkey_session = None  # type: ignore[attr-defined]
 
 
 def unwrapped(request: HttpRequest) -> HttpRequest:
-    """Django's own, where Django REST framework has put one around it: what is kept on that, no middleware sees."""
+    """Django's own request. Django REST framework wraps it, and middleware does not see attributes of the wrapper."""
     inner: HttpRequest = getattr(request, "_request", request)
     return inner
 
 
 def session_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """For views that answer with JSON: 401 where nobody is signed in, by cookie or bearer. (A page that sends people to
-    sign in has Django's ``login_required``.) The view finds the session in ``request.valetkey_session``."""
+    """Decorate a view that answers with JSON: 401 if nobody is signed in, by cookie or bearer token.
+
+    The view finds the session in ``request.valetkey_session``. For a page that sends users to sign in, use Django's
+    ``login_required``.
+    """
 
     def refused(request: HttpRequest) -> HttpResponse | None:
         try:
@@ -100,14 +105,16 @@ def session_required(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def cause_of(error: BaseException) -> ValetkeyError | None:
-    """Ours, behind Django's."""
+    """Our error, which may be the cause of one of Django's. None if it is not ours."""
     found = error.__cause__ if isinstance(error, PermissionDenied) else error
     return found if isinstance(found, ValetkeyError) else None
 
 
 def as_json(error: ValetkeyError) -> HttpResponse:
+    """Answer an error as JSON."""
     return JsonResponse({"error": error_body(error)}, status=error.status, headers=dict(error_headers(error)))
 
 
 def reads_pages(request: HttpRequest) -> bool:
+    """Whether the client shows a page to a user."""
     return wants_page(incoming_from(request.META, ""))

@@ -27,9 +27,9 @@ from support.servers import SECRET, free_port
 
 from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, starlette
-from valetkey.frameworks.wsgi import Blocking, incoming_from
+from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.providers.twitter import twitter
-from valetkey.web import startup_check as probe
+from valetkey.web import startup_check
 
 App = Any
 Wrap = Callable[[App], App]
@@ -79,7 +79,7 @@ class WsgiApp:
     """What a WSGI framework's adapter does, and ``prefix`` where it is mounted."""
 
     def __init__(self, settings: Settings, prefix: str = "/auth") -> None:
-        self.blocking = Blocking(settings)
+        self.blocking = SyncSignIn(settings)
         self.prefix = prefix
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -192,7 +192,7 @@ def test_a_fault_in_an_asgi_app(
 @pytest.mark.parametrize(("around", "told"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_in_a_wsgi_app(settings: Settings, around: dict[str, Any], told: str) -> None:
     with pytest.raises(SettingsError) as found:
-        probe.of_wsgi(Around(WsgiApp(settings), **around).wsgi, settings)
+        startup_check.check_wsgi_app(Around(WsgiApp(settings), **around).wsgi, settings)
     assert told in str(found.value)
 
 
@@ -210,7 +210,7 @@ def test_several_faults_are_told_at_once(settings: Settings) -> None:
 
 
 MOUNTED_ELSEWHERE = (
-    "Nothing of valetkey's is at /auth/twitter/failed. The callback URL says that its routes are mounted at"
+    "valetkey does not answer at /auth/twitter/failed. The callback URL says that its routes are mounted at"
 )
 
 
@@ -250,7 +250,7 @@ def test_fastapis_router_elsewhere(settings: Settings, nested: bool) -> None:
 
 def test_wsgi_routes_elsewhere(settings: Settings) -> None:
     with pytest.raises(SettingsError, match=MOUNTED_ELSEWHERE):
-        probe.of_wsgi(WsgiApp(settings, prefix="/api/auth"), settings)
+        startup_check.check_wsgi_app(WsgiApp(settings, prefix="/api/auth"), settings)
 
 
 # The controls
@@ -285,9 +285,9 @@ def test_an_asgi_app_as_it_should_be(
 
 
 def test_a_wsgi_app_as_it_should_be(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    probe.of_wsgi(WsgiApp(settings), settings)
+    startup_check.check_wsgi_app(WsgiApp(settings), settings)
     around = Around(WsgiApp(settings), before=leaves_ours, after=polite(COOP, "same-origin"))
-    probe.of_wsgi(around.wsgi, settings)
+    startup_check.check_wsgi_app(around.wsgi, settings)
     assert "could not answer" not in caplog.text
 
 
@@ -317,7 +317,7 @@ def test_an_asgi_app_that_cannot_answer_yet_is_warned_of(
 def test_a_wsgi_app_that_cannot_answer_yet_is_warned_of(
     settings: Settings, before: Before, caplog: pytest.LogCaptureFixture
 ) -> None:
-    probe.of_wsgi(Around(WsgiApp(settings), before=before).wsgi, settings)
+    startup_check.check_wsgi_app(Around(WsgiApp(settings), before=before).wsgi, settings)
     assert "the app could not answer yet" in caplog.text
 
 
@@ -330,7 +330,7 @@ def test_an_asgi_app_that_never_answers_is_warned_of(
                 await asyncio.Event().wait()
             await self.app(scope, receive, send)
 
-    monkeypatch.setattr(probe, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(startup_check, "_TIMEOUT_SECONDS", 0.05)
     assert start(starlette_app(settings, Middleware(Waits)))[0] == "lifespan.startup.complete"
     assert "the app could not answer yet (TimeoutError)" in caplog.text
 
@@ -374,7 +374,7 @@ def test_uvicorn_does_not_start(tmp_path: Path, python: str) -> None:
     wrong = uvicorn(', prefix="/api"')
     said, _ = wrong.communicate(timeout=30)
     assert wrong.returncode == 3
-    assert "Nothing of valetkey's is at /auth/twitter/failed" in said
+    assert "valetkey does not answer at /auth/twitter/failed" in said
     assert "Application startup failed. Exiting." in said
 
     slip = uvicorn("", VALETKEY_ORIGIN="https://pages.example")

@@ -1,8 +1,14 @@
-"""Turns the name of a host into addresses before a deadline, and remembers which address worked.
+"""Turns a host name into addresses before a deadline, and remembers which addresses worked.
 
-``getaddrinfo`` cannot be interrupted, and the executor of an event loop has few threads, so a lookup runs in a daemon
-thread of its own that ends with it. Everybody who asks for the same name meanwhile shares the lookup; the number of
-lookups that run is bounded.
+How this works:
+
+- ``getaddrinfo`` cannot be interrupted, and an event loop's executor has few threads. So each lookup runs in a daemon
+  thread of its own, which ends with the lookup. The caller waits for it until the deadline.
+- Callers that ask for the same name at the same time share one lookup. At most ``MAX_LOOKUPS`` run at once.
+- A lookup that takes longer than ``HEDGE_SECONDS`` gets a second thread, which asks for IPv4 only. The first addresses
+  that arrive are the answer.
+- ``record_success`` and ``record_failure`` note which addresses work, so that the next connection tries a good one
+  first.
 """
 
 from __future__ import annotations
@@ -18,11 +24,11 @@ from concurrent.futures import Future, InvalidStateError
 from functools import partial
 from typing import Any, NamedTuple
 
-HEDGE_SECONDS = 1.0  # one lost packet costs a resolver 5 s, so a second question goes out before that
-STUCK_SECONDS = 5.0
-MOST_LOOKUPS = 8
-MOST_ADDRESSES = 16
-MOST_REMEMBERED = 256
+HEDGE_SECONDS = 1.0  # a resolver waits 5 s after a lost packet, so a second query goes out earlier
+STUCK_SECONDS = 5.0  # a lookup that takes longer is no longer shared
+MAX_LOOKUPS = 8
+MAX_ADDRESSES = 16
+MAX_REMEMBERED = 256
 
 
 class Endpoint(NamedTuple):
@@ -32,28 +38,32 @@ class Endpoint(NamedTuple):
     sockaddr: tuple[Any, ...]
 
 
-class Unresolved(OSError):
-    """A name without an address, or a resolver that did not answer. Its text says which."""
+class ResolutionError(OSError):
+    """The name has no address, or the resolver did not answer. The text says which."""
 
 
-Answer = list[Endpoint] | Unresolved
+Answer = list[Endpoint] | ResolutionError
 
 
-class Names:
-    """Resolves names for one transport. Safe in threads, under gevent and eventlet, and after a fork."""
+class Resolver:
+    """Resolves host names for one transport. Safe in threads, under gevent and eventlet, and after a fork."""
 
     def __init__(self) -> None:
         self._pid = os.getpid()
         self._lookups: dict[tuple[str, int], _Lookup] = {}
         self._running: set[object] = set()
-        # Since when an address works (positive) or does not (negative), by the monotonic clock.
+        # When an address last worked (positive) or failed (negative), by the monotonic clock.
         self._marks: dict[tuple[Any, ...], float] = {}
 
     def resolve(self, host: str, port: int, deadline: float) -> list[Endpoint]:
-        """The addresses of a host, best first. Blocks the calling thread until ``deadline`` (``time.monotonic()``).
+        """Return the addresses of a host, best first. Blocks the calling thread.
+
+        Args:
+            host, port: a name or an IP address, and the port that goes into each endpoint.
+            deadline: a time of ``time.monotonic()``, in seconds.
 
         Raises:
-            Unresolved: the name has no address.
+            ResolutionError: the name has no address.
             TimeoutError: the resolver did not answer in time.
         """
         if literal := _literal(host, port):
@@ -70,10 +80,10 @@ class Names:
         return self._ranked(answer)
 
     async def resolve_in_loop(self, host: str, port: int) -> list[Endpoint]:
-        """The same for an event loop; the caller sets the time limit.
+        """Return the addresses of a host, best first, without blocking the event loop. The caller sets the time limit.
 
         Raises:
-            Unresolved: the name has no address.
+            ResolutionError: the name has no address.
         """
         if literal := _literal(host, port):
             return literal
@@ -81,11 +91,11 @@ class Names:
         loop = asyncio.get_running_loop()
         arrived = asyncio.Event()
 
-        def tell(_: Future[Answer]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        def wake(_: Future[Answer]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
                 loop.call_soon_threadsafe(arrived.set)
 
-        lookup.answer.add_done_callback(tell)
+        lookup.answer.add_done_callback(wake)
         try:
             async with asyncio.timeout(HEDGE_SECONDS):
                 await arrived.wait()
@@ -94,28 +104,30 @@ class Names:
             await arrived.wait()
         return self._ranked(lookup.answer.result())
 
-    def worked(self, endpoint: Endpoint) -> None:
+    def record_success(self, endpoint: Endpoint) -> None:
         """Try this address first from now on."""
         self._mark(endpoint, time.monotonic())
 
-    def failed(self, endpoint: Endpoint) -> None:
+    def record_failure(self, endpoint: Endpoint) -> None:
         """Try this address last from now on, until it works again."""
         self._mark(endpoint, -time.monotonic())
 
     def _mark(self, endpoint: Endpoint, mark: float) -> None:
         self._marks.pop(endpoint.sockaddr, None)
         self._marks[endpoint.sockaddr] = mark
-        for oldest in list(self._marks)[:-MOST_REMEMBERED]:
+        for oldest in list(self._marks)[:-MAX_REMEMBERED]:
             self._marks.pop(oldest, None)
 
     def _ranked(self, answer: Answer) -> list[Endpoint]:
-        if isinstance(answer, Unresolved):
-            raise Unresolved(str(answer))  # each caller gets its own, since a raised one collects tracebacks
+        if isinstance(answer, ResolutionError):
+            # A new one for each caller, because a raised exception collects tracebacks.
+            raise ResolutionError(str(answer))
         ranked = sorted(_interleaved(answer), key=self._rank)
-        return ranked[:MOST_ADDRESSES]
+        return ranked[:MAX_ADDRESSES]
 
     def _rank(self, endpoint: Endpoint) -> float:
-        """Addresses that worked, the latest first; those never tried; those that failed, the oldest failure first."""
+        """Sort key: addresses that worked, the latest first; then those never tried; then those that failed, the oldest
+        failure first."""
         return -self._marks.get(endpoint.sockaddr, 0.0)
 
     def _lookup(self, host: str, port: int) -> _Lookup:
@@ -135,8 +147,11 @@ class Names:
 
 
 class _Lookup:
-    """One question to the resolver. The first addresses that arrive are the answer; an error is one only if no thread
-    is left that could still find some."""
+    """One lookup, shared by all callers that ask for the same name.
+
+    The first addresses that arrive are the answer. An error becomes the answer only when no thread is left that could
+    still find some.
+    """
 
     def __init__(self, host: str, port: int, running: set[object]) -> None:
         self.begun = time.monotonic()
@@ -144,24 +159,24 @@ class _Lookup:
         self._host, self._port = host, port
         self._running = running
         self._asked: set[int] = set()
-        self._waited_for: set[int] = set()
+        self._unanswered: set[int] = set()
 
     def ask(self, family: int) -> None:
-        """Ask in a thread, once for each family."""
+        """Start a thread that asks the system's resolver, once for each address family."""
         if family in self._asked or self.answer.done():
             return
         self._asked.add(family)
-        if len(self._running) >= MOST_LOOKUPS:
-            self._fail(Unresolved("the resolver has stopped answering"))
+        if len(self._running) >= MAX_LOOKUPS:
+            self._fail(ResolutionError("the resolver has stopped answering"))
             return
         self._running.add(self._key(family))
-        self._waited_for.add(family)
+        self._unanswered.add(family)
         try:
             threading.Thread(target=self._run, args=(family,), name="valetkey-resolver", daemon=True).start()
         except RuntimeError:  # no more threads, or the interpreter is ending
             self._running.discard(self._key(family))
-            self._waited_for.discard(family)
-            self._fail(Unresolved("no thread could be started to resolve it"))
+            self._unanswered.discard(family)
+            self._fail(ResolutionError("no thread could be started to resolve it"))
 
     def _key(self, family: int) -> object:
         return (id(self), family)
@@ -171,26 +186,26 @@ class _Lookup:
             found = socket.getaddrinfo(self._host, self._port, family, socket.SOCK_STREAM)
             answer: Answer = [Endpoint(entry[0], entry[4]) for entry in found]
         except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long for DNS
-            answer = Unresolved(_reason(error))
+            answer = ResolutionError(_reason(error))
         finally:
             self._running.discard(self._key(family))
-            self._waited_for.discard(family)
-        if isinstance(answer, Unresolved):
+            self._unanswered.discard(family)
+        if isinstance(answer, ResolutionError):
             self._fail(answer)
         else:
-            self._settle(answer)
+            self._resolve(answer)
 
-    def _fail(self, error: Unresolved) -> None:
-        if not self._waited_for:
-            self._settle(error)
+    def _fail(self, error: ResolutionError) -> None:
+        if not self._unanswered:
+            self._resolve(error)
 
-    def _settle(self, answer: Answer) -> None:
+    def _resolve(self, answer: Answer) -> None:
         with contextlib.suppress(InvalidStateError):  # another thread was first
             self.answer.set_result(answer)
 
 
 def _reason(error: OSError | UnicodeError) -> str:
-    """Why a name does not resolve. The numbers of ``getaddrinfo`` are its own: ``os.strerror`` knows others."""
+    """Say why a name does not resolve. ``getaddrinfo`` has error numbers that ``os.strerror`` does not know."""
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
             return "the name server did not answer"
@@ -211,7 +226,7 @@ def _literal(host: str, port: int) -> list[Endpoint]:
 
 
 def _interleaved(found: list[Endpoint]) -> list[Endpoint]:
-    """Alternate between the families, beginning with the resolver's first choice. RFC 8305 §4."""
+    """Alternate between IPv4 and IPv6, starting with the resolver's first choice. RFC 8305 §4."""
     distinct = list(dict.fromkeys(found))
     first = [one for one in distinct if one.family == distinct[0].family]
     others = [one for one in distinct if one.family != distinct[0].family]

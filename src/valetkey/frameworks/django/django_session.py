@@ -1,15 +1,16 @@
-"""Whose data Django's session holds, by the keys that ``django.contrib.auth.login()`` writes.
+"""Keeps the data in Django's session with the user whom it belongs to.
 
-How this works. ``login()`` names the user in the session (``SESSION_KEY``, with ``HASH_SESSION_KEY``), and the next
-``login()`` of somebody else flushes what it finds. A sign-in of valetkey opens no session of Django's. But a session
-that is there when a user signs in, or that a view writes to while a user is signed in, gets the same keys here:
+How this works. ``django.contrib.auth.login()`` writes the user into Django's session (``SESSION_KEY`` and
+``HASH_SESSION_KEY``). If another user logs in later, it flushes the session. A sign-in with valetkey does not open a
+session of Django's. But where such a session exists when a user signs in, or a view writes to one while a user is
+signed in, this module writes the same keys into it:
 
-* ``login()`` then recognises the session of another user, and flushes it by itself;
-* so do we, when a user signs in, and whenever a request presents a live session of valetkey's for another user;
-* the backend in ``BACKEND_SESSION_KEY`` authenticates nobody, so the keys alone sign nobody in.
+* ``login()`` then recognises the session of another user, and flushes it.
+* valetkey flushes it as well: when another user signs in, and when a request presents another user's live session.
+* ``BACKEND_SESSION_KEY`` names a backend that authenticates nobody, so these keys alone sign nobody in.
 
-A fourth key records the sign-in. A session of Django's with that record ends with the sign-in: it is flushed when a
-request presents the revoked or expired session of that account, or when the sign-in's longest lifetime has passed.
+A fourth key records the sign-in. A session of Django's with this record ends together with the sign-in: it is flushed
+when a request presents the account's ended session, or when the longest lifetime of the sign-in has passed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from django.utils.crypto import constant_time_compare
 
 from ...crypto import constant_time_equals
 from ...models import Session
-from ...sessions.tokens import Pass
+from ...sessions.tokens import TokenClaims
 from ..wsgi import incoming_from
 from .conf import User, sign_in
 from .requests import environ_of
@@ -33,18 +34,18 @@ from .requests import environ_of
 BACKEND = "valetkey.frameworks.django.backends.SignInBackend"
 _SIGN_IN = "_valetkey_sign_in"  # [account id, when the sign-in ends at the latest, in seconds since 1970]
 _FLUSHED = "_valetkey_flushed"  # on the request
-_USER = "_valetkey_user"  # on the request: a session of valetkey's, and its user
+_USER = "_valetkey_user"  # on the request: a session of valetkey, and its user
 
 
 def session_of_django(request: HttpRequest) -> SessionBase | None:
-    """Django's session of a request; None where there is no ``SessionMiddleware``, or a test's stand-in for one."""
+    """Django's session of a request. None without ``SessionMiddleware``, or where a test has replaced it."""
     found = getattr(request, "session", None)
     return found if isinstance(found, SessionBase) else None
 
 
 def user_of_session(request: HttpRequest, session: Session) -> User | None:
-    """The active user of a session of valetkey's, looked up once a request."""
-    from .users import user_of  # models, which are not loaded before all apps are
+    """The active user of a session of valetkey. It is looked up once a request."""
+    from .users import user_of  # it needs the models, which Django loads after the apps
 
     kept = getattr(request, _USER, None)
     if kept is None or kept[0] is not session:
@@ -55,42 +56,44 @@ def user_of_session(request: HttpRequest, session: Session) -> User | None:
 
 
 def was_flushed(request: HttpRequest) -> bool:
-    """Whether Django's session turned out to be another user's, or of a sign-in that is over."""
+    """Whether Django's session was flushed: it belonged to another user, or to a sign-in that has ended."""
     return hasattr(request, _FLUSHED)
 
 
 def after_sign_in(request: HttpRequest, session_token: str) -> None:
-    """Do what ``login()`` does: flush another user's session; else keep the data under a new key, and name the user.
+    """Do for Django's session what ``login()`` does.
+
+    If it is another user's, flush it. Otherwise keep the data under a new session key, and write the user into it.
 
     Args:
-        session_token: of the session that this request's answer sets.
+        session_token: the token that the answer to this request sets.
     """
     from .users import user_of
 
-    djangos, stated = session_of_django(request), sign_in().assembly.sessions.stated_by(session_token)
-    if djangos is None or not djangos.session_key or stated is None:
+    djangos, claims = session_of_django(request), sign_in().assembly.sessions.read_token(session_token)
+    if djangos is None or not djangos.session_key or claims is None:
         return
-    user = user_of(stated.account_id)
+    user = user_of(claims.account_id)
     if SESSION_KEY in djangos:
         is_theirs = _belongs_to(djangos, user)
-    else:  # nobody's; but what the browser presents may tell whose it is
+    else:  # no user is in it, but the session that the browser presents may tell whose it is
         before = _presented(request)
-        is_theirs = before is None or constant_time_equals(before.account_id, stated.account_id)
+        is_theirs = before is None or constant_time_equals(before.account_id, claims.account_id)
     if not is_theirs:
         _flush(request, djangos)
         rotate_token(request)
     elif not djangos.keys():
-        djangos.flush()  # a key that a neighbour chose, with nothing behind it
+        djangos.flush()  # an empty session, whose key another origin may have planted
     else:
         djangos.cycle_key()
-        _name(djangos, user, stated.account_id, stated.expires_at)
+        _name(djangos, user, claims.account_id, claims.expires_at)
 
 
 def reconcile(request: HttpRequest, session: Session | None) -> None:
-    """Flush Django's session where it is not of the user who is signed in, and name that user where nobody is named.
+    """Flush Django's session if it is not the signed-in user's. If it names no user, write the user into it.
 
     Args:
-        session: of valetkey's, which this request has presented; None where it has presented none that is live.
+        session: the live session of valetkey that this request presents, or None.
     """
     djangos = session_of_django(request)
     if djangos is None or not djangos.session_key:
@@ -106,24 +109,24 @@ def reconcile(request: HttpRequest, session: Session | None) -> None:
         _flush(request, djangos)
         rotate_token(request)
     elif djangos.get(HASH_SESSION_KEY) != (newest := _hashes_of(user)[0]):
-        djangos[HASH_SESSION_KEY] = newest  # its hash was made with a secret that is going to be dropped
+        djangos[HASH_SESSION_KEY] = newest  # its hash was made with an older secret, which will be removed
 
 
 def name_user(request: HttpRequest, session: Session) -> None:
-    """Name the user of a session of valetkey's in Django's session, unless that is empty."""
+    """Write the user of a session of valetkey into Django's session, unless that is empty."""
     djangos = session_of_django(request)
     if djangos is not None and djangos.keys():
         _name(djangos, user_of_session(request, session), session.account.id, session.expires_at)
 
 
 def is_unnamed(request: HttpRequest) -> bool:
-    """Whether this request has written to a session of Django's that names nobody."""
+    """Whether this request has written to a session of Django's that names no user."""
     djangos = session_of_django(request)
     return djangos is not None and djangos.modified and SESSION_KEY not in djangos and bool(djangos.keys())
 
 
 def forget_sign_in(request: HttpRequest) -> None:
-    """Django's own ``login()`` has replaced our sign-in."""
+    """Remove the record of our sign-in, which Django's own ``login()`` has replaced."""
     djangos = session_of_django(request)
     if djangos is not None:
         djangos.pop(_SIGN_IN, None)
@@ -140,7 +143,7 @@ def _name(djangos: SessionBase, user: User | None, account_id: str, ends_at: flo
 
 
 def _belongs_to(djangos: SessionBase, user: User | None) -> bool:
-    """By ``login()``'s own rule; a hash under a secret of ``SECRET_KEY_FALLBACKS`` counts, as for ``get_user()``."""
+    """The test of ``login()``. As in ``get_user()``, a hash made with one of ``SECRET_KEY_FALLBACKS`` counts."""
     if user is None or djangos.get(SESSION_KEY) != _key_of(user):
         return False
     found = str(djangos.get(HASH_SESSION_KEY, ""))
@@ -152,14 +155,14 @@ def _key_of(user: Any) -> str:
 
 
 def _hashes_of(user: Any) -> list[str]:
-    """The hashes of the user's password, the newest secret's first. A user without one has empty text, as in Django."""
+    """The session hashes of the user, that of the newest secret first. Empty text for a user model without them."""
     if not hasattr(user, "get_session_auth_hash"):
         return [""]
     return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
 
 
 def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
-    """For a request without a live session: whether the sign-in that Django's session records has ended."""
+    """Whether the sign-in that Django's session records has ended. For a request without a live session."""
     record = djangos.get(_SIGN_IN)
     if record is None:
         return False
@@ -168,15 +171,16 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
     return time.time() >= ends_at or (presented is not None and constant_time_equals(presented.account_id, account_id))
 
 
-def _presented(request: HttpRequest) -> Pass | None:
-    """What the pass of this request states, even when it is over."""
-    whole = sign_in()
-    return whole.assembly.sessions.stated_by(whole.endpoints.guard.presented(incoming_from(environ_of(request), "")))
+def _presented(request: HttpRequest) -> TokenClaims | None:
+    """What the session token of this request says, also where its session has ended."""
+    ours = sign_in()
+    session_token = ours.endpoints.guard.presented_token(incoming_from(environ_of(request), ""))
+    return ours.assembly.sessions.read_token(session_token)
 
 
 def _flush(request: HttpRequest, djangos: SessionBase) -> None:
     djangos.flush()
     setattr(request, _FLUSHED, True)
-    for cached in ("_cached_user", "_acached_user"):  # of AuthenticationMiddleware's
+    for cached in ("_cached_user", "_acached_user"):  # by AuthenticationMiddleware
         if hasattr(request, cached):
             delattr(request, cached)

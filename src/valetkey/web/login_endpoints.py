@@ -1,0 +1,215 @@
+"""The routes of a login: the start, the callback, and the popup's last pages.
+
+Each handler reads from top to bottom: check who may ask, parse what was sent, ask the login service, show its answer.
+Nothing here knows a provider's secret, and nothing that a client sends chooses an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import BadRequest, ProviderError, UserError, ValetkeyError
+from ..login.assembly import Assembly
+from ..login.attempt import Intent, LoginFailure
+from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
+from . import pages
+from .account_endpoints import AccountEndpoints
+from .classic_endpoints import ClassicEndpoints
+from .clients import Clients, Cookie
+from .cookies import LOGIN_ID
+from .fields import JSON, media_type, read_body, read_query
+from .http import Incoming, Reply
+from .intents import IntentReader, refuse_frame_and_prefetch
+from .origins import Origins
+from .rate_limit import StartLimit
+from .replies import (
+    error_body,
+    error_headers,
+    error_reply,
+    json_reply,
+    log_error,
+    page_reply,
+    redirect_reply,
+    wants_page,
+)
+
+# After these errors the login can be started again in the browser that shows the page.
+_CAN_START_HERE = frozenset({"another_browser", "cookies_blocked", "expired"})
+
+
+class LoginEndpoints:
+    """Everything below ``{provider}``."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        *,
+        clients: Clients,
+        origins: Origins,
+        account: AccountEndpoints,
+        templates: pages.Pages,
+        start_limit: StartLimit,
+    ) -> None:
+        settings = assembly.settings
+        self._login = assembly.login
+        self._failures = assembly.failures
+        self._clients = clients
+        self._origins = origins
+        self._account = account
+        self._pages = templates
+        self._start_limit = start_limit
+        self._intents = IntentReader(settings, origins)
+        self._classic = ClassicEndpoints(
+            assembly,
+            clients=clients,
+            origins=origins,
+            intents=self._intents,
+            account=account,
+            templates=templates,
+            start_limit=start_limit,
+        )
+        self._prefix = settings.public_prefix
+        self._relay = settings.relay
+        # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
+        self._app_page = settings.app_page if settings.hands_out_tokens else None
+
+    def require_provider(self, name: str) -> None:
+        """Check that a provider is configured.
+
+        Raises:
+            UnknownProvider: it is not.
+        """
+        self._login.provider(name)
+
+    # The start
+
+    async def start(self, incoming: Incoming) -> Reply:
+        """``POST {provider}`` and ``POST {provider}/link``: start a login, or finish one of a classic page."""
+        provider, _, links = incoming.path.partition("/")
+        if media_type(incoming) == JSON:
+            return await self._classic.post(incoming, provider, links=bool(links))
+        self._origins.require_app_page(incoming)
+        refuse_frame_and_prefetch(incoming)
+        intent = self._intents.from_form(provider, read_body(incoming))
+        try:
+            if links:
+                intent = await self._account.to_link(incoming, intent)
+            self._start_limit.take(incoming, provider)
+            intent = await self._clients.bind_to_session(incoming, intent)
+            started = await self._login.begin(intent)
+        except (ProviderError, UserError) as error:
+            return self._start_failed(incoming, intent, error)
+        return self._to_provider(incoming, started)
+
+    def _start_failed(self, incoming: Incoming, intent: Intent, error: ValetkeyError) -> Reply:
+        log_error(error)
+        failed = self._login.start_failed(intent, error)
+        headers = [
+            *self._clients.set_login(incoming, intent.id, failed.sealed or ""),
+            *self._refresh_to_relay(intent, error),
+        ]
+        back = (intent.return_to or "/") if intent.mode == "page" else None
+        return error_reply(incoming, error, self._pages, headers, back=back)
+
+    def _to_provider(self, incoming: Incoming, started: Started) -> Reply:
+        """Send the window to the provider. Not by a redirect: ``form-action 'self'`` in the policy of the app's page
+        stops a redirect after a form, and the popup would hang."""
+        provider = self._login.provider(started.attempt.provider)
+        html = self._pages.begin(provider=provider, continue_url=started.send_to)
+        refresh = ("refresh", f"0; url={started.send_to}")
+        return page_reply(200, html, (refresh, *self._clients.set_login(incoming, started.attempt.id, started.sealed)))
+
+    # The callback
+
+    async def callback(self, incoming: Incoming) -> Reply:
+        """``GET {provider}``: the provider sends the window back."""
+        try:
+            refuse_frame_and_prefetch(incoming)
+            query = read_query(incoming)
+            result = await self._login.finish(incoming.path, query, await self._clients.identify(incoming))
+        except ValetkeyError as error:
+            log_error(error)
+            return self._show_failure(incoming, error)
+        return self._show_result(incoming, result)
+
+    def _show_result(self, incoming: Incoming, result: CallbackResult) -> Reply:
+        if isinstance(result, SignedIn):
+            done = self._done_url(incoming, result.login_id) + ("&classic=1" if result.mode == "classic" else "")
+            location = (result.return_to or "/") if result.mode == "page" else done
+            return redirect_reply(location, self._clients.callback_cookies(result))
+        if isinstance(result, CodeIssued):
+            # A fragment reaches no server and no Referer header.
+            location = f"{self._relay}#login={result.login_id}&code={result.one_time_code}"
+            # A start from another site sends none of the earlier cookies, so only now can there be too many.
+            return redirect_reply(location, self._clients.clear_login(incoming, result.login_id))
+        if isinstance(result, LinkWaits):
+            return self._show_waiting_link(incoming, result)
+        if isinstance(result, Started):
+            return self._to_provider(incoming, result)
+        if isinstance(result, Failed):
+            return self._show_failed_login(incoming, result)
+        wait = ("refresh", "1"), ("retry-after", "1")
+        if wants_page(incoming):
+            return page_reply(202, self._pages.finishing(), wait)
+        return json_reply(202, {"login": {"state": "finishing"}}, wait)
+
+    def _show_waiting_link(self, incoming: Incoming, result: LinkWaits) -> Reply:
+        """Leave the sealed identity for the page, which collects it with its token: through the relay page, or in the
+        login's cookie."""
+        link = result.link
+        if self._relay is not None:
+            location = f"{self._relay}#login={link.id}&code={result.sealed}"
+            return redirect_reply(location, self._clients.clear_login(incoming, link.id))
+        location = (link.return_to or "/") if link.mode == "page" else self._done_url(incoming, link.id)
+        return redirect_reply(location, self._clients.set_login(incoming, link.id, result.sealed))
+
+    def _show_failed_login(self, incoming: Incoming, result: Failed) -> Reply:
+        error = result.error
+        log_error(error)
+        refresh = self._refresh_to_relay(result.failure, error)
+        if refresh and wants_page(incoming):
+            return page_reply(error.status, self._pages.failed(error), refresh)
+        cookies = self._clients.set_login(incoming, result.failure.id, result.sealed) if result.sealed else ()
+        return self._show_failure(incoming, error, cookies)
+
+    def _show_failure(self, incoming: Incoming, error: ValetkeyError, cookies: Sequence[Cookie] = ()) -> Reply:
+        """Redirect to a page whose address has the error's code alone, so that the verifier leaves the address bar."""
+        if not wants_page(incoming):
+            return json_reply(error.status, {"error": error_body(error)}, [*cookies, *error_headers(error)])
+        return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies)
+
+    def _refresh_to_relay(self, login: Intent | LoginFailure, error: ValetkeyError) -> list[Cookie]:
+        """Return the header that tells a page on another site of the failure, through its relay page. Not a redirect,
+        because the policy of the app's page may stop one after a form."""
+        if self._relay is None or login.challenge is None:
+            return []
+        return [("refresh", f"0; url={self._relay}#login={login.id}&error={error.code}")]
+
+    def _done_url(self, incoming: Incoming, login_id: str) -> str:
+        return f"{self._prefix}/{incoming.path}/done?login={login_id}"
+
+    # The last pages
+
+    async def done_page(self, incoming: Incoming) -> Reply:
+        """``GET {provider}/done``: the popup's last page after a success. It changes nothing."""
+        query = read_query(incoming)
+        login_id = query.get("login", "")
+        if not LOGIN_ID.fullmatch(login_id):
+            raise BadRequest("login must be the id of a login.")
+        if "classic" in query:
+            return await self._classic.last_page(incoming, login_id)
+        provider = self._login.provider(incoming.path.partition("/")[0])
+        return page_reply(200, self._pages.done(provider=provider, login_id=login_id))
+
+    async def failed_page(self, incoming: Incoming) -> Reply:
+        """``GET {provider}/failed``: the popup's last page after a failure. It changes nothing."""
+        client = self._clients.logins_only(incoming)
+        error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
+        back = self._failures.return_address(error.code, client)
+        retry_provider = None
+        if error.code in _CAN_START_HERE and self._app_page is None:
+            retry_provider = self._login.provider(incoming.path.partition("/")[0])
+        elif error.code in _CAN_START_HERE:
+            back = self._app_page
+        html = self._pages.failed(error, back=back, retry_provider=retry_provider)
+        return page_reply(error.status, html, error_headers(error))
