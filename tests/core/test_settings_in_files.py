@@ -88,6 +88,12 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     assert "VALETKEY_COOKIE: " in str(all_at_once.value)
 
 
+def test_what_is_no_secret_has_no_file(tmp_path: Path) -> None:
+    name = "TWITTER_CONSUMER_KEY"
+    with pytest.raises(SettingsError, match=f"Unknown: {name}_FILE. Did you mean {name}[?]"):
+        Settings.from_environment({**GOOD, f"{name}_FILE": str(tmp_path / "key")})
+
+
 def test_a_frameworks_configuration_counts_more_whichever_way_it_uses(tmp_path: Path) -> None:
     files, name = in_files(tmp_path), "VALETKEY_DATABASE"
     assert database_of(with_config(GOOD, {f"{name}_FILE": files[f"{name}_FILE"]})) == GOOD[name]
