@@ -100,7 +100,11 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = listen(host, port)
-    app = _built(settings, sandbox=_is_sandbox(settings))
+    is_sandbox = _is_sandbox(settings)
+    app = _built(settings, sandbox=is_sandbox)
+    if not is_sandbox:
+        for one in settings.providers:
+            click.echo(f"The callback URL to register at {one.title}: {settings.callback_of(one.name)}", err=True)
     shown = f"[{host}]" if ":" in host else host
     serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
 
