@@ -96,7 +96,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     help="Read name and picture at each sign-in. X charges for it. An app does not do it by default.",
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
-    """Run the demo app with the keys and the provider of the environment variables."""
+    """Run the demo app with the providers and keys of the environment variables."""
     environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = listen(host, port)

@@ -177,13 +177,18 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
 
     Raises:
         SettingsError: names every ``VALETKEY_…`` that does not exist, and every value of the wrong type.
+            ``Settings.from_environment`` finds the misspelt names of providers.
     """
     faults, merged = Faults(), dict(environ)
     for name, value in config.items():
         is_ours = name in VARIABLES
         if not is_ours and name.startswith("VALETKEY_"):
             faults.add(unknown(name, misspelt(name, VARIABLES)))
-        if value is None or not (is_ours or _CALLBACK.fullmatch(name)):
+        if value is None:
+            continue
+        if not (is_ours or _CALLBACK.fullmatch(name)):
+            if _looks_like_ours(name, RECIPES):
+                merged[name] = ""  # for check_environment, which knows what providers the app has
             continue
         parts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
         if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):
