@@ -162,7 +162,8 @@ def _resolver_faults() -> list[CheckMessage]:
     return []
 
 
-def _middleware_faults(middleware: list[str]) -> list[CheckMessage]:
+def _middleware_faults(names: list[str]) -> list[CheckMessage]:
+    middleware = [_moved(name) for name in names]
     if SIGN_IN not in middleware:
         return [
             _warning(
@@ -180,6 +181,11 @@ def _middleware_faults(middleware: list[str]) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _moved(name: str) -> str:
+    """A name in a project that still uses the old path of this package, as it is now."""
+    return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
 
 
 def _startup_faults(settings: Settings) -> list[str]:
