@@ -1,7 +1,7 @@
 """The accounts of an app, for the app's own code: look one up, list them, disable, enable, delete, export.
 
-``AsyncAccounts`` is for event loops, ``Accounts`` is its synchronous twin. The verbs are the same. They change
-valetkey's own rows only: a user in the app's own table is the app's to change.
+``AsyncAccounts`` is for event loops, and ``Accounts`` has the same methods for synchronous code. They change valetkey's
+own tables only. Your app changes its own users table itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..storage.base import Store
 from .cache import SessionCache
 
 PAGE = 100
-MOST_IN_A_PAGE = 1000
+MAX_PAGE = 1000
 
 _run = ThreadRunner().run
 
@@ -62,8 +62,8 @@ class AsyncAccounts:
         Raises:
             ValueError: ``limit`` is out of range.
         """
-        if not 1 <= limit <= MOST_IN_A_PAGE:
-            raise ValueError(f"limit must be 1 to {MOST_IN_A_PAGE}")
+        if not 1 <= limit <= MAX_PAGE:
+            raise ValueError(f"limit must be 1 to {MAX_PAGE}")
         return await self._store.list_accounts(after, limit)
 
     async def __aiter__(self) -> AsyncIterator[Account]:
