@@ -53,7 +53,7 @@ class Empty:
         return [table for (table,) in self.query(TABLES)]
 
     def connected(self) -> Connection:
-        return ThreadRunner().run(ThreadExecutor().dial(self.url, time.monotonic() + 10))
+        return ThreadRunner().run(ThreadExecutor().connect(self.url, time.monotonic() + 10))
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_again_and_again(bench: PostgreSQLBench, line: Severing) -> None:
     bench.run(store.close())
 
 
-def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Severing) -> None:
+def test_a_connection_that_always_breaks_is_a_store_error(bench: PostgreSQLBench, line: Severing) -> None:
     """Said within the budget; and what the claim says afterwards is what happened."""
     store = through(line, bench)
     bench.claim(KEY)
@@ -157,7 +157,7 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
 @pytest.mark.parametrize(
     "story", [claim, second_exchange, issue_code, resolve, issue_code_resolved], ids=lambda story: story.__name__
 )
-def test_what_was_burnt_meanwhile_stays_burnt(
+def test_what_was_voided_meanwhile_stays_voided(
     bench: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
 ) -> None:
     """Signed out while the answer was on its way: the repeat must not believe that it still holds anything."""

@@ -89,7 +89,7 @@ class FinishingContract:
         assert bench.find_claim(key) == Claim(key=key, state="claimed")
         assert bench.finish(key) is not None
 
-    def test_a_second_login_of_the_same_person(self, bench: Bench) -> None:
+    def test_a_second_login_of_the_same_user(self, bench: Bench) -> None:
         first, second = bench.sign_in("1001"), bench.sign_in("1001")
         assert first.account == second.account
         assert first.id != second.id
@@ -115,7 +115,7 @@ class FinishingContract:
             assert again.id == account.id
             assert [identity.subject for identity in again.identities] == [subject]
 
-    def test_the_same_subject_at_another_provider_is_somebody_else(self, bench: Bench) -> None:
+    def test_the_same_subject_at_another_provider_is_another_user(self, bench: Bench) -> None:
         here, there = bench.sign_in("1001"), bench.sign_in("1001", provider="Twitter")
         assert here.account.id != there.account.id
 

@@ -97,7 +97,7 @@ class LinkingContract:
             assert bench.link(row, "2", key) is None
         assert bench.count("identities") == 1
 
-    def test_two_people_link_one_at_once(self, bench: Bench) -> None:
+    def test_two_users_link_one_at_once(self, bench: Bench) -> None:
         """It belongs to one of them, and the other is told."""
         rows = [bench.sign_in(str(number)) for number in range(4)]
         keys = [a_key() for _ in rows]

@@ -175,7 +175,7 @@ class CutoffsContract:
         assert after.live
         assert row.opened_at <= bench.revocations().cutoffs[row.account.id].at < after.opened_at
 
-    def test_a_later_exception_revives_nobody(self, bench: Bench) -> None:
+    def test_a_later_exception_revives_no_session(self, bench: Bench) -> None:
         """The list has one cut-off an account: the second must not except what the first one ended, since elsewhere a
         verdict from before both may still stand."""
         early, later = bench.sign_in(), bench.sign_in()
