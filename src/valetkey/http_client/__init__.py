@@ -61,7 +61,7 @@ class Transport(Protocol):
         """Send one request and read the whole reply.
 
         Args:
-            request: sent exactly as it stands, once.
+            request: it is sent once, unchanged.
             deadline: a time of ``time.monotonic()``, in seconds.
 
         Raises:

@@ -214,5 +214,5 @@ def _not_our_page(settings: Settings, request: AppRequest, status: int) -> str:
         )
     return (
         f"The app answers {request.path} with {status}, before the request reaches valetkey. What is below "
-        f"{settings.prefix}/ must be open to people who are not signed in: exempt it there."
+        f"{settings.prefix}/ must be open to users who are not signed in: exempt it there."
     )
