@@ -96,7 +96,7 @@ async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
     else:
         if isinstance(described, Profile) and isinstance(described.subject, str) and described.subject:
             return described
-        log.warning("%s: signed in without the profile: it names nobody", provider.name)
+        log.warning("%s: signed in without the profile: it names no user", provider.name)
     return None
 
 
