@@ -229,7 +229,7 @@ def test_what_was_unlinked_meanwhile_stays_unlinked(bench: PostgreSQLBench, line
 
 @pytest.mark.parametrize("way", ["there", "back"])
 def test_who_links_it_meanwhile(bench: PostgreSQLBench, line: Severing, way: str) -> None:
-    """Whose commit came first has it: the other is told, cut line or not."""
+    """The first commit gets it. The other gets an error, whether its connection was cut or not."""
     rows = [bench.sign_in(subject) for subject in ("1001", "1002")]
     bench.claim(KEY)
     store, node = through(line, bench), bench.another_node()

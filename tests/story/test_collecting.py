@@ -139,7 +139,7 @@ def shift(story: Story, column: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("keep_old", [True, False])
 def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-untyped-def]
-    """A login begun and a pass minted under the old secret: good while it is listed, nothing once it is gone."""
+    """A login and a session token of the old secret are valid while it is listed, and not afterwards."""
     from story.conftest import SECRETS
     from valetkey.crypto import Secret
 

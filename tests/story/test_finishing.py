@@ -22,7 +22,7 @@ def refused(provider: FunctionProvider, body: str = "This feature is temporarily
 
 
 def test_a_login_opens_a_session(story: Story) -> None:
-    """Two calls, one account, one session, and its pass is recognised."""
+    """Two requests, one account, one session, and its token is recognised."""
     signed_in = story.finish(story.begin())
     assert isinstance(signed_in, SignedIn)
     assert [name for name, _ in story.provider.journal] == ["request_token", "access_token"]

@@ -130,7 +130,7 @@ def test_a_fault_of_the_apps_is_reported_and_the_next_sign_in_repairs_it(
 
 
 def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Story]) -> None:
-    """It had settled the account, and perhaps asked the app: the heir asks again, and the provider nothing."""
+    """It had resolved the account, and perhaps called the app. The takeover calls the app again, not the provider."""
     people = People()
     story = make_story(resolve=people.resolve)
     started = story.begin()
@@ -146,7 +146,7 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     assert [account for _, account in people.calls] == [resolved.id]
 
 
-def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
+def dead_after_resolving(story: Story, subject: str, login_id: str) -> Any:
     """A login whose node died between the account and the session."""
     started = story.begin(login_id)
     key = claim_key("twitter", started.attempt.token)
@@ -173,7 +173,7 @@ def test_a_takeover_asks_about_the_identity_that_came(make_story: Callable[..., 
     people = People()
     story = make_story(resolve=people.resolve)
     session = two_ways_in(story)
-    started = dead_after_settling(story, "2", "B" * 22)
+    started = dead_after_resolving(story, "2", "B" * 22)
     signed_in = story.finish(started)
     assert isinstance(signed_in, SignedIn)
     assert [(one.subject, account) for one, account in people.calls[1:]] == [("2", session.account.id)]
@@ -185,7 +185,7 @@ def test_a_takeover_that_finds_no_account_says_so(make_story: Callable[..., Stor
     people = People()
     story = make_story(resolve=people.resolve)
     session = two_ways_in(story)
-    started = dead_after_settling(story, "2", "B" * 22)
+    started = dead_after_resolving(story, "2", "B" * 22)
     if gone == "account":
         story.run(story.accounts.delete(session.account.id))
     else:

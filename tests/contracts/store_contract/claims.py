@@ -51,7 +51,7 @@ class ClaimsContract:
         assert not bench.claim(key, "later").mine
 
     def test_there_is_never_a_third_exchange(self, bench: Bench) -> None:
-        """Two dead owners: the claim is burnt, and nobody holds it."""
+        """Two dead owners: the claim is voided, and no lease holds it."""
         key = a_key()
         bench.claim(key, "dead")
         bench.advance(LEASE_SECONDS + 1)

@@ -1,4 +1,4 @@
-"""Linking: an identity has one account, an account keeps one identity, whoever is quicker."""
+"""Linking: an identity has one account, and an account keeps one identity, in any order of requests."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class LinkingContract:
 
     @pytest.mark.parametrize("then", ["nobody's", "another's"])
     def test_what_was_under_way_by_it_opens_no_session_any_more(self, bench: Bench, then: str) -> None:
-        """Resolved and not finished, handed off and not redeemed: whoever it let in then is not let in now."""
+        """Resolved and not finished, or issued as a code and not redeemed: it does not sign in any more."""
         row = bench.sign_in("1")
         bench.link(row, "2")
         resolved, kept = a_key(), a_key()

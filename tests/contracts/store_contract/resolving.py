@@ -42,13 +42,13 @@ class ResolvingContract:
         bench.record_second_exchange(key, "dead")
         account = bench.resolve(key, "dead")
         assert account is not None
-        for heir in ("first heir", "second heir", "third heir"):
+        for owner in ("second", "third", "fourth"):
             bench.advance(LEASE_SECONDS + 1)
-            taken = bench.claim(key, heir)
+            taken = bench.claim(key, owner)
             assert taken.resolved == Resolved(account_id=account.id, provider="twitter", subject="1001")
             assert (taken.mine, taken.taken_over, taken.exchanges) == (True, True, 2)
         assert bench.finish_resolved(key, "dead") is None
-        assert bench.finish_resolved(key, "third heir") is not None
+        assert bench.finish_resolved(key, "fourth") is not None
         assert bench.count("sessions") == 1
 
     def test_resolving_renews_the_lease(self, bench: Bench) -> None:
@@ -70,7 +70,7 @@ class ResolvingContract:
         assert counts(bench) == before
 
     def test_resolved_twice_is_resolved(self, bench: Bench) -> None:
-        """Its answer was lost, or the heir met a session that had gone: the same account."""
+        """Its answer was lost, or another delivery took over: the same account."""
         key = a_key()
         bench.claim(key)
         assert bench.resolve(key) == bench.resolve(key)

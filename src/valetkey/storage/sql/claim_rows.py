@@ -26,6 +26,8 @@ _LOCK_OF_LOGIN = f"""
 
 
 class Row(NamedTuple):
+    """The columns of a claim, in the order of ``COLUMNS``."""
+
     key: str
     owner: str | None
     state: ClaimState
