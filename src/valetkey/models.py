@@ -71,11 +71,11 @@ class Session:
     """A session of a signed-in browser or page.
 
     Attributes:
-        id: a random text that never changes. It is no secret: it does not sign anybody in.
+        id: a random text that never changes. It is not a secret, because it signs no user in.
         account: the account, at most a second older than in the database.
-        login: the id of the login that opened the session.
+        login_id: the id of the login that opened the session.
         opened_at: when the session was opened.
-        expires_at: when the session is over at the latest.
+        expires_at: when the session ends at the latest.
     """
 
     id: str
@@ -93,8 +93,8 @@ class Device:
         id: ``Session.id``.
         opened_at: when the session was opened.
         seen_at: when it was last used, to the hour.
-        expires_at: when it is over at the latest.
-        device_name: browser and system, such as ``Firefox on Linux``. None where the browser did not say.
+        expires_at: when it ends at the latest.
+        device_name: browser and system, such as ``Firefox on Linux``. None if the browser did not say.
         network: the network that it was opened from, such as ``192.0.2.0/24``.
     """
 

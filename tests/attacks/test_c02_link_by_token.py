@@ -63,7 +63,7 @@ def test_nobody_is_signed_in_by_it(app: App, provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["verifier", "no verifier", "login", "another's"])
-def test_both_halves(app: App, provider: Provider, wrong: str) -> None:
+def test_code_and_verifier_are_both_needed(app: App, provider: Provider, wrong: str) -> None:
     """The page's verifier, and the value that was sealed for this very login."""
     first, second = person(), person()
     page, other = Page(app, provider).sign_in(first), Page(app, provider).sign_in(person())

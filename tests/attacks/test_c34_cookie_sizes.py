@@ -15,7 +15,7 @@ from support.servers import App, Provider, app_and_provider
 from valetkey.crypto import Secret
 from valetkey.crypto.keys import Keys
 from valetkey.login.attempt import LinkToAccount, LoginAttempt, LoginFailure, PendingLink
-from valetkey.login.cookie_codec import LONGEST, LoginCookieCodec
+from valetkey.login.cookie_codec import MAX_SEALED_CHARACTERS, LoginCookieCodec
 from valetkey.web.cookies import MAX_OCTETS, CookieNames, Cookies
 
 LONG = "/" + "x" * 1023
@@ -112,7 +112,7 @@ def test_the_largest_that_is_sealed(held: LoginAttempt | LoginFailure | PendingL
     """It fits beside a session, under the longest name that a cookie may have, and what identifies it is all there."""
     jar = LoginCookieCodec(KEYS)
     sealed = jar.seal(held)
-    assert len(sealed) <= LONGEST
+    assert len(sealed) <= MAX_SEALED_CHARACTERS
     names = CookieNames(secure=True, name="n" * 32)
     header = f"{names.session}={'p' * 700}; {names.set_login(ID, sealed)[1].partition(';')[0]}"
     assert len(header) <= MAX_OCTETS

@@ -177,7 +177,7 @@ def test_a_cut_off_waits_for_a_login_that_is_under_way(bench: PostgreSQLBench) -
     other.run(other.store.close())
 
 
-def test_a_deadlock_is_played_again(bench: PostgreSQLBench) -> None:
+def test_a_deadlock_is_repeated(bench: PostgreSQLBench) -> None:
     """Another program's transaction takes our rows the other way round, and ours is the one that is sent back."""
     bench.sign_in("1001")
     key = a_key()
@@ -208,9 +208,9 @@ def test_a_deadlock_is_played_again(bench: PostgreSQLBench) -> None:
     bench.run(store.close())
 
 
-def test_what_is_committed_late_is_on_the_list_for_as_long_as_a_verdict_lives(bench: PostgreSQLBench) -> None:
-    """A verdict that was formed just before a revocation was committed, itself dated a moment before that: there is no
-    moment in the verdict's life at which a list that is read lacks the revocation."""
+def test_what_is_committed_late_is_on_the_list_for_as_long_as_a_session_is_cached(bench: PostgreSQLBench) -> None:
+    """A session is cached just before its revocation is committed, which is dated a moment earlier. As long as the
+    session is cached, every list that is read has the revocation."""
     lag = access.PATIENCE_SECONDS + access.STALLED_SECONDS
     assert 10 * lag < REVOCATION_SECONDS - CACHED_SECONDS
     bench.freeze()

@@ -53,7 +53,7 @@ class Empty:
         return [table for (table,) in self.query(TABLES)]
 
     def connected(self) -> Connection:
-        return ThreadRunner().run(ThreadExecutor().dial(self.url, time.monotonic() + 10))
+        return ThreadRunner().run(ThreadExecutor().connect(self.url, time.monotonic() + 10))
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_the_command(empty: Empty) -> None:
 
 
 def test_the_sql_that_is_printed_does_the_same(postgresql: Server, empty: Empty) -> None:
-    """For whoever may not let a program change tables."""
+    """For operators who do not let a program change tables."""
     other = Empty(postgresql)
     migration(empty.url).apply()
     other.query(command("--sql", "--database", other.url)[1])

@@ -135,7 +135,7 @@ def test_again_and_again(bench: PostgreSQLBench, line: Severing) -> None:
     bench.run(store.close())
 
 
-def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Severing) -> None:
+def test_a_connection_that_always_breaks_is_a_store_error(bench: PostgreSQLBench, line: Severing) -> None:
     """Said within the budget; and what the claim says afterwards is what happened."""
     store = through(line, bench)
     bench.claim(KEY)
@@ -157,7 +157,7 @@ def test_a_line_that_is_never_whole_is_trouble(bench: PostgreSQLBench, line: Sev
 @pytest.mark.parametrize(
     "story", [claim, second_exchange, issue_code, resolve, issue_code_resolved], ids=lambda story: story.__name__
 )
-def test_what_was_burnt_meanwhile_stays_burnt(
+def test_what_was_voided_meanwhile_stays_voided(
     bench: PostgreSQLBench, line: Severing, story: Callable[[PostgreSQLBench], Verb]
 ) -> None:
     """Signed out while the answer was on its way: the repeat must not believe that it still holds anything."""
@@ -229,7 +229,7 @@ def test_what_was_unlinked_meanwhile_stays_unlinked(bench: PostgreSQLBench, line
 
 @pytest.mark.parametrize("way", ["there", "back"])
 def test_who_links_it_meanwhile(bench: PostgreSQLBench, line: Severing, way: str) -> None:
-    """Whose commit came first has it: the other is told, cut line or not."""
+    """The first commit gets it. The other gets an error, whether its connection was cut or not."""
     rows = [bench.sign_in(subject) for subject in ("1001", "1002")]
     bench.claim(KEY)
     store, node = through(line, bench), bench.another_node()

@@ -166,7 +166,7 @@ def test_a_verb_waits_out_a_moments_absence(own: OwnServer, bench: PostgreSQLBen
         own.wait()
 
 
-def test_a_line_that_swallows_everything(bench: PostgreSQLBench, line: Severing) -> None:
+def test_a_connection_that_swallows_everything(bench: PostgreSQLBench, line: Severing) -> None:
     """A firewall that has forgotten the connection, or a server that hangs: neither refuses, and neither answers."""
     row = bench.sign_in()
     store = bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))

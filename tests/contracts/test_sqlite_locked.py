@@ -45,7 +45,7 @@ def test_another_writer(bench: SQLiteBench, caplog: pytest.LogCaptureFixture) ->
         with caplog.at_level(logging.WARNING, "valetkey.store"), pytest.raises(StoreError) as trouble:
             bench.finish(key, session=a_session("the-new-session"))
         assert 0.9 < time.monotonic() - began < PATIENCE_SECONDS
-        assert bench.is_live(row.id)  # whoever only reads is not in its way
+        assert bench.is_live(row.id)  # reading is possible meanwhile
         assert bench.read_session("the-new-session") is None
     assert (trouble.value.status, trouble.value.retry_after_seconds) == (503, 2)
     assert isinstance(trouble.value.__cause__, sqlite3.OperationalError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from valetkey.errors import ProviderBusy, ProviderUnavailable
-from valetkey.login.circuit_breaker import FAILURES, OPEN_SECONDS, PROBE_SECONDS, CircuitBreaker
+from valetkey.login.circuit_breaker import FAILURES, HALF_OPEN_SECONDS, OPEN_SECONDS, CircuitBreaker
 
 
 class Clock:
@@ -61,7 +61,7 @@ def test_one_that_never_tells_is_not_waited_for_for_ever(breaker: CircuitBreaker
     breaker.record_retry_after(10)
     clock.now += 10.1
     breaker.require_closed()
-    clock.now += PROBE_SECONDS + 0.1
+    clock.now += HALF_OPEN_SECONDS + 0.1
     breaker.require_closed()
 
 

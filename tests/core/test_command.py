@@ -141,7 +141,7 @@ def test_the_relay_page_is_printed() -> None:
 
 
 @pytest.mark.parametrize(("option", "requests"), [("", 1), ("--profile", 1), ("--no-profile", 0)])
-def test_serve_reads_the_profile_unless_told_not_to(option: str, requests: int) -> None:
+def test_serve_reads_the_profile_by_default(option: str, requests: int) -> None:
     with app_and_provider(PROGRAM=f"serve {option}") as (app, provider):
         browser = Browser(app.base)
         browser.come_back(provider.approve(browser.begin().token, "ada"))

@@ -364,7 +364,7 @@ def test_a_slip_of_the_pen_is_found(name: str, meant: str) -> None:
     assert "canary" not in str(refused.value)
 
 
-def test_a_slip_is_told_together_with_all_the_rest() -> None:
+def test_a_slip_is_reported_together_with_all_the_rest() -> None:
     with pytest.raises(SettingsError) as missing:
         Settings.from_environment({"TWITTER_CALLBACK": GOOD["TWITTER_CALLBACK_URL"], "VALETKEY_SECRETS": "x"})
     for told in ("Did you mean TWITTER_CALLBACK_URL?", "Did you mean VALETKEY_SECRET?", "Not set: ", *GOOD):

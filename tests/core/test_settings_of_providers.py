@@ -153,7 +153,7 @@ def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:
     [
         ("google", "there is no provider 'google'. valetkey has flickr and twitter"),
         ("x", "there is no provider 'x'. Did you mean twitter?"),
-        ("flickr,flickr", "flickr stands there twice"),
+        ("flickr,flickr", "flickr is listed twice"),
         ("https://canary.example", "an entry is not the name of a provider"),
     ],
 )

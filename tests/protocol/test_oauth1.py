@@ -53,16 +53,16 @@ def test_begin_signs_as_published() -> None:
     assert 'oauth_signature="X9xhcB9d%2BNxXd%2FThJ%2Fn51vPhetM%3D"' in request.headers["Authorization"]
     assert 'oauth_callback="http%3A%2F%2Flocalhost%2Fsign-in-with-twitter%2F"' in request.headers["Authorization"]
     assert begun.url == "https://api.x.com/oauth/authenticate?oauth_token=rt-1"
-    assert (begun.memo.identifier, begun.memo.secret.reveal()) == ("rt-1", "rs-1")
+    assert (begun.credentials.identifier, begun.credentials.secret.reveal()) == ("rt-1", "rs-1")
 
 
 def test_finish_signs_with_both_secrets() -> None:
-    memo = TemporaryCredentials(
+    credentials = TemporaryCredentials(
         identifier="NPcudxy0yU5T3tBzho7iCotZ3cnetKwcTIRlX0iwRl0",
         secret=Secret("veNRnAWe6inFuo8o2u8SLLZLjolYDmDP7SzL0YfYI"),
     )
-    query = {"oauth_token": memo.identifier, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
-    flow = PROTOCOL.exchange(memo, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
+    query = {"oauth_token": credentials.identifier, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
+    flow = PROTOCOL.exchange(credentials, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
     request, token = talk(flow, GRANTED)
     assert 'oauth_signature="G3DdousFWwxEepaZcmHguKqeBvs%3D"' in request.headers["Authorization"]
     assert dict(token.fields) == {"user_id": "42", "screen_name": "ada", "x_auth_expires": "0"}
@@ -137,7 +137,7 @@ def test_only_200_and_201_are_success(status: int) -> None:
 @pytest.mark.parametrize("body", [ISSUED, ISSUED + b"\n", b"\r\n" + ISSUED + b"\r\n", ISSUED + b"&", ISSUED + b"&\r\n"])
 def test_what_real_servers_write_around_a_form(status: int, body: bytes) -> None:
     _, begun = begin(body, status)
-    assert (begun.memo.identifier, begun.memo.secret.reveal()) == ("rt-1", "rs-1")
+    assert (begun.credentials.identifier, begun.credentials.secret.reveal()) == ("rt-1", "rs-1")
 
 
 NAMES = {

@@ -120,10 +120,10 @@ def answered(step: Step, response: HttpResponse) -> Any:
     if step == "profile":
         return read_json(response, step=step)
     stamp = lambda: Stamp(timestamp=1, nonce="n")  # noqa: E731
-    memo = TemporaryCredentials(identifier="rt", secret=Secret("rs"))
+    credentials = TemporaryCredentials(identifier="rt", secret=Secret("rs"))
     query = {"oauth_token": "rt", "oauth_verifier": "v"}
     flow: Flow[Any] = (
-        PROTOCOL.authorize(CALLBACK, stamp) if step == "request_token" else PROTOCOL.exchange(memo, query, stamp)
+        PROTOCOL.authorize(CALLBACK, stamp) if step == "request_token" else PROTOCOL.exchange(credentials, query, stamp)
     )
     next(flow)
     return flow.send(response)

@@ -170,7 +170,7 @@ def test_the_session_of_another_account_stays(node: Story, form: Form) -> None:
     assert form("sessions.revoke", theirs.session.id, account_id=theirs.session.account.id) is True
 
 
-def test_sessions_of_nobody(form: Form) -> None:
+def test_sessions_of_an_account_that_does_not_exist(form: Form) -> None:
     assert form("sessions.list", NOBODY) == ()
     assert form("sessions.revoke", NOBODY) is False
     form("sessions.revoke_all", NOBODY)

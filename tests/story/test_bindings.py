@@ -77,7 +77,7 @@ def without_confirmation(patch: pytest.MonkeyPatch) -> None:
 
 def without_the_token(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(cookie_codec, "constant_time_equals", lambda one, other: True)
-    patch.setattr(oauth1, "require_issued", lambda memo, query: None)
+    patch.setattr(oauth1, "require_issued", lambda credentials, query: None)
 
 
 def without_the_browser(patch: pytest.MonkeyPatch) -> None:

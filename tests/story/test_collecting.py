@@ -93,7 +93,7 @@ def test_the_grace_ends_a_minute_after_the_session_was_presented(story: Story) -
     assert (late.status, late.signed_in) == ("expired", None)
 
 
-def test_signing_out_ends_what_is_uncollected_and_burns_what_is_unfinished(story: Story) -> None:
+def test_signing_out_ends_what_is_uncollected_and_voids_what_is_unfinished(story: Story) -> None:
     finished, unfinished = story.begin("A" * 22), story.begin("B" * 22)
     signed_in = story.finish(finished)
     browser = holding(finished, unfinished)
@@ -105,7 +105,7 @@ def test_signing_out_ends_what_is_uncollected_and_burns_what_is_unfinished(story
     assert collect(story, unfinished.attempt.id, browser).status == "interrupted"
 
 
-def test_a_failure_is_told_once_and_cleared(story: Story) -> None:
+def test_a_failure_is_reported_once_and_cleared(story: Story) -> None:
     started = story.begin()
     failed = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
     collected = collect(story, started.attempt.id, Client(logins={started.attempt.id: failed.sealed}))
@@ -116,12 +116,12 @@ def test_looking_changes_nothing(story: Story) -> None:
     started = story.begin()
     signed_in = story.finish(started)
     for _ in range(2):
-        assert story.run(story.collector.look(started.attempt.id, holding(started)))[0] == "done"
-    assert story.run(story.collector.look(started.attempt.id, Client()))[0] == "unknown"
-    assert story.run(story.collector.look(started.attempt.id, Client(session=signed_in.session)))[0] == "done"
+        assert story.run(story.collector.read_status(started.attempt.id, holding(started)))[0] == "done"
+    assert story.run(story.collector.read_status(started.attempt.id, Client()))[0] == "unknown"
+    assert story.run(story.collector.read_status(started.attempt.id, Client(session=signed_in.session)))[0] == "done"
 
 
-def test_expired_is_told_from_waiting(story: Story) -> None:
+def test_expired_differs_from_waiting(story: Story) -> None:
     started = story.begin()
     late = replace(started.attempt, began_at=started.attempt.began_at - 601)
     collected = collect(story, late.id, Client(logins={late.id: story.codec.seal(late)}))
@@ -139,7 +139,7 @@ def shift(story: Story, column: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("keep_old", [True, False])
 def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-untyped-def]
-    """A login begun and a pass minted under the old secret: good while it is listed, nothing once it is gone."""
+    """A login and a session token of the old secret are valid while it is listed, and not afterwards."""
     from story.conftest import SECRETS
     from valetkey.crypto import Secret
 
@@ -148,7 +148,7 @@ def test_secrets_rotate(make_story, keep_old: bool) -> None:  # type: ignore[no-
     signed_in, started = before.finish(before.begin("A" * 22)), before.begin("B" * 22)
     after = make_story(provider=before.provider, secrets=(new, *SECRETS) if keep_old else (new,))
     assert (after.recognise(signed_in.session_token) is not None) == keep_old
-    assert (after.run(after.collector.look(started.attempt.id, holding(started)))[0] == "waiting") == keep_old
+    assert (after.run(after.collector.read_status(started.attempt.id, holding(started)))[0] == "waiting") == keep_old
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def refused(provider: FunctionProvider, body: str = "This feature is temporarily
     return lambda request: provider.reply(body, 401)
 
 
-def test_a_login_lands(story: Story) -> None:
-    """Two calls, one account, one session, and its pass is recognised."""
+def test_a_login_opens_a_session(story: Story) -> None:
+    """Two requests, one account, one session, and its token is recognised."""
     signed_in = story.finish(story.begin())
     assert isinstance(signed_in, SignedIn)
     assert [name for name, _ in story.provider.journal] == ["request_token", "access_token"]
@@ -95,7 +95,7 @@ def test_after_ten_minutes_it_is_expired(story: Story) -> None:
     assert story.provider.calls("access_token") == []
 
 
-def test_late_and_denied_do_not_undo_what_has_landed(story: Story) -> None:
+def test_late_and_denied_do_not_undo_a_finished_login(story: Story) -> None:
     """Its first answer was lost: for the thirty minutes of its cookie the session is there to be handed over."""
     started = story.begin()
     first = story.finish(started)
@@ -237,7 +237,7 @@ def test_what_ends_a_login_without_a_restart(
     assert story.finish(started).error.code == code
     assert len(story.provider.calls("access_token")) == (1 if died else 2)
     assert len(story.provider.calls("request_token")) == 1
-    assert "the login ends, for its exchange was lost" in caplog.text
+    assert "the login ends, because its exchange was lost" in caplog.text
 
 
 def test_a_sign_out_during_a_restart_ends_it(story: Story) -> None:
@@ -258,7 +258,7 @@ def test_a_sign_out_during_a_restart_ends_it(story: Story) -> None:
     assert failed.error.code == "interrupted"
 
 
-def test_a_burnt_login_makes_no_call(story: Story) -> None:
+def test_a_voided_login_sends_no_request(story: Story) -> None:
     started = story.begin()
     story.provider.then("access_token", LOST, LOST)
     story.finish(started)
@@ -302,7 +302,7 @@ def test_busy_at_either_exchange_closes_the_start(story: Story, lost: list[Excep
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "user_id=1", "oauth_token=a&oauth_token_secret=b&screen_name=x"])
-def test_nonsense_leaves_no_account(story: Story, body: str) -> None:
+def test_an_invalid_reply_leaves_no_account(story: Story, body: str) -> None:
     story.provider.then("access_token", lambda _: story.provider.reply(body))
     failed = story.finish(story.begin())
     assert isinstance(failed, Failed)

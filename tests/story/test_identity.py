@@ -17,7 +17,7 @@ from valetkey.crypto import Secret
 from valetkey.errors import ProviderReplyInvalid, SettingsError
 from valetkey.login import identification as identifying
 from valetkey.login.attempt import claim_key
-from valetkey.login.identification import MOST_SUBJECT_CHARACTERS, require_identity
+from valetkey.login.identification import MAX_SUBJECT_CHARACTERS, require_identity
 from valetkey.login.results import Failed, SignedIn
 from valetkey.models import Profile
 from valetkey.providers.base import Provider
@@ -46,7 +46,7 @@ BAD_SUBJECTS: dict[str, Any] = {
     "line separator": "7\u2028",
     "high surrogate": "7\ud800",
     "low surrogate": "\udfff7",
-    "too long": "7" * (MOST_SUBJECT_CHARACTERS + 1),
+    "too long": "7" * (MAX_SUBJECT_CHARACTERS + 1),
 }
 
 
@@ -107,7 +107,7 @@ def rows(story: Story, table: str) -> int:
 
 @pytest.mark.parametrize("where", [by_exchange, by_profile])
 @pytest.mark.parametrize("read", BAD_FUNCTIONS.values(), ids=list(BAD_FUNCTIONS))
-def test_two_people_without_a_usable_subject_are_nobody(
+def test_two_users_without_a_usable_subject_are_refused(
     make_story: Callable[..., Story],
     caplog: pytest.LogCaptureFixture,
     where: Callable[..., Any],
@@ -142,7 +142,7 @@ def test_two_people_without_a_usable_subject_are_nobody(
     assert rows(good, "identities") == 2
 
 
-@pytest.mark.parametrize("subject", ["7", "a b", "21207597@N07", "é", "𝕏", "\u200d7", "x" * MOST_SUBJECT_CHARACTERS])
+@pytest.mark.parametrize("subject", ["7", "a b", "21207597@N07", "é", "𝕏", "\u200d7", "x" * MAX_SUBJECT_CHARACTERS])
 def test_a_usable_subject_is_kept_to_the_byte(subject: str) -> None:
     assert require_identity(Profile(subject=subject)).subject == subject
 

@@ -93,7 +93,7 @@ def test_only_while_it_is_fresh(story: Story) -> None:
         begin_link(story, signed_in.session, "3", "N" * 22)
 
 
-def test_anothers_identity_is_refused_and_said(story: Story) -> None:
+def test_anothers_identity_is_refused_with_a_reason(story: Story) -> None:
     signed_in = sign_in(story, "A" * 22, "1")
     sign_in(story, "B" * 22, "2")
     started = begin_link(story, signed_in.session, "2")

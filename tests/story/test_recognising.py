@@ -88,7 +88,7 @@ def test_a_disabled_account_does_not_sign_in(story: Story) -> None:
     assert story.finish(story.begin("B" * 22)).error.code == "account_disabled"
 
 
-def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: Story) -> None:
+def test_an_enabled_account_signs_in_again_and_its_old_session_stays_ended(story: Story) -> None:
     signed_in = story.finish(story.begin("A" * 22))
     story.run(story.accounts.disable(signed_in.session.account.id))
     story.run(story.accounts.enable(signed_in.session.account.id))
@@ -99,7 +99,7 @@ def test_an_enabled_account_signs_in_again_and_its_old_pass_stays_dead(story: St
     assert story.recognise(signed_in.session_token) is None
 
 
-def test_what_is_not_a_pass_of_ours_costs_no_query(make_story: Callable[..., Story]) -> None:
+def test_what_is_not_a_session_token_costs_no_query(make_story: Callable[..., Story]) -> None:
     story = make_story(store=Counting)
     story.store.reset()
     for text in (None, "", "x", "a.b.c", "e30.e30.", "x" * 5000):
@@ -154,18 +154,18 @@ def test_memory_is_bounded(story: Story) -> None:
     session = story.finish(story.begin()).session
     cache = SessionCache()
     cache.learn(list_at(session.opened_at), cache.asking())
-    for number in range(module.MOST_SESSIONS + 50):
+    for number in range(module.MAX_SESSIONS + 50):
         cache.remember(f"pass-{number}", session, session.opened_at, cache.generation)
     assert cache.recall("pass-0") is None
-    assert cache.recall(f"pass-{module.MOST_SESSIONS + 49}") is not None
-    assert len(cache._sessions) == module.MOST_SESSIONS
+    assert cache.recall(f"pass-{module.MAX_SESSIONS + 49}") is not None
+    assert len(cache._sessions) == module.MAX_SESSIONS
 
 
 def test_many_threads_remember_and_forget(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the memory is full and entries come and go."""
     from valetkey.sessions import cache as module
 
-    monkeypatch.setattr(module, "MOST_SESSIONS", 20)
+    monkeypatch.setattr(module, "MAX_SESSIONS", 20)
     session = story.finish(story.begin()).session
     cache = SessionCache()
     cache.learn(list_at(session.opened_at), cache.asking())

@@ -113,7 +113,9 @@ def test_refused_in_the_apps_own_words(make_story: Callable[..., Story]) -> None
     assert isinstance(story.finish(story.begin("B" * 22)), SignedIn)
 
 
-def test_a_fault_of_the_apps_is_said_and_healed(make_story: Callable[..., Story], caplog: Any) -> None:
+def test_a_fault_of_the_apps_is_reported_and_the_next_sign_in_repairs_it(
+    make_story: Callable[..., Story], caplog: Any
+) -> None:
     people = People()
     people.refuses = RuntimeError("the app's own database is away")
     story = make_story(resolve=people.resolve)
@@ -128,7 +130,7 @@ def test_a_fault_of_the_apps_is_said_and_healed(make_story: Callable[..., Story]
 
 
 def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Story]) -> None:
-    """It had settled the account, and perhaps asked the app: the heir asks again, and the provider nothing."""
+    """It had resolved the account, and perhaps called the app. The takeover calls the app again, not the provider."""
     people = People()
     story = make_story(resolve=people.resolve)
     started = story.begin()
@@ -144,7 +146,7 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     assert [account for _, account in people.calls] == [resolved.id]
 
 
-def dead_after_settling(story: Story, subject: str, login_id: str) -> Any:
+def dead_after_resolving(story: Story, subject: str, login_id: str) -> Any:
     """A login whose node died between the account and the session."""
     started = story.begin(login_id)
     key = claim_key("twitter", started.attempt.token)
@@ -166,24 +168,24 @@ def two_ways_in(story: Story) -> Any:
     return signed_in.session
 
 
-def test_the_heir_asks_about_the_identity_that_came(make_story: Callable[..., Story]) -> None:
+def test_a_takeover_asks_about_the_identity_that_came(make_story: Callable[..., Story]) -> None:
     """And not about the account's first one: an app may refuse the one and not the other."""
     people = People()
     story = make_story(resolve=people.resolve)
     session = two_ways_in(story)
-    started = dead_after_settling(story, "2", "B" * 22)
+    started = dead_after_resolving(story, "2", "B" * 22)
     signed_in = story.finish(started)
     assert isinstance(signed_in, SignedIn)
     assert [(one.subject, account) for one, account in people.calls[1:]] == [("2", session.account.id)]
 
 
 @pytest.mark.parametrize("gone", ["account", "identity"])
-def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone: str) -> None:
+def test_a_takeover_that_finds_no_account_says_so(make_story: Callable[..., Story], gone: str) -> None:
     """Deleted or unlinked meanwhile: it is over, and nobody waits for it for an hour."""
     people = People()
     story = make_story(resolve=people.resolve)
     session = two_ways_in(story)
-    started = dead_after_settling(story, "2", "B" * 22)
+    started = dead_after_resolving(story, "2", "B" * 22)
     if gone == "account":
         story.run(story.accounts.delete(session.account.id))
     else:
@@ -193,7 +195,7 @@ def test_an_heir_who_finds_nobody_says_so(make_story: Callable[..., Story], gone
         failed = story.finish(started)
         assert isinstance(failed, Failed)
         assert failed.error.code == "interrupted"
-    assert story.run(story.collector.look("B" * 22, holding(started)))[0] == "interrupted"
+    assert story.run(story.collector.read_status("B" * 22, holding(started)))[0] == "interrupted"
     assert (sessions_of(story), len(people.calls)) == (before, 1)
 
 
@@ -215,7 +217,7 @@ def test_gone_while_the_app_was_asked(make_story: Callable[..., Story]) -> None:
     assert sessions_of(story) == 0
 
 
-def test_handed_off(make_story: Callable[..., Story]) -> None:
+def test_it_ends_with_a_one_time_code(make_story: Callable[..., Story]) -> None:
     """For a page on another site: the app is asked before there is a code."""
     people = People()
     people.refuses = SignInRefused()

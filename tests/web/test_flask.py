@@ -397,7 +397,7 @@ def wall() -> None:
 FAULTS: list[tuple[str, Callable[[Flask], object], str]] = [
     ("coop", lambda app: app.after_request(set_coop), "Cross-Origin-Opener-Policy"),
     ("cookies", lambda app: app.after_request(drop_cookies), "changes or drops the cookies"),
-    ("wall", lambda app: app.before_request(wall), "must be open to people who are not signed in"),
+    ("wall", lambda app: app.before_request(wall), "must be open to users who are not signed in"),
     ("csrf", lambda app: app.before_request(lambda: abort(400) if request.method == "DELETE" else None), "CSRF"),
 ]
 

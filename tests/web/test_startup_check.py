@@ -172,9 +172,9 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "cookies-dropped": ({"after": drops_cookies}, "changes or drops the cookies"),
     "csrf": ({"before": asks_for_a_token}, "answers DELETE /auth/session with 403"),
     "host": ({"before": trusts("other.example")}, f"refuses its own address, {HOST}"),
-    "wall-away": ({"before": walls(303, ("location", "/login"))}, "must be open to people who are not signed in"),
-    "wall-401": ({"before": walls(401)}, "must be open to people who are not signed in"),
-    "wall-403": ({"before": walls(403)}, "must be open to people who are not signed in"),
+    "wall-away": ({"before": walls(303, ("location", "/login"))}, "must be open to users who are not signed in"),
+    "wall-401": ({"before": walls(401)}, "must be open to users who are not signed in"),
+    "wall-403": ({"before": walls(403)}, "must be open to users who are not signed in"),
 }
 FRAMEWORKS = {"starlette": starlette_app, "fastapi": fastapi_app}
 

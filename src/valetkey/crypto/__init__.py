@@ -1,4 +1,4 @@
-"""``Secret``, which does not print, and a comparison in constant time. ``crypto.keys`` has the app's keys.
+"""``Secret``, whose ``repr`` hides its value, and a comparison in constant time. ``crypto.keys`` has the app's keys.
 
 This module does not import the cryptography library, so that ``import valetkey`` stays quick.
 """

@@ -1,4 +1,4 @@
-"""Estimates whether a secret is random, or made up by a person: words, a repetition, a row of keys.
+"""Estimates whether a secret is random, or made up by a person: words, a repetition, a row of the keyboard.
 
 How this works. A text does not show how it was made, so this is an estimate. It needs no dictionary. Each character
 adds as many bits as it is hard to predict from the characters before it:
@@ -7,7 +7,7 @@ adds as many bits as it is hard to predict from the characters before it:
 * few, where a sequence continues (``abcd``), or where four characters occur again;
 * many elsewhere.
 
-A random generator gives three bits a character or more in every usual alphabet. What people make up has two or less.
+A random generator gives three bits a character or more in every usual alphabet. Made-up text has two or less.
 
 Why no library does this. zxcvbn and its kind estimate how fast a password is guessed. They bring dictionaries of
 megabytes, and they accept long passphrases, which are no key.
@@ -15,8 +15,8 @@ megabytes, and they accept long passphrases, which are no key.
 
 from __future__ import annotations
 
-LEAST_BITS = 64.0
-LEAST_BITS_A_CHARACTER = 2.3
+MIN_BITS = 64.0
+MIN_BITS_PER_CHARACTER = 2.3
 
 # Pairs of letters that are common in English and its neighbours, and neighbours on a keyboard.
 _PAIRS = (
@@ -51,7 +51,7 @@ def estimated_bits(text: str) -> float:
 def is_guessable(text: str) -> bool:
     """Whether the estimate is below what a random generator gives. 32 random bytes in hex, base64 or base32 pass."""
     bits = estimated_bits(text)
-    return bits < LEAST_BITS or bits < LEAST_BITS_A_CHARACTER * len(text)
+    return bits < MIN_BITS or bits < MIN_BITS_PER_CHARACTER * len(text)
 
 
 def _bits(before: str, char: str) -> float:

@@ -9,7 +9,7 @@ value may be a secret.
     ├── ProviderError    the provider acts, or the developer in the provider's developer portal
     ├── DeveloperError   the app's developer acts: settings, addresses, the shape of a request
     ├── StoreError       the operator of the database acts
-    └── RefusedError     nobody acts: the request is an attack, or cannot be told from one
+    └── RefusedError     no one needs to act: the request is an attack, or looks like one
 
 docs/errors lists every code with its status and its sentences.
 """

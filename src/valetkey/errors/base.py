@@ -1,4 +1,4 @@
-"""The root of the tree, and the lookup from a code to its class."""
+"""The base class of all errors, and the lookup from a code to its class."""
 
 from __future__ import annotations
 

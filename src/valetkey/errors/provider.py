@@ -1,4 +1,4 @@
-"""Errors that the provider causes, or that the developer mends in the provider's developer portal."""
+"""Errors that the provider causes, or that the developer fixes in the provider's developer portal."""
 
 from __future__ import annotations
 

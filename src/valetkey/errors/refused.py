@@ -1,4 +1,4 @@
-"""Errors that nobody has to act on: the request is an attack, or cannot be told from one."""
+"""Errors on which no one needs to act: the request is an attack, or looks like one."""
 
 from __future__ import annotations
 

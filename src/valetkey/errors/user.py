@@ -143,10 +143,12 @@ class NotSignedIn(UserError):
 
 
 def error_by_code(code: str) -> ValetkeyError:
-    """Return the error that a code stands for.
+    """Return the error that has a code.
 
     Args:
-        code: as a login has stored or sealed it. An unknown code comes from a newer version or from an attacker, and
-            gives ``Interrupted``.
+        code: as a login has stored or sealed it. An unknown code comes from a newer version or from an attacker.
+
+    Returns:
+        A new error. For an unknown code, ``Interrupted``.
     """
     return known_errors().get(code, Interrupted)()

@@ -86,7 +86,7 @@ class Backend(AuthenticationBackend):
 
 
 def forget(request: HTTPConnection) -> None:
-    """After a sign-out, make ``request.user`` and ``request.auth`` those of nobody, if they came from this backend."""
+    """After a sign-out, make ``request.user`` and ``request.auth`` anonymous, if they came from this backend."""
     if isinstance(request.scope.get("user"), User):
         request.scope["user"], request.scope["auth"] = UnauthenticatedUser(), AuthCredentials()
 

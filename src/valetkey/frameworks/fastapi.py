@@ -100,10 +100,14 @@ _BEARER = _Bearer(scheme_name="SessionBearer", description="The same session tok
 
 
 class SessionDependency(APIKeyCookie, Generic[Found]):
-    """A dependency that returns what ``judge`` makes of the request's session.
+    """A dependency that returns the result of ``judge`` for the request's session.
 
-    It is a security scheme of OpenAPI at the same time. FastAPI's way is a dependency that depends on the scheme, and
-    each level of dependencies costs a request as much as valetkey's whole check.
+    It is also a security scheme of OpenAPI. FastAPI's usual way is a dependency that depends on the scheme, but each
+    level of dependencies costs a request as much as valetkey's whole check.
+
+    Args:
+        endpoints: the routes of the app.
+        judge: takes the session or None, and returns what the route gets. It may raise ``NotSignedIn``.
     """
 
     def __init__(self, endpoints: Endpoints, judge: Callable[[Session | None], Found]) -> None:

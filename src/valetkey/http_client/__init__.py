@@ -13,8 +13,8 @@ How this works:
 - A transport never repeats a request. ``TransportError.maybe_sent`` says whether a byte may have reached the provider,
   because only that decides whether a repeat is safe. ``login.provider_client`` decides.
 
-These hold always, and no option turns them off: one deadline for everything from the name lookup to the last byte, at
-most 64 KiB of decoded reply, no redirects, verified TLS, strict parsing.
+These rules always apply, and no option turns them off: one deadline for everything from the name lookup to the last
+byte, at most 64 KiB of decoded reply, no redirects, verified TLS, strict parsing.
 
 Why no library does this:
 
@@ -61,7 +61,7 @@ class Transport(Protocol):
         """Send one request and read the whole reply.
 
         Args:
-            request: sent exactly as it stands, once.
+            request: it is sent once, unchanged.
             deadline: a time of ``time.monotonic()``, in seconds.
 
         Raises:

@@ -34,7 +34,7 @@ log = logging.getLogger("valetkey")
 
 
 class Runner(Protocol):
-    """What the core asks of the runner that runs it."""
+    """What the core needs from its runner."""
 
     @property
     def max_wait_seconds(self) -> float:

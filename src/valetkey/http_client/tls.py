@@ -6,7 +6,7 @@ import ssl
 
 
 class TlsContext:
-    """Builds the TLS context once, at the first use, because that takes 20 ms and more.
+    """Builds the TLS context once, at the first use, because it takes 20 ms or more.
 
     Args:
         context: a context with a certificate authority of your own; None for the system's authorities, or those of

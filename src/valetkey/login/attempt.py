@@ -1,8 +1,8 @@
-"""What a page asks for, and the three things that a login leaves sealed in the client that began it.
+"""What a page asks for, and the three values that a login may leave sealed in its client's cookie.
 
-``Intent`` is what a page asks for. Starting the login turns it into a ``LoginAttempt``. The attempt ends as a session,
-as a ``LoginFailure``, or, if the page must still say whose identity it is, as a ``PendingLink``. Each of the three
-is sealed in the login's cookie (``cookie_codec``). ``states`` says what they mean.
+``Intent`` is what a page asks for. Starting the login turns it into a ``LoginAttempt``. The attempt ends in a session,
+in a ``LoginFailure``, or, if the page must still say whose identity it is, in a ``PendingLink``. The login's cookie
+has an attempt, a failure or a pending link, sealed by ``cookie_codec``. ``states`` says what each of them means.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ ATTEMPT_SECONDS = 600.0  # the callback must come by then
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkToAccount:
-    """Link the identity to the account that asked, in the session that asked. That session must be there at the end."""
+    """Link the identity to a signed-in account.
+
+    Attributes:
+        account_id: the account of the session that asked for the link.
+        session_id: that session. It must still be live when the login comes back.
+    """
 
     account_id: str
     session_id: str
@@ -47,15 +52,17 @@ class Intent:
 
     Attributes:
         id: the login's id, 22 random characters that the page draws.
+        provider: the provider's name.
+        callback_url: where the provider sends the user back to.
         mode: ``popup``, ``page`` (the same tab, back to ``return_to``) or ``classic`` (begun by a JSON request).
         return_to: where a login in the same tab goes afterwards. None: to ``/``.
-        challenge: of a page that will show its verifier (RFC 7636 §4.2, S256).
+        challenge: of the verifier that the page keeps (RFC 7636 §4.2, S256). None: the page has no verifier.
         link: to which account the identity is linked. None for a sign-in.
         signed_in_as: the id of the session that the page held when the login began. A login does not outlive it: once
             that session is signed out, the login signs nobody in and links nothing.
-        was_over: that session was over already, and the page did not know it.
-        restarts: how often this login has begun again.
-        first_began_at: when a login began that has been restarted since. Seconds since 1970.
+        was_over: that session was already over when the login began, and the page did not know it.
+        restarts: how often this login was restarted.
+        first_began_at: when a restarted login began for the first time, in seconds since 1970. None: no restart.
     """
 
     id: str
@@ -97,6 +104,7 @@ class LoginFailure:
     """How a login ended without a session. It is kept until the page has read it.
 
     Attributes:
+        id, provider, began_at, mode, return_to, challenge: as in the attempt or the intent that failed.
         token: the request token. None if the login failed before it had one.
         error_code: why it failed.
         message: the app's own sentence, if the app refused the sign-in.
@@ -118,8 +126,10 @@ class PendingLink:
     """An identity that came back from the provider, and waits for its page to say whose it is.
 
     Attributes:
+        id, provider, token, began_at, mode, return_to: as in the attempt.
         owner: of the lease that holds the claim, so that the identity can be linked once.
-        challenge: of the page that may collect it.
+        challenge: of the verifier of the page that may collect it.
+        subject, handle, name, picture: the identity.
         session_id: the session that the page held when the link began. None if it did not say.
     """
 
@@ -139,6 +149,7 @@ class PendingLink:
 
     @property
     def profile(self) -> Profile:
+        """The identity as the provider's profile."""
         return Profile(subject=self.subject, preferred_username=self.handle, name=self.name, picture=self.picture)
 
 
@@ -149,7 +160,7 @@ def claim_key(provider_name: str, token: str) -> str:
     """The key of a login's claim: the first delivery that inserts it finishes the login. It does not reveal the token.
 
     Args:
-        provider_name: two providers may issue the same token.
+        provider_name: the provider's name. It is part of the key, because two providers may issue the same token.
         token: the request token.
 
     Returns:

@@ -15,11 +15,15 @@ from ..errors import ProviderBusy, ProviderError, ProviderUnavailable
 
 FAILURES = 5  # starts in a row, each with its tries
 OPEN_SECONDS = 5.0
-PROBE_SECONDS = 5.0  # as long as a start may take
+HALF_OPEN_SECONDS = 5.0  # as long as a start may take
 
 
 class CircuitBreaker:
-    """The circuit breaker of one provider, in one process."""
+    """The circuit breaker of one provider, in one process.
+
+    Args:
+        monotonic: a clock in seconds that never goes back.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -29,7 +33,7 @@ class CircuitBreaker:
         self._kind: type[ProviderError] = ProviderUnavailable
 
     def require_closed(self) -> None:
-        """Ask before a start.
+        """Check before a start that one may be sent.
 
         Raises:
             ProviderBusy, ProviderUnavailable: no start may be sent now. ``retry_after_seconds`` says when.
@@ -40,22 +44,26 @@ class CircuitBreaker:
             left = self._open_until - self._monotonic()
             if left > 0:
                 raise self._kind(retry_after_seconds=max(round(left), 1))
-            # This one finds out. The others wait for its result, or for its whole time if there is none.
-            self._open_until = self._monotonic() + PROBE_SECONDS
+            # This start tries the provider. The others wait for its result, or for its whole time if there is none.
+            self._open_until = self._monotonic() + HALF_OPEN_SECONDS
 
     def record_success(self) -> None:
-        """The provider has answered, whatever it said."""
+        """Note that the provider has answered, with success or with a refusal."""
         with self._lock:
             self._failures, self._open_until = 0, None
 
     def record_failure(self) -> None:
-        """The provider has not answered, or with a server error."""
+        """Note that the provider has not answered, or has answered with a server error."""
         with self._lock:
             self._failures += 1
             if self._failures >= FAILURES:
                 self._kind, self._open_until = ProviderUnavailable, self._monotonic() + OPEN_SECONDS
 
     def record_retry_after(self, seconds: float) -> None:
-        """The provider has answered 429, to a start or to a callback."""
+        """Note that the provider has answered 429, to a start or to an exchange.
+
+        Args:
+            seconds: how long to send no start.
+        """
         with self._lock:
             self._kind, self._open_until = ProviderBusy, self._monotonic() + seconds

@@ -1,7 +1,7 @@
-"""How a login stands, and handing its session to the client that began it.
+"""Reports the status of a login, and gives its session to the client that began it.
 
-A session is handed over only to the client that began its login, for as long as the session lives and until a minute
-after a request has presented it, and never in place of a session that was opened later.
+Only the client that began a login gets its session, and only until a minute after a request first presented that
+session. A session never replaces one that was opened later.
 """
 
 from __future__ import annotations
@@ -47,11 +47,14 @@ class LoginCollector:
         """The client's login of this id. None if it has none, or one that does not open."""
         return self._codec.open(login_id, client.logins.get(login_id))
 
-    async def look(self, login_id: str, client: Client) -> tuple[Status, ValetkeyError | None]:
-        """How a login of this client stands. Changes nothing.
+    async def read_status(self, login_id: str, client: Client) -> tuple[Status, ValetkeyError | None]:
+        """Read the status of a login of this client. It changes nothing.
+
+        Returns:
+            The public status, and the error if the login has failed.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         login = self.find(login_id, client)
         if login is None:
@@ -75,15 +78,15 @@ class LoginCollector:
             return await self._collect_newest(client)
         login = self.find(login_id, client)
         if login is None:
-            status, error = await self.look(login_id, client)
+            status, error = await self.read_status(login_id, client)
             return Collected(status=status, login_id=login_id, error=error, session=client.session)
         if login.challenge is not None and not constant_time_equals(login.challenge, challenge):
             raise CodeRefused
         return await self._collect(login, client)
 
     async def _collect_newest(self, client: Client) -> Collected:
-        """For a page that knows no id: a login that it began by a request of its own. One that is under way is reported
-        if none has finished."""
+        """Collect for a page that knows no login id: the newest login that it began with a JSON request. If none has
+        finished, report one that is under way."""
         opened = [self._codec.open(login_id, sealed) for login_id, sealed in client.logins.items()]
         asked_for = [one for one in opened if one is not None and one.challenge is None]
         under_way: Collected | None = None
@@ -118,13 +121,14 @@ class LoginCollector:
         )
 
     async def resume_session(self, claim: Claim, attempt: LoginAttempt, client: Client) -> SignedIn | None:
-        """Hand the session of a finished login to the client that began it.
+        """Give the session of a finished login to the client that began it.
 
         Returns:
-            The session that the client has then. None if the login's session is over, or was collected long ago.
+            The session that the client has then. None if the login's session is over, or was first presented more than
+            a minute ago.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         row = await self._live_row(claim)
         if row is None:
@@ -133,7 +137,7 @@ class LoginCollector:
         if present is not None and present.id == row.id:
             return _signed_in(attempt, as_session(row), None)  # with the identities that it has now
         if attempt.link is not None:
-            return None  # a link opens no session, and hands none over
+            return None  # a link opens no session
         if present is not None and present.opened_at > row.opened_at:
             await self._sessions.revoke(row.id)
             return _signed_in(attempt, present, None)
@@ -144,10 +148,14 @@ class LoginCollector:
         return _signed_in(attempt, as_session(row), self._sessions.token_for(row))
 
     async def find_session(self, login_id: str, client: Client) -> SignedIn | None:
-        """The session of this client's finished login, with its token. Changes nothing.
+        """The session of this client's finished login, with its token. It changes nothing.
+
+        Returns:
+            None if there is no such login, if it has not finished, or if its session is over or was first presented
+            more than a minute ago.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         login = self.find(login_id, client)
         if not isinstance(login, LoginAttempt) or login.challenge is not None:
@@ -159,10 +167,10 @@ class LoginCollector:
         return _signed_in(login, as_session(row), self._sessions.token_for(row))
 
     async def void(self, login: LoginAttempt | PendingLink) -> None:
-        """End a login whatever its state. It can no longer finish, and a session that it opened is revoked.
+        """End a login in any state. It can no longer finish, and a session that it opened is revoked.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         claim = await self._store.void(claim_key(login.provider, login.token))
         if claim.session_id is not None:

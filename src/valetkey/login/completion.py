@@ -1,8 +1,8 @@
 """The end of a login, once the provider has said who the user is: an account and a session, or one more identity.
 
-A login ends in one transaction (``Store.complete``), which the lease guards: if another delivery holds the claim by
-now, nothing is written. If the app has a users table of its own, there are two transactions, and the app's
-``resolve_account`` is called between them, outside of both. The first one notes the account in the claim. A node that
+A login ends in one transaction (``Store.complete``), which the lease guards: if another delivery has taken over the
+claim, nothing is written. If the app has its own users table, there are two transactions, and the app's
+``resolve_account`` is called between them, outside of both. The first one records the account in the claim. A node that
 takes over from a dead one continues from there and does not ask the provider again.
 """
 
@@ -38,7 +38,7 @@ Resolve = Callable[[Identity, str], object]
 
 log = logging.getLogger("valetkey")
 
-MOST_PICTURE_CHARACTERS = 500  # it travels in a cookie or in an address, which have their limits
+MAX_PICTURE_CHARACTERS = 500  # the address of a picture goes into a cookie or a URL, whose length is limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,13 @@ class Delivery:
     """One delivery of a callback, which finishes a login.
 
     Attributes:
-        lease: its right to do so.
-        binding: the page on another site that waits for the login. None if there is none.
+        provider: the provider that the login began with.
+        attempt: the login.
+        client: who presents the callback.
+        lease: this delivery's right to finish the login.
+        binding: binds the login to a page on another site. None if its page is on this site.
         may_restart: whether the answer can be a new start.
-        deadline: by ``time.monotonic()``.
+        deadline: a time of ``time.monotonic()``, in seconds.
     """
 
     provider: Provider
@@ -62,7 +65,7 @@ class Delivery:
 
 
 class LoginCompletion:
-    """Ends logins well.
+    """Completes logins: opens a session, issues a one-time code, or links an identity.
 
     Args:
         lifetime_seconds: of the sessions that are opened.
@@ -90,19 +93,20 @@ class LoginCompletion:
         self._resolve = resolve
 
     async def complete(self, delivery: Delivery, profile: Profile) -> SignedIn | CodeIssued | LinkWaits | None:
-        """End a login.
+        """Complete a login.
 
         Args:
+            delivery: the delivery that holds the claim.
             profile: who the provider says the user is.
 
         Returns:
-            None if the lease does not hold the claim any more, or the account has been deleted meanwhile.
+            The result. None if the lease does not hold the claim any more, or the account has been deleted meanwhile.
 
         Raises:
             UserError: the account is disabled, the identity is another account's, the session that asked for a link is
                 over, or the app refused. The claim has failed with that code.
-            AppFailed: ``resolve_account`` raised something else. Likewise.
-            StoreError
+            AppFailed: ``resolve_account`` raised another exception. The claim has failed with that code.
+            StoreError: the database does not answer.
         """
         attempt = delivery.attempt
         if isinstance(attempt.link, LinkToCollector):
@@ -119,13 +123,13 @@ class LoginCompletion:
         return await self._ask_app(delivery, resolved, account)
 
     async def resume(self, delivery: Delivery, resolved: Resolved) -> SignedIn | CodeIssued | None:
-        """End a login whose account is known, since the node that noted it died. Returns and raises as ``complete``."""
+        """Complete a login of a dead node, which had recorded the account. Returns and raises as ``complete``."""
         account = await self._store.read_account(resolved.account_id)
         return None if account is None else await self._ask_app(delivery, resolved, account)
 
     async def _ask_app(self, delivery: Delivery, who: Resolved, account: Account) -> SignedIn | CodeIssued | None:
-        came_by = (who.provider, who.subject)
-        identity = next((one for one in account.identities if (one.provider, one.subject) == came_by), None)
+        key = (who.provider, who.subject)
+        identity = next((one for one in account.identities if (one.provider, one.subject) == key), None)
         if identity is None:  # it was unlinked meanwhile
             return None
         if self._resolve is not None:
@@ -141,7 +145,7 @@ class LoginCompletion:
         return await self._sign_in(delivery, who)
 
     async def _sign_in(self, delivery: Delivery, who: Authentication | Resolved) -> SignedIn | CodeIssued | None:
-        """With a session at once; with a one-time code, if the page waits on another site."""
+        """Open a session, or issue a one-time code if the page waits on another site."""
         attempt, client = delivery.attempt, delivery.client
         if delivery.binding is not None:
             issued = self._one_time_codes.code_for(attempt)
@@ -197,7 +201,7 @@ class LoginCompletion:
             subject=profile.subject,
             handle=profile.preferred_username,
             name=profile.name,
-            picture=profile.picture if len(profile.picture or "") <= MOST_PICTURE_CHARACTERS else None,
+            picture=profile.picture if len(profile.picture or "") <= MAX_PICTURE_CHARACTERS else None,
             began_at=attempt.first_began_at or attempt.began_at,
             mode=attempt.mode,
             return_to=attempt.return_to,

@@ -1,8 +1,8 @@
 """Seals what a login leaves in the client that began it, and opens it again.
 
 There is one value per login, in a cookie that is named after the login's id, and it opens only under that name. A
-client that presents it began the login: this is the third binding, and why starting a login writes nothing on the
-server.
+client that presents it began the login. This is the third binding. It is also why starting a login writes nothing to
+the database.
 
 The names of the stored fields do not change, because cookies outlive an update of the app. A value that was sealed by a
 version with other fields does not open, and counts as absent.
@@ -23,8 +23,8 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 _STORED_NAMES = {"error_code": "code", "session_id": "link_by"}
 _COLLECTOR = "*"  # in "link_to", where no account has such an id
 
-# The longest sealed value, in characters: with the session's cookie it stays within the limit for all our cookies.
-LONGEST = 2200
+# Together with the session's cookie, a value of this length stays within the limit for all our cookies.
+MAX_SEALED_CHARACTERS = 2200
 # The next sign-in brings picture and name again; an error without its message still has the words of its code.
 _DISPENSABLE = ("picture", "message", "name", "return_to")
 
@@ -45,11 +45,12 @@ class LoginCookieCodec:
         """Seal a value for its cookie. Fields that have their default value are left out.
 
         Returns:
-            At most ``LONGEST`` characters. A longer value loses what a login can do without, the least important first.
+            At most ``MAX_SEALED_CHARACTERS`` characters. A longer value loses the fields that a login can do without,
+            the least important first.
         """
         sealed = self._seal(login)
         for name in _DISPENSABLE:
-            if len(sealed) > LONGEST and getattr(login, name, None) is not None:
+            if len(sealed) > MAX_SEALED_CHARACTERS and getattr(login, name, None) is not None:
                 login = replace(login, **{name: None})  # type: ignore[arg-type]  # each of these may be None
                 sealed = self._seal(login)
         return sealed
@@ -74,6 +75,10 @@ class LoginCookieCodec:
     def open(self, login_id: str, sealed: str | None) -> SealedLogin | None:
         """Open a value.
 
+        Args:
+            login_id: the id in the cookie's name.
+            sealed: the cookie's value. None if there is none.
+
         Returns:
             What was sealed for this login id. None if it is absent, altered, truncated, another login's, sealed under a
             key that is not there any more, or by a version with other fields.
@@ -96,11 +101,14 @@ class LoginCookieCodec:
             return None
 
     def find(self, logins: Mapping[str, str], token: str) -> SealedLogin | None:
-        """The second and third binding: the login that this client began and that was issued this request token.
+        """Find the login that this client began and that was issued this request token: the second and third binding.
 
         Args:
             logins: what the client presents, by login id.
             token: the request token that came back.
+
+        Returns:
+            The login. None if there is none.
         """
         for login_id, sealed in logins.items():
             login = self.open(login_id, sealed)

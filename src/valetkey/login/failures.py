@@ -1,4 +1,4 @@
-"""Logins that ended without a session: what is left in the client's cookie, and what the failed page reads from it."""
+"""Logins that failed: seals a failure for the client's cookie, and finds it again for the page that shows it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class LoginFailures:
         """End a login without a session.
 
         Args:
+            login: the intent or the attempt that failed.
+            error: why.
             state: the login's state before.
             event: what ended it. ``states`` says whether the failure replaces the login's cookie.
         """
@@ -45,7 +47,7 @@ class LoginFailures:
         return Failed(failure=failure, sealed=self._codec.seal(failure) if replaces else None, error=error)
 
     def oldest_first(self, client: Client) -> list[str]:
-        """The ids of the client's logins by age. One that does not open is the oldest of all."""
+        """The ids of the client's logins by age. A login that does not open counts as the oldest."""
         ages = {one: login.began_at if (login := self._open(one, client)) else 0.0 for one in client.logins}
         return sorted(ages, key=ages.__getitem__)
 
@@ -57,7 +59,8 @@ class LoginFailures:
         return error_by_code(error_code)
 
     def return_address(self, error_code: str, client: Client) -> str | None:
-        """Where the client's newest login in this tab that failed so wanted to return to. None if there is none."""
+        """Where the client's newest same-tab login that failed with this code wanted to return to. None if there is
+        none."""
         for failure in self._newest_first(error_code, client):
             if failure.mode == "page":
                 return failure.return_to or "/"

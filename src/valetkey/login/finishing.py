@@ -5,11 +5,11 @@ How this works:
 - ``Store.claim`` gives one delivery of a callback the lease. Every write from then on names the lease, and writes
   nothing if another delivery holds the claim by then.
 - The lease lasts for fifteen seconds, longer than a callback may take. A claim whose lease has lapsed belonged to a
-  node that died. The next delivery takes it over, and knows that an exchange may have been sent.
-- If nobody can say whether the verifier was used, it is worth nothing. The login begins again in the same window, at
-  most twice.
+  node that died. The next delivery takes it over, and assumes that an exchange may have been sent.
+- If it is unknown whether the verifier was used, it cannot be used again. The login is restarted in the same window,
+  at most twice.
 - A failure is written into the claim before the client is answered, so that every other delivery and the page get
-  the same.
+  the same answer.
 - A delivery that does not get the lease waits for the outcome and answers with it. It never sends an exchange.
 """
 
@@ -35,12 +35,12 @@ from .judging import CallbackJudge
 from .one_time_codes import OneTimeCodes
 from .provider_client import LostReply, ProviderClient
 from .results import CallbackResult, Client, StillFinishing
-from .starting import MOST_RESTARTS, LoginStarter
+from .starting import MAX_RESTARTS, LoginStarter
 from .states import UNFINISHED, Event, State, error_of, state_of_claim, status_of
 
 log = logging.getLogger("valetkey")
 
-FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is the store's and the answer's
+FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is for the store and the answer
 
 
 class LoginFinisher:
@@ -75,8 +75,14 @@ class LoginFinisher:
         """Finish a login whose callback was judged to be good.
 
         Args:
-            query: the callback's, with the verifier.
+            provider: the provider that the login began with.
+            query: the callback's query, with the verifier.
+            attempt: the login.
+            client: who presents the callback.
             may_restart: whether the answer can be a new start.
+
+        Returns:
+            What the client is answered.
 
         Raises:
             BadRequest: the query has no verifier.
@@ -104,7 +110,8 @@ class LoginFinisher:
         # Answer
         if result is not None:
             return result
-        # The claim is another's by now. Or else the account has gone, and nobody must wait for it.
+        # Another delivery has taken over the claim, or the account was deleted. In the second case the claim must end
+        # here, so that no other delivery waits for it.
         await self._store.fail_claim(lease, Interrupted.code)
         return await self.answer_claimed(await self._store.find_claim(lease.key), attempt, client)
 
@@ -112,16 +119,16 @@ class LoginFinisher:
         """Exchange the verifier for the user's identity. If it fails for good, the claim has failed, too.
 
         Raises:
-            LostReply: nobody can say whether the verifier was used.
+            LostReply: it is unknown whether the verifier was used.
             ProviderError, SuspendedAtProvider: the provider refused, or its reply is not usable.
             SessionChanged: the user has signed out meanwhile.
         """
         attempt, provider = delivery.attempt, delivery.provider
-        memo = TemporaryCredentials(identifier=attempt.token, secret=attempt.token_secret)
+        credentials = TemporaryCredentials(identifier=attempt.token, secret=attempt.token_secret)
         try:
             profile = await self._provider_client.exchange(
                 provider,
-                partial(provider.protocol.exchange, memo, query),
+                partial(provider.protocol.exchange, credentials, query),
                 is_repeat=is_repeat,
                 may_repeat=partial(self._store.record_second_exchange, delivery.lease),
             )
@@ -133,17 +140,17 @@ class LoginFinisher:
         return profile
 
     async def _begin_again(self, delivery: Delivery, lost: LostReply) -> CallbackResult:
-        """The reply to the exchange is lost: begin the login again in the same window, and void the claim. X sends
-        users who have approved back without a click, so that they see a delay and nothing else.
+        """Restart the login in the same window and void the claim, because the reply to the exchange is lost. X sends
+        users who have approved back without a click, so that they only see a delay.
 
-        The claim stays this delivery's until the new start is there, so that a start that fails is its outcome, too.
+        This delivery keeps the claim until the new start has succeeded. If the start fails, the claim records that.
         """
         attempt, name = delivery.attempt, delivery.attempt.provider
         why = lost.cause.hint if lost.cause is not None else "the server that sent the first exchange died"
-        if attempt.restarts >= MOST_RESTARTS or not delivery.may_restart:
-            log.warning("%s: the login ends, for its exchange was lost: %s", name, why)
+        if attempt.restarts >= MAX_RESTARTS or not delivery.may_restart:
+            log.warning("%s: the login ends, because its exchange was lost: %s", name, why)
             return await self._fail_lost(delivery, lost.cause)
-        log.warning("%s: the login begins again (%d of %d): %s", name, attempt.restarts + 1, MOST_RESTARTS, why)
+        log.warning("%s: the login begins again (%d of %d): %s", name, attempt.restarts + 1, MAX_RESTARTS, why)
         try:
             started = await self._starter.begin_again(delivery.provider, attempt, delivery.deadline - time.monotonic())
         except ProviderError as error:
@@ -161,7 +168,7 @@ class LoginFinisher:
         return await self.answer_claimed(claim, delivery.attempt, delivery.client)
 
     async def _wait(self, claim: Claim) -> Claim | None:
-        """Wait for the delivery that holds the claim, for as long as this worker can."""
+        """Wait for the delivery that holds the claim, for as long as this worker may wait."""
         waited, step = 0.0, 0.05
         found: Claim | None = claim
         while found is not None and state_of_claim(found) in UNFINISHED and waited < self._runner.max_wait_seconds:
@@ -171,8 +178,11 @@ class LoginFinisher:
         return found
 
     async def answer_claimed(self, claim: Claim | None, attempt: LoginAttempt, client: Client) -> CallbackResult:
-        """Answer a callback whose login another delivery has claimed: with the same outcome, and without an
-        exchange."""
+        """Answer a callback whose login another delivery has claimed: with the same outcome, and without an exchange.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
         state = state_of_claim(claim) if claim is not None else State.VOIDED
         if claim is not None and state in UNFINISHED:
             return StillFinishing()

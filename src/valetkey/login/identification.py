@@ -17,8 +17,8 @@ from ..protocols.http import HttpResponse
 from ..protocols.replies import read_json
 from ..providers.base import Provider, readable
 
-MOST_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
-MOST_PICTURE_CHARACTERS = 2000
+MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
+MAX_PICTURE_CHARACTERS = 2000
 
 Read = Callable[[], Awaitable[HttpResponse]]
 Reply = TypeVar("Reply", bound=Mapping[str, object])
@@ -30,12 +30,16 @@ async def identified(provider: Provider, fields: Mapping[str, str], read: Read) 
     """Read who signed in.
 
     Args:
-        fields: what came with the token credentials.
+        provider: the provider's record.
+        fields: the fields that came with the token credentials.
         read: sends the profile request, within its budget.
 
+    Returns:
+        Who signed in, checked.
+
     Raises:
-        ProviderError, SuspendedAtProvider: no usable identity, a profile of somebody else, or, where the identity comes
-            from the profile request, that request's failure.
+        ProviderError, SuspendedAtProvider: there is no usable identity, or the profile is of another user; or, if the
+            identity comes from the profile request, that request failed.
     """
     if provider.identity_from == "profile":
         return require_identity(await _profile(provider, read))
@@ -47,6 +51,9 @@ async def identified(provider: Provider, fields: Mapping[str, str], read: Read) 
 
 def require_identity(profile: object) -> Profile:
     """Check a profile.
+
+    Args:
+        profile: what the provider's code returned, of any type.
 
     Returns:
         The profile. Its subject has 1 to 255 characters, one of them visible, and no control character or surrogate.
@@ -60,8 +67,8 @@ def require_identity(profile: object) -> Profile:
     subject: object = profile.subject
     if not isinstance(subject, str) or not subject:
         raise ProviderReplyInvalid("The identity has no subject, so nobody was signed in.")
-    if len(subject) > MOST_SUBJECT_CHARACTERS:
-        raise ProviderReplyInvalid(f"The identity's subject has more than {MOST_SUBJECT_CHARACTERS} characters.")
+    if len(subject) > MAX_SUBJECT_CHARACTERS:
+        raise ProviderReplyInvalid(f"The identity's subject has more than {MAX_SUBJECT_CHARACTERS} characters.")
     categories = {unicodedata.category(char) for char in subject}
     if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
         raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
@@ -77,7 +84,7 @@ def _picture(value: object) -> str | None:
     """An address that a page may load."""
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         return None
-    return value if value.isascii() and value.isprintable() and len(value) <= MOST_PICTURE_CHARACTERS else None
+    return value if value.isascii() and value.isprintable() and len(value) <= MAX_PICTURE_CHARACTERS else None
 
 
 async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
@@ -89,7 +96,7 @@ async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
     else:
         if isinstance(described, Profile) and isinstance(described.subject, str) and described.subject:
             return described
-        log.warning("%s: signed in without the profile: it names nobody", provider.name)
+        log.warning("%s: signed in without the profile: it names no user", provider.name)
     return None
 
 
@@ -122,7 +129,7 @@ async def _profile(provider: Provider, read: Read) -> object:
         reply = read_json(await read(), step="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
-    except Exception as failure:  # for one, an address that cannot be requested
+    except Exception as failure:  # for example, an address that cannot be requested
         log.warning(
             "%s: the profile request was not sent: %s%s", provider.name, type(failure).__name__, _place(failure)
         )

@@ -1,4 +1,4 @@
-"""Whether a callback may finish its login: it is neither denied nor too late, and its session is still the same.
+"""Judges whether a callback may finish its login: not denied, not too late, and its session is still the same.
 
 A login does not outlive the session that its page held when it began: a user who signs out must not be signed in again
 by a popup that was open. A link is stricter. It comes back to the very session that asked for it, or a stranger's
@@ -23,8 +23,11 @@ class Refusal:
     """Why a callback may not finish its login, and what that means for the login's state.
 
     Attributes:
+        error: the error to answer with.
+        state: the login's state.
+        event: what has happened to the login.
         signed_out: the session that the page held was signed out since.
-        claim_decides: if the login is claimed already, its claim is the answer: its session may be collected.
+        claim_decides: if the login is claimed already, its claim is the answer instead: its session may be collected.
     """
 
     error: UserError
@@ -49,13 +52,15 @@ class CallbackJudge:
         """Judge a callback.
 
         Args:
+            attempt: the login.
+            client: who presents the callback.
             denied: the provider says that the user pressed Cancel.
 
         Returns:
-            None if the callback may finish the login.
+            Why the callback may not finish the login. None if it may.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         signed_out = await self.was_signed_out(attempt, client)
         if self._clock() - attempt.began_at > ATTEMPT_SECONDS:
@@ -74,11 +79,11 @@ class CallbackJudge:
     async def was_signed_out(self, attempt: LoginAttempt, client: Client) -> bool:
         """Whether the session that the page held when this login began was signed out since.
 
-        If sessions are in cookies, a session that the same user opened since stands in for it: that was another tab. A
-        link that names its account is judged by its own rule instead.
+        If sessions are in cookies, a session that the same user has opened since counts in its place: the user signed
+        in again in another tab. A link that names its account is judged by its own rule instead.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         if attempt.signed_in_as is None or attempt.was_over or isinstance(attempt.link, LinkToAccount):
             return False
@@ -91,20 +96,26 @@ class CallbackJudge:
         return not constant_time_equals(present.account.id, ended.account.id)
 
     async def page_signed_out(self, attempt: LoginAttempt, client: Client) -> bool:
-        """The same, when a page collects: only a page whose session is a token is asked. Elsewhere the sign-out itself
-        voids the login, by its cookie.
+        """As ``was_signed_out``, when a page collects. It applies to pages whose session is a token: in cookie
+        delivery, the sign-out itself voids the login, which it finds by its cookie.
 
         A page that still presents the token has not signed out: collecting ended that session, and the answer was lost.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         if attempt.challenge is None or constant_time_equals(client.stated_session_id, attempt.signed_in_as):
             return False
         return await self.was_signed_out(attempt, client)
 
     async def _require_linking_session(self, link: LinkToAccount, client: Client) -> None:
-        """Raises: SessionChanged, ReauthRequired, StoreError."""
+        """Check that the session that asked for the link is the client's, live and recent.
+
+        Raises:
+            SessionChanged: it is over, or the client has another one.
+            ReauthRequired: it was opened more than ten minutes ago.
+            StoreError: the database does not answer.
+        """
         session = client.session
         if (
             session is None

@@ -1,7 +1,8 @@
 """Linking an identity by a page's session token, and unlinking one.
 
-A link that is asked for with a session cookie ends in the callback (``completion``). If the page's session is a token,
-which no popup shows, the identity waits sealed until the page presents its token. That end is here.
+A link that was requested with a session cookie is completed in the callback (``completion``). If the page's session is
+a token, the popup cannot present it. The identity is then sealed and waits until the page presents its token. This
+module completes such a link.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class IdentityLinking:
         Raises:
             ReauthRequired: it is older.
             SessionChanged: it is over.
-            StoreError
+            StoreError: the database does not answer.
         """
         await self._sessions.require_recent(session)
 
@@ -40,17 +41,21 @@ class IdentityLinking:
         """Link an identity that waits, sealed, to the account of the page's session.
 
         Args:
+            login_id: the id of the login that asked for the link.
             sealed: the pending link, as the callback left it.
             challenge: of the verifier that the page presents.
             session: of the token that the page presents.
 
         Returns:
-            The session, with the identities that its account has then.
+            The session, with the identities that its account has afterwards.
 
         Raises:
             CodeRefused: it is not what was sealed for this login, or the page has another verifier.
             SessionChanged: it is not the session that the page held when the link began.
-            ReauthRequired, IdentityTaken, Interrupted, StoreError
+            ReauthRequired: it was opened more than ten minutes ago.
+            IdentityTaken: the identity is another account's.
+            Interrupted: the login was voided.
+            StoreError: the database does not answer.
         """
         pending = self._codec.open(login_id, sealed)
         if not isinstance(pending, PendingLink) or not constant_time_equals(pending.challenge, challenge):
@@ -67,7 +72,7 @@ class IdentityLinking:
         return await self._runner.shield(self._attach(pending, session))
 
     async def _attach(self, pending: PendingLink, session: Session) -> Session:
-        """Once; and again to the same account without harm."""
+        """Link the identity. Repeating it in the same session changes nothing."""
         lease = Lease(claim_key(pending.provider, pending.token), pending.owner)
         who = Authentication(pending.provider, pending.profile)
         row = await self._store.complete(lease, AttachIdentity(who, session.account.id, session.id))
@@ -86,13 +91,18 @@ class IdentityLinking:
         """Unlink an identity, and end the other sessions that it opened.
 
         Args:
-            subject: None for the only identity of this provider.
+            session: the session that asks. It is not ended.
+            provider: the provider of the identity.
+            subject: its subject. None for the only identity of this provider.
 
         Returns:
             The account as it is afterwards.
 
         Raises:
-            NotLinked, WhichIdentity, LastIdentity, StoreError
+            NotLinked: the account has no such identity.
+            WhichIdentity: it has several of this provider, and ``subject`` is None.
+            LastIdentity: it is the account's only way to sign in.
+            StoreError: the database does not answer.
         """
         account = await self._store.unlink(session.account.id, provider, subject, session.id)
         self._sessions.forget_account(account.id)

@@ -1,15 +1,16 @@
-"""One-time codes: a login ends on a page of another site, where no cookie of ours is sent.
+"""One-time codes, for a login whose page is on another site and cannot send our cookies.
 
 How this works:
 
-- The page begins the login with a challenge and keeps the verifier (RFC 7636). Its login cookie is set in the popup,
-  but the page cannot show it: it is another site's.
+- The page begins the login with a challenge and keeps the verifier (RFC 7636). The login's cookie is set in the popup,
+  but the page cannot send it from another site.
 - The callback finds or creates the account and opens no session. It sends the popup to the app's relay page, with a
   one-time code in the fragment of the address. The relay page passes the code on to the page that began.
-- The page redeems code and verifier together. Only then a session is opened. The code lives for a minute, is stored as
-  a hash, and can be redeemed once.
+- The page redeems code and verifier together. Only then a session is opened. The code is valid for a minute, is stored
+  as a hash, and can be redeemed once.
 - The code is a keyed digest of the login, so that it is the same however often the callback is delivered, and on every
-  node. The key is the one that the login was sealed under, since nodes do not agree on the newest in mid-rotation.
+  node. Its key is derived from the secret that sealed the login, because nodes may disagree about the newest secret
+  while it is being replaced.
 - If the page held a session when it began, the code is bound to that session's id.
 """
 
@@ -35,7 +36,7 @@ class OneTimeCodes:
 
     Args:
         enabled: whether the app has a relay page. Without one there are no codes.
-        lifetime_seconds: of the sessions that are opened.
+        lifetime_seconds: the maximum lifetime of the sessions that are opened.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class OneTimeCodes:
         self._lifetime_seconds = lifetime_seconds
 
     def binding_of(self, attempt: LoginAttempt) -> CrossSiteBinding | None:
-        """The page on another site that waits for this login. None if its page can ask by its cookie."""
+        """What binds this login to a page on another site. None if its page can collect it with the login's cookie."""
         if not self._enabled or attempt.challenge is None:
             return None
         return CrossSiteBinding(login_id=attempt.id, challenge=attempt.challenge)
@@ -72,13 +73,20 @@ class OneTimeCodes:
         """Open the session of a login that issued a code. It replaces the session that the client presents.
 
         Args:
+            login_id: the login's id.
+            one_time_code: from the address of the relay page.
             verifier: of the page that began the login.
+            client: who redeems it.
             signed_in_as: the id of the session that the page held when the login began.
 
+        Returns:
+            The result, with the session and its token.
+
         Raises:
-            CodeRefused: code or verifier is missing or wrong, or the code was used or has expired.
+            CodeRefused: code or verifier is wrong, or the code was used or has expired.
             SessionChanged: that session has been signed out since.
-            AccountDisabled, StoreError
+            AccountDisabled: the account has been disabled since.
+            StoreError: the database does not answer.
         """
         new = NewSession(
             id=secrets.token_urlsafe(16),
@@ -101,7 +109,7 @@ class OneTimeCodes:
         return Collected(status="done", login_id=login_id, signed_in=signed_in, session=session)
 
     async def _require_not_signed_out(self, binding: CrossSiteBinding, session_id: str) -> None:
-        """The callback has checked for a sign-out before it. This checks for one since."""
+        """Check for a sign-out after the callback. The callback has checked for one before it."""
         claim = await self._store.find_claim_of(binding.login_id)
         if claim is None or not constant_time_equals(claim.challenge, binding.challenge):
             raise CodeRefused
@@ -110,14 +118,14 @@ class OneTimeCodes:
         if await self._sessions.find_revoked(session_id, claim.began_at) is not None:
             raise SessionChanged
 
-    async def look(self, login_id: str, verifier: str) -> Collected:
-        """How a login stands, for the page that began it and has no cookie to show.
+    async def read_status(self, login_id: str, verifier: str) -> Collected:
+        """Read the status of a login for the page that began it, which presents its verifier instead of a cookie.
 
-        Starting a login writes nothing. Until its callback comes, the login is taken to be at the provider; a page with
-        another verifier learns no more than that.
+        Starting a login writes nothing. Until its callback comes, the answer is that the user is at the provider. A
+        page with another verifier always gets this answer.
 
         Raises:
-            StoreError
+            StoreError: the database does not answer.
         """
         claim = await self._store.find_claim_of(login_id)
         if claim is None or not constant_time_equals(claim.challenge, challenge_of(verifier)):
@@ -138,7 +146,9 @@ def hash_of(one_time_code: str, session_id: str | None) -> str:
     """The hash of a code, as it is stored.
 
     Args:
-        session_id: the session that the page held when the login began, which the code is bound to.
+        one_time_code: the code.
+        session_id: the session that the page held when the login began, which the code is bound to. None for no
+            session.
     """
     bound = one_time_code if session_id is None else f"{one_time_code}\0{session_id}"
     return hashlib.sha256(bound.encode()).hexdigest()

@@ -1,21 +1,20 @@
-"""Sends a login's requests to its provider, within a budget of time.
+"""Sends a login's requests to its provider, within a time budget.
 
 How this works:
 
-- A request for a *request token* binds nothing. If it fails, it is sent again, up to four times within the budget, each
-  time with a fresh timestamp and nonce.
+- A request for a *request token* can be repeated without harm. It is sent up to four times within the budget, each time
+  with a fresh timestamp and nonce.
 - The *exchange* is different: its reply can be lost after the provider has done its part. A verifier is sent at most
   twice, by all nodes together. The second time is recorded in the claim before it is sent. As long as it is certain
   that nothing was sent, trying again does not count.
-- If both exchanges are spent and there is no usable reply, nobody can say whether the verifier was used
-  (``LostReply``). A refusal of the second one proves nothing then: the first may have been a success whose reply was
-  lost.
+- If both exchanges were sent and there is no usable reply, it is unknown whether the verifier was used (``LostReply``).
+  A refusal of the second one proves nothing: the first may have been a success whose reply was lost.
 - A provider refuses a request whose timestamp is off. Its replies have a ``Date``, from which the difference to our
   clock is learnt once (``server_clock``).
-- A provider that is down, or that asked us to wait, is left alone for a while (``circuit_breaker``). This holds back
-  starts only. A callback is always sent, because its user has approved.
+- A provider that is down, or that asked us to wait, gets no starts for a while (``circuit_breaker``). An exchange is
+  always sent, because its user has approved.
 
-A library for retries does not fit, because what may be repeated depends on what was sent and on what the claim records.
+Why no library does this: what may be repeated depends on what was sent and on what the claim records.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ from .identification import identified
 from .server_clock import ServerClock
 
 BEGIN_SECONDS = 4.5
-BEGIN_TRIES = 4  # where a call in ten fails, three would leave one start in a thousand to a second click
+BEGIN_TRIES = 4  # if one call in ten fails, three tries would still fail one start in a thousand
 EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
@@ -59,7 +58,7 @@ log = logging.getLogger("valetkey")
 
 
 class LostReply(Exception):
-    """Both exchanges are spent, or may not be sent, and there is no usable reply. The verifier is worth nothing now.
+    """No exchange may be sent any more, and there is no usable reply. The verifier cannot be used again.
 
     Args:
         cause: the provider's failure, which the login reports. None if the reason is a node that died.
@@ -71,10 +70,10 @@ class LostReply(Exception):
 
 
 def _cause(first: ProviderError | None, second: ProviderError, *, is_repeat: bool) -> ProviderError | None:
-    """Why there is no token after two exchanges.
+    """Why there is no token after two exchanges. None: the node that sent the first one died.
 
     If the reply to the first was lost, the provider refuses the second as "already used". Then the first failure is the
-    cause, or the death of the node that sent it.
+    cause.
     """
     refused = not isinstance(second, ProviderUnavailable)
     if refused and (is_repeat or isinstance(first, ProviderUnavailable)):
@@ -102,8 +101,12 @@ class ProviderClient:
         """Get a request token.
 
         Args:
+            provider: the provider.
             callback_url: where the provider sends the browser back to.
             budget_seconds: for all tries together.
+
+        Returns:
+            Where to send the user, and the request token with its secret.
 
         Raises:
             ProviderError: the provider refused or is not available, or its reply is not usable.
@@ -129,7 +132,8 @@ class ProviderClient:
         clock_learnt = False
         for left in reversed(range(BEGIN_TRIES)):
             server_date = ServerDate()
-            # A try that hangs must leave room for another; but a provider that is merely slow is waited for.
+            # A try that hangs must leave time for another one. The last try may use the whole rest, because a provider
+            # may only be slow.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
                 flow = provider.protocol.authorize(callback_url, self._clock_of(provider))
@@ -157,15 +161,16 @@ class ProviderClient:
         """Exchange the verifier for an identity.
 
         Args:
-            conversation: makes the exchange. It is called anew, with fresh nonces, as often as the exchange is sent.
+            provider: the provider.
+            conversation: makes the flow of the exchange. It is called each time the exchange is sent.
             is_repeat: this is the second exchange; a node that died may have sent the first.
-            may_repeat: records the second exchange. False if there may be none.
+            may_repeat: records the second exchange. Returns False if it must not be sent.
 
         Returns:
             Who the provider says the user is.
 
         Raises:
-            LostReply: nobody can say whether the verifier was used.
+            LostReply: it is unknown whether the verifier was used.
             ProviderError, SuspendedAtProvider: a definite refusal, a reply that is not usable, or no usable identity.
         """
         try:
@@ -185,14 +190,14 @@ class ProviderClient:
     ) -> TokenCredentials:
         """The exchange alone: sent once, and once more if its reply was lost or our clock was off."""
 
-        def anew() -> Flow[TokenCredentials]:
+        def new_flow() -> Flow[TokenCredentials]:
             return conversation(self._clock_of(provider))
 
         server_date, budget = ServerDate(), EXCHANGE_SECONDS
         lost: ProviderError | None = None
         if not is_repeat:
             try:
-                return await self._send_until_sent(anew, budget, server_date)
+                return await self._send_until_sent(new_flow, budget, server_date)
             except ProviderUnavailable as failure:
                 lost = failure
                 log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.hint)
@@ -204,7 +209,7 @@ class ProviderClient:
                 raise LostReply(lost)
             budget = REPEAT_SECONDS
         try:
-            return await self._perform(anew(), budget, server_date)
+            return await self._perform(new_flow(), budget, server_date)
         except (ProviderUnavailable, ClockOff, ProviderRefused, ProviderRefusedKeys, Intercepted) as failure:
             # A refusal of the second proves nothing: the first may have been a success whose reply was lost.
             log.warning("%s: the second exchange has no usable reply: %s", provider.name, failure.hint)
@@ -269,7 +274,8 @@ class ServerDate:
         self._header, self._at = response.headers.get("date", ""), time.monotonic()
 
     def now(self) -> float | None:
-        """Seconds since 1970, counted on since the reply. None if the reply did not say."""
+        """The provider's time now: that of its last reply plus the time since then, in seconds since 1970. None if the
+        reply had no valid ``Date``."""
         try:
             return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
         except (ValueError, TypeError):

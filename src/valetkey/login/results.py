@@ -1,4 +1,4 @@
-"""What a client presents to a login, and what it is answered. Values only: nothing here does anything."""
+"""The values at the border of the login package: what a client presents, and what it is answered."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .states import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """What a request presents: a browser, as far as a login is concerned.
+    """The client of a request, as far as a login is concerned.
 
     Attributes:
         logins: its sealed logins, by login id.
-        session: the session that it is signed in by. None if nobody is signed in.
+        session: the live session that it presents. None if nobody is signed in.
         stated_session_id: the id of the session whose token it presents, live or not.
         has_cookies: whether it sent any cookie at all.
         device_name: such as ``Firefox on Linux``, for the account's owner to recognise the device by.
@@ -53,8 +53,10 @@ class SignedIn:
     """A login that ended well.
 
     Attributes:
+        login_id: the login's id.
         session: the session that it opened, or that it linked an identity for.
-        session_token: None if this client has the session already.
+        session_token: the session's token. None if this client has the session already.
+        mode, return_to: as in the attempt.
         linked: it linked an identity and opened no session, so the page learns of it by the login's cookie alone.
     """
 
@@ -68,7 +70,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeIssued:
-    """A login that ended well, for a page on another site: its relay page gets the code that opens the session."""
+    """A login that ended well, for a page on another site: its relay page gets the code that opens the session.
+
+    Attributes:
+        login_id: the login's id.
+        one_time_code: the code.
+    """
 
     login_id: str
     one_time_code: str = field(repr=False)
@@ -76,7 +83,12 @@ class CodeIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkWaits:
-    """An identity that came back for a link, sealed, and waits for the page whose token says whose it is."""
+    """An identity that came back for a link. It waits for the page, whose session token says whose it is.
+
+    Attributes:
+        link: the identity.
+        sealed: the same, sealed, for the login's cookie or the relay page.
+    """
 
     link: PendingLink
     sealed: str = field(repr=False)
@@ -87,7 +99,9 @@ class Failed:
     """A login that ended without a session.
 
     Attributes:
+        failure: what is kept for the page.
         sealed: the new value of the login's cookie, until the page has read it. None leaves the cookie as it is.
+        error: the error to show.
     """
 
     failure: LoginFailure
@@ -108,9 +122,10 @@ class Collected:
     """What a page that collects a login is answered.
 
     Attributes:
-        status: how the login stands.
-        login_id: None if the page named no login, and there is none to collect.
-        signed_in: the session that is handed over now.
+        status: the public status of the login.
+        login_id: the login's id. None if the page named no login, and there is none to collect.
+        error: why the login failed. None if it has not.
+        signed_in: the session that the client gets now. None if it gets none.
         session: the session that the client has afterwards.
         clear: the ids of login cookies that are not needed any more.
         handed_off: the popup has a one-time code that opens the session.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ..protocols.http import Stamp
 
-SKEW_SECONDS = 60.0  # closer than this the provider's Date says nothing: it has whole seconds, and replies travel
+SKEW_SECONDS = 60.0  # a smaller difference is ignored: a Date has whole seconds, and a reply takes time to arrive
 
 log = logging.getLogger("valetkey")
 
@@ -21,7 +21,8 @@ class ServerClock:
     """The clock of one provider, as this process knows it. It is the ``NonceSource`` of the requests to that provider.
 
     Args:
-        clock: our own, seconds since 1970.
+        provider_name: for the log.
+        clock: our own clock, in seconds since 1970.
     """
 
     def __init__(self, provider_name: str, clock: Callable[[], float]) -> None:
@@ -34,13 +35,13 @@ class ServerClock:
         return Stamp(timestamp=int(self._clock() + self._offset), nonce=secrets.token_hex(16))
 
     def learn(self, theirs: float | None) -> bool:
-        """Note the provider's time.
+        """Correct our clock by the provider's time.
 
         Args:
             theirs: seconds since 1970. None if the provider did not say.
 
         Returns:
-            Whether our clock is off by more than was corrected already, so that it is worth trying again.
+            Whether the correction has changed, so that it is worth trying again.
         """
         if theirs is None:
             return False

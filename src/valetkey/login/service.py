@@ -7,16 +7,16 @@ How this works:
 
       parse      the query, and the login that this client began and that was issued this token
       judge      denied, too late, signed out meanwhile, a link that comes back to another session
-      claim      one delivery of the callback gets the lease; the others wait for its outcome
+      claim      one delivery of the callback gets the lease; the others wait for its result
       exchange   the verifier for the user's identity, by at most two requests (``provider_client``)
       complete   account and session in one transaction, which the lease guards (``completion``)
       answer     the result for the client
 
-- Five bindings hold a login together. Each is a line that a test takes out (tests/story/test_bindings.py): the provider
-  confirmed our callback (``protocols.oauth1``); the token that came back is the one that was issued, to the client that
-  began (``LoginCookieCodec.find``), by the provider it began with (``require_same_provider``); and it is used once
-  (the claim).
-- From the claim on the work is shielded: it goes on if the client hangs up, and the page collects the result.
+- Five bindings protect a login. For each, a test removes the check and shows that an attack then succeeds
+  (tests/story/test_bindings.py). The provider confirmed our callback URL (``protocols.oauth1``). The token that came
+  back is the one that was issued. It was issued to this client (``LoginCookieCodec.find``). It comes from the provider
+  that the login began with (``require_same_provider``). It is used once (the claim).
+- From the claim on, the work is shielded: it continues if the client disconnects, and the page collects the result.
 - A callback may be delivered several times, to several nodes. The claim decides which delivery does the work, and its
   state is the answer to all the others (``states``).
 """
@@ -83,7 +83,11 @@ class LoginService:
         return tuple(self._providers.values())
 
     def provider(self, name: str) -> Provider:
-        """Raises: UnknownProvider."""
+        """The provider of this name.
+
+        Raises:
+            UnknownProvider: the app has none.
+        """
         try:
             return self._providers[name]
         except KeyError:
@@ -92,8 +96,14 @@ class LoginService:
     async def begin(self, intent: Intent) -> Started:
         """Get a request token, and seal the attempt.
 
+        Args:
+            intent: what the page asks for.
+
+        Returns:
+            The login under way: the value for its cookie, and where to send the user.
+
         Raises:
-            UnknownProvider
+            UnknownProvider: the app has no such provider.
             ProviderError: the provider refused, or did not answer in time.
         """
         return await self._starter.begin(self.provider(intent.provider), intent)
@@ -115,16 +125,21 @@ class LoginService:
         may_restart: bool = True,
         links: bool | None = None,
     ) -> CallbackResult:
-        """The callback. It may be called as often as it is delivered: there is one exchange and one session.
+        """Finish a login at its callback. The same callback may be delivered several times and still opens one session.
 
         Args:
+            provider_name: from the address of the callback.
             query: as the provider sent it.
-            may_restart: whether the answer can be a new start. That takes a window which goes where it is sent.
+            client: who presents the callback.
+            may_restart: whether the answer can be a new start. It cannot be one for a JSON request.
             links: whether the address of this request links (True) or signs in (False). The sealed attempt must agree.
                 None: the address does not say.
 
+        Returns:
+            What the client is answered.
+
         Raises:
-            UnknownProvider
+            UnknownProvider: the app has no such provider.
             BadRequest: the query is not a callback's, or the login began at another address.
             AnotherBrowser, CookiesBlocked: this client did not begin this login.
             WrongProvider: the login began with another provider.
@@ -151,7 +166,8 @@ class LoginService:
         return await self._runner.shield(self._finisher.finish(provider, query, login, client, may_restart))
 
     async def _finish_without_cookie(self, provider_name: str, token: str, client: Client) -> CallbackResult:
-        """Never a login, whatever the query proves. At most the last page again, for the session that it opened."""
+        """Answer a callback without its login's cookie. It signs no one in. If the client already has the session that
+        this login opened, it gets the last page again."""
         if client.session is not None:
             claim = await self._store.find_claim(claim_key(provider_name, token))
             if claim is not None and constant_time_equals(claim.session_id, client.session.id):
@@ -168,10 +184,14 @@ class LoginService:
         return self._failures.failed(attempt, refusal.error, refusal.state, refusal.event)
 
     async def sign_out(self, session_token: str | None, client: Client) -> None:
-        """End the session, void what is unfinished, and revoke what is not collected: nothing undoes a sign-out.
+        """End the session, void the client's unfinished logins, and revoke sessions that it has not collected yet.
+
+        Args:
+            session_token: the token that the client presents, live or not. None if it presents none.
+            client: with the login cookies that count.
 
         Raises:
-            StoreError: try again; what was ended stays ended.
+            StoreError: try again. What has ended stays ended.
         """
         stated = self._sessions.read_token(session_token)
         if stated is not None:
@@ -183,10 +203,10 @@ class LoginService:
 
 
 def require_same_provider(login: SealedLogin, provider_name: str) -> None:
-    """The fourth binding: a login goes back to the provider that it began with (RFC 9207 describes the attack).
+    """The fourth binding: a login comes back from the provider that it began with (RFC 9207 describes the attack).
 
     Raises:
-        WrongProvider
+        WrongProvider: it comes back from another one.
     """
     if not constant_time_equals(login.provider, provider_name):
         raise WrongProvider

@@ -1,4 +1,4 @@
-"""Starting a login, and starting it again: a request token from the provider, and an attempt that is sealed."""
+"""Starts a login, and restarts it: gets a request token from the provider and seals the attempt."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .cookie_codec import LoginCookieCodec
 from .provider_client import BEGIN_SECONDS, RESTART_SECONDS, ProviderClient
 from .results import Started
 
-# A verifier whose reply was lost is worth nothing. Where one exchange in fifty is lost so, one restart leaves more than
-# one login in a thousand without an end, and two leave next to none (docs/reliability.md).
-MOST_RESTARTS = 2
+# A login is restarted when the reply to its exchange is lost. If that happens to one exchange in fifty, more than one
+# login in a thousand fails with one restart, and almost none with two (docs/reliability.md).
+MAX_RESTARTS = 2
 
 
 class LoginStarter:
@@ -53,15 +53,15 @@ class LoginStarter:
             was_over=intent.was_over,
             restarts=intent.restarts,
             first_began_at=intent.first_began_at,
-            token=request.memo.identifier,
-            token_secret=request.memo.secret,
+            token=request.credentials.identifier,
+            token_secret=request.credentials.secret,
             began_at=self._clock(),
         )
         chooses = f"&{provider.choose_account}" if intent.link and provider.choose_account else ""
         return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.url + chooses)
 
     async def begin_again(self, provider: Provider, attempt: LoginAttempt, budget_seconds: float) -> Started:
-        """Start the same login again, with a new request token.
+        """Restart a login with a new request token.
 
         Raises:
             ProviderError: as ``begin``.

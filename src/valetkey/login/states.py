@@ -2,17 +2,17 @@
 
 How this works:
 
-- A login has no row of its own that says how it stands. Its state follows from two things: what is sealed in the
-  login's cookie (an attempt, a failure, a pending link, or nothing), and the claim in the database, which exists from
-  the first callback on. ``state_of`` is the only function that reads them together, ``state_of_claim`` the only one
-  that interprets a claim's columns.
+- The state of a login is not stored. It follows from two things: what is sealed in the login's cookie (an attempt, a
+  failure, a pending link, or nothing), and the claim in the database, which exists from the first callback on.
+  ``state_of`` is the only function that reads them together, ``state_of_claim`` the only one that interprets a claim's
+  columns.
 - ``STATES`` says what each state means, and the public status that the page gets.
 - ``TRANSITIONS`` says which event leads from which state to which, and what the event does to the cookie. A pair that
   is not in the table cannot happen. The code that ends a login asks the table (``after``) whether to replace its
   cookie.
 - Time is an event, too: an attempt expires after ten minutes, a lease lapses after fifteen seconds, a one-time
   code after a minute. Nothing runs when that happens. The next reader finds the other state.
-- A page on another site has no cookie to show. It shows its verifier, and learns what the claim alone can say
+- A page on another site cannot send the login's cookie. It presents its verifier, and learns what the claim alone says
   (``status_of`` with ``by_verifier``).
 
 The picture and the tables in docs/architecture.md are made from this module by docs/states.py.
@@ -33,7 +33,7 @@ Status: TypeAlias = Literal["waiting", "finishing", "done", "denied", "failed", 
 
 
 class State(Enum):
-    """How a login stands, as the server knows it."""
+    """The state of a login, as the server knows it."""
 
     NONE = "none"
     AT_PROVIDER = "at_provider"
@@ -91,12 +91,12 @@ class Cookie(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of a state.
+    """What a state means, and its public status.
 
     Attributes:
         meaning: a sentence for the documents.
-        status: for a page that shows the login's cookie.
-        by_verifier: for a page that shows its verifier. None: the same.
+        status: for a page that presents the login's cookie.
+        by_verifier: for a page that presents its verifier. None: the same.
     """
 
     meaning: str
@@ -131,9 +131,9 @@ STATES: Mapping[State, Facts] = {
     State.VOIDED: Facts("It was ended for good, by a sign-out or a restart.", "interrupted", by_verifier="waiting"),
 }
 
-# Another delivery is at it, or was until its node died: the outcome may still come.
+# Another delivery is finishing it, or was until its node died. The result may still come.
 UNFINISHED = frozenset({State.CLAIMED, State.ABANDONED})
-# Its session was handed off to a one-time code.
+# A one-time code was issued, which opens its session.
 HANDED_OFF = frozenset({State.CODE_ISSUED, State.CODE_LAPSED})
 
 
@@ -177,7 +177,7 @@ def _transitions() -> dict[tuple[State, Event], Step]:
         waits = STATES[state].status in ("waiting", "finishing") or state is State.ABANDONED
         table.setdefault((state, Event.COLLECT), Step(state, Cookie.KEEP if waits else Cookie.CLEAR))
         if state not in (State.NONE, State.AT_PROVIDER):
-            # Another delivery may have begun again in this cookie, and the page learns the end from the claim.
+            # Another delivery may have restarted the login in this cookie, and the page learns the end from the claim.
             table[state, Event.CALLBACK_AGAIN] = Step(state, Cookie.KEEP)
     table[State.SIGNED_IN, Event.CALLBACK_AGAIN] = Step(State.SIGNED_IN, Cookie.HAND_OVER)
     table[State.CODE_ISSUED, Event.CALLBACK_AGAIN] = Step(State.CODE_ISSUED, Cookie.CLEAR)
@@ -190,6 +190,13 @@ TRANSITIONS: Mapping[tuple[State, Event], Step] = _transitions()
 
 def after(state: State, event: Event) -> Step:
     """Where an event leads from a state.
+
+    Args:
+        state: the state before.
+        event: what happens.
+
+    Returns:
+        The next state, and what happens to the login's cookie.
 
     Raises:
         KeyError: this cannot happen in this state.
@@ -217,7 +224,7 @@ def state_of(login: SealedLogin | None, claim: Claim | None, now: float) -> Stat
 
 
 def state_of_claim(claim: Claim) -> State:
-    """The state that a claim alone tells."""
+    """The state of a login that has been claimed."""
     if claim.state == "claimed":
         return State.ABANDONED if claim.lapsed else State.CLAIMED
     if claim.state == "failed":
@@ -246,7 +253,8 @@ def status_of(state: State, *, by_verifier: bool = False) -> Status:
     """The public status of a state.
 
     Args:
-        by_verifier: the page has no cookie and shows its verifier.
+        state: the state.
+        by_verifier: the page presents its verifier instead of the login's cookie.
     """
     facts = STATES[state]
     return facts.by_verifier if by_verifier and facts.by_verifier is not None else facts.status
@@ -261,7 +269,8 @@ def error_of(status: Status, claim: Claim | None) -> ValetkeyError | None:
     """The error that belongs to a public status. None if the login is under way or has ended well.
 
     Args:
-        claim: whose error it is, if it failed.
+        status: the public status.
+        claim: the login's claim, which records the error if it failed. None if there is no claim.
     """
     if claim is not None and claim.state == "failed":
         return error_by_code(error_code_of(claim))

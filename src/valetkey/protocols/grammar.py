@@ -1,9 +1,9 @@
-"""What the wire's grammars allow, and nothing that Unicode adds.
+"""Reads text from the wire by the grammars of HTTP, cookies and JSON, without what Unicode adds.
 
 Text that came over the wire is octets decoded as Latin-1, one character for each. Python's text methods treat it as
 Unicode: ``strip()`` also removes 0x85, 0xA0 and 0x1C to 0x1F, ``isdigit()`` accepts digits of other scripts, ``\\s``
-and ``splitlines()`` know separators that HTTP does not have. A browser stores and sends such octets, so a cookie of
-another name becomes ours once they are gone. Modules that read from the wire use these functions instead.
+and ``splitlines()`` know separators that HTTP does not have. A browser stores and sends such octets, so stripping them
+could turn a cookie of another name into one of ours. Modules that read from the wire use these functions instead.
 """
 
 from __future__ import annotations
@@ -52,16 +52,17 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def number(text: str, most_digits: int = 12) -> int | None:
+def number(text: str, max_digits: int = 12) -> int | None:
     """Read ``1*DIGIT`` (RFC 5234 App. B.1): the digits 0 to 9 alone, without a sign, a space or an underscore.
 
     Args:
-        most_digits: the longest text that is read. ``int()`` raises on text that is much longer.
+        text: the text.
+        max_digits: the longest text that is read. ``int()`` raises on text that is much longer.
 
     Returns:
         The number, or None where the text is not one.
     """
-    return int(text) if len(text) <= most_digits and _DIGITS.fullmatch(text) else None
+    return int(text) if len(text) <= max_digits and _DIGITS.fullmatch(text) else None
 
 
 def cookie_pairs(header: str) -> list[tuple[str, str]]:
@@ -70,9 +71,9 @@ def cookie_pairs(header: str) -> list[tuple[str, str]]:
         cookie-string = cookie-pair *( ";" SP cookie-pair )
 
     A browser writes ``; `` between two pairs and nothing else (§5.4), and keeps every other octet of a name. So one
-    space after a semicolon is a separator, and whatever else stands before a name belongs to the name. Whitespace at
-    the ends of the whole header is HTTP's (RFC 9110 §5.5); a server may have left it there. A piece without ``=`` is no
-    pair, and is left out.
+    space after a semicolon is a separator, and anything else before a name is part of the name. Whitespace at the ends
+    of the whole header is HTTP's (RFC 9110 §5.5); a server may have left it there. A piece without ``=`` is not a pair,
+    and is left out.
     """
     pieces = (piece.removeprefix(" ").partition("=") for piece in trim(header).split(";"))
     return [(name, value) for name, equals, value in pieces if equals]

@@ -65,7 +65,7 @@ class AuthorizationRequest:
     """Where to send the user, and the credentials to keep until the user comes back."""
 
     url: str
-    memo: TemporaryCredentials
+    credentials: TemporaryCredentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,20 +107,21 @@ class OAuth1:
         response = yield self.signed("POST", self.request_token_url, nonces(), {"oauth_callback": callback_url})
         fields = read_form(response, step="request_token", callback_url=callback_url)
         require_confirmed(fields)
-        memo = TemporaryCredentials(
+        credentials = TemporaryCredentials(
             identifier=require_field(fields, "oauth_token"),
             secret=Secret(require_field(fields, "oauth_token_secret")),
         )
         joint = "&" if "?" in self.authorize_url else "?"
         return AuthorizationRequest(
-            url=f"{self.authorize_url}{joint}oauth_token={percent_encode(memo.identifier)}", memo=memo
+            url=f"{self.authorize_url}{joint}oauth_token={percent_encode(credentials.identifier)}",
+            credentials=credentials,
         )
 
-    def exchange(self, memo: TemporaryCredentials, query: Query, nonces: NonceSource) -> Flow[TokenCredentials]:
+    def exchange(self, credentials: TemporaryCredentials, query: Query, nonces: NonceSource) -> Flow[TokenCredentials]:
         """Exchange temporary credentials and a verifier for token credentials. RFC 5849 §2.3.
 
         Args:
-            memo: the credentials that ``authorize`` returned for this login.
+            credentials: the credentials that ``authorize`` returned for this login.
             query: the callback's query.
             nonces: makes the time and the nonce of each request.
 
@@ -129,12 +130,12 @@ class OAuth1:
             ForeignToken: the token that came back is not the one issued.
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
-        require_issued(memo, query)
+        require_issued(credentials, query)
         verifier = query.get("oauth_verifier")
         if not verifier:
             raise BadRequest("The callback has no oauth_verifier.")
-        extra = {"oauth_token": memo.identifier, "oauth_verifier": verifier}
-        response = yield self.signed("POST", self.access_token_url, nonces(), extra, memo.secret)
+        extra = {"oauth_token": credentials.identifier, "oauth_verifier": verifier}
+        response = yield self.signed("POST", self.access_token_url, nonces(), extra, credentials.secret)
         fields = read_form(response, step="access_token")
         return TokenCredentials(
             identifier=Secret(require_field(fields, "oauth_token")),
@@ -157,7 +158,7 @@ class OAuth1:
         """Read a callback's query. RFC 5849 §2.2; ``denied`` is X's word for a user who refused.
 
         Raises:
-            BadRequest: neither or both of a token with its verifier, and a denial.
+            BadRequest: the query has neither a token with its verifier nor a denial, or it has both.
         """
         token, verifier, denied = query.get("oauth_token"), query.get("oauth_verifier"), query.get("denied")
         if token and verifier and denied is None:
@@ -199,16 +200,23 @@ class OAuth1:
 def require_confirmed(fields: Mapping[str, str]) -> None:
     """Require that the provider has read our callback URL. RFC 5849 §2.1.
 
-    It then uses no other. Otherwise an attacker could finish at a callback of their own what a victim approved, which
-    is the flaw that 1.0a fixed in 1.0.
+    The provider then uses no other URL. Otherwise an attacker could receive what a victim approved at a callback URL of
+    their own. This is the flaw of 1.0 that 1.0a fixed.
+
+    Raises:
+        CallbackNotConfirmed: the provider has not confirmed it.
     """
     if fields.get("oauth_callback_confirmed") != "true":
         raise CallbackNotConfirmed
 
 
-def require_issued(memo: TemporaryCredentials, query: Query) -> None:
-    """Require that the token that came back is the one that was issued for this login. RFC 5849 §2.2."""
-    if not constant_time_equals(query.get("oauth_token"), memo.identifier):
+def require_issued(credentials: TemporaryCredentials, query: Query) -> None:
+    """Require that the token that came back is the one that was issued for this login. RFC 5849 §2.2.
+
+    Raises:
+        ForeignToken: it is another one.
+    """
+    if not constant_time_equals(query.get("oauth_token"), credentials.identifier):
         raise ForeignToken
 
 

@@ -1,4 +1,4 @@
-"""What a provider's reply says: the kind of its body, its numeric code, and the error that a refusal stands for.
+"""Reads a provider's reply: the kind of its body, its numeric code, and the error that a refusal means.
 
 The error depends on the status, the numeric code and the kind of the body, and never on English words: providers
 translate them. Hints have these three facts and no other part of the reply.
@@ -103,7 +103,13 @@ def is_foreign(response: HttpResponse) -> bool:
 
 
 def unusable(response: HttpResponse, step: Step, due: str) -> ProviderReplyInvalid:
-    """The error for a reply that is not ``due``, such as "a form"."""
+    """The error for a reply that is not what the protocol asks for.
+
+    Args:
+        response: the reply.
+        step: what was asked for.
+        due: what the protocol asks for, such as "a form".
+    """
     if is_foreign(response):
         return Intercepted(f"{summary(response, step)} {Intercepted.hint}")
     return ProviderReplyInvalid(f"{summary(response, step)} The protocol asks for {due}.")
@@ -135,9 +141,10 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> ValetkeyError:
-    """Name a refusal by its status, its numeric code and the kind of its body.
+    """Choose the error for a refusal by its status, its numeric code and the kind of its body.
 
     Args:
+        response: the reply.
         step: what was asked for.
         callback_url: the one that was sent, for the hint. It is the app's own setting.
 
@@ -197,7 +204,7 @@ def _wants_oob(response: HttpResponse) -> bool:
 
 def _retry_after(response: HttpResponse) -> int:
     """Seconds to wait after a 429, between 1 and 900; 15 where the provider does not say. RFC 9110 §10.2.3, and X's
-    ``x-rate-limit-reset``, which is a time: by the provider's own clock, whose ``Date`` stands beside it."""
+    ``x-rate-limit-reset``, which is a time by the provider's own clock, as is the reply's ``Date``."""
     after = number(response.headers.get("retry-after", ""), 11)
     reset = number(response.headers.get("x-rate-limit-reset", ""), 11)
     if after is not None:

@@ -1,1 +1,1 @@
-"""The providers: one small file each. Only the settings import them, to make them of an app's variables."""
+"""The providers: one small file each. Only the settings import them, to build them from an app's variables."""

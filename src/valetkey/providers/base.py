@@ -26,8 +26,8 @@ class Provider:
     """One way to sign in. The record is checked when it is made, never at the first click.
 
     Args:
-        name: stands in the path of the routes, in the rows of the database and in cookies: a lower-case letter, then up
-            to 31 lower-case letters and digits. It must never change once users have signed in.
+        name: a lower-case letter, then up to 31 lower-case letters and digits. It is part of the routes' paths, of
+            rows in the database and of cookies, so it must never change once users have signed in.
         title: the provider's name as users know it, such as ``X`` in "Sign in with X"; 1 to 40 characters.
         protocol: the protocol, with the app's keys and the provider's addresses.
         icon: the ``d`` attribute of one SVG path in a view box of 24 by 24 units, which is filled with one color. None:

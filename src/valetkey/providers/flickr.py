@@ -40,7 +40,7 @@ def flickr(*, key: str, secret: Secret, base: str = BASE) -> Provider:
             request_token_url=f"{base}/oauth/request_token",
             access_token_url=f"{base}/oauth/access_token",
             # Flickr asks the user for the permissions named here, or else for those of the app's own settings there.
-            # The least that it grants is to read.
+            # The smallest one that it has is "read".
             authorize_url=f"{base}/oauth/authorize?perms=read",
         ),
         identify=identify,

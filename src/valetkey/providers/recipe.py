@@ -1,7 +1,7 @@
-"""How a provider that ships with valetkey is made of an app's variables.
+"""How a provider that ships with valetkey is built from an app's variables.
 
-Each provider's file has one ``Recipe``: which variables it reads, and the function that makes the provider of them. The
-settings read and check the variables; nothing in them knows a provider by name.
+Each provider's file has one ``Recipe``: which variables it reads, and the function that builds the provider from them.
+The settings read and check the variables, and know no provider by name.
 
 The names follow the protocol. OAuth 1.0a has ``{NAME}_CONSUMER_KEY`` and ``{NAME}_CONSUMER_SECRET``, OAuth 2.0 has
 ``{NAME}_CLIENT_ID`` and ``{NAME}_CLIENT_SECRET``. ``VALETKEY_{NAME}_BASE`` points a provider at another server.
@@ -39,7 +39,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What it takes to make a provider.
+    """What the settings need to know to build a provider.
 
     Args:
         name: the provider's name, as in ``VALETKEY_PROVIDERS``.
@@ -47,7 +47,7 @@ class Recipe:
         make: takes the arguments that ``variables`` name.
         variables: what is read. One that is not set is not passed.
         keys_from: where a developer gets the keys, as an address for a message.
-        may_read_profile: ``make`` takes ``read_profile``.
+        may_read_profile: whether ``make`` has the argument ``read_profile``.
     """
 
     name: str

@@ -19,7 +19,7 @@ from .base import Provider, readable
 from .recipe import Recipe, Variable, base_variable, consumer_variables
 
 # The user goes to the API's host, too, and not to x.com: on phones the X app opens links to x.com itself, and returns
-# into another browser than the one that began.
+# to another browser than the one in which the login began.
 BASE = "https://api.x.com"
 
 _ICON = (

@@ -1,7 +1,7 @@
 """The accounts of an app, for the app's own code: look one up, list them, disable, enable, delete, export.
 
-``AsyncAccounts`` is for event loops, ``Accounts`` is its synchronous twin. The verbs are the same. They change
-valetkey's own rows only: a user in the app's own table is the app's to change.
+``AsyncAccounts`` is for event loops, and ``Accounts`` has the same methods for synchronous code. They change valetkey's
+own tables only. Your app changes its own users table itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..storage.base import Store
 from .cache import SessionCache
 
 PAGE = 100
-MOST_IN_A_PAGE = 1000
+MAX_PAGE = 1000
 
 _run = ThreadRunner().run
 
@@ -62,8 +62,8 @@ class AsyncAccounts:
         Raises:
             ValueError: ``limit`` is out of range.
         """
-        if not 1 <= limit <= MOST_IN_A_PAGE:
-            raise ValueError(f"limit must be 1 to {MOST_IN_A_PAGE}")
+        if not 1 <= limit <= MAX_PAGE:
+            raise ValueError(f"limit must be 1 to {MAX_PAGE}")
         return await self._store.list_accounts(after, limit)
 
     async def __aiter__(self) -> AsyncIterator[Account]:
@@ -99,7 +99,7 @@ class AsyncAccounts:
         await self._change(account_id, await self._store.enable_account(account_id))
 
     async def delete(self, account_id: str) -> None:
-        """Delete the account and everything that is kept of it. This cannot be undone.
+        """Delete the account and all its data. This cannot be undone.
 
         Its sessions end in this process at once, and in every other process within a second. The next sign-in with one
         of its identities creates a new account with another id.
@@ -113,7 +113,7 @@ class AsyncAccounts:
         await self._change(account_id, await self._store.delete_account(account_id))
 
     async def export(self, account_id: str) -> dict[str, object]:
-        """Everything that is kept of the account: for its owner, who may ask for it (GDPR, Articles 15 and 20).
+        """Everything that is stored about the account. Its owner may ask for it (GDPR, Articles 15 and 20).
 
         Args:
             account_id: ``Account.id``.
@@ -208,7 +208,7 @@ class Accounts:
         _run(self._find().enable(account_id))
 
     def delete(self, account_id: str) -> None:
-        """Delete the account and everything that is kept of it. This cannot be undone.
+        """Delete the account and all its data. This cannot be undone.
 
         Its sessions end in this process at once, and in every other process within a second. The next sign-in with one
         of its identities creates a new account with another id.
@@ -222,7 +222,7 @@ class Accounts:
         _run(self._find().delete(account_id))
 
     def export(self, account_id: str) -> dict[str, object]:
-        """Everything that is kept of the account: for its owner, who may ask for it (GDPR, Articles 15 and 20).
+        """Everything that is stored about the account. Its owner may ask for it (GDPR, Articles 15 and 20).
 
         Args:
             account_id: ``Account.id``.

@@ -1,7 +1,7 @@
 """Accounts and sessions without a web app: for scripts, cron jobs and task queues.
 
-The database is all that is needed: no keys of a provider, no secret, no server. What is ended here is refused by every
-process of the app within a second.
+They need the database only: no provider's keys, no secret, no running server. A session that is ended here is refused
+by every process of the app within a second.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from .open_sessions import AsyncSessions, Sessions
 
 
 class AsyncAdmin:
-    """``async with AsyncAdmin("sqlite:///valetkey.db") as admin: await admin.accounts.get(account_id)``
+    """The accounts and sessions of a database, for asynchronous code.
 
-    It connects when it is first asked something. Leave the ``async with`` block, or call ``aclose``, to disconnect.
+    For example: ``async with AsyncAdmin("sqlite:///valetkey.db") as admin: await admin.accounts.get(account_id)``.
+    It connects at the first call. Leave the ``async with`` block, or call ``aclose``, to disconnect.
 
     Args:
         database: as ``VALETKEY_DATABASE``: ``sqlite:///valetkey.db`` or ``postgresql://user:password@host/name``.
@@ -58,9 +59,10 @@ class AsyncAdmin:
 
 
 class Admin:
-    """``with Admin("sqlite:///valetkey.db") as admin: admin.accounts.get(account_id)``
+    """The accounts and sessions of a database, for synchronous code.
 
-    It connects when it is first asked something. Leave the ``with`` block, or call ``close``, to disconnect.
+    For example: ``with Admin("sqlite:///valetkey.db") as admin: admin.accounts.get(account_id)``.
+    It connects at the first call. Leave the ``with`` block, or call ``close``, to disconnect.
 
     Args:
         database: as ``VALETKEY_DATABASE``: ``sqlite:///valetkey.db`` or ``postgresql://user:password@host/name``.

@@ -1,14 +1,14 @@
-"""What one process remembers about sessions, so that the usual request asks the database nothing.
+"""Caches the sessions that a process has seen, so that most requests need no query.
 
-How this works. Reading a session means two questions to the database: the session's row, and what was revoked lately.
-This cache answers both from memory, and still nothing that was revoked is accepted for longer than a second.
+How this works. Reading a session takes two queries: the session's row, and the list of recent revocations. This cache
+answers both from memory. A revoked session is still accepted for a second at most.
 
 * A session is cached under the exact text of its token. A cached session counts for 300 seconds at most.
 * A cached session counts only beside a *revocation list* of the store that is at most one second old. The list names
   every session that was signed out, every account that was cut off, and every account that has changed, within the
   last 360 seconds. It is read once for the whole process, not once for each session.
-* 360 is more than 300 by one minute. So a revocation that happens after a session was cached cannot be too old for the
-  list, not even one that the store commits up to a minute after the time that it is dated with.
+* The list reaches back one minute further than a session is cached (360 and 300 seconds). So a revocation that happens
+  after a session was cached is on the list, even if the store commits it up to a minute after its date.
 * Two clocks take part. The age of the list counts on this machine's monotonic clock, from before the query is sent.
   The end of a session counts on the store's clock, which comes with the list. Where the two drift apart (the machine
   was suspended, the store has moved to another machine), the cache forgets everything.
@@ -39,8 +39,8 @@ USABLE_SECONDS = 1.0
 CACHED_SECONDS = 300.0
 DRIFT_SECONDS = 5.0
 GAP_SECONDS = 60.0
-SETTLED_SECONDS = 5.0  # a change may be committed this long after its date: one second, and a stall of two
-MOST_SESSIONS = 10_000
+SETTLED_SECONDS = 5.0  # longer than a change may be committed after its date: one second, and a stall of two
+MAX_SESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,16 @@ class SessionCache:
         return self._monotonic() - self._asked_at
 
     def asking(self) -> float:
-        """The time at which a query begins, for ``learn``."""
+        """The time at which a query for the list begins, for ``learn``: seconds on the monotonic clock."""
         return self._monotonic()
 
     def learn(self, revocations: Revocations, asked_at: float) -> None:
-        """Take a new list. Forget everything where the two clocks have drifted apart, or the lists have a gap."""
+        """Take a new list. Forget everything if the two clocks have drifted apart, or if the lists have a gap.
+
+        Args:
+            revocations: the list.
+            asked_at: what ``asking`` returned before the query.
+        """
         known = self._list
         if known is not None:
             by_store, by_us = revocations.now - known.now, asked_at - self._asked_at
@@ -117,13 +122,15 @@ class SessionCache:
         """Cache a session, unless something was forgotten since the read began.
 
         Args:
+            token: the session's token.
+            session: the session.
             read_at: when its row was read, by the store's clock, in seconds since 1970.
             generation: ``self.generation`` from before the read.
         """
         with self._changing:
             if generation != self.generation:
                 return
-            while len(self._sessions) >= MOST_SESSIONS:
+            while len(self._sessions) >= MAX_SESSIONS:
                 oldest = next(iter(self._sessions))
                 self._drop(oldest, self._sessions[oldest].session.id)
             self._sessions[token] = _CachedSession(session, read_at)

@@ -1,6 +1,6 @@
 """The live sessions of an account, for the app's own code: list them, end one, end all.
 
-``AsyncSessions`` is for event loops, ``Sessions`` is its synchronous twin. The verbs are the same.
+``AsyncSessions`` is for event loops, and ``Sessions`` has the same methods for synchronous code.
 """
 
 from __future__ import annotations

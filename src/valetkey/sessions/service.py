@@ -1,8 +1,8 @@
-"""Tells who is signed in by a session token, and ends sessions.
+"""Finds the session of a session token, and ends sessions.
 
 A session is a signed token in the browser and a row in the store. The token says which row, and the row decides. The
-session cache answers for rows that this process has read lately, so that the usual request asks the database nothing.
-A session that is revoked on one node is refused on every node within a second.
+session cache answers for rows that this process has read lately, so that most requests need no query. A session that is
+revoked on one node is refused on every node within a second.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from .cache import FRESH_SECONDS, USABLE_SECONDS, SessionCache
 from .tokens import SessionTokens, TokenClaims
 
 RECENT_SECONDS = 600.0  # to change how an account is signed in to, a session must be younger than this
-TOUCH_SECONDS = 3600.0  # the last use of a session is written down at most once an hour
+TOUCH_SECONDS = 3600.0  # the last use of a session is recorded at most once an hour
 
 
 class SessionService:
-    """Sessions, over their tokens, their rows and the cache.
+    """Finds and ends sessions, with their tokens, their rows and the cache.
 
     Args:
-        cache: of this process. Default: a new one.
+        store: has the rows.
+        tokens: mints and reads session tokens.
+        runner: brings the lock for the cache's query.
+        cache: the cache of this process. Default: a new one.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class SessionService:
         )
 
     def read_token(self, token: str | None) -> TokenClaims | None:
-        """What a token of ours says, also where its session is over: enough to sign out. None if it is not ours."""
+        """What a session token of this app says, even if its session is over. None for any other text."""
         return self._tokens.read(token) if token else None
 
     async def recognise(self, token: str | None) -> Session | None:
@@ -97,6 +100,7 @@ class SessionService:
         """A session that was signed out or replaced. None where it is live, has expired, or is not known any more.
 
         Args:
+            session_id: the session's id.
             since: the earliest time of the sign-out, in seconds since 1970 by the store's clock.
 
         Raises:
@@ -137,16 +141,16 @@ class SessionService:
         self.cache.forget_session(session_id)
 
     def forget_session(self, session_id: str) -> None:
-        """Apply here at once that a session was revoked in another transaction of this process."""
+        """Remove a session from the cache, after another transaction of this process has revoked it."""
         self.cache.forget_session(session_id)
 
     def forget_account(self, account_id: str) -> None:
-        """Apply here at once that an account was changed in another transaction of this process."""
+        """Remove an account from the cache, after another transaction of this process has changed it."""
         self.cache.forget_account(account_id)
 
 
 def as_session(row: SessionRow) -> Session:
-    """The public session of a stored one."""
+    """The public ``Session`` of a stored row."""
     return Session(
         id=row.id, account=row.account, login_id=row.login_id, opened_at=row.opened_at, expires_at=row.expires_at
     )

@@ -18,8 +18,8 @@ from ..errors import SettingsError
 
 TYPE = "valetkey-pass+jwt"  # on the wire since the first version, as is the name of the subkey
 _ALGORITHM = "HS256"
-_LONGEST = 1024  # characters; a token has about 400
-_LONGEST_ID = 64
+_MAX_CHARACTERS = 1024  # characters; a token has about 400
+_MAX_ID_CHARACTERS = 64
 _FORM = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")  # RFC 7515 §7.1
 _OLDEST_LIBRARY = (2, 14)
 _LAST_SECOND = 2**40
@@ -57,7 +57,7 @@ def is_canonical(text: str) -> bool:
     A decoder may skip characters, accept padding, and ignore the unused bits of the last character. Then one token has
     many spellings, and the session cache, which finds a session by the text of its token, would fill up with them.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_CHARACTERS:
         return False
     parts = _FORM.fullmatch(text)
     return parts is not None and all(len(one) % 4 != 1 and _encoded(_decoded(one)) == one for one in parts.groups())
@@ -88,7 +88,7 @@ class SessionTokens:
         self._audience = audience
 
     def mint(self, claims: TokenClaims) -> str:
-        """The token that says this."""
+        """Sign a token with these claims."""
         key_id, key = self._newest
         payload = {
             "iss": self._audience,
@@ -101,9 +101,9 @@ class SessionTokens:
         return jwt.encode(payload, key, algorithm=_ALGORITHM, headers={"kid": key_id, "typ": TYPE})
 
     def read(self, token: str) -> TokenClaims | None:
-        """What a token of ours says. None for any other text.
+        """What a session token of this app says. None for any other text.
 
-        A token whose time is over is read, too: the caller judges the time, by the store's clock.
+        An expired token is read, too, because only the caller knows the store's time.
         """
         if not is_canonical(token):
             return None
@@ -130,6 +130,8 @@ class SessionTokens:
         session_id, account_id, opened_at, expires_at = (payload[name] for name in ("jti", "sub", "iat", "exp"))
         if not all(type(time) is int and 0 < time < _LAST_SECOND for time in (opened_at, expires_at)):
             return None
-        if not all(type(row_id) is str and 0 < len(row_id) <= _LONGEST_ID for row_id in (session_id, account_id)):
+        if not all(
+            type(row_id) is str and 0 < len(row_id) <= _MAX_ID_CHARACTERS for row_id in (session_id, account_id)
+        ):
             return None
         return TokenClaims(session_id=session_id, account_id=account_id, opened_at=opened_at, expires_at=expires_at)

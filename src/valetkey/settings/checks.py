@@ -188,15 +188,15 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
         named: the providers' addresses, by what the message calls them.
     """
     return [
-        f"{label}: the callback URL is public, but this provider is on this machine, as a sandbox is. Whoever reaches "
-        "a sandbox can sign in as anybody. Name the real provider; for X, unset this."
+        f"{label}: the callback URL is public, but this provider is on this machine, as a sandbox is. Anyone who "
+        "reaches a sandbox can sign in as any user. Name the real provider; for X, unset this."
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
     ]
 
 
 def provider_addresses(providers: Iterable[Provider]) -> dict[str, str]:
-    """For each provider the address that is on this machine, if one is; for ``sandbox_faults``."""
+    """For ``sandbox_faults``: for each provider an address of its protocol on this machine, or an empty text."""
     return {
         f"Provider {one.name!r}": next(
             (url for name in _PROTOCOL_ADDRESSES if is_loopback(url := str(getattr(one.protocol, name, "")))), ""

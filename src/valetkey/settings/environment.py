@@ -1,8 +1,8 @@
 """Reads the variables into the fields of ``Settings``.
 
 How this works. A table has one row for each variable that is not a provider's: its name, the field that it fills, and
-the function that reads its text. Every function raises ``SettingsError`` with a sentence, and every sentence is
-collected. Only then does anything stop: one start names everything that is missing, wrong or misspelt.
+the function that reads its text. A function that cannot read its text raises ``SettingsError`` with a sentence. All
+sentences are collected before the app stops, so that one start names everything that is missing, wrong or misspelt.
 
 A provider's variables come from its recipe (``providers/recipe.py``), so that this module names no provider.
 """
@@ -78,12 +78,12 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
 
 
 def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: bool, faults: Faults) -> dict[str, Any]:
-    """The fields of ``Settings`` that variables say.
+    """Read the fields of ``Settings`` from the environment.
 
     Args:
         environ: the environment.
         own: the providers that the app makes in Python.
-        read_profile: also read name and picture, where a provider needs a request of its own for it.
+        read_profile: also read name and picture at a provider that needs a separate request for them.
         faults: takes a sentence for each value that cannot be read.
 
     Returns:
@@ -127,7 +127,7 @@ def database_of(environ: Mapping[str, str]) -> str:
 
 
 def idle_days_of(environ: Mapping[str, str]) -> float:
-    """The longest that a session lasts without being used, in days, for code that needs no other setting.
+    """After how many days without use a session ends, for code that needs no other setting.
 
     Raises:
         SettingsError: ``VALETKEY_IDLE_DAYS`` is not a number of days.
@@ -162,5 +162,5 @@ def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
                 if path.startswith(above) and path.endswith(f"/{name}"):
                     return path.removeprefix(above).removesuffix(f"/{name}")
     except ValueError:
-        pass  # an address that is malformed is a fault, which is named when it is read
+        pass  # a malformed address is reported when the settings are read
     return default

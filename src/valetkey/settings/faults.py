@@ -30,7 +30,8 @@ class Faults:
             self.add(error.hint)
 
     def raise_any(self) -> None:
-        """
+        """Raise one error for everything that was collected. Do nothing if there is no fault.
+
         Raises:
             SettingsError: there is a fault; the error names all of them.
         """

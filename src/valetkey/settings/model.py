@@ -35,12 +35,12 @@ class Settings:
         database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
         origins: the origins of other pages that may use this app's routes.
         delivery: ``cookie``, or ``token``: a page gets its session as a bearer token.
-        relay: with ``token``, the address of the relay page, on the app's site where that is not this one.
+        relay: the address of the relay page, for an app on another site than these routes. It needs ``token``.
         cookie: what the names of the cookies begin with, 1 to 32 characters. Two apps on one host need two, since
             cookies do not depend on a port (RFC 6265 §8.5).
         prefix: the path at which the routes are mounted, as the app itself sees it.
-        session_days: the longest that a session lasts, in days. None: 30, or 14 for a token.
-        idle_days: the longest that a session lasts without being used, in days.
+        session_days: the maximum lifetime of a session, in days. None: 30, or 14 for a token.
+        idle_days: after how many days without use a session ends.
         proxies: addresses or networks of the app's proxies. ``X-Forwarded-For`` counts if one of them sends it.
         start_limit: how many logins one client network may start per minute, and at once; all together may start ten
             times as many. None: no limit.
@@ -121,10 +121,10 @@ class Settings:
         Args:
             environ: the variables, such as ``os.environ``.
             prefix: the path at which the routes are mounted.
-            read_profile: also read name and picture at each sign-in, where a provider needs a request of its own for
-                it. X charges for that request.
+            read_profile: also read name and picture at each sign-in, at a provider that needs a separate request for
+                them. X charges for that request.
             providers: providers that the app makes in Python. They come after those that ``VALETKEY_PROVIDERS`` lists,
-                or where it lists them. Where it is not set, an app with these has X only if a variable of X's is set.
+                unless it lists them, too. If it is not set, an app with these has X only if a variable of X's is set.
 
         Raises:
             SettingsError: names every variable that is missing, wrong or misspelt.
@@ -153,8 +153,8 @@ class Settings:
 
     @property
     def app_page(self) -> str:
-        """The address of the app's own page, as far as the settings say: on the relay page's origin, the first of
-        ``origins``, or the public origin."""
+        """The address of the app's own page, as far as the settings say: the root of the relay page's origin, else of
+        the first of ``origins``, else of the public origin."""
         origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
         return f"{origin}/"
 
@@ -175,10 +175,10 @@ class Settings:
 
     @property
     def lifetime_days(self) -> float:
-        """The longest that a session lasts, in days."""
+        """The maximum lifetime of a session, in days."""
         return self.session_days or (14.0 if self.hands_out_tokens else 30.0)
 
     @property
     def secure(self) -> bool:
-        """Whether the app is on https, and so its cookies are: by its address, never by a request."""
+        """Whether the app is on https, so that its cookies are Secure. The app's address decides, never a request."""
         return self.public_origin.startswith("https:")

@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Address(NamedTuple):
-    """Where a request goes. The HTTP client keeps connections by it."""
+    """Where a request goes. The HTTP client keeps its idle connections under this key."""
 
     secure: bool
     host: str
@@ -70,6 +70,8 @@ class Proxy:
     """A proxy that is reached in plain http and asked to CONNECT.
 
     Args:
+        host: its name or address.
+        port: its port.
         authorization: the value of ``Proxy-Authorization``, which is sent to the proxy only.
     """
 
@@ -82,7 +84,8 @@ class Proxy:
         """Read ``http://user:password@host:port``; the scheme may be left out. RFC 3986 §3.2, RFC 7617 §2.
 
         Args:
-            name: the variable that holds the value, for the message.
+            name: the variable that has the value, for the message.
+            value: the address of the proxy.
 
         Raises:
             SettingsError: another scheme, no host, or a part that a proxy's address does not have.
@@ -157,7 +160,7 @@ class Outgoing:
             return cls(bypass=bypass, fault=wrong.hint)
 
     def check(self, urls: list[str]) -> list[str]:
-        """Say whether the proxy is needed and cannot be used. If it is not needed, the log has one line about it.
+        """Report a proxy that is needed and cannot be used. If it is not needed, log one line about it.
 
         Args:
             urls: every address that will be requested.

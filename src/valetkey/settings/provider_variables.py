@@ -1,7 +1,7 @@
 """Which providers an app has, and what their variables say.
 
 ``VALETKEY_PROVIDERS`` lists them in the order of the buttons. Where it is not set, an app has X if one of X's variables
-is set, and the providers that it makes in Python. An app with neither is asked for X's variables.
+is set, and the providers that it makes in Python. An app with neither gets an error that names X's variables.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def names_of_providers(environ: Mapping[str, str], own: Iterable[Provider], faul
         environ: the environment.
         own: the providers that the app makes in Python. They follow those that ``VALETKEY_PROVIDERS`` lists, unless
             it lists them, too.
-        faults: takes a sentence for a name that does not exist or stands there twice.
+        faults: takes a sentence for a name that does not exist or is listed twice.
     """
     own_names = [one.name for one in own]
     wanted = [name.lower() for name in listed(environ.get("VALETKEY_PROVIDERS", ""))]
@@ -55,7 +55,7 @@ def names_of_providers(environ: Mapping[str, str], own: Iterable[Provider], faul
         if name not in RECIPES and name not in own_names:
             faults.add(_no_such_provider(name))
         if wanted.count(name) > 1:
-            faults.add(f"VALETKEY_PROVIDERS: {name} stands there twice.")
+            faults.add(f"VALETKEY_PROVIDERS: {name} is listed twice.")
     return tuple(dict.fromkeys([*(one for one in wanted if one in RECIPES or one in own_names), *own_names]))
 
 
@@ -140,17 +140,17 @@ def make_providers(
     without: Container[str],
     read_profile: bool,
 ) -> tuple[Provider, ...]:
-    """Make the providers, in the order of ``names``.
+    """Build the providers, in the order of ``names``.
 
     Args:
         environ: the environment. What is required is set.
         names: from ``names_of_providers``.
         own: the providers that the app makes in Python. One with the name of a built-in takes its place.
         without: variables to leave out, since they are wrong.
-        read_profile: also read name and picture, where a provider needs a request of its own for it.
+        read_profile: also read name and picture at a provider that needs a separate request for them.
 
     Raises:
-        SettingsError: a provider cannot be made of these values.
+        SettingsError: a provider cannot be built from these values.
     """
     made = {one.name: one for one in own}
     for recipe in (RECIPES[name] for name in names if name not in made):
@@ -181,4 +181,4 @@ def _warn_of_unused(environ: Mapping[str, str], names: Container[str]) -> None:
         if recipe.name not in names and is_set(environ, one.name)
     ]
     if unused:
-        log.warning("set, and not used, for VALETKEY_PROVIDERS does not list the provider: %s", ", ".join(unused))
+        log.warning("set but not used, because VALETKEY_PROVIDERS does not list the provider: %s", ", ".join(unused))

@@ -1,10 +1,10 @@
 """The names of the variables, and the two ways to set one: its value, or a file that holds the value.
 
-A misspelt name would be a setting that does nothing. One rule finds it, wherever the name stands: in the environment,
-in a framework's configuration, in Django's ``VALETKEY``. A name that looks like one of valetkey's is an error, and the
-message says which name it looks like. The sources differ in one point only. In the environment other programs set
-names, too: for a service that is called valetkey, Kubernetes sets ``VALETKEY_PORT`` and more in every pod. There a name
-that looks like none of valetkey's is logged and ignored. In a configuration of the app it is an error.
+A misspelt name would be a setting that does nothing. One rule finds it in every source: the environment, a framework's
+configuration, and Django's ``VALETKEY``. A name that looks like one of valetkey's is an error, and the message says
+which name it looks like. The sources differ in one point only. Other programs set environment variables, too: for a
+service that is called valetkey, Kubernetes sets ``VALETKEY_PORT`` and more in every pod. So in the environment, a name
+that is similar to none of valetkey's is logged and ignored. In a configuration of the app it is an error.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ _PREFIXES = "|".join(name.upper() for name in RECIPES)
 _PREFIX = re.compile(rf"(VALETKEY_)?(?:({_PREFIXES})_)?")
 _CALLBACK = re.compile(r"[A-Z][A-Z0-9]{0,31}_CALLBACK_URL")
 
-# How alike two names must be, from 0 to 1 (difflib's ratio). In the environment a wrong guess would stop an app for the
-# sake of somebody else's variable, so the names must be closer there.
+# How similar two names must be, from 0 to 1 (difflib's ratio). In the environment a wrong guess would stop an app
+# because of another program's variable, so the names must be closer there.
 _ALIKE_IN_ENVIRONMENT = 0.8
 _ALIKE_IN_CONFIG = 0.6
 _ALIKE_WITH_PREFIX = 0.9
@@ -78,14 +78,14 @@ _ALIKE_WITH_PREFIX = 0.9
 def misspelt(
     name: str, known: Collection[str], *, used: Container[str] = (), in_environment: bool = False
 ) -> str | None:
-    """The variable that an unknown name probably stands for.
+    """Find the variable that an unknown name probably means.
 
-    Prefixes are left out of the comparison, or any two names with ``VALETKEY_`` would be alike.
+    Prefixes are left out of the comparison, because any two names with ``VALETKEY_`` would be similar.
 
     Args:
         name: the unknown name.
         known: the names that exist in this place.
-        used: those that this app reads. They come before others that are as similar.
+        used: the names that this app reads. They are preferred to others that are equally similar.
         in_environment: the name is an environment variable.
 
     Returns:
@@ -94,7 +94,7 @@ def misspelt(
     value = name.removesuffix(_FILE)
     if name.endswith(_FILE) and value in known:
         return value  # only secrets may be in a file
-    # Nobody misspells SECRET as SECRET_FILE.
+    # SECRET_FILE is not a misspelling of SECRET.
     candidates = sorted(one for one in known if one.endswith(_FILE) == name.endswith(_FILE))
     provider, rest = _parts(name)
     best, meant = (0.0, False, False, 0.0), None
@@ -119,7 +119,7 @@ def unknown(name: str, meant: str | None, known: Iterable[str] = ()) -> str:
     Args:
         name: the name.
         meant: what ``misspelt`` found.
-        known: what to list where it found nothing.
+        known: the names to list if it found none.
     """
     if meant is not None:
         return f"Unknown: {name}. Did you mean {meant}?"

@@ -1,6 +1,6 @@
-"""Storage: what a login needs to be remembered, in the database that ``VALETKEY_DATABASE`` names.
+"""Storage: logins, accounts and sessions, in the database that ``VALETKEY_DATABASE`` names.
 
-- ``base`` is the contract: the verbs, and the values that they take and return.
+- ``base`` is the contract: the methods of a store ("verbs"), and the values that they take and return.
 - ``sql`` has every verb once, in SQL.
 - ``sqlite`` is for one machine and ``postgresql`` for several. Each brings connections, retries and its dialect.
 """
@@ -25,22 +25,22 @@ _POSTGRESQL = ("postgresql://", "postgres://")
 def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: int | None = None) -> Store:
     """Open the store that a database URL names.
 
-    A mistake in the URL or a database that does not fit is an error here, at start. A database that is only away,
-    locked or full now is not: the first verb that needs it raises ``StoreError``.
+    A mistake in the URL or a database of the wrong kind or version is an error here, at start. A database that is
+    unreachable, locked or full now is not: the first verb that needs it raises ``StoreError``.
 
     Args:
         url: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db``, or ``postgresql://user:password@host/name``. A
             relative path counts from the working directory of this call.
         blocking: for the ``ThreadRunner`` (verbs never suspend) instead of an event loop.
-        idle_days: a session that is not presented for so long is over.
-        pool_size: the most connections that a process opens to PostgreSQL; 5 if blocking, else 10.
+        idle_days: after how many days without use a session ends.
+        pool_size: how many connections a process opens to PostgreSQL at most. None: 5 if blocking, else 10.
 
     Returns:
-        The store. It holds no connection yet.
+        The store. It has no connection yet.
 
     Raises:
-        SettingsError: no such database, no such directory, or a database that is not valetkey's, of a later version, or
-            of an earlier one that only ``valetkey migrate`` may change.
+        SettingsError: the URL is not valid, the directory of the file does not exist, or the database is another
+            program's, of a later version, or of an earlier one that only ``valetkey migrate`` may change.
     """
     if url.startswith(_POSTGRESQL):
         _need_driver()
@@ -58,13 +58,13 @@ def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """What leads from one version of the tables to another.
+    """The steps from the version of a database to that of this release.
 
     Attributes:
         found: the version of the database; 0 if it has none of the tables yet.
         known: the version of this release.
-        sql: the statements between the two, to be read.
-        apply: runs them, and returns the versions that it brought the database to. Raises: as ``migration``.
+        sql: the statements of these steps, for a person to read.
+        apply: runs them, and returns the versions that it brought the database to. It raises as ``migration``.
     """
 
     found: int
@@ -74,17 +74,20 @@ class Migration:
 
 
 def migration(url: str) -> Migration:
-    """Look at the database that this URL names, and change nothing.
+    """Find out which steps the database that this URL names needs. It changes nothing.
+
+    Args:
+        url: as for ``open_store``.
 
     Raises:
         SettingsError: as ``open_store``, except for an earlier version.
-        StoreError: the database is away.
+        StoreError: the database does not answer.
     """
     if url.startswith(_POSTGRESQL):
         _need_driver()
         from .postgresql import schema, starting
 
-        conninfo = starting.judged(url)
+        conninfo = starting.checked_conninfo(url)
         found = starting.version_of(conninfo)
         return Migration(
             found=found,

@@ -1,21 +1,21 @@
-"""The storage contract: what a login needs to be remembered, and the verbs that change it.
+"""The storage contract: the methods of a store ("verbs"), which read and change what valetkey stores.
 
 How this works:
 
-- Four things are kept: claims (who is finishing a login, and how it ended), accounts with their identities, sessions,
-  and a list of what was revoked in the last minutes.
-- Every verb is one atomic step. A verb that writes has happened whole and durably when it returns, or not at all when
-  it raises ``StoreError``. Each verb says what it answers if the row is absent.
+- A store has claims (who is finishing a login, and how it ended), accounts with their identities, sessions, and a list
+  of what was revoked in the last minutes.
+- Every verb is atomic. When it returns, its change is complete and durable. When it raises ``StoreError``, nothing has
+  changed. Each verb says what it returns if the row does not exist.
 - A login comes back as a callback, maybe several times and on several nodes. ``claim`` gives the right to finish it to
   one of them, as a ``Lease``. The verbs that end a login take the lease and do nothing if it does not hold the claim
   any more (the *fence*).
 - A login ends by ``complete`` with an ``Ending``, by ``fail_claim`` with an error, or by ``void`` without an outcome.
-- A verb that adds rows also prunes: it deletes a bounded number of rows that are over.
+- A verb that adds rows also prunes: it deletes a bounded number of expired rows.
 - Times are seconds since 1970 by the store's own clock, so nodes whose clocks differ agree.
-- A claim holds ids and hashes, never a credential: a stolen database signs nobody in.
+- A claim has ids and hashes, never a credential. So nobody can sign in with a stolen database.
 
-``storage.sql`` has these verbs in SQL. ``tests/contracts/store_contract`` has the contract as tests, which every
-database passes.
+``storage.sql`` has these verbs in SQL. ``tests/contracts/store_contract`` has the contract as tests, which run on every
+database.
 """
 
 from __future__ import annotations
@@ -77,20 +77,19 @@ class Store(Protocol):
     async def claim(self, lease: Lease, binding: CrossSiteBinding | None = None) -> Claim:
         """Take the claim, if it is free, or if its lease has lapsed and fewer than two exchanges were recorded.
 
-        A takeover records the second exchange in the same step; none if the claim is resolved, since then the provider
-        is not asked again.
+        A takeover also records the second exchange, except if the claim is resolved: then no exchange follows.
 
         Args:
-            lease: whose it is to be.
-            binding: of a page on another site, which can find the claim by the login's id.
+            lease: the lease that gets the claim.
+            binding: binds the claim to a page on another site, which finds it by the login's id.
 
         Returns:
-            The claim; ``mine`` if it was taken. Otherwise it is as it was.
+            The claim. ``mine`` is true if this lease got it; otherwise the claim is unchanged.
         """
         ...
 
     async def find_claim(self, key: str) -> Claim | None:
-        """The claim as it stands. None if there is none or it is older than an hour."""
+        """The claim of this key. None if there is none, or it is older than an hour."""
         ...
 
     async def find_claim_of(self, login_id: str) -> Claim | None:
@@ -98,16 +97,17 @@ class Store(Protocol):
         ...
 
     async def record_second_exchange(self, lease: Lease) -> bool:
-        """Note that a second and last request for the access token is about to be sent.
+        """Record that the second and last exchange is about to be sent.
 
         Returns:
-            True once: this lease holds the claim and may send it. False otherwise.
+            True if this lease holds the claim, and no second exchange was recorded before. Otherwise it must not be
+            sent.
         """
         ...
 
     async def resolve(self, lease: Lease, who: Authentication) -> Account | None:
-        """Find or create the account, keep what the provider says of it, and note it in the claim, which has a new
-        lease. For an app that maps accounts to its own users: it does so between this and ``complete``.
+        """Find or create the account, store its names as the provider gives them, record it in the claim, and renew the
+        lease. For an app with its own users table: its ``resolve_account`` runs between this and ``complete``.
 
         Returns:
             The account. None, and nothing is written, if this lease does not hold the claim.
@@ -124,10 +124,10 @@ class Store(Protocol):
     async def complete(self, lease: Lease, ending: Ending) -> SessionRow | bool | None:
         """End a login, in one transaction, and mark the claim done.
 
-        - ``OpenSession``: find or create the account, keep what the provider says of it, open the session, revoke the
-          one that it replaces.
-        - ``IssueOneTimeCode``: the same for the account, and keep the code's hash in place of a session.
-        - ``AttachIdentity``: link the identity to the account, if it is not linked to it already.
+        - ``OpenSession``: find or create the account, store its names as the provider gives them, open the session, and
+          revoke the one that it replaces.
+        - ``IssueOneTimeCode``: the same for the account, and store the code's hash instead of a session.
+        - ``AttachIdentity``: link the identity to the account, unless it is linked to it already.
 
         Returns:
             The session (for ``AttachIdentity`` the one that asked), or True if a code was issued. None or False, and
@@ -137,8 +137,8 @@ class Store(Protocol):
         Raises:
             AccountDisabled: the account may not sign in.
             IdentityTaken: the identity is another account's, and stays so.
-            SessionChanged: the session that asked is over, or another account's.
-                In all three cases the claim has failed with that code.
+            SessionChanged: the session that asked is over, or is another account's. In all three cases the claim has
+                failed with that code.
         """
         ...
 
@@ -169,8 +169,8 @@ class Store(Protocol):
                 A key also voids a one-time code that is not redeemed, and a login that has not come back yet.
 
         Returns:
-            The claim as it stands afterwards; ``mine`` if this call voided it. If a lease finds no claim, nothing is
-            written and the answer is ``burnt``, not mine.
+            The claim afterwards. ``mine`` is true if this call voided it. If there is no claim for a lease, nothing is
+            written, and the result has the state ``burnt`` and is not ``mine``.
         """
         ...
 
@@ -178,8 +178,10 @@ class Store(Protocol):
         """Unlink an identity, and end the sessions that it opened.
 
         Args:
-            subject: None for the only identity of this provider.
-            session_id: the session that asks, which is not ended.
+            account_id: the account.
+            provider: the provider of the identity.
+            subject: its subject. None for the only identity of this provider.
+            session_id: the session that asks. It is not ended.
 
         Returns:
             The account as it is afterwards.
@@ -187,7 +189,8 @@ class Store(Protocol):
         Raises:
             NotLinked: there is no such identity.
             WhichIdentity: there are several.
-            LastIdentity: it is the account's only way to sign in. Of two who unlink at once, one gets this.
+            LastIdentity: it is the account's only way to sign in. If two requests unlink the last two identities at
+                once, one of them gets this.
         """
         ...
 
@@ -196,20 +199,20 @@ class Store(Protocol):
         ...
 
     async def touch_session(self, session_id: str) -> None:
-        """Note that the session was presented now. Without a session, no effect."""
+        """Record that the session was presented now. If there is no such session, do nothing."""
         ...
 
     async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
-        """End one session; if an account is named, only if it is that account's. False if there is none, or it was
-        over already."""
+        """End one session. If an account is named, only if it is that account's. False if there is none, or it was
+        already over."""
         ...
 
     async def devices(self, account_id: str) -> tuple[Device, ...]:
-        """The account's live sessions, the one used last first."""
+        """The account's live sessions, the one that was used last first."""
         ...
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
-        """End all of an account's sessions by a cut-off, but one if it is named."""
+        """End all of an account's sessions by a cut-off, except the named one."""
         ...
 
     async def revocations(self) -> Revocations:
@@ -225,7 +228,7 @@ class Store(Protocol):
         ...
 
     async def export_account(self, account_id: str) -> dict[str, object] | None:
-        """Everything that is kept of an account, as JSON values. None if there is none."""
+        """Everything that is stored about an account, as JSON values. None if there is none."""
         ...
 
     async def disable_account(self, account_id: str) -> bool:
@@ -241,5 +244,5 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close all connections. A store that is used again opens new ones."""
+        """Close all connections. The store may be used again, and then opens new ones."""
         ...

@@ -30,7 +30,7 @@ class Lease:
 
     Args:
         key: of the claim: one provider and one request token.
-        owner: random, drawn anew for each delivery, so that no two deliveries hold the same lease.
+        owner: random text, different for each delivery, so that no two deliveries hold the same lease.
     """
 
     key: str
@@ -39,13 +39,19 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What the provider says: who signed in there."""
+    """Who the provider says has signed in.
+
+    Args:
+        provider: the provider's name.
+        profile: what it says about the user.
+    """
 
     provider: str
     profile: Profile
 
     @property
     def subject(self) -> str:
+        """The provider's immutable id of the user."""
         return self.profile.subject
 
 
@@ -60,22 +66,22 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One login that came back, as it stands.
+    """A login that has come back from the provider.
 
     Attributes:
         key: see ``Lease``.
         state: ``claimed`` until it has ended; then ``done``, ``failed``, or ``burnt`` (voided, without an outcome).
-        mine: the lease that asked holds it now, or the call that asked voided it.
-        taken_over: it is mine, and was another's whose lease had lapsed.
+        mine: the lease of this call holds it now, or this call voided it.
+        taken_over: it is mine, and was another delivery's whose lease had lapsed.
         lapsed: it is claimed, and its owner's lease is over.
         exchanges: how many requests for the access token may have reached the provider. Never more than two.
         session_id: the session that it opened, or that it linked an identity for.
         error_code: why it failed.
         finished_at: when it ended.
-        challenge: of the page on another site that waits for it (RFC 7636).
+        challenge: of the verifier of a page on another site that waits for it (RFC 7636).
         handed_off: it is done, and a one-time code opens its session.
-        one_time_code_lapsed: it is handed off, and too late for that.
-        resolved: it is claimed, and its account is known; only the end is missing.
+        one_time_code_lapsed: it is handed off, and the code has expired.
+        resolved: it is claimed, and its account is known: ``resolve`` was called and ``complete`` was not.
         began_at: when it was first claimed.
     """
 
@@ -114,10 +120,10 @@ class NewSession:
     Attributes:
         id: random.
         login_id: of the login that opens it.
-        lifetime_seconds: after which it is over, whatever happens.
+        lifetime_seconds: its maximum lifetime.
         replaces: the session that the client presented, which is revoked in the same step.
-        device_name: such as ``Firefox on Linux``; for the account's owner to recognise it by.
-        network: the client's address, shortened; likewise.
+        device_name: such as ``Firefox on Linux``, for the account's owner to recognise the device by.
+        network: the client's address, shortened, for the same purpose.
     """
 
     id: str
@@ -133,11 +139,13 @@ class SessionRow:
     """A session as it is stored, with its account.
 
     Attributes:
+        id, opened_at, expires_at: as in ``Session``.
+        account: the account, with its identities.
         login_id: of the login that opened it.
-        seen_at: the last touch.
+        seen_at: when it was last touched (``touch_session``).
         presented_at: when a request first presented its token; None if none did.
-        live: neither revoked, nor past its end, nor idle for too long, and its account is not disabled.
-        read_at: the store's time of this reading.
+        live: it is not revoked, expired or idle for too long, and its account is not disabled.
+        read_at: when this row was read, by the store's clock.
         revoked_at: when it was signed out or replaced. None also if it is merely past its end.
     """
 
@@ -155,7 +163,7 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:
-    """Every session of an account that was opened until ``at`` is over, except one."""
+    """Every session of an account that was opened at or before ``at`` is over, except ``except_session``."""
 
     at: float
     except_session: str | None = None
@@ -166,11 +174,11 @@ class Revocations:
     """What was revoked in the last ``REVOCATION_SECONDS``.
 
     Attributes:
-        now: the store's time of this reading.
-        sessions: the ids of single sessions that were revoked.
-        cutoffs: by account, if all of its sessions were.
-        changed: by account, when its identities, name or picture changed. Nobody is signed out by that, but what a
-            process remembers of the account is old.
+        now: when the list was read, by the store's clock.
+        sessions: the ids of sessions that were revoked one by one.
+        cutoffs: by account id: all sessions of the account were ended.
+        changed: by account id, when its identities, name or picture changed. Its sessions stay live, but what a process
+            has cached of the account is out of date.
     """
 
     now: float
@@ -187,7 +195,7 @@ class OpenSession:
     """The login signs in, and its session is opened at once.
 
     Args:
-        who: what the provider says; or what ``resolve`` made of it.
+        who: what the provider says; or what ``resolve`` has returned for it.
         session: the session to open.
     """
 
@@ -200,8 +208,8 @@ class IssueOneTimeCode:
     """The login signs in, and a one-time code opens the session within a minute (``redeem_one_time_code``).
 
     Args:
-        who: what the provider says; or what ``resolve`` made of it.
-        code_hash: of the code, which is never stored itself.
+        who: what the provider says; or what ``resolve`` has returned for it.
+        code_hash: the hash of the code. The code itself is never stored.
     """
 
     who: Authentication | Resolved

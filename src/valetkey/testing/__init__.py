@@ -1,10 +1,10 @@
 """Helps to test an app that signs in with valetkey, offline and through the real flow.
 
-def test_my_page(client):
-    account = signed_in(client, "ada")
-    assert client.get("/api/me").json()["id"] == account.id
+    def test_my_page(client):
+        account = signed_in(client, "ada")
+        assert client.get("/api/me").json()["id"] == account.id
 
-All routes of the app run, and the sandbox stands in for X. pytest has two fixtures without an import:
+All routes of the app run, and the sandbox takes the place of X. pytest has two fixtures without an import:
 ``valetkey_sandbox`` and ``valetkey_environment``. See docs/testing.md.
 """
 

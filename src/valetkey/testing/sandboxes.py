@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CALLBACK = "http://127.0.0.1:8000/auth/twitter"
 ENDPOINTS = ("request_token", "access_token", "verify_credentials", "users_me", "any")
 
-# The sandboxes of this process. An app that asked none of them gets a sentence about it.
+# The sandboxes of this process. If an app has sent a request to none of them, the error of a failed sign-in says so.
 running: list[Control] = []
 
 

@@ -243,7 +243,7 @@ def _approve(sandbox: Control, token: str, user: dict[str, str]) -> str:
 
 
 def account_of(body: dict[str, Any]) -> Account:
-    """Return the account that a route of ours answered as JSON."""
+    """Return the account in the JSON of one of valetkey's routes."""
     return Account(
         id=body["id"],
         name=body["name"],

@@ -11,7 +11,7 @@ How this works:
   push out another network's bucket. Two networks that share a slot still have the other slot each.
 
 Why no library does this: the usual rate limiters keep one entry per client. Such a table grows during an attack, or it
-evicts entries and forgets whom it has limited. Those that store the entries in Redis need a server.
+evicts entries and forgets which clients it has limited. Those that store the entries in Redis need a server.
 """
 
 from __future__ import annotations

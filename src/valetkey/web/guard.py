@@ -19,7 +19,7 @@ from .origins import SAFE_METHODS, Origins
 
 
 class Guard:
-    """Recognises the session of a request. Most requests cost one look into a dictionary.
+    """Recognises the session of a request. For most requests this is one dictionary lookup.
 
     Args:
         sessions: recognises session tokens.

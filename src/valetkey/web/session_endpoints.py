@@ -43,7 +43,7 @@ class SessionEndpoints:
         self._origins = origins
 
     async def read(self, incoming: Incoming) -> Reply:
-        """``GET session``: who is signed in, and how a login stands. It changes nothing."""
+        """``GET session``: who is signed in, and the status of a login. It changes nothing."""
         if incoming.header("sec-fetch-mode") == "navigate":
             raise NeverANavigation
         login_id = read_query(incoming).get("login")
@@ -52,7 +52,7 @@ class SessionEndpoints:
             return json_reply(200, session_body(client.session))
         if len(login_id) > _MAX_ID_CHARACTERS:
             raise BadRequest("login must be the id of a login.")
-        status, error = await self._collector.look(login_id, client)
+        status, error = await self._collector.read_status(login_id, client)
         return json_reply(200, {**session_body(client.session), "login": _login_body(login_id, status, error)})
 
     # POST session
@@ -91,7 +91,7 @@ class SessionEndpoints:
             signed_in_as = text_field(fields, "session", _MAX_ID_CHARACTERS)
             return await self._one_time_codes.redeem(login_id, one_time_code, verifier, client, signed_in_as)
         if login_id is not None and verifier is not None and login_id not in client.logins:
-            return await self._one_time_codes.look(login_id, verifier)
+            return await self._one_time_codes.read_status(login_id, verifier)
         challenge = challenge_of(verifier) if verifier is not None else None
         return await self._collector.collect(login_id, client, challenge)
 

@@ -5,7 +5,7 @@ How this works:
 - Most of what goes wrong with a sign-in lies between our routes and the browser. The routes are mounted elsewhere than
   the callback URL says. A middleware sets a header that severs the popup. Another one rewrites or drops cookies. A CSRF
   or login middleware refuses requests that it does not know. A CORS layer answers our preflights.
-- So when the app starts, valetkey sends it requests that change nothing: for a page of ours, for a sign-out without a
+- So when the app starts, valetkey sends it requests that change nothing: for one of its pages, for a sign-out without a
   session, and a preflight for each origin that ``VALETKEY_ORIGINS`` lists. They go through all middleware.
 - Each difference between an answer and what valetkey sent is a sentence with its fix, and the app does not start. An
   app that cannot answer yet, because its database is still down for example, is only warned.
@@ -214,5 +214,5 @@ def _not_our_page(settings: Settings, request: AppRequest, status: int) -> str:
         )
     return (
         f"The app answers {request.path} with {status}, before the request reaches valetkey. What is below "
-        f"{settings.prefix}/ must be open to people who are not signed in: exempt it there."
+        f"{settings.prefix}/ must be open to users who are not signed in: exempt it there."
     )

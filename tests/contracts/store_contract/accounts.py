@@ -117,7 +117,7 @@ class AccountsContract:
         assert claim.state == "done"
         assert claim.session_id is None or bench.read_session(claim.session_id) is None
 
-    def test_who_comes_back_is_somebody_new(self, bench: Bench) -> None:
+    def test_a_deleted_user_who_signs_in_again_gets_a_new_account(self, bench: Bench) -> None:
         first = bench.sign_in("1001")
         bench.delete_account(first.account.id)
         second = bench.sign_in("1001")
@@ -189,9 +189,7 @@ class PruningContract:
             ("audit_events", old_events),
         ],
     )
-    def test_a_finish_clears_away_a_bounded_number(
-        self, bench: Bench, table: str, fill: Callable[[Bench], None]
-    ) -> None:
+    def test_a_finish_prunes_a_bounded_number(self, bench: Bench, table: str, fill: Callable[[Bench], None]) -> None:
         """Twenty, twenty, ten; and from then on what each finish adds stays."""
         adds = {"login_claims": 1, "sessions": 1, "audit_events": 1}.get(table, 0)
         fill(bench)
@@ -204,7 +202,7 @@ class PruningContract:
             left = bench.count(table)
         assert cleared == [PRUNED_ROWS, PRUNED_ROWS, 50 - 2 * PRUNED_ROWS, 0]
 
-    def test_nothing_that_counts_is_cleared_away(self, bench: Bench) -> None:
+    def test_nothing_that_counts_is_pruned(self, bench: Bench) -> None:
         """A claim within its hour, the session it points to, live ones, what is on the list, what happened."""
         live, idle, revoked = bench.sign_in("1"), bench.sign_in("2"), bench.sign_in("3")
         bench.revoke_session(revoked.id)

@@ -51,7 +51,7 @@ class ClaimsContract:
         assert not bench.claim(key, "later").mine
 
     def test_there_is_never_a_third_exchange(self, bench: Bench) -> None:
-        """Two dead owners: the claim is burnt, and nobody holds it."""
+        """Two dead owners: the claim is voided, and no lease holds it."""
         key = a_key()
         bench.claim(key, "dead")
         bench.advance(LEASE_SECONDS + 1)
@@ -64,7 +64,7 @@ class ClaimsContract:
         for owner in ("dead", "heir", "third"):
             assert bench.finish(key, owner) is None
 
-    def test_an_owner_that_died_after_its_second_exchange_has_no_heir(self, bench: Bench) -> None:
+    def test_a_claim_whose_owner_died_after_its_second_exchange_is_not_taken_over(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key, "dead")
         assert bench.record_second_exchange(key, "dead") is True
@@ -80,7 +80,7 @@ class ClaimsContract:
         assert bench.record_second_exchange(key, "owner") is False
         assert bench.find_claim(key) == Claim(key=key, state="claimed", exchanges=2)
 
-    def test_who_was_taken_over_holds_nothing(self, bench: Bench) -> None:
+    def test_after_a_takeover_the_former_owner_writes_nothing(self, bench: Bench) -> None:
         """The fence: a node that was only slow comes back and finds that it may do nothing any more."""
         key = a_key()
         bench.claim(key, "slow")
@@ -92,7 +92,7 @@ class ClaimsContract:
         assert bench.finish(key, "slow") is None
         assert bench.finish(key, "heir") is not None
 
-    def test_a_lapsed_lease_that_nobody_took_is_still_its_owners(self, bench: Bench) -> None:
+    def test_a_lapsed_lease_that_was_not_taken_over_is_still_its_owners(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         bench.advance(LEASE_SECONDS + 1)
@@ -112,7 +112,7 @@ class ClaimsContract:
         bench.advance(LEASE_SECONDS + 1)
         assert bench.claim(key, "another") == failed  # what has ended has no lease that could lapse
 
-    def test_its_owner_burns_it(self, bench: Bench) -> None:
+    def test_its_lease_voids_it(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         assert bench.void(key, "another") == Claim(key=key, state="claimed")
@@ -122,7 +122,7 @@ class ClaimsContract:
         assert (again.state, again.mine) == ("burnt", False)
         assert bench.finish(key) is None
 
-    def test_anybody_burns_it(self, bench: Bench) -> None:
+    def test_its_key_voids_it(self, bench: Bench) -> None:
         """Signing out while a login is being finished: it does not come back afterwards."""
         key = a_key()
         bench.claim(key)
@@ -132,7 +132,7 @@ class ClaimsContract:
         assert bench.finish(key) is None
         assert bench.fail_claim(key) is False
 
-    def test_anybody_burns_what_is_not_there_yet(self, bench: Bench) -> None:
+    def test_a_key_voids_a_claim_that_does_not_exist_yet(self, bench: Bench) -> None:
         """Signing out before the callback has come: it can claim nothing then."""
         key = a_key()
         burnt = bench.void(key)
@@ -143,13 +143,13 @@ class ClaimsContract:
         bench.advance(LEASE_SECONDS + 1)
         assert bench.claim(key).mine is False
 
-    def test_an_owner_does_not_burn_what_is_not_there(self, bench: Bench) -> None:
+    def test_a_lease_does_not_void_a_claim_that_does_not_exist(self, bench: Bench) -> None:
         key = a_key()
         burnt = bench.void(key, "owner")
         assert (burnt.state, burnt.mine) == ("burnt", False)
         assert bench.find_claim(key) is None
 
-    def test_what_has_ended_does_not_burn(self, bench: Bench) -> None:
+    def test_a_claim_that_has_ended_is_not_voided(self, bench: Bench) -> None:
         done, failed = a_key(), a_key()
         bench.claim(done)
         bench.finish(done)
@@ -182,7 +182,7 @@ class ClaimsContract:
         assert bench.claim(key, "new") == Claim(key=key, state="claimed", mine=True)
         assert bench.find_claim(key) == Claim(key=key, state="claimed")
 
-    def test_a_burn_after_its_hour_burns_anew(self, bench: Bench) -> None:
+    def test_after_its_hour_a_claim_is_voided_again(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         bench.advance(CLAIM_SECONDS + 1)

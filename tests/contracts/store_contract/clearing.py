@@ -195,11 +195,11 @@ class ClearingContract:
         assert verbs == set(CLEARS) | ADDS_NOTHING
 
     @pytest.mark.parametrize("verb", [*chain(*CLEARS.values())], ids=lambda verb: verb.__name__)
-    def test_a_verb_that_adds_clears_away(self, bench: Bench, verb: Callable[[Bench], Act]) -> None:
+    def test_a_verb_that_adds_rows_prunes(self, bench: Bench, verb: Callable[[Bench], Act]) -> None:
         self.clears(bench, verb)
 
     @pytest.mark.parametrize("verb", REFUSED, ids=lambda verb: verb.__name__)
-    def test_a_login_that_is_refused_clears_away(self, bench: Bench, verb: Callable[[Bench], Act]) -> None:
+    def test_a_login_that_is_refused_prunes(self, bench: Bench, verb: Callable[[Bench], Act]) -> None:
         self.clears(bench, refused(verb))
 
     @pytest.mark.parametrize("verb", ["find_claim", "read_session", "revocations", "claim", "touch_session"])
@@ -224,7 +224,7 @@ class ClearingContract:
             act()
         assert left(bench) == []
 
-    def test_handed_off_for_good_it_does_not_grow(self, bench: Bench) -> None:
+    def test_codes_that_are_never_redeemed_do_not_pile_up(self, bench: Bench) -> None:
         """A year of logins of a page on another site, one a day: some rows for each kind, not one for each login."""
         for day in range(120):
             binding = CrossSiteBinding(login_id=f"login-{day}", challenge="challenge")

@@ -47,7 +47,7 @@ class CrowdsContract:
         assert sum(row is not None for row in rows) == 1
         assert (bench.count("sessions"), bench.count("accounts")) == (1, 1)
 
-    def test_many_first_logins_of_one_person(self, bench: Bench) -> None:
+    def test_many_first_logins_of_one_user(self, bench: Bench) -> None:
         """One account, one identity, a session each."""
         keys = [a_key() for _ in range(50)]
         for key in keys:
@@ -66,7 +66,7 @@ class CrowdsContract:
         assert len({row.id for row in rows if row is not None}) == 50
         assert [bench.count(table) for table in ("accounts", "identities", "sessions")] == [1, 1, 50]
 
-    def test_first_logins_of_one_person_in_many_processes(self, bench: Bench) -> None:
+    def test_first_logins_of_one_user_in_many_processes(self, bench: Bench) -> None:
         accounts = bench.other_processes(4, "finish", "1001")
         assert len(set(accounts)) == 1
         assert bench.count("accounts") == 1

@@ -1,4 +1,4 @@
-"""Finishing: whole or not at all, by whoever holds the claim, and one account for one identity."""
+"""Finishing: completely or not at all, only with the lease, and one account for one identity."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FinishingContract:
         assert bench.claim(key, "another") == done
 
     def test_without_the_claim_nothing_is_written(self, bench: Bench) -> None:
-        """No claim, another's, and one that was burnt meanwhile; also where it would replace a session."""
+        """No claim, another's, and one that was voided meanwhile; also if it would replace a session."""
         present = bench.sign_in("7")
         held, burnt = a_key(), a_key()
         bench.claim(held, "another")
@@ -89,7 +89,7 @@ class FinishingContract:
         assert bench.find_claim(key) == Claim(key=key, state="claimed")
         assert bench.finish(key) is not None
 
-    def test_a_second_login_of_the_same_person(self, bench: Bench) -> None:
+    def test_a_second_login_of_the_same_user(self, bench: Bench) -> None:
         first, second = bench.sign_in("1001"), bench.sign_in("1001")
         assert first.account == second.account
         assert first.id != second.id
@@ -115,7 +115,7 @@ class FinishingContract:
             assert again.id == account.id
             assert [identity.subject for identity in again.identities] == [subject]
 
-    def test_the_same_subject_at_another_provider_is_somebody_else(self, bench: Bench) -> None:
+    def test_the_same_subject_at_another_provider_is_another_user(self, bench: Bench) -> None:
         here, there = bench.sign_in("1001"), bench.sign_in("1001", provider="Twitter")
         assert here.account.id != there.account.id
 
@@ -168,7 +168,7 @@ class FinishingContract:
         assert bench.is_live(bystander.id)
 
     def test_a_disabled_account_without_the_claim(self, bench: Bench) -> None:
-        """The fence comes first: no claim, no verdict."""
+        """The fence comes first: without the claim, the account is not even judged."""
         row = bench.sign_in("1001")
         bench.disable_account(row.account.id)
         assert bench.finish(a_key()) is None

@@ -1,4 +1,4 @@
-"""Linking: an identity has one account, an account keeps one identity, whoever is quicker."""
+"""Linking: an identity has one account, and an account keeps one identity, in any order of requests."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class LinkingContract:
             assert bench.link(row, "2", key) is None
         assert bench.count("identities") == 1
 
-    def test_two_people_link_one_at_once(self, bench: Bench) -> None:
+    def test_two_users_link_one_at_once(self, bench: Bench) -> None:
         """It belongs to one of them, and the other is told."""
         rows = [bench.sign_in(str(number)) for number in range(4)]
         keys = [a_key() for _ in rows]
@@ -130,7 +130,7 @@ class LinkingContract:
 
     @pytest.mark.parametrize("then", ["nobody's", "another's"])
     def test_what_was_under_way_by_it_opens_no_session_any_more(self, bench: Bench, then: str) -> None:
-        """Resolved and not finished, handed off and not redeemed: whoever it let in then is not let in now."""
+        """Resolved and not finished, or issued as a code and not redeemed: it does not sign in any more."""
         row = bench.sign_in("1")
         bench.link(row, "2")
         resolved, kept = a_key(), a_key()

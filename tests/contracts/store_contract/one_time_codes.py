@@ -102,7 +102,7 @@ class OneTimeCodesContract:
         assert bench.count("sessions") == 1
 
     @pytest.mark.parametrize("half", ["code", "challenge", "login", "nothing", "another's"])
-    def test_both_halves(self, bench: Bench, half: str) -> None:
+    def test_code_and_verifier_are_both_needed(self, bench: Bench, half: str) -> None:
         """And what failed has used nothing up."""
         binding, other = handed_off(bench), handed_off(bench, "2002")
         before = counts(bench)
@@ -135,7 +135,7 @@ class OneTimeCodesContract:
             assert bench.redeem(binding, code_hash) is None
         assert bench.count("sessions") == 1
 
-    def test_not_before_it_is_handed_off_and_not_if_it_failed(self, bench: Bench) -> None:
+    def test_not_before_the_code_is_issued_and_not_if_it_failed(self, bench: Bench) -> None:
         key = a_key()
         binding = a_binding(key)
         bench.claim(key, binding=binding)
@@ -145,7 +145,7 @@ class OneTimeCodesContract:
         assert bench.redeem(binding, "hash") is None
         assert counts(bench) == dict.fromkeys(counts(bench), 0)
 
-    def test_only_its_owner_hands_it_off(self, bench: Bench) -> None:
+    def test_only_its_owner_issues_it(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         assert bench.issue_code(key, "hash", owner="another") is False
@@ -155,7 +155,7 @@ class OneTimeCodesContract:
         assert bench.issue_code(key, "hash") is False
         assert bench.finish(key) is None
 
-    def test_signing_out_burns_it(self, bench: Bench) -> None:
+    def test_signing_out_voids_it(self, bench: Bench) -> None:
         """Anybody's void, and not its owner's: that one has finished it."""
         key = a_key()
         binding = a_binding(key)
@@ -187,7 +187,7 @@ class OneTimeCodesContract:
         bench.delete_account(bench.query("SELECT id FROM accounts")[0][0])
         assert bench.redeem(binding, binding.login_id) is None
 
-    def test_signing_out_everywhere_reaches_what_was_handed_off_before(self, bench: Bench) -> None:
+    def test_signing_out_everywhere_ends_codes_that_were_issued_before(self, bench: Bench) -> None:
         """And not what is handed off afterwards."""
         bench.freeze()
         binding = handed_off(bench)

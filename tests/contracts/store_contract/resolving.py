@@ -35,23 +35,23 @@ class ResolvingContract:
         assert done is not None
         assert (done.state, done.session_id, done.resolved) == ("done", session.id, None)
 
-    def test_a_dead_owners_heir_goes_on_from_there(self, bench: Bench) -> None:
+    def test_a_takeover_continues_from_there(self, bench: Bench) -> None:
         """Without another exchange, and however many died."""
         key = a_key()
         bench.claim(key, "dead")
         bench.record_second_exchange(key, "dead")
         account = bench.resolve(key, "dead")
         assert account is not None
-        for heir in ("first heir", "second heir", "third heir"):
+        for owner in ("second", "third", "fourth"):
             bench.advance(LEASE_SECONDS + 1)
-            taken = bench.claim(key, heir)
+            taken = bench.claim(key, owner)
             assert taken.resolved == Resolved(account_id=account.id, provider="twitter", subject="1001")
             assert (taken.mine, taken.taken_over, taken.exchanges) == (True, True, 2)
         assert bench.finish_resolved(key, "dead") is None
-        assert bench.finish_resolved(key, "third heir") is not None
+        assert bench.finish_resolved(key, "fourth") is not None
         assert bench.count("sessions") == 1
 
-    def test_settling_renews_the_lease(self, bench: Bench) -> None:
+    def test_resolving_renews_the_lease(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         bench.advance(LEASE_SECONDS - 1)
@@ -59,7 +59,7 @@ class ResolvingContract:
         bench.advance(LEASE_SECONDS - 1)
         assert not bench.claim(key, "another").mine
 
-    def test_only_its_owner_settles(self, bench: Bench) -> None:
+    def test_only_its_owner_resolves(self, bench: Bench) -> None:
         key = a_key()
         assert bench.resolve(key) is None
         bench.claim(key, "another")
@@ -69,14 +69,14 @@ class ResolvingContract:
         assert bench.issue_code_resolved(key, "hash", "another") is False
         assert counts(bench) == before
 
-    def test_settled_twice_is_settled(self, bench: Bench) -> None:
-        """Its answer was lost, or the heir met a session that had gone: the same account."""
+    def test_resolved_twice_is_resolved(self, bench: Bench) -> None:
+        """Its answer was lost, or another delivery took over: the same account."""
         key = a_key()
         bench.claim(key)
         assert bench.resolve(key) == bench.resolve(key)
         assert bench.count("accounts") == 1
 
-    def test_handed_off(self, bench: Bench) -> None:
+    def test_it_ends_with_a_one_time_code(self, bench: Bench) -> None:
         key = a_key()
         binding = a_binding(key)
         bench.claim(key, binding=binding)
@@ -88,7 +88,7 @@ class ResolvingContract:
         assert row is not None
         assert row.account.id == account.id
 
-    def test_a_burnt_one(self, bench: Bench) -> None:
+    def test_a_voided_one(self, bench: Bench) -> None:
         key = a_key()
         bench.claim(key)
         bench.resolve(key)

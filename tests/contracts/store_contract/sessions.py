@@ -102,7 +102,7 @@ class SessionsContract:
         assert listed.sessions == {row.id}
 
     def test_the_list_reaches_six_minutes_back(self, bench: Bench) -> None:
-        """Longer than any verdict lives. What has left the list stays revoked."""
+        """Longer than any session is cached. What has left the list stays revoked."""
         bench.freeze()
         assert bench.revocations() == Revocations(now=bench.clock(), sessions=frozenset(), cutoffs={})
         row, other = bench.sign_in("1001"), bench.sign_in("7")
@@ -119,7 +119,7 @@ class SessionsContract:
         assert not bench.is_live(other.id)
 
     def test_what_was_idle_is_listed_all_the_same(self, bench: Bench) -> None:
-        """A verdict from before it fell idle may still stand somewhere."""
+        """A process may have cached it before it became idle."""
         row = bench.sign_in()
         bench.advance(IDLE_DAYS * DAY + 1)
         assert bench.revoke_session(row.id) is False
@@ -142,7 +142,7 @@ class CutoffsContract:
         assert not any(bench.is_live(row.id) for row in rows)
 
     def test_what_is_opened_afterwards_lives(self, bench: Bench) -> None:
-        """Also in the same instant, and by its own date, which is what verdicts are judged by."""
+        """Also in the same instant, and by its own date, which decides about cached sessions."""
         bench.freeze()
         before = bench.sign_in()
         bench.revoke_account_sessions(before.account.id)
@@ -175,9 +175,9 @@ class CutoffsContract:
         assert after.live
         assert row.opened_at <= bench.revocations().cutoffs[row.account.id].at < after.opened_at
 
-    def test_a_later_exception_revives_nobody(self, bench: Bench) -> None:
+    def test_a_later_exception_revives_no_session(self, bench: Bench) -> None:
         """The list has one cut-off an account: the second must not except what the first one ended, since elsewhere a
-        verdict from before both may still stand."""
+        process may have cached the session before both."""
         early, later = bench.sign_in(), bench.sign_in()
         account = early.account.id
         bench.revoke_account_sessions(account, later.id)

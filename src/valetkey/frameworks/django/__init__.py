@@ -1,8 +1,8 @@
 """Django: an app whose users are those of ``django.contrib.auth``.
 
-INSTALLED_APPS = [..., "valetkey.frameworks.django"]
-MIDDLEWARE = [..., "valetkey.frameworks.django.middleware.SignInMiddleware"]  # after AuthenticationMiddleware
-urlpatterns = [..., path("auth/", include("valetkey.frameworks.django.urls"))]
+    INSTALLED_APPS = [..., "valetkey.frameworks.django"]
+    MIDDLEWARE = [..., "valetkey.frameworks.django.middleware.SignInMiddleware"]  # after AuthenticationMiddleware
+    urlpatterns = [..., path("auth/", include("valetkey.frameworks.django.urls"))]
 
 ``request.user`` is then the user who is signed in, for ``login_required``, permissions and the admin. ``logout()``
 signs out, and ``sign_out`` is another name for it.

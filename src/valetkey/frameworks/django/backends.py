@@ -6,8 +6,8 @@ from django.contrib.auth.backends import BaseBackend
 
 
 class SignInBackend(BaseBackend):
-    """Authenticates nobody, also where ``AUTHENTICATION_BACKENDS`` lists it.
+    """Authenticates no user, even if ``AUTHENTICATION_BACKENDS`` lists it.
 
-    Django's session only records whose data it holds. ``request.user`` depends on valetkey's session, so that a revoked
-    session signs nobody in.
+    Django's session only records whose data it has. ``request.user`` depends on valetkey's session, so that a revoked
+    session signs no user in.
     """

@@ -127,7 +127,7 @@ def sign_in() -> SyncSignIn:
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:
-    """Build the sign-in anew, because a test has changed a setting."""
+    """Close the sign-in, because a test has changed a setting. The next use builds a new one."""
     if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS") and sign_in.cache_info().currsize:
         sign_in().close()
         sign_in.cache_clear()

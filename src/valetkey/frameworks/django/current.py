@@ -61,7 +61,7 @@ def was_asked(request: HttpRequest) -> bool:
 
 
 def forget_session(request: HttpRequest) -> None:
-    """Make the request one of nobody, after its session has ended."""
+    """Make the request anonymous, after its session has ended."""
     setattr(request, _KEPT, None)
     request.valetkey_session = None  # type: ignore[attr-defined]
 
@@ -105,7 +105,7 @@ def session_required(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def cause_of(error: BaseException) -> ValetkeyError | None:
-    """Our error, which may be the cause of one of Django's. None if it is not ours."""
+    """The ``ValetkeyError`` of an exception, which may be the cause of one of Django's. None if there is none."""
     found = error.__cause__ if isinstance(error, PermissionDenied) else error
     return found if isinstance(found, ValetkeyError) else None
 

@@ -1,4 +1,4 @@
-"""Keeps the data in Django's session with the user whom it belongs to.
+"""Makes sure that the data in Django's session stays with its user.
 
 How this works. ``django.contrib.auth.login()`` writes the user into Django's session (``SESSION_KEY`` and
 ``HASH_SESSION_KEY``). If another user logs in later, it flushes the session. A sign-in with valetkey does not open a
@@ -7,7 +7,7 @@ signed in, this module writes the same keys into it:
 
 * ``login()`` then recognises the session of another user, and flushes it.
 * valetkey flushes it as well: when another user signs in, and when a request presents another user's live session.
-* ``BACKEND_SESSION_KEY`` names a backend that authenticates nobody, so these keys alone sign nobody in.
+* ``BACKEND_SESSION_KEY`` names a backend that authenticates no user, so these keys alone sign no user in.
 
 A fourth key records the sign-in. A session of Django's with this record ends together with the sign-in: it is flushed
 when a request presents the account's ended session, or when the longest lifetime of the sign-in has passed.
@@ -70,23 +70,23 @@ def after_sign_in(request: HttpRequest, session_token: str) -> None:
     """
     from .users import user_of
 
-    djangos, claims = session_of_django(request), sign_in().assembly.sessions.read_token(session_token)
-    if djangos is None or not djangos.session_key or claims is None:
+    django_session, claims = session_of_django(request), sign_in().assembly.sessions.read_token(session_token)
+    if django_session is None or not django_session.session_key or claims is None:
         return
     user = user_of(claims.account_id)
-    if SESSION_KEY in djangos:
-        is_theirs = _belongs_to(djangos, user)
-    else:  # no user is in it, but the session that the browser presents may tell whose it is
+    if SESSION_KEY in django_session:
+        is_theirs = _belongs_to(django_session, user)
+    else:  # no user is in it, but the session that the browser presents may show whose it is
         before = _presented(request)
         is_theirs = before is None or constant_time_equals(before.account_id, claims.account_id)
     if not is_theirs:
-        _flush(request, djangos)
+        _flush(request, django_session)
         rotate_token(request)
-    elif not djangos.keys():
-        djangos.flush()  # an empty session, whose key another origin may have planted
+    elif not django_session.keys():
+        django_session.flush()  # an empty session, whose key another origin may have planted
     else:
-        djangos.cycle_key()
-        _name(djangos, user, claims.account_id, claims.expires_at)
+        django_session.cycle_key()
+        _name(django_session, user, claims.account_id, claims.expires_at)
 
 
 def reconcile(request: HttpRequest, session: Session | None) -> None:
@@ -95,58 +95,63 @@ def reconcile(request: HttpRequest, session: Session | None) -> None:
     Args:
         session: the live session of valetkey that this request presents, or None.
     """
-    djangos = session_of_django(request)
-    if djangos is None or not djangos.session_key:
+    django_session = session_of_django(request)
+    if django_session is None or not django_session.session_key:
         return
     if session is None:
-        if _is_over(request, djangos):
-            _flush(request, djangos)
+        if _is_over(request, django_session):
+            _flush(request, django_session)
         return
     user = user_of_session(request, session)
-    if SESSION_KEY not in djangos:
+    if SESSION_KEY not in django_session:
         name_user(request, session)
-    elif not _belongs_to(djangos, user):
-        _flush(request, djangos)
+    elif not _belongs_to(django_session, user):
+        _flush(request, django_session)
         rotate_token(request)
-    elif djangos.get(HASH_SESSION_KEY) != (newest := _hashes_of(user)[0]):
-        djangos[HASH_SESSION_KEY] = newest  # its hash was made with an older secret, which will be removed
+    elif django_session.get(HASH_SESSION_KEY) != (newest := _hashes_of(user)[0]):
+        django_session[HASH_SESSION_KEY] = newest  # its hash was made with an older secret, which will be removed
 
 
 def name_user(request: HttpRequest, session: Session) -> None:
     """Write the user of a session of valetkey into Django's session, unless that is empty."""
-    djangos = session_of_django(request)
-    if djangos is not None and djangos.keys():
-        _name(djangos, user_of_session(request, session), session.account.id, session.expires_at)
+    django_session = session_of_django(request)
+    if django_session is not None and django_session.keys():
+        _name(django_session, user_of_session(request, session), session.account.id, session.expires_at)
 
 
 def is_unnamed(request: HttpRequest) -> bool:
     """Whether this request has written to a session of Django's that names no user."""
-    djangos = session_of_django(request)
-    return djangos is not None and djangos.modified and SESSION_KEY not in djangos and bool(djangos.keys())
+    django_session = session_of_django(request)
+    return (
+        django_session is not None
+        and django_session.modified
+        and SESSION_KEY not in django_session
+        and bool(django_session.keys())
+    )
 
 
 def forget_sign_in(request: HttpRequest) -> None:
     """Remove the record of our sign-in, which Django's own ``login()`` has replaced."""
-    djangos = session_of_django(request)
-    if djangos is not None:
-        djangos.pop(_SIGN_IN, None)
+    django_session = session_of_django(request)
+    if django_session is not None:
+        django_session.pop(_SIGN_IN, None)
 
 
-def _name(djangos: SessionBase, user: User | None, account_id: str, ends_at: float) -> None:
+def _name(django_session: SessionBase, user: User | None, account_id: str, ends_at: float) -> None:
     if user is None:
         return
-    if SESSION_KEY not in djangos:
-        djangos[SESSION_KEY] = _key_of(user)
-        djangos[BACKEND_SESSION_KEY] = BACKEND
-    djangos[HASH_SESSION_KEY] = _hashes_of(user)[0]
-    djangos[_SIGN_IN] = [account_id, ends_at]
+    if SESSION_KEY not in django_session:
+        django_session[SESSION_KEY] = _key_of(user)
+        django_session[BACKEND_SESSION_KEY] = BACKEND
+    django_session[HASH_SESSION_KEY] = _hashes_of(user)[0]
+    django_session[_SIGN_IN] = [account_id, ends_at]
 
 
-def _belongs_to(djangos: SessionBase, user: User | None) -> bool:
+def _belongs_to(django_session: SessionBase, user: User | None) -> bool:
     """The test of ``login()``. As in ``get_user()``, a hash made with one of ``SECRET_KEY_FALLBACKS`` counts."""
-    if user is None or djangos.get(SESSION_KEY) != _key_of(user):
+    if user is None or django_session.get(SESSION_KEY) != _key_of(user):
         return False
-    found = str(djangos.get(HASH_SESSION_KEY, ""))
+    found = str(django_session.get(HASH_SESSION_KEY, ""))
     return any(constant_time_compare(found, one) for one in _hashes_of(user))
 
 
@@ -161,9 +166,9 @@ def _hashes_of(user: Any) -> list[str]:
     return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
 
 
-def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
+def _is_over(request: HttpRequest, django_session: SessionBase) -> bool:
     """Whether the sign-in that Django's session records has ended. For a request without a live session."""
-    record = djangos.get(_SIGN_IN)
+    record = django_session.get(_SIGN_IN)
     if record is None:
         return False
     account_id, ends_at = record
@@ -172,14 +177,14 @@ def _is_over(request: HttpRequest, djangos: SessionBase) -> bool:
 
 
 def _presented(request: HttpRequest) -> TokenClaims | None:
-    """What the session token of this request says, also where its session has ended."""
+    """What the session token of this request says, even if its session has ended."""
     ours = sign_in()
     session_token = ours.endpoints.guard.presented_token(incoming_from(environ_of(request), ""))
     return ours.assembly.sessions.read_token(session_token)
 
 
-def _flush(request: HttpRequest, djangos: SessionBase) -> None:
-    djangos.flush()
+def _flush(request: HttpRequest, django_session: SessionBase) -> None:
+    django_session.flush()
     setattr(request, _FLUSHED, True)
     for cached in ("_cached_user", "_acached_user"):  # by AuthenticationMiddleware
         if hasattr(request, cached):

@@ -60,12 +60,12 @@ class SignInMiddleware(MiddlewareMixin):
                 "SignInMiddleware fills request.user, and falls back to Django's: place it after "
                 "django.contrib.auth.middleware.AuthenticationMiddleware."
             )
-        djangos, ask_django = request.user, request.auser
+        django_user, ask_django = request.user, request.auser
 
         async def auser() -> Any:
             return await sync_to_async(_user_of)(request) or await ask_django()
 
-        request.user = SimpleLazyObject(lambda: _user_of(request) or djangos)  # type: ignore[assignment]
+        request.user = SimpleLazyObject(lambda: _user_of(request) or django_user)  # type: ignore[assignment]
         request.auser = auser
         request.valetkey_session = SimpleLazyObject(lambda: session_of(request))  # type: ignore[attr-defined]
 
@@ -89,7 +89,7 @@ class SignInMiddleware(MiddlewareMixin):
 
 
 def _user_of(request: HttpRequest) -> Any:
-    """The user of valetkey's session, or nobody if that user is gone or not active; None leaves the answer to Django.
+    """The user of valetkey's session; anonymous if that user is gone or not active. None leaves the answer to Django.
 
     Django's session of another user never counts beside valetkey's, nor does one that was just flushed.
     """
@@ -100,9 +100,9 @@ def _user_of(request: HttpRequest) -> Any:
 
 
 def _name_user_of_session(request: HttpRequest) -> None:
-    """Name the user who is signed in, where a view has written to a session of Django's that names nobody.
+    """Write the signed-in user into Django's session, if a view has written to one that names no user.
 
-    Where the database cannot say who is signed in, the session stays as it is until the next request.
+    If the database does not answer, the session stays unchanged until the next request.
     """
     if has_credentials(request) and django_session.is_unnamed(request):
         with suppress(PermissionDenied, StoreError):

@@ -29,7 +29,7 @@ def environ_of(request: HttpRequest) -> dict[str, Any]:
     """``request.META``, with several Cookie headers joined by ``; `` (RFC 9113 §8.2.3).
 
     HTTP/2 may have one header for each cookie. Under ASGI, Django joins them with a comma, and what follows a comma
-    does not count as a cookie of ours.
+    does not count as one of valetkey's cookies.
     """
     scope = getattr(request, "scope", None)
     cookies = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"] if scope else []

@@ -1,6 +1,6 @@
 """The user of ``django.contrib.auth`` of each account.
 
-``resolve_account`` runs in the thread of the callback, outside of any transaction of ours. The user that it creates is
+``resolve_account`` runs in the thread of the callback, outside of valetkey's transactions. The user that it creates is
 committed before the session is opened. If the process is killed in between, the next sign-in finds the user.
 """
 

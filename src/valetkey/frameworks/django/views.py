@@ -39,9 +39,9 @@ def _keep_users_apart(request: HttpRequest, incoming: Incoming, reply: Reply) ->
     if session_token is not None:
         django_session.after_sign_in(request, session_token)
     elif names.clear_session() in reply.headers:
-        djangos = django_session.session_of_django(request)
-        if djangos is not None and djangos.session_key:
-            djangos.flush()
+        stored = django_session.session_of_django(request)
+        if stored is not None and stored.session_key:
+            stored.flush()
     elif incoming.method == "DELETE" and incoming.path == "session" and reply.status == 204:
         django_session.reconcile(request, None)  # a bearer token has signed out
 

@@ -34,7 +34,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class SignIn:
-    """Sign-in for a Flask app. One object may serve several apps: it keeps nothing of an app.
+    """Sign-in for a Flask app. One object may serve several apps, because it stores nothing about an app.
 
     Args:
         app: the app. Where an app factory makes it, leave it out and call ``init_app``.

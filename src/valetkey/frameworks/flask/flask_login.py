@@ -67,7 +67,7 @@ def _accessed(app: Flask, **_: Any) -> None:
     if not _uses_our_user() or not (_has_their_session() or _has_remember_cookie()):
         return
     ours, account_id = session(), flask_session.get(_ACCOUNT)
-    # Without a session of ours, a login with Flask-Login alone counts; one that belongs to an ended sign-in does not.
+    # Without such a session, a login with Flask-Login alone counts; one that belongs to an ended sign-in does not.
     counts = account_id is None if ours is None else constant_time_equals(account_id, ours.account.id)
     if not counts:
         _end_their_session()
@@ -107,6 +107,6 @@ def _is_our_route() -> bool:
 
 
 def _presents_anything() -> bool:
-    """Whether the request presents a session or a login of ours, which could be ended."""
+    """Whether the request presents one of valetkey's sessions or logins, which could be ended."""
     endpoints, incoming = extension().endpoints, incoming_from(request.environ, "")
     return endpoints.guard.presented_token(incoming) is not None or bool(endpoints.names.read(incoming).logins)

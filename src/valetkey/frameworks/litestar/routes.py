@@ -1,4 +1,4 @@
-"""The routes in a Litestar app, and how the app's own layers pass them by.
+"""The routes in a Litestar app, and what keeps the app's own layers away from them.
 
 The routes are one HTTP handler with a path parameter, not a mounted ASGI app: in every Litestar 2 up to 2.25, a mount
 at ``/auth`` also receives the requests for ``/authors/{id}``.

@@ -2,11 +2,11 @@
 
 How this works:
 
-- The verbs and their statements are those of ``storage.sql``, in PostgreSQL's own words.
+- The verbs and their statements are those of ``storage.sql``, which are written in PostgreSQL's SQL.
 - ``access`` runs a verb as one transaction and repeats it where that helps.
 - ``pool`` keeps a few connections, each used by one verb at a time, and ``connections`` is the driver's side of one:
   in the caller's thread for a blocking app, or in an event loop.
-- ``starting`` looks at the database once at start, and migrates it when it is asked to.
+- ``starting`` checks the database once at start, and migrates it for ``valetkey migrate``.
 - The store's clock is the database's: nodes whose own clocks differ agree on it.
 """
 
@@ -18,19 +18,19 @@ from ..sql import SQLStore
 from . import schema
 from .access import PATIENCE_SECONDS, Access
 from .connections import LoopExecutor, ThreadExecutor
-from .starting import judged, look
+from .starting import check, checked_conninfo
 
-# Seconds since 1970, and not the transaction's beginning: that would stand still while it waits for a lock.
+# Not now(), which is the time at which the transaction began: it does not advance while a statement waits for a lock.
 CLOCK = "extract(epoch FROM clock_timestamp())::double precision"
 
 
 class PostgreSQLStore(SQLStore):
-    """See ``valetkey.storage.base.Store``. Opens nothing before the first verb, and nothing has to survive a fork.
+    """See ``valetkey.storage.base.Store``. It opens no connection before the first verb. It may be used after a fork.
 
     Args:
         url: of the database, with its password.
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
-        idle_days: a session that is not presented for so long is over.
+        idle_days: after how many days without use a session ends.
         pool_size: how many connections a process opens at most.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression, seconds since 1970, for tests.
@@ -48,7 +48,7 @@ class PostgreSQLStore(SQLStore):
         clock: str = CLOCK,
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
-        self._conninfo = judged(url)
+        self._conninfo = checked_conninfo(url)
         executor = ThreadExecutor() if blocking else LoopExecutor()
         access = Access(
             executor,
@@ -57,16 +57,16 @@ class PostgreSQLStore(SQLStore):
             patience_seconds=patience_seconds,
             clock=clock,
             idle_seconds=idle_days * 86400.0,
-            welcome=schema.judge,
+            check_database=schema.require_current,
             on_statement=on_statement,
         )
         super().__init__(access)
 
     def prepare(self) -> None:
-        """Look at the database, in the caller's thread, and hang up.
+        """Check that the database is of this version, on a connection of its own in the caller's thread.
 
         Raises:
             SettingsError: it is not valetkey's, or not of this version.
-            StoreError: it is away.
+            StoreError: it does not answer.
         """
-        look(self._conninfo)
+        check(self._conninfo)

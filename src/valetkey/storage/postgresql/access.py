@@ -1,20 +1,21 @@
-"""A verb is one transaction, repeated whole where that helps, until its second is over.
+"""Runs each verb as one transaction, and repeats it as a whole after some failures, for a second at most.
 
 How this works:
 
 - A verb is repeated when the database asks for it (serialization 40001, deadlock 40P01), when another transaction was
-  quicker (``Again``), and when the connection was lost. Between two attempts there is a pause that doubles.
-- A connection that is lost between COMMIT and its answer leaves open whether the verb has happened. So each call of a
-  verb has a name, which the verb writes into the row that it changes or into its audit event. A repeat that meets the
-  name of its own call answers what that attempt would have answered (see ``storage.sql.transaction``).
-- Transactions are READ COMMITTED, and correct under anything stricter. Every decision that counts is made on a row
-  that is locked, in the condition of the write itself, or by a unique index; none on what a snapshot happens to hold.
-  So logins that meet wait for each other for milliseconds, where SERIALIZABLE would send all but one back. A database
-  that knows nothing but SERIALIZABLE (CockroachDB by default) asks for a repeat, and gets it.
-- After a second the verb gives up with ``StoreError``. The server is given a little less (``statement_timeout``), so
-  that it has the time to say why. While the database is known to be away, a verb tries once.
+  quicker (``Again``), and when the connection was lost. The pause between two attempts doubles each time.
+- If the connection is lost between COMMIT and its answer, it is unknown whether the transaction was committed. So each
+  call of a verb has a name, which the verb writes into the row that it changes or into its audit event. A repeat that
+  finds the name of its own call returns what that attempt would have returned (see ``storage.sql.transaction``).
+- Transactions are READ COMMITTED, and correct under any stricter level. Every decision that counts is made on a locked
+  row, in the condition of the write itself, or by a unique index. None depends on a snapshot. So concurrent logins wait
+  for each other for milliseconds, where SERIALIZABLE would make all but one start again. A database that has only
+  SERIALIZABLE (CockroachDB by default) asks for a repeat, and gets it.
+- After a second the verb gives up with ``StoreError``. The server's limit is a little shorter (``statement_timeout``),
+  so that it has the time to say why. While the database is known not to answer, a verb tries once.
 
-A pool's or an ORM's own retry does not do: it repeats statements or blocks without asking whether the commit happened.
+Why no library does this: the retries of pools and ORMs repeat statements or blocks without checking whether the commit
+happened.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ from .pool import CannotConnect, Pool, Pools
 _log = logging.getLogger("valetkey.store")
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
-# Between two statements of a transaction there are microseconds. A process that is stopped in between holds locks, and
-# a date that grows old (see ``storage.sql.sessions``): the server ends its transaction.
+# Between two statements of a transaction there are microseconds. A process that is stopped in between still has locks,
+# and what it has dated gets old (see ``storage.sql.sessions``). So the server ends its transaction after this time.
 STALLED_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.002, 0.1
 
 _REPEAT = frozenset({"40001", "40P01"})
-# What a server says when it shuts down, restarts, was cut off from its peers or does not take writes any more.
+# The errors of a server that shuts down, restarts, was cut off from its peers or does not accept writes any more.
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "40003"})
 
 _BEGIN = """
@@ -67,7 +68,7 @@ class _Call:
 
 
 class Reading:
-    """See ``storage.sql.transaction``. Mostly one statement, beside the store's clock."""
+    """See ``storage.sql.transaction``. Each statement also reads the store's clock."""
 
     def __init__(self, connection: Connection, clock: str, idle_seconds: float) -> None:
         self._connection = connection
@@ -105,7 +106,7 @@ class Transaction:
         return await self._connection.run(sql, given)
 
     def subject(self, text: str) -> bytes:
-        """As bytes, which no collation compares, and in which a NUL has a place."""
+        """As bytes, which are compared without a collation and may contain a NUL."""
         return text.encode()
 
     def event_id(self) -> uuid.UUID:
@@ -124,7 +125,7 @@ def _event_id(at: float, number: int, call: str) -> uuid.UUID:
 
 
 class Access:
-    """Runs a verb on a connection of the pool, again where that helps.
+    """Runs a verb on a connection of the pool, and repeats it after some failures.
 
     Args:
         executor: the caller's thread, or an event loop.
@@ -132,8 +133,8 @@ class Access:
         size: how many connections are open at most.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression: seconds since 1970.
-        idle_seconds: a session that is not presented for so long is over.
-        welcome: judges the database on the first connection.
+        idle_seconds: after how much time without use a session ends.
+        check_database: checks the version of the database on the first connection.
         on_statement: called with every statement, for tests.
     """
 
@@ -146,7 +147,7 @@ class Access:
         patience_seconds: float,
         clock: str,
         idle_seconds: float,
-        welcome: Callable[[Connection], Awaitable[None]],
+        check_database: Callable[[Connection], Awaitable[None]],
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._executor = executor
@@ -154,7 +155,7 @@ class Access:
         self._clock = clock
         self._idle_seconds = idle_seconds
         self._on_statement = on_statement
-        self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, welcome))
+        self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, check_database))
         self._gave_up_at = float("-inf")
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
@@ -188,7 +189,11 @@ class Access:
         return await self._attempted(attempt)
 
     async def _begin(self, connection: Connection) -> float:
-        """One round trip: the limits of this transaction alone, which a pooler does not carry over, and the time."""
+        """Begin a transaction in one round trip. Its limits apply to it alone, so a pooler does not carry them over.
+
+        Returns:
+            The store's time.
+        """
         # The server gives up a little before we do, so it has the time to say why.
         left = int((connection.deadline - time.monotonic()) * 1000 * 0.9)
         begin = _BEGIN.format(milliseconds=max(left, 1), stalled=int(STALLED_SECONDS * 1000), clock=self._clock)
@@ -212,15 +217,15 @@ class Access:
                         raise
             except (Again, CannotConnect, *TROUBLE) as error:
                 paused = random.uniform(pause / 2, pause)
-                if not self._helps(error) or time.monotonic() + paused > deadline:
+                if not self._may_repeat(error) or time.monotonic() + paused > deadline:
                     raise self._given_up(error) from (error.__cause__ if isinstance(error, CannotConnect) else error)
             await self._executor.pause(paused)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    def _helps(self, error: Exception) -> bool:
-        """Whether to repeat after it."""
+    def _may_repeat(self, error: Exception) -> bool:
+        """Whether a repeat may succeed after this error."""
         if isinstance(error, CannotConnect):
-            # While the database is known to be away, a verb tries once: else all would wait, one after the other.
+            # While the database is known not to answer, a verb tries once. Otherwise every verb would wait for it.
             return time.monotonic() - self._gave_up_at > self._patience_seconds
         if isinstance(error, psycopg.Error):
             return error.sqlstate in _REPEAT or is_lost(error)
@@ -237,15 +242,15 @@ class Access:
 
 
 def is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is gone, or leads to a server that is no use any more."""
+    """Whether the connection is lost, or its server cannot be used any more."""
     if error.sqlstate is not None:
         return error.sqlstate in _LOST or error.sqlstate.startswith("08")
-    # Not from the server: these are the driver's own words about the connection.
+    # Without a code the error is not from the server, but the driver's own about the connection.
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
 
 def report(error: BaseException | None) -> None:
-    """The first line of the server's words, for the log alone: the detail that follows it quotes values."""
+    """Log the first line of the server's message. The detail that follows it quotes values."""
     words = getattr(getattr(error, "diag", None), "message_primary", None)
     name = getattr(error, "sqlstate", None) or type(error).__name__
     _log.warning("the database did not do its part: %s (%s)", words or error, name)

@@ -1,13 +1,12 @@
-"""A connection to the server, in the caller's thread or in an event loop: the one place where the two differ.
+"""A connection to the server, in the caller's thread or in an event loop. Only this module knows the difference.
 
 How this works:
 
 - ``Connection`` is what the verbs see: ``run`` a statement, and get its rows. An ``Executor`` opens it, and brings the
   semaphore and the pause that fit a thread or a loop.
-- Every wait for the server has a deadline that is kept on this side, too. A server that hangs, or a network that
-  swallows what is sent, must not hold a request for longer than its budget. The driver waits in a generator of its own
-  (``wait``); ``_until`` steps it, and breaks it off at the deadline. The driver's own timeouts end a connection attempt
-  only.
+- Every wait for the server has a deadline on the client's side, too. A server that hangs, or a network that drops
+  packets, must not delay a request for longer than its budget. The driver waits in a generator (``wait``); ``_until``
+  steps this generator and stops it at the deadline. The driver's own timeout applies to connection attempts only.
 - A connection is used by one verb at a time.
 """
 
@@ -27,29 +26,29 @@ from psycopg.rows import TupleRow
 
 from ..sql.transaction import Result, Rows, Values
 
-TROUBLE = (psycopg.Error, OSError)  # what a StoreError is made of
+TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
 
-# Not passed on, but raised anew: their traceback (in a circle, in the driver) would keep the half-open socket for as
-# long as the error is kept, and a server that is to stop waits for it.
+# Replaced by a new error: their traceback (a reference cycle in the driver) would keep the half-open socket for as long
+# as the error exists, and a server that shuts down waits for it.
 _NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
 
 # Transactions are begun by a statement of their own.
 _AUTOCOMMIT = True
-# Never: a prepared statement belongs to one of the server's connections, and a pooler in front of it (PgBouncer) may
+# No prepared statements: each belongs to one of the server's connections, and a pooler in front of it (PgBouncer) may
 # use another one for each transaction.
 _PREPARED = None
 
 
 class TookTooLong(psycopg.Error):
-    """Past the deadline: what became of the statement is unknown. Not a ``TimeoutError``, which the
-    driver's loops would take for a fault of the socket."""
+    """The deadline has passed, and it is unknown whether the statement was run. It is not a ``TimeoutError``, which the
+    driver would take for an error of the socket."""
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
 
 
 class Answer(NamedTuple):
-    """What the last statement answered: its rows, and how many rows it changed. ``tag`` is the server's word for it,
+    """The answer to the last statement: its rows, and how many rows it changed. ``tag`` is the server's command tag,
     such as ``COMMIT``."""
 
     rows: Rows
@@ -74,13 +73,13 @@ class Connection(ABC):
         self._driver.deadline = deadline
 
     async def run(self, sql: str, values: Values | None = None) -> Answer:
-        """Run a statement; or several, if there are no values.
+        """Run a statement. Without values, it may be several statements.
 
         Returns:
-            The answer of the last one.
+            The answer to the last one.
 
         Raises:
-            psycopg.Error: what the driver says, or ``TookTooLong``.
+            psycopg.Error: what the driver raises, or ``TookTooLong``.
         """
         if time.monotonic() > self.deadline:
             raise TookTooLong
@@ -93,11 +92,13 @@ class Connection(ABC):
 
     @property
     def open(self) -> bool:
+        """Whether the connection is open, as far as the driver knows."""
         return self._driver.pgconn.status == ConnStatus.OK
 
     @property
     def usable(self) -> bool:
-        """Open, idle, and nothing has come in: what comes in meanwhile is the server's farewell. Sends nothing."""
+        """Whether it is open and idle, and nothing has arrived: a server sends something to an idle connection only to
+        close it. This sends nothing."""
         return (
             self.open
             and self._driver.pgconn.transaction_status == TransactionStatus.IDLE
@@ -105,22 +106,24 @@ class Connection(ABC):
         )
 
     def drop(self) -> None:
-        """Hang up. The server rolls back what was not committed."""
+        """Close the connection. The server rolls back what was not committed."""
         self._driver.pgconn.finish()
 
 
 class Slots(Protocol):
-    """A semaphore: so many connections at once, and no more."""
+    """A semaphore that limits how many connections are open at once."""
 
     async def take(self, seconds: float) -> None:
-        """Wait for a free one, for at most so long.
+        """Wait for a free slot, for at most this long.
 
         Raises:
-            TimeoutError: none came free.
+            TimeoutError: no slot became free.
         """
         ...
 
-    def give(self) -> None: ...
+    def give_back(self) -> None:
+        """Free the slot."""
+        ...
 
 
 class Executor(Protocol):
@@ -132,18 +135,29 @@ class Executor(Protocol):
         ...
 
     def here(self) -> object:
-        """What connections belong to, as a key: the whole process, or the running loop."""
+        """The owner of connections, as a key: the whole process, or the running loop."""
         ...
 
-    def slots(self, count: int) -> Slots: ...
+    def slots(self, count: int) -> Slots:
+        """A new semaphore."""
+        ...
 
-    async def dial(self, conninfo: str, deadline: float) -> Connection: ...
+    async def connect(self, conninfo: str, deadline: float) -> Connection:
+        """Open a connection.
 
-    async def pause(self, seconds: float) -> None: ...
+        Raises:
+            TimeoutError: the server did not answer by the deadline, a time of ``time.monotonic()``.
+            psycopg.Error, OSError: it refused.
+        """
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        ...
 
 
 class ThreadExecutor:
-    """In the caller's own thread. Nothing suspends, and no other thread is started: a fork would lose it."""
+    """Runs in the caller's thread. Nothing suspends, and no other thread is started, because a fork would lose it."""
 
     size = 5
 
@@ -153,8 +167,8 @@ class ThreadExecutor:
     def slots(self, count: int) -> Slots:
         return _ThreadSlots(count)
 
-    async def dial(self, conninfo: str, deadline: float) -> Connection:
-        # If a server does not even refuse, the driver waits for it: two seconds is the least that it knows.
+    async def connect(self, conninfo: str, deadline: float) -> Connection:
+        # If a server does not answer at all, the driver waits for two seconds, which is the shortest that it supports.
         try:
             driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
             return _ThreadConnection(driver, deadline)
@@ -167,7 +181,7 @@ class ThreadExecutor:
 
 
 class LoopExecutor:
-    """In an event loop, or in several, one after the other."""
+    """Runs in an event loop, or in several, one after the other."""
 
     size = 10
 
@@ -177,7 +191,7 @@ class LoopExecutor:
     def slots(self, count: int) -> Slots:
         return _LoopSlots(count)
 
-    async def dial(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, conninfo: str, deadline: float) -> Connection:
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 driver = await _LoopPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
@@ -198,7 +212,7 @@ class _ThreadSlots:
         if not self._free.acquire(timeout=max(seconds, 0)):
             raise TimeoutError("all connections to the database are in use")
 
-    def give(self) -> None:
+    def give_back(self) -> None:
         self._free.release()
 
 
@@ -213,7 +227,7 @@ class _LoopSlots:
         except TimeoutError:
             raise TimeoutError("all connections to the database are in use") from None
 
-    def give(self) -> None:
+    def give_back(self) -> None:
         self._free.release()
 
 
@@ -221,7 +235,7 @@ class _ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
-        """No warning if an app ends without closing its store. The driver hangs up, in the process that dialled."""
+        """Suppress the driver's warning about a connection that was not closed. The driver still closes it."""
 
     def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return super().wait(_until(self.deadline, gen), *args, **kwargs)
@@ -231,7 +245,7 @@ class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
-        """No warning if an app ends without closing its store. The driver hangs up, in the process that dialled."""
+        """As in ``_ThreadPsycopg``."""
 
     async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return await super().wait(_until(self.deadline, gen), *args, **kwargs)
@@ -262,7 +276,7 @@ class _LoopConnection(Connection):
 
 
 def _until(deadline: float, talk: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
-    """The driver's conversation with the server, which wakes several times a second, broken off at the deadline."""
+    """Step the driver's generator, which wakes several times a second, and stop it at the deadline."""
     try:
         wanted = next(talk)
         while True:
@@ -279,6 +293,6 @@ def _until(deadline: float, talk: Generator[Any, Any, Result]) -> Generator[Any,
 def _readable(descriptor: int) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([descriptor], [], [], 0)[0])
-    glance = select.poll()
-    glance.register(descriptor, select.POLLIN)
-    return bool(glance.poll(0))
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,18 +1,18 @@
-"""Connections that are kept open: few, opened when a verb first needs one, and each used by one verb at a time.
+"""The connection pool: a few connections, opened when a verb first needs one, and each used by one verb at a time.
 
 How this works:
 
 - A verb takes a free slot, then an idle connection or a new one, and gives both back. A connection that is not idle
-  afterwards is closed: its transaction is rolled back with it.
+  afterwards is closed, which rolls its transaction back.
 - An idle connection is checked without asking the server (``Connection.usable``). It is closed after four minutes
   without use, and after half an hour in any case.
-- No thread and no task looks after the pool, so nothing has to survive a fork, and nothing waits for a back-off to end
-  when the database is there again.
-- A pool belongs to one process and, in an async app, to one event loop. What a fork copied is left alone: a single byte
-  sent on it, even a farewell, would reach the parent's own conversation.
+- The pool has no thread and no task of its own. So a fork can lose none, and verbs use the database as soon as it
+  answers again, without waiting for a back-off to end.
+- A pool belongs to one process and, in an async app, to one event loop. After a fork, the child does not touch the
+  connections that it has inherited: a byte that it sent, even to close one, would reach the parent's session.
 
-The driver's own pool (psycopg_pool) has a thread that refills it, which a fork loses, and back-offs that outlast our
-second.
+Why no library does this: the driver's own pool (psycopg_pool) has a thread that refills it, which a fork loses, and its
+back-offs are longer than the second that a verb has.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LIFE_SECONDS = 1800.0  # so that a database node that joins gets its share
 
 
 class CannotConnect(Exception):
-    """The driver's error is its cause."""
+    """No connection could be opened. The driver's error is its ``__cause__``."""
 
 
 class Pool:
@@ -41,19 +41,19 @@ class Pool:
     Args:
         executor: opens them.
         conninfo: for the driver.
-        size: how many are open at most.
-        welcome: checks the database on the first connection.
+        size: how many connections are open at most.
+        check_database: checks the version of the database on the first connection.
     """
 
     def __init__(
-        self, executor: Executor, conninfo: Secret, size: int, welcome: Callable[[Connection], Awaitable[None]]
+        self, executor: Executor, conninfo: Secret, size: int, check_database: Callable[[Connection], Awaitable[None]]
     ) -> None:
         self._executor = executor
         self._conninfo = conninfo
-        self._welcome = welcome
-        self._welcomed = False
+        self._check_database = check_database
+        self._checked = False
         self._slots = executor.slots(size)
-        # The one that was used last is taken first, so that those beyond need stay idle and are closed.
+        # The one that was used last is taken first, so that connections that are not needed stay idle and are closed.
         self._idle: list[tuple[Connection, float]] = []
         self._closed = False
 
@@ -61,14 +61,17 @@ class Pool:
     async def connection(self, deadline: float) -> AsyncIterator[Connection]:
         """A connection, for one verb.
 
+        Args:
+            deadline: a time of ``time.monotonic()``, in seconds.
+
         Raises:
-            CannotConnect: the database is away.
+            CannotConnect: the database does not answer.
             TimeoutError: all connections were in use until the deadline.
             SettingsError: the database is not one of this version.
         """
         await self._slots.take(deadline - time.monotonic())
         try:
-            connection = self._kept() or await self._opened(deadline)
+            connection = self._idle_connection() or await self._open(deadline)
             connection.deadline = deadline
             try:
                 yield connection
@@ -78,9 +81,9 @@ class Pool:
                 else:
                     connection.drop()
         finally:
-            self._slots.give()
+            self._slots.give_back()
 
-    def _kept(self) -> Connection | None:
+    def _idle_connection(self) -> Connection | None:
         while self._idle:
             try:
                 connection, left_at = self._idle.pop()
@@ -92,22 +95,22 @@ class Pool:
             connection.drop()
         return None
 
-    async def _opened(self, deadline: float) -> Connection:
+    async def _open(self, deadline: float) -> Connection:
         try:
-            connection = await self._executor.dial(self._conninfo.reveal(), deadline)
+            connection = await self._executor.connect(self._conninfo.reveal(), deadline)
         except TROUBLE as error:
             raise CannotConnect from error
-        if not self._welcomed:
+        if not self._checked:
             try:
-                await self._welcome(connection)
+                await self._check_database(connection)
             except BaseException:
                 connection.drop()
                 raise
-            self._welcomed = True
+            self._checked = True
         return connection
 
     def clear(self) -> None:
-        """Close the idle connections: one of them was found dead."""
+        """Close the idle connections, after one of them was found to be lost."""
         while self._idle:
             try:
                 connection, _ = self._idle.pop()
@@ -116,12 +119,14 @@ class Pool:
             connection.drop()
 
     def close(self) -> None:
+        """Close the idle connections now, and those in use when their verb ends."""
         self._closed = True
         self.clear()
 
 
 class Pools:
-    """The calling process's or loop's pool: made at the first use, and again after ``close`` or a fork."""
+    """Finds the pool of the calling process or loop. A pool is made at its first use, and again after ``close`` or a
+    fork."""
 
     def __init__(self, executor: Executor, make: Callable[[], Pool]) -> None:
         self._executor = executor
@@ -134,8 +139,9 @@ class Pools:
         self._pools: WeakKeyDictionary[object, Pool] = WeakKeyDictionary()
 
     def pool(self) -> Pool:
+        """The pool for the caller."""
         if self._pid != os.getpid():
-            _abandoned.extend(self._pools.values())  # never closed, and never used
+            _abandoned.extend(self._pools.values())  # kept, so that nothing closes their connections
             self._start()
         here = self._executor.here()
         with self._making:

@@ -1,12 +1,12 @@
-"""The tables, and how a database is brought to this version: only by ``valetkey migrate``.
+"""The tables. Only ``valetkey migrate`` creates or changes them.
 
 How this works:
 
 - The version is in a table of one row, which also marks the tables beside it as ours. A later version, or another
   program's tables, are refused.
-- Any number of processes may migrate at once: a step runs with that row locked, so one of them does it and the others
-  look again.
-- Each statement can be repeated, for databases that do not take back what a broken transaction created.
+- Any number of processes may migrate at once: a step runs with that row locked, so one of them does it, and the others
+  then read the version again.
+- Each statement can be repeated, for databases that do not roll back what a failed transaction created.
 - The tables are in the connection's default schema.
 """
 
@@ -17,8 +17,8 @@ import psycopg
 from ...errors import SettingsError
 from .connections import Connection
 
-# A step leads from its index to the next version. Steps are only ever appended. No sequence, no trigger, no procedure,
-# no advisory lock: databases of many nodes lack them, or wait for each other at them.
+# A step leads from its index to the next version. Steps are only ever appended. They use no sequence, trigger,
+# procedure or advisory lock: distributed databases lack them, or are slow with them.
 STEPS = (
     """
     CREATE TABLE IF NOT EXISTS accounts (
@@ -129,7 +129,7 @@ _TABLES = frozenset(
         "audit_events",
     }
 )
-# The mark: one row, which says that what stands beside it is ours.
+# One row with the version. It marks the other tables of its schema as ours.
 MARK = """
     CREATE TABLE IF NOT EXISTS valetkey_schema (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -143,13 +143,13 @@ _READ = "SELECT version FROM valetkey_schema"
 _LOCK = "SELECT version FROM valetkey_schema WHERE one = 1 FOR UPDATE"
 _MARKED = "UPDATE valetkey_schema SET version = {version} WHERE one = 1"
 
-# What CREATE … IF NOT EXISTS says where another process is creating the same at this moment, and what asks for a
-# repeat anyway.
+# The errors of CREATE … IF NOT EXISTS if another process is creating the same thing at this moment, and those that ask
+# for a repeat in any case.
 _RACED = frozenset({"23505", "42P07", "42710", "40001", "40P01"})
 _ATTEMPTS = 20
 
 
-async def judge(connection: Connection) -> None:
+async def require_current(connection: Connection) -> None:
     """Check that the database is of this version.
 
     Raises:
@@ -194,7 +194,7 @@ async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> lis
     """Bring the database to this version.
 
     Returns:
-        The versions that it was brought to by this process, and not by another.
+        The versions that this process brought it to. Another process may have done other steps at the same time.
 
     Raises:
         SettingsError: it is another program's, or of a later version.
@@ -209,7 +209,7 @@ async def migrate(connection: Connection, steps: tuple[str, ...] = STEPS) -> lis
 
 
 def sql_from(version: int) -> str:
-    """What leads from this version to ours, to be read, or run by a database administrator."""
+    """The statements from this version to that of this release, for a database administrator to read or run."""
     mark = "" if version else f"{MARK.rstrip()};\n"
     return mark + "".join(
         f"-- version {number}\nBEGIN;\n{_LOCK};{step.rstrip()};\n{_MARKED.format(version=number)};\nCOMMIT;\n"

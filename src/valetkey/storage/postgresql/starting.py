@@ -1,4 +1,4 @@
-"""What is done once, in the caller's own thread: a look at the database at start, and the migration."""
+"""What runs once, in the caller's own thread: the check of the database at start, and the migration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import schema
 from .access import report
 from .connections import TROUBLE, Connection, ThreadExecutor
 
-_LOOK_SECONDS = 5.0
+_CHECK_SECONDS = 5.0
 _MIGRATION_SECONDS = 600.0  # an index on a large table takes its time
 # The URL may say otherwise. If the network swallows what is sent, the system gives the connection up after two seconds.
 _DEFAULTS = {
@@ -26,56 +26,59 @@ _DEFAULTS = {
 }
 
 
-def judged(url: str) -> Secret:
-    """The URL as the driver takes it, with our defaults.
+def checked_conninfo(url: str) -> Secret:
+    """Check a database URL.
+
+    Returns:
+        The connection string for the driver, with our defaults.
 
     Raises:
-        SettingsError: it is no such URL.
+        SettingsError: this is not a URL of a PostgreSQL database.
     """
     try:
-        said = conninfo_to_dict(url)
-        ports = str(said.get("port") or "").split(",")
+        parameters = conninfo_to_dict(url)
+        ports = str(parameters.get("port") or "").split(",")
     except psycopg.Error:
-        said = None
-    if said is None or not all(port.isdecimal() or not port for port in ports):
+        parameters = None
+    if parameters is None or not all(port.isdecimal() or not port for port in ports):
         # Neither quoted nor chained: the driver's words quote the URL, and with it its password.
         raise SettingsError(
             "VALETKEY_DATABASE must be postgresql://user:password@host:port/name, and this is not a URL. What is not a "
             "letter or a digit in the password is written as in %3A."
         )
-    return Secret(make_conninfo("", **{**_DEFAULTS, **said}))
+    return Secret(make_conninfo("", **{**_DEFAULTS, **parameters}))
 
 
-def look(conninfo: Secret) -> None:
+def check(conninfo: Secret) -> None:
     """Check that the database can be used.
 
     Raises:
         SettingsError: it is not valetkey's, or not of this version.
-        StoreError: it is away.
+        StoreError: it does not answer.
     """
-    _at_once(conninfo, _LOOK_SECONDS, schema.judge)
+    _run(conninfo, _CHECK_SECONDS, schema.require_current)
 
 
 def version_of(conninfo: Secret) -> int:
-    """The version of the database. Raises: as ``look``, except for an earlier version."""
-    return _at_once(conninfo, _LOOK_SECONDS, schema.version_of)
+    """The version of the database. It raises as ``check``, except for an earlier version."""
+    return _run(conninfo, _CHECK_SECONDS, schema.version_of)
 
 
 def migrate(conninfo: Secret) -> list[int]:
-    """Bring the database to this version. As ``schema.migrate``. Raises: as ``version_of``."""
-    return _at_once(conninfo, _MIGRATION_SECONDS, schema.migrate)
+    """Bring the database to this version, as ``schema.migrate``. It raises as ``version_of``."""
+    return _run(conninfo, _MIGRATION_SECONDS, schema.migrate)
 
 
-def _at_once(conninfo: Secret, seconds: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
-    async def whole() -> Result:
-        connection = await ThreadExecutor().dial(conninfo.reveal(), time.monotonic() + seconds)
+def _run(conninfo: Secret, seconds: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    async def connected() -> Result:
+        connection = await ThreadExecutor().connect(conninfo.reveal(), time.monotonic() + seconds)
         try:
             return await work(connection)
         finally:
             connection.drop()
 
     try:
-        return stepped(whole())
+        return stepped(connected())
     except TROUBLE as error:
         report(error)
         raise StoreError() from error

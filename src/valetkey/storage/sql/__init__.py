@@ -1,7 +1,7 @@
 """Every verb of the storage contract once, in SQL, for all databases.
 
-``transaction`` says how the verbs and the databases meet. A database's own folder brings connections, retries and the
-few words in which its SQL differs.
+``transaction`` is the interface between the verbs and the databases. A database's own folder brings connections,
+retries, and what is different in its SQL.
 """
 
 from .store import SQLStore

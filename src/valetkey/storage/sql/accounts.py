@@ -1,8 +1,8 @@
 """Accounts and their identities.
 
-An identity is (provider, the provider's immutable id), byte for byte: no collation and no case folding comes near it.
-A name, a handle or a picture never decides whose it is. Every verb that opens or ends an account's sessions locks the
-account's row first, so that a login and a cut-off cannot miss each other.
+An identity is a provider and the provider's immutable id, which is compared byte by byte, without a collation. A name,
+a handle or a picture never decides whose it is. Every verb that opens or ends an account's sessions locks the account's
+row first, so that a login and a cut-off cannot miss each other.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _REFRESH_IDENTITY = """
     UPDATE identities SET handle = %(handle)s, name = %(name)s, picture = %(picture)s
     WHERE provider = %(provider)s AND subject = %(subject)s
 """
-# A clock that was set back makes no change older.
+# greatest(): if the clock was set back, the date of a change does not move back with it.
 _CHANGED = """
     INSERT INTO account_changes (account_id, at) VALUES (%(id)s, %(now)s)
     ON CONFLICT (account_id) DO UPDATE SET at = greatest(account_changes.at, excluded.at)
@@ -64,7 +64,7 @@ _DELETE = "DELETE FROM accounts WHERE id = %(id)s"  # its identities and session
 
 
 class Known(NamedTuple):
-    """An account as a login meets it, its row locked, with the names that are kept of it and of the identity."""
+    """An account that a login has found or created, with its row locked, and its names and those of the identity."""
 
     id: str
     disabled_at: float | None = None
@@ -87,7 +87,7 @@ async def known_account(transaction: Transaction, provider: str, subject: str) -
 
 
 async def find_account(transaction: Transaction, account_id: str) -> Known | None:
-    """By its id, its row locked. An identity's names are not among what it knows."""
+    """The account of this id, its row locked, without the names of an identity."""
     rows = await transaction.query(_LOCK, {"id": account_id})
     return Known(*rows[0]) if rows else None
 
@@ -96,19 +96,21 @@ async def create_account(transaction: Transaction, who: Authentication) -> Known
     created = Known(id=secrets.token_urlsafe(16), is_new=True)
     await transaction.execute(_CREATE, {"id": created.id, **_said(transaction, who)})
     if not await link_identity(transaction, created.id, who):
-        # The twin of this login was quicker. The next attempt finds its account; ours goes with this one.
+        # Another first login of the same identity was quicker. The next attempt finds its account. The account that
+        # was created here is rolled back.
         raise Again
     return created
 
 
 async def link_identity(transaction: Transaction, account_id: str, who: Authentication) -> bool:
-    """False if it is linked already, to this account or another. A transaction that is linking it is waited for."""
+    """Link an identity to an account. False if it is linked already, to this account or another. If another transaction
+    is linking it, this waits for the result."""
     return await transaction.execute(_LINK, {"id": account_id, **_said(transaction, who)}) == 1
 
 
 async def holder_of(transaction: Transaction, who: Authentication) -> Known:
-    """The account of an identity that could not be linked, with the identity's names. It stays so until this
-    transaction ends. The account's row is not locked: it may be a stranger's."""
+    """The account that has an identity which could not be linked, with the identity's names. The identity's row is
+    locked. The account's is not, because it may be another user's."""
     values = {"provider": who.provider, "subject": transaction.subject(who.subject)}
     rows = await transaction.query(_LOCK_IDENTITY, values)
     if not rows:  # unlinked at this very moment
@@ -118,7 +120,8 @@ async def holder_of(transaction: Transaction, who: Authentication) -> Known:
 
 
 async def refresh_account(transaction: Transaction, known: Known, who: Authentication) -> None:
-    """Keep what the provider says now. What it does not say stays, and what has not changed is not written."""
+    """Store the names that the provider gives now. What it does not give stays, and what has not changed is not
+    written."""
     said = _said(transaction, who)
     handle, name, picture = said["handle"], said["name"], said["picture"]
     account = (_or(name, known.name), _or(picture, known.picture))
@@ -136,7 +139,7 @@ async def refresh_account(transaction: Transaction, known: Known, who: Authentic
 
 
 async def note_change(transaction: Transaction, account_id: str) -> None:
-    """So that no process goes on showing the account as it was."""
+    """Put the account on the list of changed accounts, so that no process shows a cached copy of it."""
     await transaction.execute(_CHANGED, {"id": account_id})
 
 
@@ -152,7 +155,7 @@ async def read_account(reading: Reading, account_id: str) -> Account | None:
 
 
 async def list_accounts(reading: Reading, after: str, limit: int) -> tuple[Account, ...]:
-    """In the order that the database gives to text."""
+    """Accounts in the order of their ids, by the database's order of text."""
     rows = await reading.look_up(_LIST, {"after": after, "limit": limit})
     return tuple(
         Account(id=id, name=name, picture=picture, identities=identities_of(row[3:] for row in its_rows))
@@ -190,8 +193,8 @@ async def enable_account(transaction: Transaction, account_id: str) -> bool:
 
 
 async def delete_account(transaction: Transaction, account_id: str) -> bool:
-    """What stays is its cut-off, for as long as the list of revocations reaches back, and one event that says it is
-    gone."""
+    """Delete the account's rows. Only its cut-off stays, for as long as the list of revocations reaches back, and one
+    audit event that says that it was deleted."""
     if await find_account(transaction, account_id) is None:
         return await is_noted(transaction)
     await end_sessions(transaction, account_id, None)

@@ -1,7 +1,7 @@
-"""What happened to which account and when, for the operators of the app. No secrets, no addresses, ids only.
+"""The audit log: what happened to which account and when, for the operators of the app. It has ids only.
 
-An event's id names the call that it belongs to, the same in every attempt: so a repeat can see that its call was
-committed. A database that counts its events by itself has no use for that, and repeats nothing.
+An event's id names the call that it belongs to and is the same in every attempt. So a repeat can see that its call was
+committed. A database that numbers its events by itself (SQLite) needs no such id, because it repeats nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOTE = """
 """
 _NOTE_EACH = "INSERT INTO audit_events (id, at, account_id, event, session_id) VALUES "
 _EACH = "(%(id_{0})s, %(now)s, %(account_id)s, %(event)s, %(session_{0})s)"
-_AT_ONCE = 500  # databases bound the number of values in a statement, most generously
+_AT_ONCE = 500  # databases limit the number of values in a statement
 _NOTED = "SELECT 1 FROM audit_events WHERE id = %(id)s"
 
 
@@ -45,7 +45,7 @@ async def note(
     provider: str | None = None,
     session_id: str | None = None,
 ) -> None:
-    """In the transaction of what it tells of, so that neither is there without the other."""
+    """Add an event, in the same transaction as the change that it records."""
     values = {
         "id": transaction.event_id(),
         "account_id": account_id,
@@ -57,7 +57,7 @@ async def note(
 
 
 async def note_each(transaction: Transaction, account_id: str, event: Event, sessions: Sequence[str]) -> None:
-    """An event for each of these sessions, hundreds in one statement."""
+    """Add an event for each of these sessions, hundreds in one statement."""
     for start in range(0, len(sessions), _AT_ONCE):
         some = sessions[start : start + _AT_ONCE]
         values: dict[str, object] = {"account_id": account_id, "event": event}
@@ -68,8 +68,8 @@ async def note_each(transaction: Transaction, account_id: str, event: Event, ses
 
 
 async def is_noted(transaction: Transaction) -> bool:
-    """Whether this very call was committed, and its answer lost. Ask behind the lock that its rows are under: the
-    server may still be at that commit."""
+    """Whether an earlier attempt of this call was committed. Call it with the rows of this verb locked, because the
+    server may still be committing that attempt."""
     if not transaction.repeated:
         return False
     return bool(await transaction.query(_NOTED, {"id": transaction.first_event_id()}))

@@ -1,9 +1,9 @@
-"""The claim's row: how it is locked, and what it says.
+"""The claim's row: locks it, and turns it into a ``Claim``.
 
 A claim older than an hour counts as absent in every statement, whether or not it has been pruned.
 
-``written_by`` names the call that wrote the row last (see ``transaction``). A repeat that finds its own name there was
-committed. Another call of the same owner has another name, and so has one that changed the row since.
+``written_by`` names the call that wrote the row last (see ``transaction``). If a repeat finds its own name there, an
+earlier attempt of its call was committed. Another call has another name, even if it has the same owner.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..base import CLAIM_SECONDS, CODE_SECONDS, Claim, ClaimState, Resolved
 from .transaction import Transaction, subject_text
 
-# In every list of columns or values, the call's name stands last: where a database has no such column, it is left out.
+# In every list of columns or values, the call's name is last: where a database has no such column, it is left out.
 COLUMNS = (
     "key, owner, state, exchanges, began_at, leased_until, session_id, code, finished_at, challenge, account_id,"
     " provider, subject, code_hash, written_by"
@@ -26,6 +26,8 @@ _LOCK_OF_LOGIN = f"""
 
 
 class Row(NamedTuple):
+    """The columns of a claim, in the order of ``COLUMNS``."""
+
     key: str
     owner: str | None
     state: ClaimState
@@ -43,16 +45,16 @@ class Row(NamedTuple):
     written_by: str | None = None
 
     @property
-    def whose(self) -> Resolved | None:
-        """Whose login it is, where that is noted."""
+    def resolved(self) -> Resolved | None:
+        """The account and the identity of the login, if they are recorded."""
         if self.account_id is None or self.provider is None or self.subject is None:
             return None
         return Resolved(account_id=self.account_id, provider=self.provider, subject=subject_text(self.subject))
 
 
 async def locked(transaction: Transaction, key: str) -> Row | None:
-    """Nobody else changes it until this transaction ends. An attempt of the same call that the server is still
-    committing is waited for."""
+    """The claim's row, locked until this transaction ends. If the server is still committing an attempt of the same
+    call, this waits for it."""
     rows = await transaction.query(_LOCK, {"key": key})
     return Row(*rows[0]) if rows else None
 
@@ -76,14 +78,17 @@ async def written_before(transaction: Transaction, key: str) -> Row | None:
 
 
 def wrote(transaction: Transaction, row: Row) -> bool:
+    """Whether an earlier attempt of this call wrote the row."""
     return transaction.repeated and row.written_by == transaction.call
 
 
 def is_over(row: Row, now: float) -> bool:
+    """Whether the claim is older than an hour, and counts as absent."""
     return row.began_at <= now - CLAIM_SECONDS
 
 
-def as_it_stands(row: Row, now: float) -> Claim:
+def claim_of(row: Row, now: float) -> Claim:
+    """The claim that a row says, at this time of the store."""
     handed_off = row.state == "done" and row.session_id is None
     return Claim(
         key=row.key,
@@ -96,6 +101,6 @@ def as_it_stands(row: Row, now: float) -> Claim:
         challenge=row.challenge,
         handed_off=handed_off,
         one_time_code_lapsed=handed_off and (row.finished_at or 0.0) <= now - CODE_SECONDS,
-        resolved=row.whose if row.state == "claimed" else None,
+        resolved=row.resolved if row.state == "claimed" else None,
         began_at=row.began_at,
     )

@@ -1,8 +1,8 @@
-"""Claims: who is finishing a login. Taken, looked at, and voided.
+"""Claims: takes, reads and voids the right to finish a login.
 
 A login comes back as a callback, perhaps several times and on several nodes. The claim's row says who may finish it:
-its ``owner``, for as long as no other delivery has taken it over. A lapsed lease alone takes nothing away: only the
-takeover does. How a login ends is in ``fences``.
+its ``owner``, until another delivery takes it over. An owner whose lease has lapsed still has the claim until then. How
+a login ends is in ``fences``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..base import CLAIM_SECONDS, LEASE_SECONDS, Claim, CrossSiteBinding, Lease
-from .claim_rows import COLUMNS, Row, as_it_stands, is_over, locked, wrote
+from .claim_rows import COLUMNS, Row, claim_of, is_over, locked, wrote
 from .transaction import Again, Reading, Rows, Transaction
 
 _FIND = f"""
@@ -40,7 +40,7 @@ _TAKE_OVER = """
 _VOID = "UPDATE login_claims SET state = 'burnt', finished_at = %(now)s, written_by = %(call)s WHERE key = %(key)s"
 
 
-# Looking
+# Reading
 
 
 async def find_claim(reading: Reading, key: str) -> Claim | None:
@@ -55,7 +55,7 @@ def _found(rows: Rows) -> Claim | None:
     if not rows:
         return None
     now, *columns = rows[0]
-    return as_it_stands(Row(*columns), now)
+    return claim_of(Row(*columns), now)
 
 
 # Taking
@@ -70,31 +70,31 @@ async def claim(transaction: Transaction, lease: Lease, binding: CrossSiteBindin
     if row is None:  # pruned at this very moment
         raise Again
     now = transaction.now
-    stands = as_it_stands(row, now)
+    found = claim_of(row, now)
     if wrote(transaction, row):
-        held = row.state == "claimed"
-        taken_over = held and (row.exchanges == 2 or stands.resolved is not None)
-        return replace(stands, mine=held, taken_over=taken_over, lapsed=False)
+        is_claimed = row.state == "claimed"
+        taken_over = is_claimed and (row.exchanges == 2 or found.resolved is not None)
+        return replace(found, mine=is_claimed, taken_over=taken_over, lapsed=False)
     if is_over(row, now):
         await _replace(transaction, new, lease.owner, login_id)
         return new
-    if not stands.lapsed:
-        return stands
-    if stands.exchanges < 2 or stands.resolved:
-        exchanges = stands.exchanges + (0 if stands.resolved else 1)
+    if not found.lapsed:
+        return found
+    if found.exchanges < 2 or found.resolved:
+        exchanges = found.exchanges + (0 if found.resolved else 1)
         values = {"key": lease.key, "owner": lease.owner, "exchanges": exchanges, "leased_until": now + LEASE_SECONDS}
         await transaction.execute(_TAKE_OVER, values)
-        return replace(stands, mine=True, taken_over=True, lapsed=False, exchanges=exchanges)
-    # Its owner is dead, and there is no third exchange: nobody can finish it.
+        return replace(found, mine=True, taken_over=True, lapsed=False, exchanges=exchanges)
+    # Its owner is dead, and there is no third exchange, so it cannot be finished.
     await transaction.execute(_VOID, {"key": lease.key})
-    return replace(stands, state="burnt", lapsed=False, finished_at=now)
+    return replace(found, state="burnt", lapsed=False, finished_at=now)
 
 
 # Voiding
 
 
 async def void(transaction: Transaction, key: str, owner: str | None) -> Claim:
-    """By its owner, or by anybody where none is named."""
+    """Void a claim: if an owner is given, only if the claim is that owner's."""
     now = transaction.now
     row = await locked(transaction, key)
     if row is None or is_over(row, now):
@@ -107,14 +107,14 @@ async def void(transaction: Transaction, key: str, owner: str | None) -> Claim:
         elif not await _inserted(transaction, new, None, None):
             raise Again
         return new
-    stands = as_it_stands(row, now)
+    found = claim_of(row, now)
     if wrote(transaction, row):
-        return replace(stands, mine=True)
-    is_open = row.state == "claimed" or (stands.handed_off and owner is None)
+        return replace(found, mine=True)
+    is_open = row.state == "claimed" or (found.handed_off and owner is None)
     if not is_open or owner not in (None, row.owner):
-        return stands
+        return found
     await transaction.execute(_VOID, {"key": key})
-    voided = replace(stands, state="burnt", mine=True, resolved=None, finished_at=now)
+    voided = replace(found, state="burnt", mine=True, resolved=None, finished_at=now)
     return replace(voided, lapsed=False, handed_off=False, one_time_code_lapsed=False)
 
 
@@ -122,7 +122,7 @@ async def void(transaction: Transaction, key: str, owner: str | None) -> Claim:
 
 
 async def _inserted(transaction: Transaction, new: Claim, owner: str | None, login_id: str | None) -> bool:
-    """False if there is one, or was until now. A transaction that is just inserting it is waited for."""
+    """Insert a claim. False if there is one already. If another transaction is inserting it, wait for the result."""
     values = {
         "key": new.key,
         "owner": owner,
@@ -137,7 +137,7 @@ async def _inserted(transaction: Transaction, new: Claim, owner: str | None, log
 
 
 async def _replace(transaction: Transaction, new: Claim, owner: str | None, login_id: str | None) -> None:
-    """In the place of one whose hour is over, with its row locked."""
+    """Replace a claim that is older than an hour, with its row locked."""
     await transaction.execute(_REMOVE, {"key": new.key})
     if not await _inserted(transaction, new, owner, login_id):
         raise Again

@@ -1,4 +1,4 @@
-"""Everything that is kept of an account, for its owner to have."""
+"""Exports everything that is stored about an account, for its owner."""
 
 from __future__ import annotations
 

@@ -1,15 +1,14 @@
-"""Fences: the statements by which a login ends, or goes on, for the lease that holds it and for no other.
+"""Fences: the statements that end a login, or continue it, only for the lease that holds its claim.
 
 How this works:
 
 - Every verb that ends a login begins with a fence: one UPDATE whose condition says that this lease still holds the
-  claim (``_HELD``), and which writes the end at once.
-- No row changed means that the claim is another's, and the verb does nothing. One row changed means that the row is
-  locked and the login is ours until the transaction ends. So nothing is read first, and nothing is decided on what was
-  read.
-- What comes after the fence may still end the login otherwise (``refuse``), in the same transaction.
+  claim (``_HELD``), and which already writes the result.
+- If it changes no row, another delivery has the claim, and the verb does nothing. If it changes a row, that row is
+  locked, and the claim is ours until the transaction ends. So no decision depends on an earlier read.
+- What follows the fence may still end the login with an error (``refuse``), in the same transaction.
 
-Lock order: the claim, the account, the identity, sessions. Every verb keeps it, so two of them never wait in a circle.
+Lock order: the claim, the account, the identity, sessions. Every verb keeps it, so two verbs never deadlock.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _FAIL = f"""
     UPDATE login_claims SET state = 'failed', code = %(code)s, finished_at = %(now)s, written_by = %(call)s
     WHERE {_HELD}
 """
-# A resolved account opens nothing any more once its identity is unlinked, or another account's.
+# A resolved account may not sign in any more once its identity is unlinked, or linked to another account.
 _STILL_ITS = """
     EXISTS (
         SELECT 1 FROM identities
@@ -45,14 +44,14 @@ _NOTE_ACCOUNT = """
     UPDATE login_claims SET account_id = %(account_id)s, provider = %(provider)s, subject = %(subject)s
     WHERE key = %(key)s
 """
-# After the fence, whose end it replaces.
+# It runs after the fence, and replaces the result that the fence has written.
 _REFUSE = """
     UPDATE login_claims SET state = 'failed', session_id = NULL, code_hash = NULL, code = %(code)s,
         finished_at = %(now)s, written_by = %(call)s
     WHERE key = %(key)s
 """
-# Once, within its minute, and not after the account was signed out everywhere. With the rows of claim and account
-# locked, so that what this statement sees is final.
+# Once, within a minute, and not after the account was signed out everywhere. The rows of claim and account are locked,
+# so that what this statement sees does not change.
 _REDEEM = f"""
     UPDATE login_claims SET session_id = %(session_id)s, written_by = %(call)s
     WHERE key = %(key)s AND state = 'done' AND session_id IS NULL AND code_hash IS NOT NULL
@@ -63,7 +62,7 @@ _REDEEM = f"""
 """
 
 
-# Each of these is a fence: False says that the claim is another's, and that nothing was written.
+# Each of these is a fence. False means that another delivery has the claim, and that nothing was written.
 
 
 async def record_second_exchange(transaction: Transaction, lease: Lease) -> bool:
@@ -75,7 +74,7 @@ async def fail(transaction: Transaction, lease: Lease, error_code: str) -> bool:
 
 
 async def renew(transaction: Transaction, lease: Lease) -> bool:
-    """Give this lease its whole time once more."""
+    """Renew the lease for its full time."""
     values = {**_fence(lease), "leased_until": transaction.now + LEASE_SECONDS}
     return await transaction.execute(_RENEW, values) == 1
 
@@ -89,7 +88,8 @@ async def done(transaction: Transaction, lease: Lease, *, session_id: str | None
 async def done_for(
     transaction: Transaction, lease: Lease, who: Resolved, *, session_id: str | None, code_hash: str | None
 ) -> bool:
-    """The same for the account that the claim notes. False also if this identity is not that account's any more."""
+    """The same for the account that is recorded in the claim. False also if the identity is not that account's any
+    more."""
     values = {
         **_fence(lease),
         "session_id": session_id,
@@ -101,11 +101,11 @@ async def done_for(
     return await transaction.execute(_DONE_FOR_RESOLVED, values) == 1
 
 
-# Behind a fence
+# These run after a fence
 
 
 async def note_account(transaction: Transaction, lease: Lease, who: Resolved) -> None:
-    """Note in the claim whose login it is."""
+    """Record in the claim whose login it is."""
     values = {
         "key": lease.key,
         "account_id": who.account_id,
@@ -116,12 +116,13 @@ async def note_account(transaction: Transaction, lease: Lease, who: Resolved) ->
 
 
 async def refuse(transaction: Transaction, lease: Lease, error_code: str) -> None:
-    """The login ends with this error instead."""
+    """End the login with this error instead."""
     await transaction.execute(_REFUSE, {"key": lease.key, "code": error_code})
 
 
 async def redeem(transaction: Transaction, row: Row, session_id: str) -> bool:
-    """With the rows of claim and account locked. False if its code can open nothing any more."""
+    """Redeem a one-time code, with the rows of claim and account locked. False if it is used or expired, or if the
+    account was signed out everywhere since."""
     return await transaction.execute(_REDEEM, {"key": row.key, "session_id": session_id}) == 1
 
 
@@ -130,7 +131,7 @@ def _fence(lease: Lease) -> dict[str, object]:
 
 
 async def _passed(transaction: Transaction, sql: str, lease: Lease, values: Values) -> bool:
-    """Whether this fence, which is all that its verb does, lets the lease through, now or in an earlier attempt."""
+    """Run a fence that is the whole work of its verb. True if it passed, now or in an earlier attempt of this call."""
     if await transaction.execute(sql, {**_fence(lease), **values}) == 1:
         return True
     return await written_before(transaction, lease.key) is not None

@@ -1,7 +1,7 @@
-"""Linking an identity to an account for the session that asked for it, and unlinking any but the last.
+"""Links an identity to an account for the session that asked for it, and unlinks any but the last.
 
-The lock order is a login's: the claim, the account, the identity (two who link the same one meet at its unique index),
-then sessions. So none of them waits for another in a circle.
+The lock order is that of a login: the claim, the account, the identity (its unique index orders two links of the same
+one), then sessions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNLINK = "DELETE FROM identities WHERE provider = %(provider)s AND subject = %(
 
 
 async def attach(transaction: Transaction, lease: Lease, ending: AttachIdentity) -> SessionRow | ValetkeyError | None:
-    """An error is returned, not raised: the claim's end has to be committed first."""
+    """Link the identity. An error is returned, not raised, because what it writes into the claim must be committed."""
     who, account_id, session_id = ending.who, ending.account_id, ending.session_id
     if not await fences.done(transaction, lease, session_id=session_id, code_hash=None):
         before = await written_before(transaction, lease.key)
@@ -38,7 +38,7 @@ async def attach(transaction: Transaction, lease: Lease, ending: AttachIdentity)
     linked = await link_identity(transaction, account_id, who)
     holder = account if linked else await holder_of(transaction, who)
     if not await is_live_session_of(transaction, session_id, account_id):
-        if linked:  # before the session was looked at, for the sake of the lock order
+        if linked:  # undo it: the lock order requires that the identity is linked before the session is read
             await _unlink(transaction, who.provider, who.subject)
         return await _refuse(transaction, lease, SessionChanged())
     if holder.id != account_id:

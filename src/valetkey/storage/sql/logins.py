@@ -1,16 +1,16 @@
-"""How a login ends: account, identity, session and outcome in one transaction, fenced by its claim.
+"""Ends a login: account, identity, session and result in one transaction, fenced by its claim.
 
 How this works:
 
-- ``complete`` ends a login. It opens a session, or it notes the hash of a one-time code that opens one a little later
+- ``complete`` ends a login. It opens a session, or it records the hash of a one-time code that opens one later
   (``redeem_one_time_code``). A login that links an identity ends in ``linking``.
-- ``resolve`` is the first step for an app that maps accounts to its own users. It finds or creates the account and
-  notes it in the claim. ``complete`` then gets what was resolved (``Resolved``) instead of what the provider says
+- ``resolve`` is the first step for an app with its own users table. It finds or creates the account and records it in
+  the claim. ``complete`` then gets what was resolved (``Resolved``) instead of what the provider says
   (``Authentication``).
 - Each verb passes the fence first (see ``fences``). Then it locks the account and its identity, then sessions.
 - An error that the claim records is returned, not raised: raising it would roll the record back. ``store`` raises it
   once the transaction is committed.
-- A repeat that finds the claim as its own call wrote it answers what that call would have answered.
+- A repeat that finds that an earlier attempt wrote the claim returns what that attempt would have returned.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .transaction import Again, Transaction
 async def complete(
     transaction: Transaction, lease: Lease, ending: OpenSession | IssueOneTimeCode
 ) -> SessionRow | AccountDisabled | bool | None:
-    """The session that was opened; True if a code was noted; None if the claim is another's."""
+    """Returns the session that was opened, True if a code was recorded, or None if another delivery has the claim."""
     new = ending.session if isinstance(ending, OpenSession) else None
     code_hash = None if isinstance(ending, OpenSession) else ending.code_hash
     who, session_id = ending.who, new.id if new else None
@@ -54,7 +54,7 @@ async def complete(
         if before.state == "failed":
             return AccountDisabled()
         return await read_session(transaction, new.id) if new else True
-    account = await _met(transaction, lease, who)
+    account = await _find_or_create(transaction, lease, who)
     if isinstance(account, AccountDisabled):
         return account
     if new is None:
@@ -71,7 +71,7 @@ async def resolve(transaction: Transaction, lease: Lease, who: Authentication) -
             return AccountDisabled()
         account_id = before.account_id if before is not None else None
         return None if account_id is None else await read_account(transaction, account_id)
-    account = await _met(transaction, lease, who)
+    account = await _find_or_create(transaction, lease, who)
     if isinstance(account, AccountDisabled):
         return account
     await _note_account(transaction, lease, account, who)
@@ -90,7 +90,7 @@ async def redeem_one_time_code(
         return None
     if was_committed:
         return await read_session(transaction, new.id)
-    who = claim.whose
+    who = claim.resolved
     account = await known_account(transaction, who.provider, who.subject) if who else None
     if who is None or account is None or account.id != who.account_id:
         return None  # its identity has been unlinked since
@@ -101,8 +101,10 @@ async def redeem_one_time_code(
     return await _opened(transaction, account, who.provider, who.subject, new)
 
 
-async def _met(transaction: Transaction, lease: Lease, who: Authentication | Resolved) -> Known | AccountDisabled:
-    """Behind the fence: the account, locked, and as what the provider says now makes it."""
+async def _find_or_create(
+    transaction: Transaction, lease: Lease, who: Authentication | Resolved
+) -> Known | AccountDisabled:
+    """The account, locked and with the names that the provider gives now. It runs after the fence."""
     known = await known_account(transaction, who.provider, who.subject)
     if isinstance(who, Resolved):
         if known is None or known.id != who.account_id:

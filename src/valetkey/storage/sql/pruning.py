@@ -1,6 +1,6 @@
-"""Deletes what is over: after each verb that adds rows, in its transaction, a bounded number of rows of each kind.
+"""Deletes expired rows: each verb that adds rows also deletes a bounded number of each kind, in its transaction.
 
-So nothing else has to run, no table grows without end, and no login waits long. Rows that another transaction is
+So no separate job is needed, no table grows without limit, and no login waits long. Rows that another transaction is
 deleting at this moment are skipped.
 """
 
@@ -16,7 +16,7 @@ from .transaction import Args, Result, Transaction, Verb
 
 
 class _Kind(NamedTuple):
-    """Rows of one kind: where they are, and when they are over."""
+    """Rows of one kind: where they are, and when they expire."""
 
     table: str
     key: str
@@ -45,12 +45,12 @@ _KINDS = (
     _Kind("audit_events", "id", "at", AUDIT_SECONDS, within=_FIRST_EVENTS),
 )
 _DELETES = tuple(kind.delete for kind in _KINDS)
-# One look at all of them first, since mostly nothing is over.
-_LOOK = "SELECT " + ", ".join(f"EXISTS (SELECT 1 {kind.over})" for kind in _KINDS)
+# One query for all kinds comes first, because most of the time nothing has expired.
+_FIND = "SELECT " + ", ".join(f"EXISTS (SELECT 1 {kind.over})" for kind in _KINDS)
 
 
 def pruning(work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Transaction, *Args], Verb[Result]]:
-    """The work, followed by pruning. Every verb that adds rows is run through it, however it ends."""
+    """Wrap the work of a verb that adds rows, so that it prunes afterwards."""
 
     async def pruned(transaction: Transaction, *args: *Args) -> Result:
         result = await work(transaction, *args)
@@ -61,6 +61,7 @@ def pruning(work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Tra
 
 
 async def prune(transaction: Transaction) -> None:
-    (found,) = await transaction.query(_LOOK, {})
+    """Delete a bounded number of expired rows of each kind."""
+    (found,) = await transaction.query(_FIND, {})
     for delete in compress(_DELETES, found):
         await transaction.execute(delete, {})

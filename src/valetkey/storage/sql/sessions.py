@@ -2,17 +2,17 @@
 
 How this works:
 
-- A session is live if it is not revoked, not past its end, not idle for too long, and its account is not disabled. The
-  row alone says so (``_FRESH`` and ``revoked_at``).
-- A process remembers that a session was live for up to five minutes. So what ends a session also writes it into a list:
-  one session into ``revoked_sessions``, all sessions of an account into ``account_cutoffs`` as a date, a change of its
+- A session is live if it is not revoked, expired or idle for too long, and its account is not disabled. ``_FRESH`` and
+  ``revoked_at`` say so.
+- A process caches a live session for up to five minutes. So what ends a session also writes it into a list: one session
+  into ``revoked_sessions``, all sessions of an account into ``account_cutoffs`` as a date, and a change of its
   identities or names into ``account_changes``. Every process reads the whole list with one query.
-- What is dated now is committed a little later, and a list that is read in between lacks it. The list that is read
-  after the commit must still have it, until no memory from before the commit lives any more: the list reaches back
-  sixty seconds further than any memory lives (360, 300), so a commit may lag behind its date by a minute. It cannot:
-  a verb sends nothing after its second is over, and if the whole process is stopped meanwhile, PostgreSQL ends the
-  transaction after two (``postgresql.access.STALLED_SECONDS``), and SQLite's commit is of the same process.
-- Rows are kept for an hour after their end, since a claim may still point to them.
+- A revocation is committed a little later than its date, and a list that is read in between lacks it. Later lists must
+  have it until every session that was cached before the commit has left the cache. The list reaches back sixty seconds
+  further than a session is cached (360 and 300), so a commit may come up to a minute after its date. It never comes
+  that late. A verb sends nothing after its second is over. If the whole process is stopped meanwhile, PostgreSQL ends
+  the transaction after two seconds (``postgresql.access.STALLED_SECONDS``), and SQLite commits in the same process.
+- Rows are kept for an hour after their end, because a claim may still refer to them.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _READ = f"""
     WHERE sessions.id = %(id)s
     ORDER BY tied_at, identities.provider, identities.subject
 """
-# Another account's session is not even waited for, so that it is never locked before its own account's row.
-_LOCK_STANDING = f"""
+# Another account's session is not locked, because every session is locked after the row of its own account.
+_LOCK_STATUS = f"""
     SELECT sessions.account_id, sessions.revoked_at IS NULL, {_FRESH.format(now="%(now)s")}
     FROM sessions JOIN accounts ON accounts.id = sessions.account_id
     WHERE sessions.id = %(id)s AND sessions.account_id = coalesce(%(of_account)s, sessions.account_id)
     FOR UPDATE OF sessions
 """
-# After the account's last cut-off by its own date, too, whatever the clock did meanwhile.
+# The session is dated after the account's last cut-off, even if the clock was set back since.
 _OPEN = """
     INSERT INTO sessions
         (id, account_id, login, opened_at, expires_at, seen_at, kept_until, provider, subject, browser, network)
@@ -75,7 +75,7 @@ _END_ALL = """
     UPDATE sessions SET revoked_at = %(now)s, kept_until = least(kept_until, %(kept_until)s)
     WHERE account_id = %(account_id)s AND revoked_at IS NULL AND id IS DISTINCT FROM %(except_session)s
 """
-# A clock that was set back must not let a session be younger than the cut-off that ended it.
+# greatest(): even if the clock was set back, the cut-off is not dated before a session that it ends.
 _LIST_ALL = """
     INSERT INTO account_cutoffs (account_id, at, except_session)
     SELECT %(account_id)s, greatest(%(now)s::double precision, coalesce(max(opened_at), 0)), %(except_session)s
@@ -115,7 +115,7 @@ _REVOCATIONS = f"""
 """
 
 
-# Looking
+# Reading
 
 
 async def read_session(reading: Reading, session_id: str) -> SessionRow | None:
@@ -165,7 +165,7 @@ async def revocations(reading: Reading) -> Revocations:
 
 
 def identities_of(rows: Iterable[Sequence[str | bytes | None]]) -> tuple[Identity, ...]:
-    """From an outer join's five columns, of which all are NULL if there is no identity."""
+    """The identities in the last five columns of an outer join. All five are NULL if there is no identity."""
     return tuple(
         Identity(provider=provider, subject=subject_text(subject), handle=handle, name=name, picture=picture)  # type: ignore[arg-type]  # text, as the columns are
         for provider, subject, handle, name, picture in rows
@@ -177,8 +177,8 @@ def identities_of(rows: Iterable[Sequence[str | bytes | None]]) -> tuple[Identit
 
 
 async def open_session(transaction: Transaction, account_id: str, provider: str, subject: str, new: NewSession) -> None:
-    """Opened by this identity, with the account's row locked: so it is either before a cut-off or after it, for every
-    process."""
+    """Open a session for this identity, with the account's row locked, so that it is clearly before or after any
+    cut-off."""
     expires_at = transaction.now + new.lifetime_seconds
     values = {
         "id": new.id,
@@ -195,7 +195,7 @@ async def open_session(transaction: Transaction, account_id: str, provider: str,
 
 
 async def touch_session(transaction: Transaction, session_id: str) -> None:
-    """Twice is as good as once."""
+    """Record that the session was presented now. A repeat of it changes nothing."""
     await transaction.execute(_TOUCH, {"id": session_id})
 
 
@@ -205,13 +205,13 @@ async def touch_session(transaction: Transaction, session_id: str) -> None:
 async def revoke_session(
     transaction: Transaction, session_id: str, of_account: str | None = None, event: Event = "session_revoked"
 ) -> bool:
-    standing = await _locked_standing(transaction, session_id, of_account)
-    if standing is None:
+    status = await _lock_status(transaction, session_id, of_account)
+    if status is None:
         return False
-    account_id, unrevoked, fresh = standing
+    account_id, unrevoked, fresh = status
     if not unrevoked:
         return fresh and await is_noted(transaction)
-    # Idle or past its end, a process may still remember it as live.
+    # An idle or expired session is revoked, too, because a process may still have it in its cache.
     await transaction.execute(_END_ONE, {"id": session_id, "kept_until": transaction.now + KEPT_SECONDS})
     await transaction.execute(_LIST_ONE, {"id": session_id})
     await note(transaction, account_id, event, session_id=session_id)
@@ -219,16 +219,17 @@ async def revoke_session(
 
 
 async def is_live_session_of(transaction: Transaction, session_id: str, account_id: str) -> bool:
-    """With the account's row locked. It stays so until this transaction ends."""
-    standing = await _locked_standing(transaction, session_id, account_id)
-    return standing is not None and standing[1] and standing[2]
+    """Whether a session is live and this account's, with the account's row locked. It stays so until this transaction
+    ends."""
+    status = await _lock_status(transaction, session_id, account_id)
+    return status is not None and status[1] and status[2]
 
 
 async def revoke_sessions_opened_by(
     transaction: Transaction, account_id: str, provider: str, subject: str, kept: str
 ) -> None:
-    """All live sessions that this identity opened, but one, with the account's row locked: no other transaction takes
-    several of its sessions at once."""
+    """End all live sessions that this identity opened, except one. The account's row is locked, so that no other
+    transaction ends several of its sessions at the same time."""
     values = {
         "account_id": account_id,
         "provider": provider,
@@ -243,8 +244,8 @@ async def revoke_sessions_opened_by(
 
 
 async def end_sessions(transaction: Transaction, account_id: str, except_session: str | None) -> None:
-    """A cut-off, with the account's row locked. Only a live session of this account can be excepted: a later cut-off
-    replaces an earlier one in the list, and must not except what the earlier one ended."""
+    """End all sessions of an account by a cut-off, with the account's row locked. Only a live session of this account
+    can be excepted: a later cut-off replaces an earlier one in the list, and must not revive what that one ended."""
     if except_session and not await is_live_session_of(transaction, except_session, account_id):
         except_session = None
     values = {
@@ -256,13 +257,17 @@ async def end_sessions(transaction: Transaction, account_id: str, except_session
     await transaction.execute(_END_ALL, values)
 
 
-async def _locked_standing(
+async def _lock_status(
     transaction: Transaction, session_id: str, of_account: str | None
 ) -> tuple[str, bool, bool] | None:
-    """(account, not revoked, neither past its end nor idle nor disabled); None if there is no such session."""
-    if "\0" in session_id:  # anyone can send it, and PostgreSQL's text cannot hold it
+    """Lock a session.
+
+    Returns:
+        Its account, whether it is not revoked, and whether it is otherwise live. None if there is no such session.
+    """
+    if "\0" in session_id:  # anyone can send it, and PostgreSQL cannot store it
         return None
-    rows = await transaction.query(_LOCK_STANDING, {"id": session_id, "of_account": of_account})
+    rows = await transaction.query(_LOCK_STATUS, {"id": session_id, "of_account": of_account})
     if not rows:
         return None
     ((account_id, unrevoked, fresh),) = rows

@@ -1,4 +1,4 @@
-"""The contract's verbs, each bound to its work and to the way that its database is reached."""
+"""The store: each verb of the contract, run by the database's ``Access``."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from .transaction import Access, Args, Result, Transaction, Verb
 
 
 class SQLStore:
-    """See ``valetkey.storage.base.Store``, whose verbs these are.
+    """A ``valetkey.storage.base.Store`` for SQL databases. The docstrings of its methods are there.
 
     Args:
-        access: how the verbs reach the database.
+        access: runs the verbs on the database.
     """
 
     def __init__(self, access: Access) -> None:
         self._access = access
 
     async def _add(self, work: Callable[[Transaction, *Args], Verb[Result | ValetkeyError]], *args: *Args) -> Result:
-        """Write, and prune. An error that the work returns is raised now that it is committed."""
+        """Run a verb that adds rows, and prune. An error that the work returns is raised after it is committed."""
         result = await self._access.write(pruning(work), *args)
         if isinstance(result, ValetkeyError):
             raise result

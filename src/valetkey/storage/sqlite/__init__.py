@@ -1,13 +1,13 @@
-"""The store for one machine: an SQLite file with a write-ahead log, where a commit counts once it is flushed.
+"""The store for one machine: an SQLite file with a write-ahead log, which is flushed to disk at every commit.
 
 How this works:
 
 - The verbs are those of ``storage.sql``. ``dialect`` translates their statements and runs them.
-- ``access`` brings a verb to a connection: in the caller's own thread for a blocking app; beside an event loop, reads
-  run in the loop's thread and writes in one thread of their own.
-- ``transactions`` runs one write, or many that wait, in one transaction with one flush.
-- ``connections`` gives each thread a connection of its own, closes all of them before a fork, and lets the threads of
-  a process queue for the one write lock.
+- ``access`` chooses the thread: in a blocking app, the caller's. In an async app, reads run in the event loop's thread
+  and writes in one thread of their own.
+- ``transactions`` runs one write, or several that wait, in one transaction with one flush.
+- ``connections`` gives each thread its own connection, closes all of them before a fork, and makes the threads of a
+  process take turns with the one write lock.
 - SQLite runs inside this process, so the store's clock is the machine's, which all processes of this store share.
 """
 
@@ -29,12 +29,12 @@ BUSY_SECONDS = 1.0  # what a callback's budget leaves for the store
 
 
 class SQLiteStore(SQLStore):
-    """See ``valetkey.storage.base.Store``. Opens nothing before the first verb, and nothing has to survive a fork.
+    """See ``valetkey.storage.base.Store``. It opens no connection before the first verb. It may be used after a fork.
 
     Args:
         path: of the database file.
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
-        idle_days: a session that is not presented for so long is over.
+        idle_days: after how many days without use a session ends.
         clock: seconds since 1970, for tests.
         on_statement: called with every statement, in the thread that runs it and with its values, for tests.
     """
@@ -59,7 +59,7 @@ class SQLiteStore(SQLStore):
         super().__init__(access)
 
     def prepare(self) -> None:
-        """Look at the database, create it if there is none, and close it.
+        """Open the database, create or migrate it if needed, and close it.
 
         Raises:
             SettingsError: the file is not valetkey's, or of a later version.

@@ -1,8 +1,8 @@
-"""Two ways to bring a verb to its connection: in the caller's own thread, or beside an event loop.
+"""Runs verbs in the caller's thread, for a blocking app, or next to an event loop, for an async app.
 
-Beside a loop, look-ups run on the loop's own thread, since they take microseconds and an executor would cost seven
-times that. Writes wait for disks and for other processes, so one thread of their own does them, and shares a commit
-among all that are waiting.
+Next to a loop, look-ups run in the loop's own thread, because they take microseconds and an executor would cost seven
+times as much. Writes wait for the disk and for other processes, so one separate thread runs them. It commits all writes
+that are waiting together.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from .connections import TROUBLE, Connections, is_busy, report
 from .dialect import bound
 from .transactions import Job, transact
 
-# A future that ends the writing thread, and wants to know when it has; or None, which only ends it.
+# A future ends the writing thread and is set when it has ended. None only ends it.
 _Queue = SimpleQueue[Job | asyncio.Future[None] | None]
 
 
 class BlockingAccess:
-    """In the caller's thread. Never suspends.
+    """Runs verbs in the caller's thread. It never suspends.
 
     Args:
-        idle_seconds: a session that is not presented for so long is over.
+        connections: the connections of the process.
+        idle_seconds: after how much time without use a session ends.
     """
 
     def __init__(self, connections: Connections, idle_seconds: float) -> None:
@@ -56,12 +57,12 @@ class BlockingAccess:
 
 
 class LoopAccess:
-    """Beside an event loop, or several.
+    """Runs verbs next to an event loop, or several.
 
     Args:
-        readers: connections that never wait, for the loops' own threads.
-        writers: connections that wait a while for other processes, for the thread that writes.
-        idle_seconds: a session that is not presented for so long is over.
+        readers: connections that never wait for other processes, for the loops' own threads.
+        writers: connections that wait for other processes, for the thread that writes.
+        idle_seconds: after how much time without use a session ends.
     """
 
     def __init__(self, readers: Connections, writers: Connections, idle_seconds: float) -> None:
@@ -78,7 +79,7 @@ class LoopAccess:
             if not is_busy(error):
                 report(error)
                 raise StoreError() from error
-        # Another process has the whole database to itself. The loop cannot wait for that; the writing thread can.
+        # Another process has locked the whole database. The loop cannot wait for that, but the writing thread can.
         return await self.write(work, *args)
 
     async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
@@ -93,7 +94,7 @@ class LoopAccess:
 
     def _start(self) -> _Queue:
         queue: _Queue = SimpleQueue()
-        # The thread holds the queue and not this object, so it ends with the object, closed or not.
+        # The thread refers to the queue and not to this object. So it ends with the object, even if no one closes it.
         weakref.finalize(self, queue.put, None)
         threading.Thread(target=_serve, args=(queue, self._writers), name="valetkey-store", daemon=True).start()
         self._pid = os.getpid()
@@ -105,7 +106,7 @@ class LoopAccess:
         if queue is not None and self._pid == os.getpid():
             ended = asyncio.get_running_loop().create_future()
             queue.put(ended)
-            await ended  # and whatever was asked for before
+            await ended  # after all jobs that were queued before
         self._writers.close()
         self._readers.close()
 

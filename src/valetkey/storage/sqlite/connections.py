@@ -1,18 +1,18 @@
-"""One connection for each thread and process: opened by the thread that uses it, and never used by another.
+"""One connection for each thread of a process: the thread opens it, and no other thread uses it.
 
 How this works:
 
-- Each thread has a ``Slot`` with its own connection. A connection that threads share returned the wrong row in up to
-  1.8 % of look-ups, which signs one user in as another.
-- No connection lives through a fork. SQLite keeps its locks per process, so a child that inherits an open database
+- Each thread has a ``Slot`` with its own connection. In tests, a connection that threads shared returned the wrong row
+  in up to 1.8 % of look-ups, which signs one user in as another.
+- No connection is kept through a fork. SQLite's locks belong to a process. A child that inherits an open database
   believes that it holds locks which it does not hold, and loses what it commits, *even on a connection of its own*. So
-  all connections are closed before a fork, under their locks, and opened anew on both sides. If a process was forked in
-  a way that Python does not see, the child leaves the inherited connections alone and opens its own.
-- The threads of one process take turns to write (``Turn``). At SQLite's own lock each would sleep and try again, and
-  get it by luck.
+  all connections are closed before a fork, under their locks, and both sides open new ones. If a process was forked in
+  a way that Python does not see, the child does not touch the inherited connections and opens its own.
+- The threads of one process take turns to write (``Turn``). With SQLite's own lock, each would sleep and try again, and
+  the order would be random.
 - After an error the connection is closed; the next use opens another.
 
-A connection pool does not do: it hands connections from thread to thread, and keeps them through a fork.
+Why no library does this: a connection pool moves connections between threads, and keeps them through a fork.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _log = logging.getLogger("valetkey.store")
 _FORK_PATIENCE_SECONDS = 5.0
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 
-TROUBLE = (sqlite3.Error, OSError)  # what a StoreError is made of
+TROUBLE = (sqlite3.Error, OSError)  # these become a StoreError
 
 
 class Slot:
-    """A thread's place for its connection. The lock is held by any thread that uses or closes the connection."""
+    """A thread's place for its connection. A thread that uses or closes the connection holds the lock."""
 
     __slots__ = ("__weakref__", "connection", "lock", "pid")
 
@@ -48,13 +48,13 @@ class Slot:
         self.connection: sqlite3.Connection | None = None
 
     def drop(self) -> None:
-        """Close it, with the lock held; the next use opens another."""
+        """Close the connection. The caller holds the lock. The next use opens another."""
         connection, self.connection = self.connection, None
         if connection is None:
             return
         with suppress(sqlite3.Error):
             if connection.in_transaction:
-                # Closing alone would not do while a traceback still holds one of its statements.
+                # Closing alone does not end the transaction while a traceback still refers to one of its statements.
                 connection.execute("ROLLBACK")
         with suppress(sqlite3.Error):
             connection.close()
@@ -73,10 +73,11 @@ class Turn:
         self._given_up_at = -math.inf
 
     def take(self) -> None:
-        """
+        """Wait for this thread's turn.
+
         Raises:
-            TimeoutError: it took too long; or the thread before this one gave up on the database meanwhile, and this
-                one, which has waited just as long, would only wait again.
+            TimeoutError: it took too long; or the thread before this one has given up on the database meanwhile, and
+                this one, which has waited just as long, would only wait again.
         """
         asked_at = time.monotonic()
         if not self._lock.acquire(timeout=self._patience_seconds):
@@ -86,17 +87,19 @@ class Turn:
             raise TimeoutError("the database is busy: another thread has waited for it in vain")
 
     def give_up(self) -> None:
+        """Tell the threads that are waiting that this one could not get the database."""
         self._given_up_at = time.monotonic()
 
     def end(self) -> None:
+        """End this thread's turn."""
         self._lock.release()
 
 
 class Connections:
-    """Hands every thread its own connection.
+    """Gives every thread its own connection.
 
     Args:
-        connect: opens one.
+        connect: opens a connection.
         clock: seconds since 1970.
         busy_seconds: how long to wait while another process writes.
     """
@@ -111,7 +114,7 @@ class Connections:
         _everyone.add(self)
 
     def forget(self) -> None:
-        """Start over, in a child whose parent has closed everything that it could before it forked."""
+        """Start over in a forked child. The parent has closed all connections that it could before the fork."""
         _abandoned.extend(slot for slot in self._slots if slot.connection is not None)
         self._start()
 
@@ -123,11 +126,12 @@ class Connections:
         self._turn = Turn(self._busy_seconds)
 
     def slot(self) -> Slot:
-        """The calling thread's."""
+        """The slot of the calling thread."""
         slot: Slot | None = getattr(self._own, "slot", None)
         if slot is None or slot.pid != os.getpid():
             if slot is not None:
-                # Forked behind Python's back. Closing it would touch the parent's files: it is kept, unused.
+                # The process was forked without Python's knowledge. Closing the connection would touch the parent's
+                # files, so it is kept and not used.
                 _abandoned.append(slot)
             slot = self._own.slot = Slot()
             with self.registering:
@@ -135,7 +139,7 @@ class Connections:
         return slot
 
     def opened(self, slot: Slot) -> sqlite3.Connection:
-        """The slot's connection, with its lock held."""
+        """The slot's connection, opened if needed. The caller holds its lock."""
         if slot.connection is None:
             slot.connection = self._connect(busy_seconds=self._busy_seconds)
         return slot.connection
@@ -174,26 +178,27 @@ class Connections:
             self._turn.end()
 
     def leave(self) -> None:
-        """Close the calling thread's."""
+        """Close the calling thread's connection."""
         slot = self.slot()
         with slot.lock:
             slot.drop()
 
     def close(self) -> None:
+        """Close the connections of all threads."""
         for slot in self._all():
             with slot.lock:
                 slot.drop()
 
-    def hold(self) -> ExitStack:
-        """Close all, and let no thread open one until the stack is closed."""
-        held = ExitStack()
-        held.enter_context(self.registering)
+    def close_and_lock(self) -> ExitStack:
+        """Close all connections, and let no thread open one until the returned stack is closed."""
+        locks = ExitStack()
+        locks.enter_context(self.registering)
         for slot in list(self._slots):
-            # A thread is inside a verb for a second or two; one that is stuck must not stop the app.
+            # A verb takes a second or two. A thread that is stuck for longer must not stop the app.
             if slot.lock.acquire(timeout=_FORK_PATIENCE_SECONDS):
-                held.callback(slot.lock.release)
+                locks.callback(slot.lock.release)
                 slot.drop()
-        return held
+        return locks
 
     def _all(self) -> list[Slot]:
         with self.registering:
@@ -201,7 +206,7 @@ class Connections:
 
 
 def report(error: Exception) -> None:
-    """The driver's words, for the log alone. They name tables and columns, never values."""
+    """Log the driver's message. It names tables and columns, never values."""
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     _log.warning("the database did not do its part: %s (%s)", error, name)
 
@@ -213,21 +218,21 @@ def is_busy(error: BaseException) -> bool:
 
 _everyone: weakref.WeakSet[Connections] = weakref.WeakSet()
 _abandoned: list[Slot] = []
-_held: list[ExitStack] = []
+_fork_locks: list[ExitStack] = []
 
 
 def _before_fork() -> None:
     for connections in list(_everyone):
-        _held.append(connections.hold())
+        _fork_locks.append(connections.close_and_lock())
 
 
 def _after_fork_in_parent() -> None:
-    while _held:
-        _held.pop().close()
+    while _fork_locks:
+        _fork_locks.pop().close()
 
 
 def _after_fork_in_child() -> None:
-    _held.clear()  # those locks belonged to threads that are not here
+    _fork_locks.clear()  # those locks belonged to threads that do not exist in the child
     for connections in list(_everyone):
         connections.forget()
 

@@ -1,8 +1,8 @@
-"""How SQLite says what the shared statements say in PostgreSQL's words, and the transaction that runs them.
+"""Translates the shared statements from PostgreSQL's SQL to SQLite's, and runs them in a transaction.
 
-Each statement is translated once and kept. There are no row locks to translate: SQLite has one writer at a time, so a
-transaction that has begun has the whole database to itself. There is no ``written_by`` and no id of an event either:
-SQLite is in this process, no answer is lost on the way, and nothing is ever repeated.
+Each statement is translated once and cached. Row locks are left out: SQLite has one writer at a time, so a transaction
+that has begun has the whole database to itself. ``written_by`` and the ids of events are left out, too: SQLite is in
+this process, so no answer can be lost, and nothing is repeated.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Statement(NamedTuple):
-    """In SQLite's words, with its values by their positions, which is quicker than by name."""
+    """A translated statement. Its values are passed by position, which is quicker than by name."""
 
     sql: str
     values: Callable[[Values], Sequence[object]]
@@ -43,6 +43,7 @@ class Statement(NamedTuple):
 
 @lru_cache(maxsize=256)
 def translated(sql: str) -> Statement:
+    """Translate a statement."""
     for pattern, words in _WORDS:
         sql = pattern.sub(words, sql)
     names = _PLACEHOLDER.findall(sql)
@@ -55,7 +56,7 @@ class Transaction:
 
     Args:
         now: the store's time, in seconds since 1970.
-        idle_seconds: a session that is not presented for so long is over.
+        idle_seconds: after how much time without use a session ends.
     """
 
     __slots__ = ("_connection", "_given", "now")
@@ -85,7 +86,7 @@ class Transaction:
         return text
 
     def event_id(self) -> None:
-        """SQLite counts them."""
+        """None: SQLite numbers the events."""
 
     first_event_id = event_id
 
@@ -95,7 +96,7 @@ def bound(
 ) -> Callable[[sqlite3.Connection, float], Result]:
     """A verb as a plain function of a connection and the store's time, which never suspends."""
 
-    def play(connection: sqlite3.Connection, now: float) -> Result:
+    def run(connection: sqlite3.Connection, now: float) -> Result:
         return stepped(work(Transaction(connection, now, idle_seconds), *args))
 
-    return play
+    return run

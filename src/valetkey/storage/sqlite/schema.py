@@ -1,4 +1,4 @@
-"""The tables, and how a file becomes a database of this version.
+"""The tables. They are created and migrated when the file is first opened.
 
 How this works:
 
@@ -7,7 +7,7 @@ How this works:
 - A file of an earlier version is brought to this one when it is first opened: there is one machine, and its processes
   are of one release.
 - Any number of processes may start at once without a file: one of them creates everything in one transaction, the
-  others wait for it and look again.
+  others wait for it and then check the version again.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def version_of(path: Path) -> int:
 
 
 def sql_from(version: int) -> str:
-    """What leads from this version to ours, to be read."""
+    """The statements from this version to that of this release, for a person to read."""
     steps = "".join(
         f"-- version {number}\n{step.strip()};\n" for number, step in enumerate(_STEPS, 1) if number > version
     )
@@ -218,7 +218,7 @@ def _journal(connection: sqlite3.Connection, change: str = "") -> str:
 
 
 def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    # Looked at again, now that no other process can change it.
+    # The version is read again, now that no other process can change it.
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in _STEPS[_judged(connection) :]:
@@ -235,7 +235,8 @@ def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """The switch is the one statement that SQLite does not always let wait for other processes that do the same."""
+    """Switch to the write-ahead log. If other processes do the same at this moment, SQLite may refuse at once, without
+    waiting, so this tries again."""
     deadline = time.monotonic() + busy_seconds
     while True:
         try:

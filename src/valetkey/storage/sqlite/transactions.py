@@ -1,11 +1,11 @@
-"""A transaction does one job or several, is flushed once, and only then says how each of them ended.
+"""Runs one job or several in one transaction, which is flushed once, and reports how each of them ended.
 
 How this works:
 
-- Flushing to disk is what a commit costs. So while a transaction waits for the write lock, more jobs may gather; they
-  are all done in it, and flushed once.
-- If there are several, each is done within a savepoint: a job that raises takes back its own work only.
-- The result of a job counts once the transaction is committed. If the commit fails, every job has failed.
+- Most of the cost of a commit is the flush to disk. So jobs that arrive while a transaction waits for the write lock
+  run in the same transaction, and are flushed together.
+- If there are several, each runs within a savepoint, so that a job that raises rolls back its own work only.
+- A job has succeeded when the transaction is committed. If the commit fails, every job has failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BATCH_JOBS = 32
 
 
 class Job:
-    """A function of (connection, the store's time) that writes, and what became of it."""
+    """A function of a connection and the store's time that writes, with its result or its error."""
 
     __slots__ = ("error", "future", "result", "work")
 
@@ -36,6 +36,7 @@ class Job:
         self.error: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
+        """Set the error. The driver's errors become a ``StoreError``."""
         self.error = error
         if isinstance(error, TROUBLE):
             self.error = StoreError()
@@ -43,28 +44,28 @@ class Job:
 
 
 def transact(connections: Connections, jobs: list[Job], others: Callable[[int], Iterable[Job]] | None = None) -> None:
-    """Do the jobs, and those that are waiting once the database is ours, and fill in how they ended.
+    """Run the jobs, together with those that are waiting when the transaction begins. Set each job's result or error.
 
-    A job that raises takes back its own work only. Trouble with the database fails all of them, and the connection is
-    opened anew next time.
+    A job that raises rolls back its own work only. An error of the database fails all of them, and closes the
+    connection.
 
     Args:
-        connections: the calling thread's is used.
-        jobs: to do. Those that ``others`` returns are added to this list.
-        others: returns at most so many waiting jobs.
+        connections: the connections of the process.
+        jobs: the jobs to run. Those that ``others`` returns are added to this list.
+        others: takes a number, and returns at most that many waiting jobs.
     """
-    ours = False
+    begun = False
     try:
         with connections.transaction() as connection:
-            ours = True
+            begun = True
             if others is not None:
                 jobs += others(BATCH_JOBS - len(jobs))
             _run(connection, connections.clock, jobs)
     except BaseException as error:
         if isinstance(error, TROUBLE):
             report(error)
-        if others is not None and not ours:
-            jobs += others(sys.maxsize)  # they have waited with us, and would only wait again
+        if others is not None and not begun:
+            jobs += others(sys.maxsize)  # they have waited just as long, and would only wait again
         for job in jobs:
             job.fail(error)
         if not isinstance(error, Exception):  # an interrupt
@@ -72,7 +73,7 @@ def transact(connections: Connections, jobs: list[Job], others: Callable[[int], 
 
 
 def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[Job]) -> None:
-    # The time is read behind the lock, so that it runs in the order of the transactions.
+    # The time is read with the write lock held, so that later transactions have later times.
     if len(jobs) == 1:
         (job,) = jobs
         job.result = job.work(connection, clock())
@@ -82,7 +83,7 @@ def _run(connection: sqlite3.Connection, clock: Callable[[], float], jobs: list[
         try:
             job.result = job.work(connection, clock())
         except Exception as error:
-            if not connection.in_transaction:  # a full disk or the like: SQLite has taken everything back
+            if not connection.in_transaction:  # for example, a full disk: SQLite has rolled everything back
                 raise
             connection.execute("ROLLBACK TO job")
             if isinstance(error, TROUBLE):

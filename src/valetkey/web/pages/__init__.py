@@ -1,7 +1,7 @@
 """The popup's pages, and the files that they load.
 
 A page has no inline script and no inline style, and loads nothing from other origins. It contains fixed text, a login's
-id and an error's code, so there is no secret that it could leak. The one exception is the last page of a classic login.
+id and an error's code, but no secret. The one exception is the last page of a classic login.
 Its script must run before anything else loads, so it is inline and allowed by its hash. In token delivery that page
 contains the session token for its opener.
 
@@ -131,7 +131,7 @@ class Pages:
         self._script = f'<script src="{prefix}/popup.js" async></script>{self._style}'
 
     def begin(self, *, provider: Provider, continue_url: str) -> str:
-        """Return the page on the way to the provider. A Refresh header goes on. The link is for browsers without it."""
+        """Return the page on the way to the provider. A Refresh header leads on; the link is a fallback."""
         return self._page("begin.html", self._style, shown=provider, continue_url=continue_url)
 
     def done(self, *, provider: Provider, login_id: str) -> str:

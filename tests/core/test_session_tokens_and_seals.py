@@ -31,7 +31,7 @@ def passes(*secrets: Secret, audience: str = AUDIENCE) -> SessionTokens:
     return SessionTokens(Keys(secrets or (NEW, OLD)), audience)
 
 
-def test_a_pass_is_the_same_bytes_each_time() -> None:
+def test_a_session_token_is_the_same_bytes_each_time() -> None:
     assert passes().mint(STATED) == passes().mint(STATED)
     assert passes().read(passes().mint(STATED)) == STATED
 
@@ -154,7 +154,7 @@ def lenient_decode(part: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("decode", [None, lenient_decode], ids=["as installed", "lenient"])
-def test_a_pass_has_one_spelling_whatever_the_library_reads(
+def test_a_session_token_has_one_spelling_whatever_the_library_reads(
     decode: Callable[[bytes], bytes] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else one session has any number of them, and each takes the place of somebody's in the session cache."""
@@ -217,7 +217,7 @@ def test_an_older_library_is_named_at_start(version: str) -> None:
         require_library(good)
 
 
-def test_a_sealed_login_is_no_pass_and_a_pass_no_login() -> None:
+def test_a_sealed_login_is_no_session_token_and_a_session_token_no_login() -> None:
     keys = Keys((NEW,))
     sealed = Sealer(keys, "login").seal({"kind": "pending"}, "A" * 22)
     assert passes(NEW).read(sealed) is None
