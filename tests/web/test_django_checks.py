@@ -87,6 +87,15 @@ def test_it_asks_no_database() -> None:
     assert found() == {}
 
 
+def test_the_old_name_of_the_middleware() -> None:
+    """It is found by it, and its place is checked."""
+    old = SIGN_IN.replace("frameworks", "web")
+    with override_settings(MIDDLEWARE=[old if one == SIGN_IN else one for one in MIDDLEWARE]):
+        assert found() == {}
+    with override_settings(MIDDLEWARE=[old, *WITHOUT]):
+        assert list(found()) == ["E006"]
+
+
 def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another provider, an address, and secrets in files, by keys of the dict; no variable of X's is set."""
     for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL"):
@@ -154,6 +163,15 @@ def test_what_is_wrong(changed: dict[str, Any], number: str, says: str) -> None:
     assert list(messages) == [number]
     assert says in messages[number]
     assert SECRET not in str(messages)
+
+
+def test_the_old_name_of_the_middleware() -> None:
+    """It is found by it, and its place is checked."""
+    old = SIGN_IN.replace("frameworks", "web")
+    with override_settings(MIDDLEWARE=[old if one == SIGN_IN else one for one in MIDDLEWARE]):
+        assert found() == {}
+    with override_settings(MIDDLEWARE=[old, *WITHOUT]):
+        assert list(found()) == ["E006"]
 
 
 def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -249,3 +267,5 @@ def test_djangos_own_secret_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         (alone,) = (one.reveal() for one in conf.read_settings().secrets)
     assert second == alone != first
     assert SECRET not in (first, second)
+    # As version 0.1.0 derived it: an update of the app signs no user out.
+    assert first == "cdc3f7f0a9b4ef4f18e5766e98540994d180255013a0ff341f18b05ed2e6bdbe"

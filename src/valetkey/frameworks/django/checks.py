@@ -33,6 +33,7 @@ from ...web import startup_check
 from . import conf
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
+_OLD_SIGN_IN = "valetkey.web.django.middleware.SignInMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _TAG = "valetkey"
 
@@ -162,7 +163,9 @@ def _resolver_faults() -> list[CheckMessage]:
     return []
 
 
-def _middleware_faults(middleware: list[str]) -> list[CheckMessage]:
+def _middleware_faults(listed: list[str]) -> list[CheckMessage]:
+    # The old name still imports it (see valetkey.web).
+    middleware = [SIGN_IN if one == _OLD_SIGN_IN else one for one in listed]
     if SIGN_IN not in middleware:
         return [
             _warning(
