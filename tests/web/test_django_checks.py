@@ -136,6 +136,14 @@ def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
             "SECRET_KEY",
         ),
         (
+            {
+                "VALETKEY": {"SECRET": "", "URL": "https://app.example.com", "TWITTER_CALLBACK_URL": ""},
+                "SECRET_KEY": f"django-insecure-{SECRET}",
+            },
+            "E003",
+            "SECRET_KEY",
+        ),
+        (
             # a scheme, however it is written
             {
                 "VALETKEY": {"SECRET": "", "TWITTER_CALLBACK_URL": " HTTPS://app.example.com/auth/twitter"},
