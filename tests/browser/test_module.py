@@ -411,7 +411,8 @@ def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider
         tab.goto(app.base)
         tab.get_by_role("button", name="Sign in with X", exact=True).wait_for()
         tab.evaluate(
-            """async () => { const { onSession } = await import('/auth/client.js'); window.heard = [];
+            """async () => { const { onSession, session } = await import('/auth/client.js'); window.heard = [];
+            await session();  // the page's first question is answered: from now on a listener hears changes alone
             window.stop = onSession((found) => heard.push(found?.account.identities[0].handle ?? null)) }"""
         )
     signs_in = SignsIn(tabs[0])

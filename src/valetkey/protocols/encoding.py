@@ -14,6 +14,8 @@ from .grammar import has_control
 # unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"                                            RFC 3986 §2.3
 _UNRESERVED = "-._~"
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~]*")
+_ENCODED = re.compile(r"[A-Za-z0-9\-._~%]*")
+_FREQUENT = {"%": "%25", ":": "%3A", "/": "%2F", "&": "%26", "=": "%3D", "+": "%2B"}  # % first
 
 # pair = 1*name "=" *value; octets of a form that was encoded, and nothing else              RFC 5849 §2.1, HTML §4.10
 # A bare "+" is not allowed: some readers take it for a space, others for a plus, and no provider's token needs it.
@@ -29,8 +31,13 @@ _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 def percent_encode(value: str) -> str:
     """Percent-encode the UTF-8 octets of a text, in upper-case hex; only unreserved characters stay. RFC 5849 §3.6."""
-    # Most names, tokens and nonces are plain already, and a signature asks for some thirty of them.
-    return value if _PLAIN.fullmatch(value) else quote(value, safe=_UNRESERVED)
+    # Most names, tokens and nonces are plain already, and a signature asks for some thirty of them. The rest are URLs
+    # and parts of a base string, which a few replacements encode in a third of the time that quote() takes.
+    if _PLAIN.fullmatch(value):
+        return value
+    for character, escape in _FREQUENT.items():
+        value = value.replace(character, escape)
+    return value if _ENCODED.fullmatch(value) else quote(value, safe=f"{_UNRESERVED}%")
 
 
 def percent_decode(value: str) -> str:
