@@ -39,6 +39,19 @@ def test_serve_without_keys_stops_and_says_what_it_wants() -> None:
     assert "Traceback" not in stopped.stderr
 
 
+def test_serve_says_what_to_register(tmp_path: Path) -> None:
+    keys = {f"{name}_CONSUMER_{part}": "canary" for name in ("TWITTER", "FLICKR") for part in ("KEY", "SECRET")}
+    app = {"VALETKEY_URL": "http://127.0.0.1:8000", "VALETKEY_PROVIDERS": "flickr,twitter", "VALETKEY_SECRET": SECRET}
+    database = {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    served = Process("serve", "--no-browser", "--port", "0", env={**app, **keys, **database})
+    try:
+        assert "The callback URL to register at Flickr: http://127.0.0.1:8000/auth/flickr\n" in served.log
+        assert "The callback URL to register at X: http://127.0.0.1:8000/auth/twitter\n" in served.log
+        assert "canary" not in served.log
+    finally:
+        served.stop()
+
+
 def test_a_secret_is_strong_and_never_the_same() -> None:
     first, second = typed("secret").stdout.strip(), typed("secret").stdout.strip()
     assert first != second

@@ -88,6 +88,12 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     assert "VALETKEY_COOKIE: " in str(all_at_once.value)
 
 
+def test_what_is_no_secret_has_no_file(tmp_path: Path) -> None:
+    name = "TWITTER_CONSUMER_KEY"
+    with pytest.raises(SettingsError, match=rf"Unknown: {name}_FILE. Did you mean {name}[?]"):
+        Settings.from_environment({**GOOD, f"{name}_FILE": str(tmp_path / "key")})
+
+
 def test_a_frameworks_configuration_counts_more_whichever_way_it_uses(tmp_path: Path) -> None:
     files, name = in_files(tmp_path), "VALETKEY_DATABASE"
     assert database_of(with_config(GOOD, {f"{name}_FILE": files[f"{name}_FILE"]})) == GOOD[name]
@@ -124,6 +130,14 @@ def test_one_rule_finds_a_misspelt_name_everywhere(name: str, meant: str) -> Non
     with pytest.raises(SettingsError) as in_config:
         with_config(GOOD, {name: "canary"})
     assert in_environment.value.hint == in_config.value.hint == sentence
+
+
+def test_a_misspelt_name_of_a_provider_in_a_configuration() -> None:
+    """By the same rule: of a provider that the app has. The name of another may belong to another library."""
+    with pytest.raises(SettingsError, match=r"Unknown: TWITTER_CONSUMER_KEYY. Did you mean TWITTER_CONSUMER_KEY[?]"):
+        Settings.from_environment(with_config(GOOD, {"TWITTER_CONSUMER_KEYY": "canary"}))
+    others = {"VALETKEY_PROVIDERS": "twitter", "FLICKR_CONSUMER_KEYY": "canary", "TWITTER_BEARER_TOKEN": "canary"}
+    assert Settings.from_environment(with_config(GOOD, others))
 
 
 def test_a_name_like_none_of_ours(caplog: pytest.LogCaptureFixture) -> None:

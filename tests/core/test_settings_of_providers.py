@@ -109,9 +109,32 @@ def test_what_is_missing_is_named_for_each_provider() -> None:
     hint = refused({"VALETKEY_PROVIDERS": "flickr,twitter", "TWITTER_CONSUMER_KEY": "key"})
     assert "Not set, for Flickr: FLICKR_CONSUMER_KEY, FLICKR_CONSUMER_SECRET." in hint
     assert "Not set, for X: TWITTER_CONSUMER_SECRET." in hint
-    assert "Not set: VALETKEY_URL, VALETKEY_SECRET." in hint
+    assert "Not set: VALETKEY_URL. It is the address of your app" in hint
+    assert "Not set: VALETKEY_SECRET. It comes from: valetkey secret" in hint
     hint = refused({**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "FLICKR_CONSUMER_KEY": " "})
     assert hint.startswith("Not set, for Flickr: FLICKR_CONSUMER_KEY. They come from https://www.flickr.com/")
+
+
+def test_where_x_is_missing_the_message_says_only_what_helps() -> None:
+    hint = refused({**BASIC, "TWITTER_CONSUMER_KEY": "key"})
+    assert hint.startswith("Not set: TWITTER_CONSUMER_SECRET. The keys come from https://developer.x.com. To try")
+    hint = refused({**X, "VALETKEY_SECRET": SECRET})
+    assert hint.startswith("Not set: TWITTER_CALLBACK_URL. Instead of TWITTER_CALLBACK_URL you may set VALETKEY_URL")
+    hint = refused({**X, "VALETKEY_URL": "https://app.example"})
+    assert hint.startswith("Not set: VALETKEY_SECRET. VALETKEY_SECRET comes from: valetkey secret. To try")
+
+
+def test_a_callback_url_in_place_of_the_address(caplog: pytest.LogCaptureFixture) -> None:
+    for path in ("/auth/twitter", "/auth/twitter/", "/app/auth/twitter"):
+        hint = refused({**BASIC, **X, "VALETKEY_URL": f"https://app.example{path}"})
+        assert hint == (
+            "VALETKEY_URL: leave out /auth/twitter. This is the app's own address; the callback URL is made of it."
+        )
+    assert Settings.from_environment({**BASIC, **X, "VALETKEY_URL": "https://app.example/app"})
+    assert not caplog.messages
+    settings = Settings.from_environment({**BASIC, **X, "VALETKEY_URL": "https://app.example/auth"})
+    assert settings.callback_of("twitter") == "https://app.example/auth/auth/twitter"
+    assert "the callback URL is https://app.example/auth/auth/twitter" in caplog.text
 
 
 def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:

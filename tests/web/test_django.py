@@ -561,6 +561,14 @@ def test_the_tag(whole: dict[str, str]) -> None:
     assert Template("{% load valetkey %}{% sign_in_button %}").render(Context()) == (
         '<script type="module" src="/auth/client.js"></script>\n<sign-in-button provider="twitter"></sign-in-button>'
     )
+    flickr = {
+        "URL": "http://127.0.0.1:8000",
+        "PROVIDERS": "flickr",
+        "FLICKR_CONSUMER_KEY": "k",
+        "FLICKR_CONSUMER_SECRET": "s",
+    }
+    with override_settings(VALETKEY={**flickr, "TWITTER_CALLBACK_URL": ""}):
+        assert 'provider="flickr"' in Template("{% load valetkey %}{% sign_in_button %}").render(Context())
     hostile = Template("{% load valetkey %}{% sign_in_button name %}").render(Context({"name": '"><script>'}))
     assert "<script>" not in hostile
 

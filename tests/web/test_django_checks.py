@@ -17,6 +17,7 @@ from django.core import checks  # noqa: E402
 from django.db import models  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import override_settings  # noqa: E402
+from django.urls import get_script_prefix, include, path, set_script_prefix  # noqa: E402
 
 from valetkey.frameworks.django import conf  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
@@ -25,6 +26,7 @@ SECRET = "Zq3vB9xT5mK8wR1yL6pN4sD7fG0hJ2cA"
 HTTPS = {"TWITTER_CALLBACK_URL": "https://app.example.com/auth/twitter"}
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
 MIDDLEWARE = django_site.MIDDLEWARE
+urlpatterns = [path("login/", include("valetkey.frameworks.django.urls"))]  # for a test of routes elsewhere
 WITHOUT = [one for one in MIDDLEWARE if one != SIGN_IN]
 
 
@@ -87,9 +89,49 @@ def test_it_asks_no_database() -> None:
     assert found() == {}
 
 
-def test_the_old_name_of_the_middleware() -> None:
-    """It is found by it, and its place is checked."""
-    old = SIGN_IN.replace("frameworks", "web")
+@pytest.mark.parametrize(
+    ("callback", "says"),
+    [
+        ({}, "no callback URL says so"),
+        ({"TWITTER_CALLBACK_URL": "https://app.example.com/in/twitter"}, "callback URL says"),
+    ],
+)
+def test_routes_elsewhere(callback: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the address is set, the message does not name a callback URL that nobody wrote."""
+    monkeypatch.delenv("TWITTER_CALLBACK_URL")
+    keys = {
+        "TWITTER_CONSUMER_KEY": "key",
+        "TWITTER_CONSUMER_SECRET": "canary",
+        "TWITTER_API": "",
+        "TWITTER_BROWSER": "",
+    }
+    said = {"URL": "https://app.example.com", "SECRET": SECRET, **keys, **callback}
+    with override_settings(VALETKEY=said, ROOT_URLCONF=__name__):
+        messages = found()
+    assert list(messages) == ["E004"]
+    assert says in messages["E004"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"URL": "http://127.0.0.1:8000/app", "TWITTER_CALLBACK_URL": ""},
+        {"TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/app/auth/twitter"},
+    ],
+)
+def test_an_app_below_a_path(said: dict[str, str]) -> None:
+    """``FORCE_SCRIPT_NAME``, which ``django.setup`` puts before every path that is reversed."""
+    before = get_script_prefix()
+    set_script_prefix("/app/")
+    try:
+        with override_settings(VALETKEY=said, FORCE_SCRIPT_NAME="/app"):
+            assert found() == {}
+    finally:
+        set_script_prefix(before)
+
+
+def test_the_old_path_of_the_middleware() -> None:
+    old = SIGN_IN.replace("valetkey.frameworks.", "valetkey.web.")
     with override_settings(MIDDLEWARE=[old if one == SIGN_IN else one for one in MIDDLEWARE]):
         assert found() == {}
     with override_settings(MIDDLEWARE=[old, *WITHOUT]):
@@ -171,36 +213,6 @@ def test_what_is_wrong(changed: dict[str, Any], number: str, says: str) -> None:
     assert list(messages) == [number]
     assert says in messages[number]
     assert SECRET not in str(messages)
-
-
-def test_the_old_name_of_the_middleware() -> None:
-    """It is found by it, and its place is checked."""
-    old = SIGN_IN.replace("frameworks", "web")
-    with override_settings(MIDDLEWARE=[old if one == SIGN_IN else one for one in MIDDLEWARE]):
-        assert found() == {}
-    with override_settings(MIDDLEWARE=[old, *WITHOUT]):
-        assert list(found()) == ["E006"]
-
-
-def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Another provider, an address, and secrets in files, by keys of the dict; no variable of X's is set."""
-    for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL"):
-        monkeypatch.delenv(name)
-    (tmp_path / "secret").write_text(f"{SECRET}\n")
-    (tmp_path / "flickr").write_text("secret-of-flickr\n")
-    said = {
-        "URL": "https://app.example.com",
-        "PROVIDERS": ["flickr"],
-        "FLICKR_CONSUMER_KEY": "key-of-flickr",
-        "FLICKR_CONSUMER_SECRET_FILE": tmp_path / "flickr",
-        "SECRET_FILE": tmp_path / "secret",
-    }
-    with override_settings(VALETKEY=said):
-        assert found() == {}
-        settings = conf.read_settings()
-    assert [one.name for one in settings.providers] == ["flickr"]
-    assert settings.callback_of("flickr") == "https://app.example.com/auth/flickr"
-    assert [one.reveal() for one in settings.secrets] == [SECRET]
 
 
 @pytest.mark.parametrize(

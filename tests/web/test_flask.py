@@ -533,12 +533,14 @@ def test_the_query_is_hidden_whoever_answers(make: Make) -> None:
 
 def test_flasks_own_server_does_not_log_it(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     make()
+    make(VALETKEY_URL="http://127.0.0.1:8000/app", TWITTER_CALLBACK_URL="")  # below a path
     log = logging.getLogger("werkzeug")
     log.propagate = True
     with caplog.at_level(logging.INFO, "werkzeug"):
-        for path in (f"/auth/twitter?{QUERY}", "/maybe?page=2"):
+        for path in (f"/auth/twitter?{QUERY}", f"/app/auth/twitter?{QUERY}", "/maybe?page=2"):
             log.info('"%s" %s %s', f"\x1b[32mGET {path} HTTP/1.1\x1b[0m", "303", "-")
     assert "GET /auth/twitter HTTP/1.1" in caplog.text
+    assert "GET /app/auth/twitter HTTP/1.1" in caplog.text
     assert "/maybe?page=2" in caplog.text
 
 

@@ -96,11 +96,15 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     help="Read name and picture at each sign-in. X charges for it. An app does not do it by default.",
 )
 def serve(host: str, port: int | None, database: str | None, no_browser: bool, read_profile: bool) -> None:
-    """Run the demo app with the keys and the provider of the environment variables."""
+    """Run the demo app with the providers and keys of the environment variables."""
     environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
     listening = listen(host, port)
-    app = _built(settings, sandbox=_is_sandbox(settings))
+    is_sandbox = _is_sandbox(settings)
+    app = _built(settings, sandbox=is_sandbox)
+    if not is_sandbox:
+        for one in settings.providers:
+            click.echo(f"The callback URL to register at {one.title}: {settings.callback_of(one.name)}", err=True)
     shown = f"[{host}]" if ":" in host else host
     serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
 

@@ -47,7 +47,7 @@ def list_(database: str | None) -> None:
 @click.argument("account_id")
 @_database
 def show(account_id: str, database: str | None) -> None:
-    """Print everything that is kept of an account, as JSON. Its owner may ask for it."""
+    """Print everything that is stored about an account, as JSON. Its owner may ask for it."""
     with _admin(database) as admin:
         kept = admin.accounts.export(account_id)
     click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
@@ -78,7 +78,7 @@ def enable(account_id: str, database: str | None) -> None:
 @_database
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(account_id: str, database: str | None, yes: bool) -> None:
-    """Delete an account and everything that is kept of it, and end its sessions."""
+    """Delete an account and everything that is stored about it, and end its sessions."""
     if not yes:
         click.confirm("This cannot be undone. Delete it?", abort=True, err=True)
     with _admin(database) as admin:

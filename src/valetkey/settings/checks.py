@@ -39,6 +39,21 @@ def url_faults(url: str | None, callbacks: Mapping[str, Sequence[str]]) -> list[
     return [] if any(callbacks.values()) else ["VALETKEY_URL is not set. Give the address of your app."]
 
 
+def url_path_faults(url: str | None, routes: Iterable[str]) -> list[str]:
+    """A callback URL in place of the app's address.
+
+    Args:
+        url: the app's address. It may be malformed, which is another fault.
+        routes: the path of each provider's callback, below the app's address.
+    """
+    address = (url or "").rstrip("/")
+    return [
+        f"VALETKEY_URL: leave out {route}. This is the app's own address; the callback URL is made of it."
+        for route in routes
+        if address.endswith(route)
+    ]
+
+
 def callback_faults(callbacks: Mapping[str, Sequence[str]], names: Sequence[str]) -> list[str]:
     """The callback URLs of each provider, each by itself."""
     faults = [f"callbacks: there is no provider {name!r}." for name in callbacks if name not in names]

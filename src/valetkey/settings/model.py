@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from .addresses import origin_faults, origin_of
 from .checks import START_LIMIT
 from .faults import Faults
 from .outgoing import Outgoing
+
+log = logging.getLogger("valetkey")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Settings:
         put(self, "callbacks", MappingProxyType({name: tuple(urls) for name, urls in self.callbacks.items()}))
         place = [
             *checks.url_faults(self.url, self.callbacks),
+            *checks.url_path_faults(self.url, [f"{self.prefix}/{one.name}" for one in self.providers]),
             *checks.callback_faults(self.callbacks, [one.name for one in self.providers]),
         ]
         faults.add(*place)
@@ -113,7 +117,7 @@ class Settings:
         read_profile: bool = False,
         providers: Iterable[Provider] = (),
     ) -> Settings:
-        """Read the variables that the README lists.
+        """Read the variables that docs/settings.md lists.
 
         Args:
             environ: the variables, such as ``os.environ``.
@@ -133,6 +137,14 @@ class Settings:
             settings = cls(prefix=prefix, **fields)
         faults.raise_any()
         assert settings is not None
+        if prefix and urlsplit(settings.url or "").path.rstrip("/").endswith(prefix):
+            first = settings.providers[0].name
+            log.warning(
+                "VALETKEY_URL ends with %s, the path of the routes, which is added to it: the callback URL is %s. "
+                "Leave it out if your app is not below a path of that name.",
+                prefix,
+                settings.callback_of(first),
+            )
         return settings
 
     @property

@@ -77,13 +77,19 @@ def missing_sentences(
     }
     secret = [] if is_set(environ, "VALETKEY_SECRET") else ["VALETKEY_SECRET"]
     if not is_set(environ, "VALETKEY_PROVIDERS") and _DEFAULT in names and _DEFAULT not in made:
+        recipe = RECIPES[_DEFAULT]
         callback = [] if has_address else [callback_variable(_DEFAULT)]
-        needed = [*missing[RECIPES[_DEFAULT]], *callback, *secret]
-        sentences = [
-            f"Not set: {', '.join(needed)}. The keys come from the provider's developer portal; VALETKEY_SECRET from: "
-            "valetkey secret. To try it with nothing at all: valetkey demo. For another provider than X, set "
-            "VALETKEY_PROVIDERS and VALETKEY_URL."
-        ]
+        needed = [*missing[recipe], *callback, *secret]
+        parts = [f"Not set: {', '.join(needed)}."]
+        if missing[recipe]:
+            parts.append(f"The keys come from {recipe.keys_from}.")
+        if secret:
+            parts.append("VALETKEY_SECRET comes from: valetkey secret.")
+        if callback:
+            parts.append(f"Instead of {callback[0]} you may set VALETKEY_URL, the address of your app.")
+        parts.append("To try it with nothing at all: valetkey demo.")
+        parts.append(f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS.")
+        sentences = [" ".join(parts)]
     else:
         needed = [*([] if has_address else ["VALETKEY_URL"]), *secret]
         sentences = [
@@ -91,11 +97,10 @@ def missing_sentences(
             for recipe, variables in missing.items()
             if variables
         ]
-        if needed:
-            sentences.append(
-                f"Not set: {', '.join(needed)}. VALETKEY_URL is the address of your app, such as "
-                "https://app.example.com; VALETKEY_SECRET comes from: valetkey secret"
-            )
+        if not has_address:
+            sentences.append("Not set: VALETKEY_URL. It is the address of your app, such as https://app.example.com")
+        if secret:
+            sentences.append("Not set: VALETKEY_SECRET. It comes from: valetkey secret")
         needed += [one for variables in missing.values() for one in variables]
     return [*sentences, *look_alikes(environ, needed, names)] if needed else []
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import ChainMap
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
@@ -75,7 +75,9 @@ _ALIKE_IN_CONFIG = 0.6
 _ALIKE_WITH_PREFIX = 0.9
 
 
-def misspelt(name: str, known: Iterable[str], *, used: Container[str] = (), in_environment: bool = False) -> str | None:
+def misspelt(
+    name: str, known: Collection[str], *, used: Container[str] = (), in_environment: bool = False
+) -> str | None:
     """The variable that an unknown name probably stands for.
 
     Prefixes are left out of the comparison, or any two names with ``VALETKEY_`` would be alike.
@@ -89,6 +91,9 @@ def misspelt(name: str, known: Iterable[str], *, used: Container[str] = (), in_e
     Returns:
         The most similar known name, or None where none is similar enough.
     """
+    value = name.removesuffix(_FILE)
+    if name.endswith(_FILE) and value in known:
+        return value  # only secrets may be in a file
     # Nobody misspells SECRET as SECRET_FILE.
     candidates = sorted(one for one in known if one.endswith(_FILE) == name.endswith(_FILE))
     provider, rest = _parts(name)
@@ -172,13 +177,18 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
 
     Raises:
         SettingsError: names every ``VALETKEY_…`` that does not exist, and every value of the wrong type.
+            ``Settings.from_environment`` finds the misspelt names of providers.
     """
     faults, merged = Faults(), dict(environ)
     for name, value in config.items():
         is_ours = name in VARIABLES
         if not is_ours and name.startswith("VALETKEY_"):
             faults.add(unknown(name, misspelt(name, VARIABLES)))
-        if value is None or not (is_ours or _CALLBACK.fullmatch(name)):
+        if value is None:
+            continue
+        if not (is_ours or _CALLBACK.fullmatch(name)):
+            if _looks_like_ours(name, RECIPES):
+                merged[name] = ""  # for check_environment, which knows what providers the app has
             continue
         parts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
         if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):

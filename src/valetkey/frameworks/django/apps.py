@@ -26,4 +26,6 @@ class ValetkeyConfig(AppConfig):
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
         with suppress(SettingsError):  # the check reports it
             # runserver logs the request line, which holds a callback's verifier.
-            logs.filter_queries("django.server", below=conf.read_settings().prefix)
+            settings = conf.read_settings()
+            for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
+                logs.filter_queries("django.server", below=path)

@@ -33,7 +33,6 @@ from ...web import startup_check
 from . import conf
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
-_OLD_SIGN_IN = "valetkey.web.django.middleware.SignInMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _TAG = "valetkey"
 
@@ -163,9 +162,8 @@ def _resolver_faults() -> list[CheckMessage]:
     return []
 
 
-def _middleware_faults(listed: list[str]) -> list[CheckMessage]:
-    # The old name still imports it (see valetkey.web).
-    middleware = [SIGN_IN if one == _OLD_SIGN_IN else one for one in listed]
+def _middleware_faults(names: list[str]) -> list[CheckMessage]:
+    middleware = [_moved(name) for name in names]
     if SIGN_IN not in middleware:
         return [
             _warning(
@@ -183,6 +181,11 @@ def _middleware_faults(listed: list[str]) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _moved(name: str) -> str:
+    """A name in a project that still uses the old path of this package, as it is now."""
+    return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
 
 
 def _startup_faults(settings: Settings) -> list[str]:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
 from ...models import Identity
+from ...providers.recipe import callback_variable
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import VARIABLES, misspelt, unknown, with_config
@@ -132,9 +133,10 @@ def forget(*, setting: str | None = None, **_: object) -> None:
 
 
 def mounted_at() -> str | None:
-    """The path of our routes in the urlconf. None if they are not in it."""
+    """The path of our routes in the urlconf, without ``FORCE_SCRIPT_NAME``. None if they are not in it."""
     try:
-        return reverse("valetkey:answer", args=[""]).rstrip("/")
+        path = reverse("valetkey:answer", args=[""])
+        return path.removeprefix(get_script_prefix().rstrip("/")).rstrip("/")
     except NoReverseMatch:
         return None
 
@@ -152,6 +154,13 @@ def misplaced(settings: Settings) -> str | None:
         )
     if settings.prefix == mounted or (mounted and settings.prefix.endswith(mounted)):
         return None
+    if not settings.listed_callbacks:  # nothing says where the routes are, so they are at the default
+        name = settings.providers[0].name
+        return (
+            f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
+            f"{settings.prefix}/, or set {callback_variable(name)} to the callback URL: the app's address, {mounted} "
+            f"and /{name}. Register that URL at the provider."
+        )
     return (
         f"The callback URL says that the routes are at {settings.prefix}/, and the urlconf has them at {mounted}/. "
         "Change one of them; the callback URL also in the provider's settings."

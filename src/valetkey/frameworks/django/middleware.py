@@ -46,7 +46,8 @@ class SignInMiddleware(MiddlewareMixin):
             raise ImproperlyConfigured(wrong.hint) from None
         if fault is not None:
             raise ImproperlyConfigured(fault)
-        self._below = f"{settings.prefix}/"
+        # The server may put the path of the app before the routes (SCRIPT_NAME), which request.path then begins with.
+        self._below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
         if iscoroutinefunction(get_response) and not conf.uses_our_asgi:
             log.warning(
                 "Under ASGI Django ends a request whose browser has gone, and a sign-in with it. In asgi.py, import "

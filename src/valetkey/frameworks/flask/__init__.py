@@ -94,7 +94,8 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        logs.filter_queries("werkzeug", below=settings.prefix)
+        for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
+            logs.filter_queries("werkzeug", below=path)
 
 
 def _answer(path: str) -> Response:

@@ -7,14 +7,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from .. import conf
+
 register = template.Library()
 
 
 @register.simple_tag
-def sign_in_button(provider: str = "twitter") -> SafeString:
-    """The sign-in button, and the browser module that it needs. The button is hidden while a user is signed in."""
+def sign_in_button(provider: str | None = None) -> SafeString:
+    """The sign-in button, and the browser module that it needs.
+
+    Args:
+        provider: the name of a provider. None: the first of the app's providers.
+    """
     return format_html(
         '<script type="module" src="{}"></script>\n<sign-in-button provider="{}"></sign-in-button>',
         reverse("valetkey:answer", args=["client.js"]),
-        provider,
+        provider if provider is not None else conf.sign_in().settings.providers[0].name,
     )
