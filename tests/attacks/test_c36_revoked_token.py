@@ -54,6 +54,17 @@ def test_revoked_within_a_second(
     assert len(provider.exchanges) == 2
 
 
+def test_a_live_token_is_changed_for_no_cookie(
+    provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
+) -> None:
+    """An app that delivers tokens has no session cookie, whatever a page asks for."""
+    profile = browser()
+    token = handed(profile, provider, person)
+    answer = profile.fetch("POST", "/auth/session", {}, Authorization=f"Bearer {token}")
+    assert answer.json()["account"]["identities"][0]["subject"] == person["user_id"]
+    assert answer.all("set-cookie") == []
+
+
 def test_a_forged_token_signs_nobody_out(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:

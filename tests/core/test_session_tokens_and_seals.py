@@ -224,6 +224,20 @@ def test_a_sealed_login_is_no_session_token_and_a_session_token_no_login() -> No
     assert Sealer(keys, "login").open(passes(NEW).mint(STATED), "A" * 22) is None
 
 
+def test_what_version_0_1_signed_and_sealed_is_still_good() -> None:
+    """An update of the app signs no user out, and ends no login that is under way."""
+    header = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjcxZTJiYWExYzY1ZiIsInR5cCI6InZhbGV0a2V5LXBhc3Mrand0In0"
+    claims = (
+        "eyJpc3MiOiJodHRwczovL2FwcC5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcHAuZXhhbXBsZSIsInN1YiI6ImFhYWFhYWFhYWFhYWFhYWFh"
+        "YWFhYWEiLCJqdGkiOiJzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3NzIiwiaWF0IjoxNzAwMDAwMDAwLCJleHAiOjE4MDAwMDAwMDB9"
+    )
+    token = f"{header}.{claims}.BhBiZqBgyZgB9xZeJCQfQjQYP7WDVSk8Lm52mVERN_Q"
+    assert passes(NEW).read(token) == STATED
+    assert passes(NEW).mint(STATED) == token
+    sealed = "ceK6ocZf-pOrXDQ79PPrNqFICRnG8ZvLgrCIT04xEmwwLXIEJA63oJqeJ64"
+    assert Sealer(Keys((NEW,)), "login").open(sealed, "here") == {"a": "ü"}
+
+
 def test_a_seal_opens_in_its_place_under_its_purpose_only() -> None:
     keys = Keys((NEW,))
     sealed = Sealer(keys, "login").seal({"a": "ü"}, "here")

@@ -306,6 +306,24 @@ def test_a_base_that_cannot_be_used(name: str) -> None:
     assert Settings.from_environment(here)
 
 
+@pytest.mark.parametrize("name", ["request_token_url", "access_token_url", "authorize_url", "profile_url"])
+def test_a_record_whose_addresses_cannot_be_used(name: str) -> None:
+    """The record of a provider that is made in Python is checked as a variable is."""
+
+    def made(address: str) -> Provider:
+        if name == "profile_url":
+            return replace(own(), profile_url=address, describe=lambda reply: Profile(subject=""))
+        return replace(own(), protocol=replace(own().protocol, **{name: address}))  # type: ignore[arg-type]
+
+    for address in ("http://own.example.com/canary", "canary", "https:///canary", "https://own.example.com/canary\n"):
+        hint = refused(BASIC, made(address))
+        assert hint == f"Provider 'own': {name} must be an https address. Plain http is for this machine only."
+    on_this_machine = made("http://127.0.0.1:8001/canary")
+    assert "Provider 'own': the callback URL is public" in refused(BASIC, on_this_machine)
+    here = Settings.from_environment({**BASIC, "VALETKEY_URL": "http://localhost:8000"}, providers=[on_this_machine])
+    assert here.providers == (on_this_machine,)
+
+
 @pytest.mark.parametrize("name", ["FLICKR_CONSUMER_KEY", "FLICKR_CONSUMER_SECRET"])
 def test_keys_that_were_not_copied_right(name: str) -> None:
     environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr"}

@@ -112,3 +112,15 @@ def test_a_sign_out_during_the_exchange_ends_the_login(story: Story) -> None:
     assert isinstance(failed, Failed)
     assert failed.error.code == "session_changed"
     assert story.finish(started).error.code == "session_changed"  # the claim says so to the next delivery, too
+
+
+def test_another_tabs_session_stands_in_only_where_sessions_are_in_cookies(story: Story) -> None:
+    """The same user has signed in again meanwhile. A page that holds a token has signed out all the same."""
+    first, second = sign_in(story, "A" * 22, "1"), sign_in(story, "B" * 22, "1")
+    story.run(story.sessions.revoke(first.session.id))
+    for login_id, challenge, stands_in in (("C" * 22, "c" * 43, False), ("D" * 22, None, True)):
+        started = story.begin(login_id, signed_in_as=first.session.id, challenge=challenge)
+        story.provider.people[started.attempt.token] = "1"
+        result = story.finish(started, holding(started, session=second.session))
+        assert isinstance(result, SignedIn) is stands_in
+        assert stands_in or result.error.code == "session_changed"

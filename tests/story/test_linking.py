@@ -9,8 +9,9 @@ import pytest
 
 from story.conftest import CALLBACK, Story, holding
 from story.test_finishing import database_of
-from valetkey.errors import LastIdentity, ReauthRequired, SessionChanged
-from valetkey.login.attempt import Intent, LinkToAccount
+from valetkey.errors import Interrupted, LastIdentity, ReauthRequired, SessionChanged
+from valetkey.login.attempt import Intent, LinkToAccount, LinkToCollector
+from valetkey.login.one_time_codes import challenge_of
 from valetkey.login.results import Client, Failed, SignedIn, Started
 
 
@@ -144,3 +145,16 @@ def age(story: Story, seconds: float) -> None:
     with connection:
         connection.execute("UPDATE sessions SET opened_at = opened_at - ?", (seconds,))
     connection.close()
+
+
+def test_what_one_page_has_linked_is_no_other_pages(story: Story) -> None:
+    """An identity that waits for a page's token: its page may repeat the request, another account gains nothing."""
+    ada, bob = sign_in(story, "A" * 22, "1").session, sign_in(story, "B" * 22, "2").session
+    started = story.begin("L" * 22, link=LinkToCollector(), challenge=challenge_of("verifier"))
+    story.provider.people[started.attempt.token] = "3"
+    waiting = story.finish(started)
+    for _ in range(2):
+        linked = story.run(story.linking.attach("L" * 22, waiting.sealed, challenge_of("verifier"), ada))
+        assert subjects(linked) == ["1", "3"]
+    with pytest.raises(Interrupted):
+        story.run(story.linking.attach("L" * 22, waiting.sealed, challenge_of("verifier"), bob))

@@ -178,6 +178,14 @@ def test_an_app_without_x(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
             "SECRET_KEY",
         ),
         (
+            {
+                "VALETKEY": {"SECRET": "", "URL": "https://app.example.com", "TWITTER_CALLBACK_URL": ""},
+                "SECRET_KEY": f"django-insecure-{SECRET}",
+            },
+            "E003",
+            "SECRET_KEY",
+        ),
+        (
             # a scheme, however it is written
             {
                 "VALETKEY": {"SECRET": "", "TWITTER_CALLBACK_URL": " HTTPS://app.example.com/auth/twitter"},
@@ -279,3 +287,5 @@ def test_djangos_own_secret_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         (alone,) = (one.reveal() for one in conf.read_settings().secrets)
     assert second == alone != first
     assert SECRET not in (first, second)
+    # As version 0.1.0 derived it: an update of the app signs no user out.
+    assert first == "cdc3f7f0a9b4ef4f18e5766e98540994d180255013a0ff341f18b05ed2e6bdbe"

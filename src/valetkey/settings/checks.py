@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from ..errors import SettingsError
 from ..providers.base import Provider
 from ..providers.recipe import callback_variable
 from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
+from .outgoing import address_of
 
 START_LIMIT = 60  # starts per minute; X does not publish how many request tokens an app may ask for
 MAX_START_LIMIT = 100_000
@@ -127,6 +129,29 @@ def provider_faults(providers: Sequence[Provider]) -> list[str]:
     ]
 
 
+def provider_address_faults(providers: Iterable[Provider]) -> list[str]:
+    """The addresses in the providers' records, of those that the app makes in Python, too."""
+    return [
+        f"Provider {one.name!r}: {label} must be an https address. Plain http is for this machine only."
+        for one in providers
+        for label, url in _addresses_of(one).items()
+        if not _is_reachable(url)
+    ]
+
+
+def _is_reachable(url: str) -> bool:
+    try:
+        return bool(address_of(url)[0].host)
+    except (SettingsError, ValueError):
+        return False
+
+
+def _addresses_of(provider: Provider) -> dict[str, str]:
+    """Where the server or the user goes, by the name that the record has for it."""
+    protocol = {name: str(getattr(provider.protocol, name, "")) for name in _PROTOCOL_ADDRESSES}
+    return {name: url for name, url in {**protocol, "profile_url": provider.profile_url or ""}.items() if url}
+
+
 def key_faults(providers: Iterable[Provider]) -> list[str]:
     """The keys and secrets, as far as their characters show that they were not copied right."""
     faults = []
@@ -198,8 +223,6 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
 def provider_addresses(providers: Iterable[Provider]) -> dict[str, str]:
     """For ``sandbox_faults``: for each provider an address of its protocol on this machine, or an empty text."""
     return {
-        f"Provider {one.name!r}": next(
-            (url for name in _PROTOCOL_ADDRESSES if is_loopback(url := str(getattr(one.protocol, name, "")))), ""
-        )
+        f"Provider {one.name!r}": next((url for url in _addresses_of(one).values() if is_loopback(url)), "")
         for one in providers
     }

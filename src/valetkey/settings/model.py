@@ -98,6 +98,7 @@ class Settings:
             *checks.proxy_faults(self.proxies),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
             *checks.provider_faults(self.providers),
+            *checks.provider_address_faults(self.providers),
             *checks.key_faults(self.providers),
         )
         faults.raise_any()

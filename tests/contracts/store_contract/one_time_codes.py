@@ -57,6 +57,8 @@ class OneTimeCodesContract:
         found = bench.find_claim_of(binding.login_id)
         assert found is not None
         assert (found.key, found.state) == (second, "claimed")
+        assert bench.issue_code(second, "hash")
+        assert bench.redeem(binding, "hash") is not None
 
     def test_no_session_before_the_code_and_one_after(self, bench: Bench) -> None:
         bench.freeze()

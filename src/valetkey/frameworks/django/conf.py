@@ -82,9 +82,8 @@ def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:
             "bytes, not words or a repetition, and not the one that startproject wrote. "
             "Or set VALETKEY_SECRET, from: manage.py valetkey secret"
         )
-    return [
-        salted_hmac("valetkey.frameworks.django", "secret", secret=key, algorithm="sha256").hexdigest() for key in keys
-    ]
+    # The salt keeps the first version's module name: another one would sign every user out.
+    return [salted_hmac("valetkey.web.django", "secret", secret=key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def _is_weak(key: str) -> bool:
