@@ -1,11 +1,13 @@
 """FastAPI: a router, and dependencies that return the account or the session of a request or a WebSocket.
 
-sign_in = SignIn.from_env()
-app.include_router(sign_in.router)
-CurrentAccount = Annotated[Account, Depends(sign_in.account)]
+For example::
 
-@app.get("/api/me")
-async def me(account: CurrentAccount) -> Account: ...
+    sign_in = SignIn.from_env()
+    app.include_router(sign_in.router)
+    CurrentAccount = Annotated[Account, Depends(sign_in.account)]
+
+    @app.get("/api/me")
+    async def me(account: CurrentAccount) -> Account: ...
 """
 
 # No deferred annotations here: FastAPI reads them.

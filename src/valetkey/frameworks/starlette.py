@@ -1,7 +1,9 @@
 """Starlette: the routes, the session of a request, and ``request.user``.
 
-sign_in = SignIn.from_env()
-app = Starlette(routes=[*sign_in.routes, Route("/api/me", me)], lifespan=sign_in.lifespan)
+For example::
+
+    sign_in = SignIn.from_env()
+    app = Starlette(routes=[*sign_in.routes, Route("/api/me", me)], lifespan=sign_in.lifespan)
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Flask: an extension, and the account or the session of a request.
 
-sign_in = SignIn(app)  # in an app factory: sign_in = SignIn(), and later sign_in.init_app(app)
+For example::
 
-@app.get("/api/me")
-@login_required
-def me():
-    return {"handle": current_account.handle}
+    sign_in = SignIn(app)  # in an app factory: sign_in = SignIn(), and later sign_in.init_app(app)
+
+    @app.get("/api/me")
+    @login_required
+    def me():
+        return {"handle": current_account.handle}
 """
 
 from __future__ import annotations

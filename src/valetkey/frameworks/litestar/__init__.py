@@ -1,9 +1,11 @@
 """Litestar: a plugin that adds the routes, and dependencies that return the account or the session of a request.
 
-@get("/api/me")
-async def me(account: NamedDependency[Account]) -> Account: ...  # before Litestar 2.23: account: Account
+For example::
 
-app = Litestar([me], plugins=[SignIn.from_env()])
+    @get("/api/me")
+    async def me(account: NamedDependency[Account]) -> Account: ...  # before Litestar 2.23: account: Account
+
+    app = Litestar([me], plugins=[SignIn.from_env()])
 """
 
 from __future__ import annotations
