@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
@@ -19,6 +19,10 @@ from ..providers.base import Provider, readable
 
 MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
 MAX_PICTURE_CHARACTERS = 2000
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321 §4.5.3.1.3 less the angle brackets, as RFC 3696's erratum 1690 has it
+# What separates addresses or quotes in a header (RFC 5322 §3.2.3): an app that writes an address into one must not
+# write to somebody else besides.
+_EMAIL_SPECIALS = frozenset('()<>[]:;,\\"')
 
 Read = Callable[[], Awaitable[HttpResponse]]
 Reply = TypeVar("Reply", bound=Mapping[str, object])
@@ -57,7 +61,8 @@ def require_identity(profile: object) -> Profile:
 
     Returns:
         The profile. Its subject has 1 to 255 characters, one of them visible, and no control character or surrogate.
-        The other members only describe a user; one that is not usable is left out.
+        The other members only describe a user; one that is not usable is left out. ``email_verified`` is true only if
+        the provider's code said True itself, of an address that is usable.
 
     Raises:
         ProviderReplyInvalid: it is no profile, or its subject is not usable.
@@ -72,11 +77,16 @@ def require_identity(profile: object) -> Profile:
     categories = {unicodedata.category(char) for char in subject}
     if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
         raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
+    email, verified = _email(profile.email), cast(object, profile.email_verified)
     return Profile(
         subject=subject,
         preferred_username=readable(profile.preferred_username),
         name=readable(profile.name),
         picture=_picture(profile.picture),
+        email=email,
+        # Only True itself. A provider that writes a flag otherwise has a record that translates it: the text "false" is
+        # true in Python.
+        email_verified=email is not None and verified is True,
     )
 
 
@@ -85,6 +95,16 @@ def _picture(value: object) -> str | None:
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         return None
     return value if value.isascii() and value.isprintable() and len(value) <= MAX_PICTURE_CHARACTERS else None
+
+
+def _email(value: object) -> str | None:
+    """An address that e-mail may be sent to: two parts around one @, in visible characters. Whether anybody receives
+    it, only the provider can say."""
+    if not isinstance(value, str) or len(value) > MAX_EMAIL_CHARACTERS or value.count("@") != 1:
+        return None
+    if value.startswith("@") or value.endswith("@") or _EMAIL_SPECIALS & set(value):
+        return None
+    return None if any(unicodedata.category(char)[0] in "CZ" for char in value) else value
 
 
 async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
@@ -111,11 +131,16 @@ def _joined(known: Profile, described: Profile | None) -> Profile:
     if described.subject != known.subject:
         raise ProviderReplyInvalid("The profile is not that of the account that signed in.")
     more = require_identity(described)
+    # The address and its flag stay together: of the two replies, the one whose address is verified, or the first that
+    # has one.
+    addressed = min(known, more, key=lambda one: (not one.email_verified, one.email is None))
     return Profile(
         subject=known.subject,
         preferred_username=known.preferred_username or more.preferred_username,
         name=more.name or known.name,
         picture=more.picture or known.picture,
+        email=addressed.email,
+        email_verified=addressed.email_verified,
     )
 
 
