@@ -75,14 +75,12 @@ class Grant:
 class Hostile:
     """P. ``reset`` makes it lenient and honest again, and keeps its keys."""
 
-    client_id = "hostile-client"
-    client_secret = "hostile-secret-of-the-client"
-
     def __init__(self, port: int = 0) -> None:
         self._lock = threading.RLock()
         self._server = Server(port, self._read, self._answer)
         self.port = int(self._server.server_address[1])
         self.origin = f"http://localhost:{self.port}"
+        self.client_id, self.client_secret = f"client-at-{self.port}", f"secret-of-the-client-at-{self.port}"
         self.reset()
 
     def reset(self) -> None:

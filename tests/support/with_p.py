@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from .browser import Answer
 from .hostile import Hostile, hostile
 from .in_process import InProcess, Visitor, in_process
 
@@ -54,6 +55,46 @@ def signs_in(app: InProcess, p: Hostile, provider: str = "acme", **claims: objec
     identity = profile.account()["identities"][0]
     assert (identity["provider"], identity["handle"]) == (provider, who["preferred_username"])
     return profile
+
+
+def refuses(
+    app: InProcess,
+    p: Hostile,
+    provider: str = "acme",
+    code: str | tuple[str, ...] = "provider_reply_invalid",
+    calls: tuple[str, ...] = ("token",),
+    **claims: object,
+) -> Answer:
+    """A login that the user approves and that must sign nobody in: no session, no row but the login's own, its page
+    learns why, and P was asked this much.
+
+    Args:
+        code: the error's code, or those that it may be.
+        calls: the endpoints that were asked after the approval, in order.
+        claims: changes to the person who approves.
+    """
+    profile, before = app.browser(), app.all_rows()
+    begun = profile.begin_at(provider)
+    assert begun.answer.status == 200, begun.answer.text
+    p.forget()
+    answer = profile.come_back(p.approve(begun.send_to, a_person(**claims)))
+    codes = (code,) if isinstance(code, str) else code
+    assert answer.code in codes, (answer.code, answer.text)
+    assert profile.collect(begun.login).json()["login"]["error"]["code"] == answer.code
+    stays_out(profile)
+    assert without_claims(app) == {**before, "login_claims": 0}
+    assert tuple(one.endpoint for one in p.calls()) == calls
+    return answer
+
+
+def stays_out(profile: Visitor) -> None:
+    assert profile.session_cookie is None
+    assert profile.account() is None
+
+
+def without_claims(app: InProcess) -> dict[str, int]:
+    """Its rows. A login that fails leaves a claim, which says how it ended."""
+    return {**app.all_rows(), "login_claims": 0}
 
 
 @pytest.fixture(scope="session")
