@@ -8,31 +8,30 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
 
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
-from ..protocols.http import HttpResponse
 from ..protocols.replies import read_json
 from ..providers.base import Provider, readable
+from .profile_requests import ProfileRequests
 
 MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
 MAX_PICTURE_CHARACTERS = 2000
 
-Read = Callable[[], Awaitable[HttpResponse]]
-Reply = TypeVar("Reply", bound=Mapping[str, object])
-
 log = logging.getLogger("valetkey")
 
 
-async def identified(provider: Provider, fields: Mapping[str, str], read: Read) -> Profile:
+async def identified(
+    provider: Provider, claims: Mapping[str, object], userinfo_url: str | None, requests: ProfileRequests
+) -> Profile:
     """Read who signed in.
 
     Args:
         provider: the provider's record.
-        fields: the fields that came with the token credentials.
-        read: sends the profile request, within its budget.
+        claims: what the exchange says about the user.
+        userinfo_url: where more is read, if the record has no address of its own.
+        requests: sends profile requests, within their budget.
 
     Returns:
         Who signed in, checked.
@@ -41,12 +40,13 @@ async def identified(provider: Provider, fields: Mapping[str, str], read: Read) 
         ProviderError, SuspendedAtProvider: there is no usable identity, or the profile is of another user; or, if the
             identity comes from the profile request, that request failed.
     """
-    if provider.identity_from == "profile":
-        return require_identity(await _profile(provider, read))
-    known = require_identity(_called(provider, "identify", provider.identify, fields))
-    if provider.profile_url is None:
+    url = provider.profile_url or userinfo_url
+    if provider.identity_from == "profile" and url is not None:
+        return require_identity(await _profile(provider, url, requests, required=True))
+    known = require_identity(_called(provider, "identify", provider.identify, claims))
+    if url is None or provider.describe is None:
         return known
-    return _joined(known, await _optional_profile(provider, read))
+    return _joined(known, await _optional_profile(provider, url, requests))
 
 
 def require_identity(profile: object) -> Profile:
@@ -87,10 +87,10 @@ def _picture(value: object) -> str | None:
     return value if value.isascii() and value.isprintable() and len(value) <= MAX_PICTURE_CHARACTERS else None
 
 
-async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
+async def _optional_profile(provider: Provider, url: str, requests: ProfileRequests) -> Profile | None:
     """What the profile adds to an identity that is known already. None if it cannot be read."""
     try:
-        described = await _profile(provider, read)
+        described = await _profile(provider, url, requests, required=False)
     except ValetkeyError as failure:
         log.warning("%s: signed in without the profile: %s", provider.name, failure.hint)
     else:
@@ -119,14 +119,15 @@ def _joined(known: Profile, described: Profile | None) -> Profile:
     )
 
 
-async def _profile(provider: Provider, read: Read) -> object:
+async def _profile(provider: Provider, url: str, requests: ProfileRequests, *, required: bool) -> object:
     """The profile, as ``describe`` reads it.
 
     Raises:
         ProviderError, SuspendedAtProvider
     """
     try:
-        reply = read_json(await read(), step="profile")
+        response = await requests.read(url, required=required, method=provider.profile_method)
+        reply = read_json(response, step="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
     except Exception as failure:  # for example, an address that cannot be requested
@@ -137,7 +138,12 @@ async def _profile(provider: Provider, read: Read) -> object:
     return _called(provider, "describe", provider.describe, reply)
 
 
-def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] | None, reply: Reply) -> object:
+def _called(
+    provider: Provider,
+    name: str,
+    function: Callable[[Mapping[str, object]], Profile] | None,
+    reply: Mapping[str, object],
+) -> object:
     """Call one of the provider's functions.
 
     Raises:
