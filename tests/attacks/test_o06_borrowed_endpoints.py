@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.hostile import Hostile
 from support.in_process import InProcess
@@ -97,8 +99,6 @@ def test_it_signs_in_the_honest_ones_name(app: InProcess, p: Hostile, other_p: H
 
 def test_each_has_keys_of_its_own(app: InProcess, p: Hostile, other_p: Hostile) -> None:
     """Both sign with the same ``kid``, one after the other: a key set belongs to its issuer."""
-    from dataclasses import replace
-
     p.signing, other_p.signing = replace(p.signing, kid="same"), replace(other_p.signing, kid="same")
     p.keys, other_p.keys = [p.signing], [other_p.signing]
     signs_in(app, p), signs_in(app, other_p, "evil")
