@@ -118,7 +118,7 @@ def test_the_largest_that_is_sealed(held: LoginAttempt | LoginFailure | PendingL
     assert len(header) <= MAX_OCTETS
     opened = jar.open(ID, sealed)
     assert opened is not None
-    for name in ("id", "provider", "token", "began_at", "mode", "challenge"):
+    for name in ("id", "provider", "request_id", "began_at", "mode", "challenge"):
         assert getattr(opened, name) == getattr(held, name)
 
 
@@ -157,7 +157,7 @@ def test_cookies_of_a_rolling_update() -> None:
     assert set(fields) - set(written) == {"mode", "return_to", "challenge", "message"}
     for held in LARGEST:
         written = jar._sealer.open(jar.seal(held), ID) or {}
-        stored = {"error_code": "code"}
+        stored = {"error_code": "code", "request_id": "token", "memo": "token_secret"}
         needed = {
             stored.get(one.name, one.name) for one in dataclasses.fields(held) if one.default is dataclasses.MISSING
         }

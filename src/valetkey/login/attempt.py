@@ -134,7 +134,7 @@ class PendingLink:
         id, provider, request_id, began_at, mode, return_to: as in the attempt.
         owner: of the lease that holds the claim, so that the identity can be linked once.
         challenge: of the verifier of the page that may collect it.
-        subject, handle, name, picture: the identity.
+        subject, handle, name, picture, email, email_verified: the identity.
         session_id: the session that the page held when the link began. None if it did not say.
     """
 
@@ -151,11 +151,20 @@ class PendingLink:
     mode: str = "popup"
     return_to: str | None = None
     session_id: str | None = None
+    email: str | None = None
+    email_verified: bool = False
 
     @property
     def profile(self) -> Profile:
         """The identity as the provider's profile."""
-        return Profile(subject=self.subject, preferred_username=self.handle, name=self.name, picture=self.picture)
+        return Profile(
+            subject=self.subject,
+            preferred_username=self.handle,
+            name=self.name,
+            picture=self.picture,
+            email=self.email,
+            email_verified=self.email is not None and self.email_verified,
+        )
 
 
 SealedLogin: TypeAlias = LoginAttempt | LoginFailure | PendingLink

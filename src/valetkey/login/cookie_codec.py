@@ -26,8 +26,8 @@ _COLLECTOR = "*"  # in "link_to", where no account has such an id
 
 # Together with the session's cookie, a value of this length stays within the limit for all our cookies.
 MAX_SEALED_CHARACTERS = 2200
-# The next sign-in brings picture and name again; an error without its message still has the words of its code.
-_DISPENSABLE = ("picture", "message", "name", "return_to")
+# The next sign-in brings picture, name and e-mail again; an error without its message still has the words of its code.
+_DISPENSABLE = ("picture", "message", "name", "email", "return_to")
 
 
 class LoginCookieCodec:
@@ -53,6 +53,8 @@ class LoginCookieCodec:
         for name in _DISPENSABLE:
             if len(sealed) > MAX_SEALED_CHARACTERS and getattr(login, name, None) is not None:
                 login = replace(login, **{name: None})  # type: ignore[arg-type]  # each of these may be None
+                if isinstance(login, PendingLink) and login.email is None:
+                    login = replace(login, email_verified=False)  # without an address it says nothing
                 sealed = self._seal(login)
         return sealed
 
