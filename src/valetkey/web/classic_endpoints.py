@@ -26,8 +26,9 @@ from .replies import error_reply, json_reply, log_error, page_reply
 from .session_endpoints import session_body
 
 _NOT_CLASSIC = (
-    "A JSON request signs in with a provider of OAuth 1.0a only. With OAuth 2.0 such a page makes the provider's address "
-    "itself, so that its login has no cookie, no verifier and no nonce here. Sign in with the module, /auth/client.js."
+    "A JSON request signs in with a provider of OAuth 1.0a only. With OAuth 2.0 such a page makes the provider's "
+    "address itself, so that its login has no cookie, no verifier and no nonce here. Sign in with the module, "
+    "/auth/client.js."
 )
 
 
