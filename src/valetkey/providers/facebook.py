@@ -23,8 +23,8 @@ _SITE, _API = "https://www.facebook.com", "https://graph.facebook.com"
 
 # The letter f, cut out of a disc: our own drawing.
 _ICON = (
-    "M12 2a10 10 0 0 0-2 19.8v-7.3H7.5v-3H10V9.3c0-2.5 1.5-4 3.9-4H16V8h-1.3c-1.2 0-1.6.6-1.6 1.4v2.1h2.8l-.5 3h-2.3v7.4"
-    "A10 10 0 0 0 12 2z"
+    "M12 2a10 10 0 0 0-2 19.8v-7.3H7.5v-3H10V9.3c0-2.5 1.5-4 3.9-4H16V8h-1.3c-1.2 0-1.6.6-1.6 1.4v2.1h2.8l-.5 3h-2.3"
+    "v7.4A10 10 0 0 0 12 2z"
 )
 
 

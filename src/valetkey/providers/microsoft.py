@@ -65,8 +65,8 @@ def microsoft(
     if named not in _WORDS and not _GUID.fullmatch(named):
         # A domain would not say which issuer a token must name.
         raise SettingsError(
-            f"MICROSOFT_TENANT: say {', '.join(_WORDS)}, or give the Directory (tenant) ID that the overview page of the "
-            "app shows, such as 8eaef023-2b34-4da1-9baa-8bc8c9d6a490. A domain name is not enough."
+            f"MICROSOFT_TENANT: say {', '.join(_WORDS)}, or give the Directory (tenant) ID that the overview page of "
+            "the app shows, such as 8eaef023-2b34-4da1-9baa-8bc8c9d6a490. A domain name is not enough."
         )
     site = base or BASE
     return Provider(

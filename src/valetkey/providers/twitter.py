@@ -127,7 +127,7 @@ def describe_me(reply: Mapping[str, object]) -> Profile:
     )
 
 
-def identify(fields: Mapping[str, str]) -> Profile:
+def identify(fields: Mapping[str, object]) -> Profile:
     """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token).
 
     Raises:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import ChainMap
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 

@@ -70,7 +70,7 @@ class ClassicEndpoints:
         self._start_limit.take(incoming, provider)
         intent = await self._clients.bind_to_session(incoming, intent)
         started = await self._login.begin(intent)
-        body = {"oauth_token": started.attempt.token, "oauth_callback_confirmed": "true"}
+        body = {"oauth_token": started.attempt.request_id, "oauth_callback_confirmed": "true"}
         return json_reply(200, body, self._clients.set_login(incoming, intent.id, started.sealed))
 
     async def _finish(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
