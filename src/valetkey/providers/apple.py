@@ -156,6 +156,8 @@ def apple(
             response_mode="form_post",
         ),
         identify=identify,
+        # "Configuring your webpage for Sign in with Apple": a Return URL has a domain name, and no IP address.
+        requires_domain=True,
     )
 
 

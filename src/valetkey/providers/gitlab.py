@@ -11,7 +11,7 @@ from ..protocols.oauth2 import ClientCredentials
 from ..protocols.oidc import OpenIDConnect
 from .appearance import Colors
 from .base import Provider
-from .claims import read_claims
+from .claims import read_claims, read_userinfo
 from .recipe import Recipe, client_variables, elsewhere_variables
 
 _SITE = "https://gitlab.com"
@@ -48,6 +48,7 @@ def gitlab(*, client_id: str, client_secret: Secret, base: str | None = None, is
             reads_userinfo=True,
         ),
         identify=read_claims,
+        describe=read_userinfo,
     )
 
 

@@ -11,7 +11,7 @@ from ..crypto import Secret
 from ..protocols.oauth2 import ClientCredentials
 from ..protocols.oidc import OpenIDConnect
 from .base import Provider
-from .claims import read_claims
+from .claims import read_claims, read_userinfo
 from .recipe import Recipe, Variable
 
 
@@ -37,6 +37,7 @@ def oidc(
             reads_userinfo=True,
         ),
         identify=read_claims,
+        describe=read_userinfo,
         choose_account="prompt=select_account",  # OpenID Connect Core 1.0 §3.1.2.1
     )
 

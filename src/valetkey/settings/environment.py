@@ -32,7 +32,8 @@ from .provider_variables import (
     recipes_of,
     wrong_addresses,
 )
-from .variables import check_environment, with_files
+from .secret_files import with_files
+from .variables import check_environment
 
 DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DEFAULT_IDLE_DAYS = 14.0

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import ChainMap
 from collections.abc import Collection, Container, Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
@@ -24,7 +23,6 @@ from .faults import Faults
 log = logging.getLogger("valetkey")
 
 _FILE = "_FILE"
-_MAX_FILE_BYTES = 64 * 1024
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 
 _GENERAL = frozenset(
@@ -49,25 +47,25 @@ _GENERAL = frozenset(
 def variables_of(recipe: Recipe) -> tuple[str, ...]:
     """The names of the variables that a recipe reads, its callback URL and the files of its secrets among them."""
     names = [one.name for one in recipe.variables]
-    return (*names, *(f"{name}{_FILE}" for name in _secrets_of(recipe)), callback_variable(recipe.name))
+    return (*names, *(f"{name}{_FILE}" for name in secrets_of(recipe)), callback_variable(recipe.name))
 
 
-def _secrets_of(recipe: Recipe) -> tuple[str, ...]:
+def secrets_of(recipe: Recipe) -> tuple[str, ...]:
     return tuple(one.name for one in recipe.variables if one.kind == "secret")
 
 
 # Every recipe that ships, those over another protocol among them.
 _SHIPPED = [one for recipe in RECIPES.values() for one in (recipe, recipe.otherwise) if one is not None]
-_GENERAL_SECRETS = frozenset({"VALETKEY_SECRET", "VALETKEY_DATABASE"})  # a database's address may hold a password
+GENERAL_SECRETS = frozenset({"VALETKEY_SECRET", "VALETKEY_DATABASE"})  # a database's address may hold a password
 
-SECRETS = frozenset({*_GENERAL_SECRETS, *(name for recipe in _SHIPPED for name in _secrets_of(recipe))})
+SECRETS = frozenset({*GENERAL_SECRETS, *(name for recipe in _SHIPPED for name in secrets_of(recipe))})
 """The variables whose value may be in a file: ``VALETKEY_SECRET_FILE`` names the file for ``VALETKEY_SECRET``. A
 provider that an app describes with variables alone adds its own."""
 
 VARIABLES = frozenset(
     {
         *_GENERAL,
-        *(f"{name}{_FILE}" for name in _GENERAL_SECRETS),
+        *(f"{name}{_FILE}" for name in GENERAL_SECRETS),
         *(name for recipe in _SHIPPED for name in variables_of(recipe)),
     }
 )
@@ -244,47 +242,3 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
 
 def _parts_of(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-
-
-def with_files(environ: Mapping[str, str], recipes: Iterable[Recipe], faults: Faults) -> Mapping[str, str]:
-    """The environment, with the content of each ``NAME_FILE`` as the value of ``NAME``.
-
-    One line end at the end of the file is removed, and nothing else: editors and ``echo`` add it.
-
-    Args:
-        environ: the environment.
-        recipes: those of the app's providers. The files of others are not read.
-        faults: takes a sentence for a file that cannot be used, and for a ``NAME`` that is set both ways.
-    """
-    read: dict[str, str] = {}
-    for name in sorted(_GENERAL_SECRETS.union(*map(_secrets_of, recipes))):
-        file = environ.get(f"{name}{_FILE}", "").strip()
-        if not file:
-            continue
-        if environ.get(name, "").strip():
-            faults.add(f"{name} and {name}{_FILE} are both set. Unset one of them.")
-            continue
-        read[name], fault = _content_of(file)
-        if fault is not None:
-            faults.add(f"{name}{_FILE}: the file {fault}.")
-    return ChainMap(read, environ)  # type: ignore[arg-type]  # only read
-
-
-def _content_of(file: str) -> tuple[str, str | None]:
-    """A secret from a file, and what is wrong with the file. A file that cannot be used has a placeholder for content,
-    so that the other settings are checked all the same."""
-    placeholder = "unusable"
-    try:
-        with open(file, "rb") as opened:
-            content = opened.read(_MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        return placeholder, f"cannot be read ({reason or type(error).__name__})"
-    if len(content) > _MAX_FILE_BYTES:
-        return placeholder, "is too large for a secret"
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return placeholder, "is not text in UTF-8"
-    value = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
-    return (value, None) if value.strip() else (placeholder, "is empty")
