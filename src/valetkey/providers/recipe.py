@@ -15,9 +15,10 @@ from typing import Literal
 
 from .base import Provider
 
-Kind = Literal["identifier", "secret", "origin", "base", "issuer", "text"]
+Kind = Literal["identifier", "secret", "origin", "base", "issuer", "switch", "text"]
 """What a value is: the app's public identifier, its secret, an origin (scheme, host, port), a ``"base"``: an address
-with or without a path; an ``"issuer"``: an address that is compared to the letter; or other text."""
+with or without a path; an ``"issuer"``: an address that is compared to the letter; a ``"switch"``: ``on`` or ``off``;
+or other text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Variable:
     Args:
         name: the whole name, such as ``FLICKR_CONSUMER_KEY``.
         argument: the argument of the recipe's ``make`` that takes its value.
-        kind: how the value is checked. The argument of a ``"secret"`` is a ``Secret``, of any other a ``str``.
+        kind: how the value is checked. The argument of a ``"secret"`` is a ``Secret``, of a ``"switch"`` a ``bool``, of
+            any other a ``str``.
         required: whether the app cannot start without it.
     """
 

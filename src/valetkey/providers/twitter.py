@@ -1,8 +1,9 @@
 """X (Twitter), over OAuth 1.0a or OAuth 2.0 (docs.x.com, "Log in with X", "OAuth 2.0 Authorization Code Flow").
 
 Both have the same name and the same numeric id of the user, so an account that was made over one signs in over the
-other. Over OAuth 1.0a the exchange says who the user is, and a login needs no profile request, for which X charges.
-Over OAuth 2.0 only the profile says it.
+other. Over OAuth 1.0a the exchange says who the user is, and a login needs no profile request, for which X charges. A
+profile request, where the app asks for one, only adds a name, a picture and an e-mail address. Over OAuth 2.0 only the
+profile says who the user is.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def twitter(
     api_origin: str | None = None,
     authorize_origin: str | None = None,
     read_profile: bool = False,
+    include_email: bool = False,
 ) -> Provider:
     """X as a provider.
 
@@ -50,8 +52,13 @@ def twitter(
         authorize_origin: where the user is sent, if not to ``base``.
         read_profile: also read name and picture (``verify_credentials``). If that request fails, the login still
             succeeds.
+        include_email: also read the e-mail address, in the same request, with name and picture. X sends it only to an
+            app that has *Request email from users* in its permissions.
     """
     api, authorize = api_origin or base, authorize_origin or base
+    profile_url = f"{api}/1.1/account/verify_credentials.json?skip_status=true"
+    if include_email:
+        profile_url += "&include_email=true"
     return Provider(
         name="twitter",
         title="X",
@@ -64,7 +71,7 @@ def twitter(
             authorize_url=f"{authorize}/oauth/authenticate",
         ),
         identify=identify,
-        profile_url=f"{api}/1.1/account/verify_credentials.json?skip_status=true" if read_profile else None,
+        profile_url=profile_url if read_profile or include_email else None,
         describe=describe,
         choose_account="force_login=true",
     )
@@ -76,7 +83,7 @@ def twitter_oauth2(
     client_secret: Secret | None = None,
     base: str | None = None,
     issuer: str | None = None,
-    read_email: bool = False,
+    include_email: bool = False,
 ) -> Provider:
     """X as a provider, over OAuth 2.0.
 
@@ -85,10 +92,11 @@ def twitter_oauth2(
         client_secret: its secret. None for a public client, such as a "Native App".
         base: another server in X's place, for the pages and for the API.
         issuer: what that server sends as ``iss``, if it sends one (RFC 9207). X sends none.
-        read_email: also ask for the e-mail address, which X has confirmed. The app's settings at X must allow it.
+        include_email: also ask for the e-mail address. X sends it only to an app that has *Request email from users* in
+            its permissions.
     """
     site, api = base or "https://x.com", base or BASE
-    fields = "profile_image_url,confirmed_email" if read_email else "profile_image_url"
+    fields = "profile_image_url,confirmed_email" if include_email else "profile_image_url"
     return Provider(
         name="twitter",
         title="X",
@@ -99,7 +107,7 @@ def twitter_oauth2(
             authorize_url=f"{site}/i/oauth2/authorize",
             token_url=f"{api}/2/oauth2/token",
             # GET /2/users/me requires the first two.
-            scopes=("users.read", "tweet.read", *(("users.email",) if read_email else ())),
+            scopes=("users.read", "tweet.read", *(("users.email",) if include_email else ())),
             client_authentication="basic",  # X refuses a secret in the body
             issuer=issuer,
         ),
@@ -141,13 +149,18 @@ def describe(reply: Mapping[str, object]) -> Profile:
 
     The id is ``id_str`` and never ``id``: the number is too large for some JSON readers. It is not checked here, since
     the core uses the reply only if the id equals that of the exchange.
+
+    An e-mail address counts as verified: for an address that the user has not confirmed, X sends ``null``
+    (``include_email`` on the same page).
     """
-    subject = reply.get("id_str")
+    subject, email = reply.get("id_str"), reply.get("email")
     return Profile(
         subject=subject if isinstance(subject, str) else "",
         preferred_username=_handle(reply.get("screen_name")),
         name=readable(reply.get("name")),
         picture=picture_of(reply.get("profile_image_url_https")),
+        email=email_of(email),
+        email_verified=email_of(email) is not None,
     )
 
 
@@ -155,6 +168,7 @@ def _handle(value: object) -> str | None:
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else None
 
 
+_EMAIL = Variable("VALETKEY_TWITTER_EMAIL", "include_email", "switch")
 RECIPE = Recipe(
     name="twitter",
     title="X",
@@ -164,6 +178,7 @@ RECIPE = Recipe(
         base_variable("twitter"),
         Variable("VALETKEY_TWITTER_API", "api_origin", "origin"),
         Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin"),
+        _EMAIL,
     ),
     keys_from="https://developer.x.com",
     may_read_profile=True,
@@ -171,7 +186,7 @@ RECIPE = Recipe(
         name="twitter",
         title="X",
         make=twitter_oauth2,
-        variables=(*client_variables("twitter"), *elsewhere_variables("twitter")),
+        variables=(*client_variables("twitter"), *elsewhere_variables("twitter"), _EMAIL),
         keys_from="https://developer.x.com",
     ),
 )

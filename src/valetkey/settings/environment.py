@@ -30,7 +30,7 @@ from .provider_variables import (
     missing_sentences,
     names_of_providers,
     recipes_of,
-    wrong_addresses,
+    wrong_values,
 )
 from .secret_files import with_files
 from .variables import check_environment
@@ -107,7 +107,7 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
             except SettingsError as error:
                 faults.add(f"{variable}: {error.hint}")
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
-    wrong = wrong_addresses(values, recipes.values(), is_public=checks.is_public_app(addresses))
+    wrong = wrong_values(values, recipes.values(), is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
     missing = missing_sentences(values, recipes, has_address=any(addresses))
     faults.add(*missing)
