@@ -78,8 +78,9 @@ class Provider:
             raise SettingsError(f"Provider {self.name!r}: {fault}")
 
     def _fault(self) -> str | None:
-        if not isinstance(self.title, str) or readable(self.title) != self.title or len(self.title) > _MAX_TITLE:
-            return f"title must be 1 to {_MAX_TITLE} characters in one line, such as 'Flickr'."
+        fault = title_fault(self.title)
+        if fault is not None:
+            return fault
         if self.colors is not None and not isinstance(self.colors, Colors):
             return "colors must be Colors(light=(background, foreground), dark=(background, foreground)), or None."
         return icon_fault(self.icon) or self._identity_fault()
@@ -120,6 +121,13 @@ class Provider:
         """Scheme, host and port of the address that the user is sent to."""
         parts = urlsplit(self.protocol.authorize_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+
+def title_fault(title: object) -> str | None:
+    """What is wrong with a provider's title: a sentence, or None."""
+    if not isinstance(title, str) or readable(title) != title or len(title) > _MAX_TITLE:
+        return f"title must be 1 to {_MAX_TITLE} characters in one line, such as 'Flickr'."
+    return None
 
 
 def readable(value: object) -> str | None:

@@ -57,7 +57,7 @@ def recipe_of(name: str) -> Recipe:
             Variable(f"{prefix}_ISSUER", "issuer", "issuer", required=True),
             Variable(f"{prefix}_CLIENT_ID", "client_id", "identifier", required=True),
             Variable(f"{prefix}_CLIENT_SECRET", "client_secret", "secret"),
-            Variable(f"{prefix}_TITLE", "title", "text"),
+            Variable(f"{prefix}_TITLE", "title", "title"),
         ),
         keys_from=f"the server that {prefix}_ISSUER names, where the app is registered.",
     )

@@ -15,10 +15,10 @@ from typing import Literal
 
 from .base import Provider
 
-Kind = Literal["identifier", "secret", "origin", "base", "issuer", "switch", "text"]
+Kind = Literal["identifier", "secret", "origin", "base", "issuer", "switch", "text", "title"]
 """What a value is: the app's public identifier, its secret, an origin (scheme, host, port), a ``"base"``: an address
 with or without a path; an ``"issuer"``: an address that is compared to the letter; a ``"switch"``: ``on`` or ``off``;
-or other text."""
+the provider's ``"title"``; or other text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,9 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
     faults.add(*missing)
     if missing or not names:
         faults.raise_any()
-    fields["providers"] = make_providers(values, names, recipes, own, without=wrong, read_profile=read_profile)
+    fields["providers"] = make_providers(
+        values, names, recipes, own, without=wrong, read_profile=read_profile, faults=faults
+    )
     return fields
 
 

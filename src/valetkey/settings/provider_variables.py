@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..crypto import Secret
-from ..providers.base import Provider
+from ..providers.base import Provider, title_fault
 from ..providers.built_in import RECIPES
 from ..providers.oidc import recipe_of
 from ..providers.recipe import Recipe, Variable, callback_variable
@@ -26,6 +26,7 @@ from .variables import look_alikes, may_be_described, variables_of
 log = logging.getLogger("valetkey")
 
 _DEFAULT = "twitter"
+_PLACEHOLDER = "https://unusable.invalid"
 _ADDRESSES: Mapping[str, Callable[[str, str], list[str]]] = {
     "origin": origin_faults,
     "base": base_faults,
@@ -180,6 +181,10 @@ def wrong_values(environ: Mapping[str, str], recipes: Iterable[Recipe], *, is_pu
                     found[one.name] = faults[0]
             elif one.kind == "switch" and is_set(environ, one.name) and _switch(environ[one.name]) is None:
                 found[one.name] = f"{one.name} must be on or off."
+            elif (
+                one.kind == "title" and is_set(environ, one.name) and (fault := title_fault(environ[one.name].strip()))
+            ):
+                found[one.name] = f"{one.name}: {fault}"
     return found
 
 
@@ -191,6 +196,7 @@ def make_providers(
     *,
     without: Container[str],
     read_profile: bool,
+    faults: Faults,
 ) -> tuple[Provider, ...]:
     """Build the providers, in the order of ``names``.
 
@@ -201,9 +207,10 @@ def make_providers(
         own: the providers that the app makes in Python. One with the name of a built-in takes its place.
         without: variables to leave out, since their values are wrong.
         read_profile: also read name and picture at a provider that needs a separate request for them.
+        faults: takes a sentence for each provider that cannot be built from these values.
 
     Raises:
-        SettingsError: a provider cannot be built from these values.
+        SettingsError: a provider cannot be built. The error names everything else that was found, too.
     """
     made = {one.name: one for one in own}
     for recipe in recipes.values():
@@ -211,13 +218,20 @@ def make_providers(
         for one in recipe.variables:
             if is_set(environ, one.name) and one.name not in without:
                 arguments[one.argument] = _argument(one, environ[one.name])
-        made[recipe.name] = recipe.make(**arguments)
+            elif one.required:  # it is wrong: the other settings are checked all the same
+                arguments[one.argument] = _PLACEHOLDER
+        with faults.collected():
+            made[recipe.name] = recipe.make(**arguments)
+    if len(made) < len(set(names)):
+        faults.raise_any()
     return tuple(made[name] for name in names)
 
 
 def _argument(variable: Variable, value: str) -> object:
     if variable.kind == "switch":
         return _switch(value)
+    if variable.kind in ("text", "title"):
+        return value.strip()
     return Secret(value) if variable.kind == "secret" else value
 
 
