@@ -132,7 +132,7 @@ def apple(
         key_id: the id of the private key.
         private_key: the private key in PEM.
         base: another server in Apple's place, which is discovered.
-        issuer: what that server names itself, if it is not ``base``.
+        issuer: what that server names itself, if it is not ``base``. It is discovered there.
 
     Raises:
         SettingsError: an id or the key is malformed.

@@ -33,7 +33,7 @@ def gitlab(*, client_id: str, client_secret: Secret, base: str | None = None, is
         client_id: the Application ID.
         client_secret: its secret.
         base: a GitLab server of your own, which is discovered.
-        issuer: what that server names itself, if it is not ``base``.
+        issuer: what that server names itself, if it is not ``base``. It is discovered there.
     """
     return Provider(
         name="gitlab",

@@ -33,7 +33,7 @@ def google(*, client_id: str, client_secret: Secret, base: str | None = None, is
         client_id: the app's client id.
         client_secret: its secret.
         base: another server in Google's place, which is discovered.
-        issuer: what that server names itself, if it is not ``base``.
+        issuer: what that server names itself, if it is not ``base``. It is discovered there.
     """
     elsewhere = base or issuer
     return Provider(

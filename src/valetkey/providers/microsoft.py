@@ -56,7 +56,8 @@ def microsoft(
         tenant: whose users may sign in: ``common``: everyone; ``organizations``: work and school accounts;
             ``consumers``: personal accounts; or a Directory (tenant) ID: the users of this tenant.
         base: another server in Microsoft's place, which is discovered at ``{base}/{tenant}/v2.0``.
-        issuer: what that server names itself, if that is not ``{base}/{tenant}/v2.0``. An ID token must name it.
+        issuer: what that server names itself, if that is not ``{base}/{tenant}/v2.0``. It is discovered there, and
+            every ID token must name it.
 
     Raises:
         SettingsError: ``tenant`` is none of these.
@@ -77,10 +78,10 @@ def microsoft(
         colors=Colors(light=("#ffffff", "#5e5e5e"), dark=("#2f2f2f", "#ffffff")),
         protocol=OpenIDConnect(
             credentials=ClientCredentials(identifier=client_id, secret=client_secret),
-            issuer=f"{site}/{named}/v2.0",
-            metadata=None if base else _metadata(named),
+            issuer=issuer or f"{site}/{named}/v2.0",
+            metadata=None if base or issuer else _metadata(named),
             # The metadata of a word names a template, and that of consumers the tenant of personal accounts.
-            metadata_issuer=issuer or f"{site}/{_PERSONAL if named == 'consumers' else '{tenantid}'}/v2.0",
+            metadata_issuer=None if issuer else f"{site}/{_PERSONAL if named == 'consumers' else '{tenantid}'}/v2.0",
             expected_issuer=_issuer_of(issuer or f"{site}/{{tenantid}}/v2.0", named),
             client_authentication="post",
         ),
