@@ -151,7 +151,11 @@ def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("google", "there is no provider 'google'. valetkey has flickr and twitter"),
+        (
+            "myspace",
+            "there is no provider 'myspace'. For an OpenID Connect server, set MYSPACE_ISSUER. Else valetkey has",
+        ),
+        ("gogle", "there is no provider 'gogle'. Did you mean google?"),
         ("x", "there is no provider 'x'. Did you mean twitter?"),
         ("flickr,flickr", "flickr is listed twice"),
         ("https://canary.example", "an entry is not the name of a provider"),
@@ -337,7 +341,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         {
             **BASIC,
             **FLICKR,
-            "VALETKEY_PROVIDERS": "flickr,google",
+            "VALETKEY_PROVIDERS": "flickr,myspace",
             "VALETKEY_FLICKR_BASE": "nonsense",
             "VALETKEY_IDLE_DAYS": "soon",
             "VALETKEY_ORIGIN": "https://a.example",
