@@ -195,7 +195,7 @@ class LoginCompletion:
         pending = PendingLink(
             id=attempt.id,
             provider=attempt.provider,
-            token=attempt.token,
+            request_id=attempt.request_id,
             owner=delivery.lease.owner,
             challenge=attempt.challenge or "",
             subject=profile.subject,

@@ -79,7 +79,7 @@ def twitter(
     )
 
 
-def identify(fields: Mapping[str, str]) -> Profile:
+def identify(fields: Mapping[str, object]) -> Profile:
     """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token).
 
     Raises:

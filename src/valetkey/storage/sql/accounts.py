@@ -99,13 +99,20 @@ async def find_account(transaction: Transaction, account_id: str) -> Known | Non
 
 
 async def create_account(transaction: Transaction, who: Authentication) -> Known:
-    created = Known(id=secrets.token_urlsafe(16), is_new=True)
+    created = Known(id=_new_id(), is_new=True)
     await transaction.execute(_CREATE, {"id": created.id, **_said(transaction, who)})
     if not await link_identity(transaction, created.id, who):
         # Another first login of the same identity was quicker. The next attempt finds its account. The account that
         # was created here is rolled back.
         raise Again
     return created
+
+
+def _new_id() -> str:
+    """22 random characters. The first is no hyphen, or a command line would take the id for an option."""
+    while (drawn := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return drawn
 
 
 async def link_identity(transaction: Transaction, account_id: str, who: Authentication) -> bool:
