@@ -1,4 +1,4 @@
-"""C21, O17: nobody comes into another's account by an e-mail address, at one provider or at two. Beside each attack the
+"""C21: nobody comes into another's account by an e-mail address, at one provider or at two. Beside each attack the
 control: the same two users in one account, because their owner links them."""
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_only_true_is_verified(flag: Any) -> None:
 
 def signed_in(story: Story, login_id: str, user: str = "1001") -> Any:
     started = story.begin(login_id)
-    story.provider.people[started.attempt.token] = user
+    story.provider.people[started.attempt.request_id] = user
     ended = story.finish(started)
     assert isinstance(ended, SignedIn)
     return ended
@@ -178,7 +178,7 @@ def test_one_address_is_two_accounts_and_the_app_is_asked_for_each(make_story: C
 
 def waiting(**fields: Any) -> PendingLink:
     values: dict[str, Any] = {
-        "id": "i" * 22, "provider": "twitter", "token": "t", "owner": "o", "challenge": "c", "subject": "1",
+        "id": "i" * 22, "provider": "twitter", "request_id": "t", "owner": "o", "challenge": "c", "subject": "1",
         "handle": None, "name": None, "picture": None, "began_at": 1.5,
     }  # fmt: skip
     return PendingLink(**{**values, **fields})
@@ -189,7 +189,7 @@ def test_a_pending_link_keeps_it(make_story: Callable[..., Story]) -> None:
     story = make_story(record=lambda x: replace(x, identify=lambda fields: replace(address, subject=fields["user_id"])))
     session = signed_in(story, "A" * 22, "1").session
     started = story.begin("L" * 22, link=LinkToCollector(), challenge=challenge_of("verifier"))
-    story.provider.people[started.attempt.token] = "2"
+    story.provider.people[started.attempt.request_id] = "2"
     ended = story.finish(started, holding(started))
     assert isinstance(ended, LinkWaits)
     opened = story.codec.open("L" * 22, ended.sealed)
