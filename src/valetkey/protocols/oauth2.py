@@ -34,6 +34,7 @@ from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, Pendi
 from .discovery import ServerMetadata
 from .encoding import percent_encode
 from .http import Flow, HttpRequest, HttpResponse
+from .jwks import KeySet
 from .token_response import read_grant
 
 ClientAuthentication = Literal["basic", "post"]
@@ -122,12 +123,11 @@ class OAuth2:
         """Whether the token request has a signed secret with a time in it."""
         return self.credentials.signed_secret is not None
 
-    @property
-    def discovery_url(self) -> str | None:
+    def discover(self) -> Flow[ServerMetadata] | None:
         """None: the addresses are written down."""
         return None
 
-    def keys_url(self, metadata: ServerMetadata | None) -> str | None:
+    def fetch_keys(self, metadata: ServerMetadata | None) -> Flow[KeySet] | None:
         """None: plain OAuth 2.0 has no ID token."""
         return None
 

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from ..errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
 from .authorization_response import CANCEL_ERRORS, read_callback
 from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest, Query
-from .discovery import ServerMetadata, discovery_url_of
+from .discovery import ServerMetadata, discovery_url_of, fetch_metadata
 from .grammar import number
 from .http import Flow, HttpResponse
 from .id_token import Expectations, verified_claims
-from .jwks import ALGORITHMS
+from .jwks import ALGORITHMS, KeySet, fetch_keys
 from .oauth2 import ClientAuthentication, ClientCredentials, OAuth2
 
 # An issuer's identifier: scheme, host, and optionally a port and a path                                    Core §1.2
@@ -103,15 +103,18 @@ class OpenIDConnect:
         """Whether the token request has a signed secret with a time in it."""
         return self.credentials.signed_secret is not None
 
-    @property
-    def discovery_url(self) -> str | None:
-        """Where the metadata is read. None if it is written down. Discovery §4.1."""
-        return discovery_url_of(self.issuer) if self.metadata is None else None
+    def discover(self) -> Flow[ServerMetadata] | None:
+        """Read the issuer's metadata. None if it is written down. Discovery §4."""
+        if self.metadata is not None:
+            return None
+        return fetch_metadata(self.issuer, accepted=self.metadata_issuer, headers=self.headers)
 
-    def keys_url(self, metadata: ServerMetadata | None) -> str | None:
-        """Where the issuer's keys are read. None until the metadata is known."""
+    def fetch_keys(self, metadata: ServerMetadata | None) -> Flow[KeySet] | None:
+        """Read the issuer's keys. Core §10.1.1."""
         known = self.metadata or metadata
-        return known.keys_url if known is not None else None
+        if known is None or known.keys_url is None:
+            return None
+        return fetch_keys(known.keys_url, headers=self.headers)
 
     def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:
         """Make the address that the user is sent to. It sends no request. Core §3.1.2.1."""

@@ -1,4 +1,4 @@
-"""Reads JSON objects that have one reading only. RFC 8259."""
+"""Reads JSON that has one reading only. RFC 8259."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 from typing import NoReturn
 
 
-def parse_object(raw: bytes) -> dict[str, object]:
-    """Read one JSON object in UTF-8.
+def parse_json(raw: bytes) -> object:
+    """Read a JSON value in UTF-8.
 
     Integers are exact, however large. These have more than one reading, or none, and are refused:
 
@@ -16,14 +16,23 @@ def parse_object(raw: bytes) -> dict[str, object]:
     - ``NaN``, ``Infinity`` and numbers that become infinite (§6): no comparison with them means anything.
 
     Raises:
-        ValueError: it is not such an object.
+        ValueError: it is no such value.
     """
     try:
-        value = json.loads(
+        return json.loads(
             raw.decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_not_json, parse_float=_finite
         )
     except RecursionError:
         raise ValueError("too deep") from None
+
+
+def parse_object(raw: bytes) -> dict[str, object]:
+    """Read a JSON object, as ``parse_json`` does.
+
+    Raises:
+        ValueError: it is no such value, or another one.
+    """
+    value = parse_json(raw)
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
