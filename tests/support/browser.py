@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +40,7 @@ class Answer:
     def code(self) -> str | None:
         """The error's code, from JSON or from a clean address."""
         if (self.header("location") or "").find("code=") >= 0:
-            return (self.header("location") or "").partition("code=")[2].partition("&")[0]
+            return re.split("[&#]", (self.header("location") or "").partition("code=")[2])[0]
         try:
             return str(self.json()["error"]["code"])
         except (ValueError, KeyError, TypeError):
