@@ -5,8 +5,8 @@ it is about the issuer that was asked, and its addresses are judged before one i
 
 - its ``issuer`` equals the one that was asked for, to the letter (§4.3). Nothing is normalised;
 - an address is https. For an issuer on this machine, which speaks http, it may be http on this machine;
-- an address whose host is an IP address, or a name of this machine, must be on the issuer's own host. So a document
-  cannot point this server at an address inside its own network by number.
+- an address whose host is an IP address, or a name of this machine, must be on the issuer's own host, or the issuer
+  is on this machine, too. So a document cannot point this server at an address inside its own network by number.
 
 Everything else may be missing or wrong, as it is in real documents: authentication methods, grant types and PKCE
 methods are often left out.
@@ -142,9 +142,10 @@ def may_be_used(url: str, issuer: str) -> bool:
     own = urlsplit(issuer)
     own_host = lower(own.netloc.rpartition("@")[2])
     same_host = _without_port(own_host) == host
-    if scheme == "http" and not (own.scheme == "http" and is_loopback(host) and is_loopback(_without_port(own_host))):
+    both_here = is_loopback(host) and is_loopback(_without_port(own_host))
+    if scheme == "http" and not (own.scheme == "http" and both_here):
         return False
-    return same_host or not (_NUMERIC.fullmatch(host) or host.startswith("[") or _LOOPBACK.fullmatch(host))
+    return same_host or both_here or not (_NUMERIC.fullmatch(host) or host.startswith("[") or _LOOPBACK.fullmatch(host))
 
 
 def is_loopback(host: str) -> bool:
