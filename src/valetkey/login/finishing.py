@@ -19,6 +19,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from ..errors import AppFailed, Interrupted, ProviderError, SessionChanged, SuspendedAtProvider, UserError
@@ -70,7 +71,13 @@ class LoginFinisher:
         self._runner = runner
 
     async def finish(
-        self, provider: Provider, query: Mapping[str, str], attempt: LoginAttempt, client: Client, may_restart: bool
+        self,
+        provider: Provider,
+        query: Mapping[str, str],
+        attempt: LoginAttempt,
+        client: Client,
+        may_restart: bool,
+        display_name: str | None = None,
     ) -> CallbackResult:
         """Finish a login whose callback was judged to be good.
 
@@ -80,6 +87,7 @@ class LoginFinisher:
             attempt: the login.
             client: who presents the callback.
             may_restart: whether the answer can be a new start.
+            display_name: names the identity if the provider's reply does not.
 
         Returns:
             What the client is answered.
@@ -99,6 +107,7 @@ class LoginFinisher:
             if claim.resolved is None:
                 # Exchange
                 profile = await self._exchange(query, delivery, is_repeat=claim.taken_over)
+                profile = replace(profile, name=profile.name or display_name)
                 # Complete
                 result = await self._completion.complete(delivery, profile)
             else:
