@@ -71,18 +71,23 @@ class Browser:
         sent = {"Host": parts.netloc, **(headers or {})}
         if cookies and self.cookies:
             sent.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
-        try:
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
-            connection.request(method, target or "/", body=body, headers=sent)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.getheaders(), response.read(), url)
-        finally:
-            connection.close()
+        answer = self.send(method, url, body, sent, timeout)
         self.seen.append(answer)
         if cookies:
             self._keep(answer)
         return answer
+
+    def send(self, method: str, url: str, body: bytes | str | None, headers: dict[str, str], timeout: float) -> Answer:
+        """One request and its answer, by a socket."""
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+        try:
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            connection.request(method, target or "/", body=body, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.getheaders(), response.read(), url)
+        finally:
+            connection.close()
 
     def _keep(self, answer: Answer) -> None:
         for header in answer.all("set-cookie"):

@@ -118,6 +118,8 @@ def account_body(account: Account) -> dict[str, object]:
                 "handle": one.handle,
                 "name": one.name,
                 "picture": one.picture,
+                "email": one.email,
+                "email_verified": one.email_verified,
             }
             for one in account.identities
         ],
