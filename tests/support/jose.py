@@ -75,7 +75,8 @@ class Key:
             point, (_, curve, octets) = public.public_numbers(), CURVES[self.alg]
             members = {"kty": "EC", "crv": curve, "x": _number(point.x, octets), "y": _number(point.y, octets)}
         else:
-            members = {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes_raw())}
+            curve = "Ed25519" if isinstance(public, ed25519.Ed25519PublicKey) else "Ed448"
+            members = {"kty": "OKP", "crv": curve, "x": b64(public.public_bytes_raw())}
         named = {} if self.kid is None else {"kid": self.kid}
         return {**members, "use": "sig", "alg": self.alg, **named}
 
