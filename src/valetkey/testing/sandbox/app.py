@@ -14,6 +14,7 @@ from . import control, pages
 from .fronts import Front
 from .oauth1 import OAuth1Front
 from .personas import picture
+from .played import PLAYED
 from .settings import SandboxSettings, names_this_machine
 from .state import State
 
@@ -21,7 +22,7 @@ from .state import State
 def create_app(settings: SandboxSettings) -> ASGIApp:
     """Return the sandbox as an ASGI app. It keeps its state in memory, and reads the settings at each request."""
     state = State(settings)
-    fronts: list[Front] = [OAuth1Front(state)]
+    fronts: list[Front] = [OAuth1Front(state), *(provider(state) for provider in PLAYED)]
 
     async def pictures(request: Request) -> Response:
         handle = request.path_params["handle"]

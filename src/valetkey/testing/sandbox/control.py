@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from .faults import KINDS
 from .fronts import Front, front_at
+from .oauth2 import OAuth2Front
+from .openid import OpenIDFront
 from .personas import Persona, X
 from .state import State
 
@@ -56,6 +58,22 @@ def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
         front = front_at(fronts, sent["url"])
         return {"provider": front.name, "subject": front.subject(sent)}
 
+    async def providers(request: Request, sent: Any) -> Any:
+        if request.method == "PATCH":
+            _played(fronts, sent.pop("provider")).change(**sent)
+        return {"providers": {one.name: {"base": one.base, **asdict(one.switches)} for one in _all_played(fronts)}}
+
+    async def rotate(request: Request, sent: Any) -> Any:
+        named = (sent or {}).get("provider")
+        how = {name: sent[name] for name in ("old", "new") if name in (sent or {})}
+        rotated = {}
+        for front in fronts if named is None else [_played(fronts, named)]:
+            if isinstance(front, OpenIDFront):
+                rotated[front.name] = front.keys.rotate(front.switches.algorithm, **how).kid
+        if not rotated:
+            raise ValueError(f"{named} has no keys")
+        return {"kid": rotated}
+
     async def reset(request: Request, sent: Any) -> Any:
         state.reset()
         return {}
@@ -68,9 +86,22 @@ def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
         "approve": (approve, ["POST"]),
         "personas": (personas, ["GET", "PUT"]),
         "subject": (subject, ["POST"]),
+        "providers": (providers, ["GET", "PATCH"]),
+        "rotate": (rotate, ["POST"]),
         "reset": (reset, ["POST"]),
     }
     return [Route(f"/__sandbox__/{name}", _guarded(verb), methods=how) for name, (verb, how) in named.items()]
+
+
+def _all_played(fronts: Sequence[Front]) -> list[OAuth2Front]:
+    return [one for one in fronts if isinstance(one, OAuth2Front)]
+
+
+def _played(fronts: Sequence[Front], name: str) -> OAuth2Front:
+    found = {one.name: one for one in _all_played(fronts)}
+    if name not in found:
+        raise ValueError(f"no provider is called {name}; there are {', '.join(found)}")
+    return found[name]
 
 
 def _guarded(verb: Callable[[Request, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
