@@ -6,7 +6,6 @@ translate them. Hints have these three facts and no other part of the reply.
 
 from __future__ import annotations
 
-import json
 import re
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -27,8 +26,9 @@ from ..errors import (
 )
 from .grammar import lower, number
 from .http import HttpResponse
+from .strict_json import parse_json
 
-Step = Literal["request_token", "access_token", "profile"]
+Step = Literal["request_token", "access_token", "profile", "metadata", "keys"]
 Kind = Literal["no body", "form", "JSON", "XML", "HTML", "text"]
 
 # X's codes: "Response codes" in its documentation of version 1.1.
@@ -119,25 +119,26 @@ def read_json(response: HttpResponse, *, step: Step) -> dict[str, object]:
     """Read a JSON object with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or not a JSON object. An object that names a member
-            twice can be read in two ways (RFC 8259 §4) and is refused.
+        ProviderError, SuspendedAtProvider: as ``read_json_value``, or it is another JSON value.
     """
-    if response.status != 200:
-        raise refusal(response, step=step)
-    try:
-        value = json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once)
-    except (ValueError, RecursionError):
-        raise unusable(response, step, "one JSON object") from None
+    value = read_json_value(response, step=step)
     if not isinstance(value, dict):
         raise unusable(response, step, "one JSON object")
     return value
 
 
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is named twice")
-    return members
+def read_json_value(response: HttpResponse, *, step: Step) -> object:
+    """Read a JSON value with status 200.
+
+    Raises:
+        ProviderError, SuspendedAtProvider: refused, unavailable, or not JSON with one reading (``strict_json``).
+    """
+    if response.status != 200:
+        raise refusal(response, step=step)
+    try:
+        return parse_json(response.body)
+    except ValueError:
+        raise unusable(response, step, "JSON") from None
 
 
 def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> ValetkeyError:
