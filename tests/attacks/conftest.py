@@ -5,8 +5,8 @@ shown everywhere else (tests/browser, tests/web), and by the few attacks here th
 The app is the README's own, with no option: what nobody asked for must not be what holds an attack back. An attack that
 needs the demo's page imports ``page_world``; one on a profile, ``profile_world``.
 
-Attacks on OAuth 2.0 and OpenID Connect have a provider in the test's own process, ``p`` (``support.hostile``), and an app
-there as well, ``app_with_p``, with no option either."""
+Attacks on OAuth 2.0 and OpenID Connect have a provider in the test's own process, ``p`` (``support.hostile``), and an
+app there as well, ``app_with_p``, with no option either."""
 
 from __future__ import annotations
 
