@@ -41,9 +41,12 @@ MAY = {
     ("sessions/cache.py", "float"): NUMBER,
     ("protocols/grammar.py", "int"): JUDGED,
     ("sessions/tokens.py", "int"): OURS,  # the version of an installed library
+    ("protocols/id_token.py", "int"): NUMBER,
+    ("protocols/oidc.py", "split"): CONFIG,
     ("protocols/replies.py", "int"): JUDGED,
     ("protocols/signature.py", "lower"): CONFIG,
     ("protocols/signature.py", "upper"): OURS,
+    ("protocols/strict_json.py", "float"): JUDGED,
     ("providers/base.py", "strip"): PEOPLE,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
