@@ -170,7 +170,7 @@ def test_no_account_id_is_an_option_of_the_command_line(monkeypatch: pytest.Monk
 
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
     """Beside a running server, which refuses what is ended within a second."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(VALETKEY_TWITTER_EMAIL="on") as (app, provider):
         browsers = []
         for persona in ("ada", "rtl"):
             browsers.append(Browser(app.base))
@@ -182,6 +182,7 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         assert f"{ids['ada']}  Ada Example  twitter ada" in listed.stdout
         kept = json.loads(typed("accounts", "show", ids["ada"], *database).stdout)
         assert (kept["id"], kept["identities"][0]["handle"], len(kept["sessions"])) == (ids["ada"], "ada", 1)
+        assert (kept["identities"][0]["email"], kept["identities"][0]["email_verified"]) == ("ada@example.com", True)
         assert typed("accounts", "disable", ids["ada"], *database).returncode == 0
         assert typed("accounts", "delete", ids["rtl"], *database, "--yes").returncode == 0
         deadline = time.monotonic() + 1.5
