@@ -1,5 +1,7 @@
-"""A provider whose page posts the callback as a form (``response_mode=form_post``), in three engines. The sign-in lands,
-although the form comes from another site and without the login's cookie."""
+"""A provider whose page posts the callback as a form (``response_mode=form_post``), in three engines.
+
+The sign-in lands, although the form comes from another site and without the login's cookie.
+"""
 
 from __future__ import annotations
 
