@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Blueprint, Flask, abort, current_app, g, render_template_string, request
 from flask.testing import FlaskClient
 from support.postgresql import Server, postgresql  # noqa: F401  # fixture
@@ -25,6 +27,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
 from valetkey.frameworks.flask import SignIn, current_account, current_session, login_required
+from valetkey.providers.built_in import RECIPES
 from valetkey.providers.twitter import twitter
 from valetkey.settings.variables import VARIABLES
 
@@ -285,16 +288,22 @@ def test_every_variable_that_is_read_may_be_configured() -> None:
             return super().__contains__(name)
 
     asked: set[str] = set()
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     environ = {
-        "TWITTER_CONSUMER_KEY": "key",
-        "TWITTER_CONSUMER_SECRET": "secret",
-        "FLICKR_CONSUMER_KEY": "key",
-        "FLICKR_CONSUMER_SECRET": "secret",
-        "VALETKEY_PROVIDERS": "flickr,twitter",
+        **{
+            name: "TEN4567890"
+            for recipe in RECIPES.values()
+            for name in (one.name for one in recipe.variables if one.required)
+        },
+        "APPLE_PRIVATE_KEY": pem,
+        "VALETKEY_PROVIDERS": ",".join(RECIPES),
         "VALETKEY_URL": "https://app.example",
         "VALETKEY_SECRET": SECRET,
     }
     assert Settings.from_environment(Watched(environ))
+    over_oauth2 = {"TWITTER_CONSUMER_KEY": "", "TWITTER_CLIENT_ID": "id", "TWITTER_CLIENT_SECRET": "secret"}
+    assert Settings.from_environment(Watched({**environ, **over_oauth2}))
     assert {name for name in asked if name.isupper() and "PROXY" not in name} == VARIABLES
 
 
