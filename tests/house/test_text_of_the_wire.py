@@ -50,12 +50,16 @@ MAY = {
     ("providers/base.py", "strip"): PEOPLE,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
-    ("testing/sandbox/oauth.py", "int"): JUDGED,
+    ("testing/sandbox/oauth1/endpoints.py", "int"): JUDGED,
+    ("testing/sandbox/oauth1/tokens.py", "int"): NUMBER,
+    ("testing/sandbox/oauth2/facts.py", "int"): JUDGED,
+    ("testing/sandbox/oauth2/facts.py", "upper"): OURS,  # the name of a provider
+    ("testing/sandbox/openid/front.py", "int"): NUMBER,
     ("testing/sandbox/personas.py", "isalnum"): PEOPLE,
     ("testing/sandbox/personas.py", "upper"): PEOPLE,
-    ("testing/sandbox/signature.py", "int"): JUDGED,
-    ("testing/sandbox/signature.py", "lower"): OCTETS,
-    ("testing/sandbox/signature.py", "upper"): OURS,  # the method, as the server has parsed it
+    ("testing/sandbox/oauth1/signature.py", "int"): JUDGED,
+    ("testing/sandbox/oauth1/signature.py", "lower"): OCTETS,
+    ("testing/sandbox/oauth1/signature.py", "upper"): OURS,  # the method, as the server has parsed it
     ("testing/sandbox/state.py", "float"): TESTS,
     ("testing/sandbox/state.py", "int"): TESTS,
     ("sessions/service.py", "int"): NUMBER,
