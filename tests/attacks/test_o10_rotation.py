@@ -12,17 +12,7 @@ import pytest
 from support.hostile import Hostile
 from support.in_process import InProcess
 from support.jose import key
-from support.with_p import (  # noqa: F401
-    NewApp,
-    a_person,
-    app_with_p,
-    new_app,
-    p,
-    refuses,
-    running_p,
-    signs_in,
-    variables,
-)
+from support.with_p import NewApp, a_person, refuses, signs_in, variables
 
 from valetkey.http_client import LoopTransport
 from valetkey.http_client.runner import LoopRunner
@@ -82,19 +72,17 @@ def test_made_up_kids(app_with_p: InProcess, p: Hostile) -> None:
     signs_in(app_with_p, p)
 
 
-def test_a_rotation_after_made_up_kids_costs_a_minute_at_most(app_with_p: InProcess, p: Hostile) -> None:
-    """An attacker has used the minute's request up. What was there goes on, and the key after that is found in time:
-    the app is shown a minute later by the clock that counts it."""
+def test_a_rotation_after_made_up_kids(app_with_p: InProcess, p: Hostile) -> None:
+    """An attacker has used the minute's request up, and the issuer rotates: tokens of the old key go on, and the new
+    key waits for the next minute (below). Nothing is accepted in the meantime that is not known."""
     p.header = {"kid": "made-up"}
     refuses(app_with_p, p, calls=("token", "keys"))
     p.header = {}
+    old = p.signing
     rotate(p, keeps=True)
     refuses(app_with_p, p, calls=("token",))
-    new, old = p.signing, p.keys[1]
-    p.signing = old  # type: ignore[assignment]
+    p.signing = old
     signs_in(app_with_p, p)
-    p.signing = new
-    assert old is not new
 
 
 def test_ten_thousand_in_five_minutes(app_with_p: InProcess, p: Hostile) -> None:

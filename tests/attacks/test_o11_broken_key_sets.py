@@ -12,17 +12,7 @@ from support.hostile import ABSENT, Hostile
 from support.hostile_http import Reply
 from support.in_process import InProcess
 from support.jose import key
-from support.with_p import (  # noqa: F401
-    NewApp,
-    app_with_p,
-    new_app,
-    p,
-    refuses,
-    running_p,
-    signs_in,
-    stays_out,
-    variables,
-)
+from support.with_p import NewApp, refuses, signs_in, stays_out, variables
 
 from valetkey.http_client import LoopTransport
 from valetkey.http_client.runner import LoopRunner

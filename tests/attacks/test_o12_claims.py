@@ -13,7 +13,7 @@ from typing import TypeAlias
 import pytest
 from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess, in_process
-from support.with_p import p, refuses, running_p, signs_in, variables  # noqa: F401
+from support.with_p import refuses, signs_in, variables
 
 Change: TypeAlias = Callable[[Hostile, int], dict[str, object]]
 

@@ -8,17 +8,7 @@ import pytest
 from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess
 from support.plain import openid
-from support.with_p import (  # noqa: F401
-    NewApp,
-    a_person,
-    app_with_p,
-    new_app,
-    p,
-    refuses,
-    running_p,
-    signs_in,
-    stays_out,
-)
+from support.with_p import NewApp, a_person, refuses, signs_in, stays_out
 
 OTHERS: dict[str, Callable[[str], object]] = {
     "absent": lambda own: ABSENT,

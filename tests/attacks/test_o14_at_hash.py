@@ -9,16 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ed448
 from support.hostile import Grant, Hostile
 from support.in_process import InProcess
 from support.jose import Key, at_hash, b64, key, token
-from support.with_p import (  # noqa: F401
-    NewApp,
-    app_with_p,
-    new_app,
-    p,
-    refuses,
-    running_p,
-    signs_in,
-    variables,
-)
+from support.with_p import NewApp, refuses, signs_in, variables
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 

@@ -9,17 +9,7 @@ from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess
 from support.plain import openid, plain
 from support.tenants import CONTOSO, microsoft_variables, of_tenant
-from support.with_p import (  # noqa: F401
-    NewApp,
-    a_person,
-    app_with_p,
-    new_app,
-    p,
-    refuses,
-    running_p,
-    signs_in,
-    variables,
-)
+from support.with_p import NewApp, a_person, refuses, signs_in, variables
 
 NOBODY: dict[str, object] = {
     "missing": ABSENT,

@@ -69,6 +69,7 @@ MAY = {
     ("frameworks/asgi.py", "lower"): OCTETS,
     ("web/clients.py", "int"): NUMBER,
     ("frameworks/django/checks.py", "splitlines"): OURS,
+    ("providers/oidc.py", "upper"): CONFIG,
     ("providers/recipe.py", "upper"): CONFIG,
     ("frameworks/django/conf.py", "lower"): CONFIG,
     ("frameworks/django/conf.py", "upper"): CONFIG,

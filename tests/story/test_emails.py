@@ -45,7 +45,7 @@ NO_ADDRESSES: list[Any] = [
     f"{'a' * 64}@{'b' * (MAX_EMAIL_CHARACTERS - 64)}", "a" * 10_000 + "@example.com",
     7, True, b"ada@example.com", ["ada@example.com"], {"email": "ada@example.com"},
 ]  # fmt: skip
-NOT_TRUE: list[Any] = ["false", "true", "True", "1", 1, 1.0, 0, None, [], [True], {"verified": True}, "yes", object()]
+NOT_TRUE: list[Any] = ["false", "true", "True", "1", 1, 1.0, 0, None, [], [True], {"verified": True}, "yes", b"true"]
 
 
 def emails_of(profile: Profile) -> tuple[str | None, bool]:

@@ -83,7 +83,7 @@ class Key:
     def public(self, encoding: str = "PEM") -> bytes:
         """The public key as a file: ``PEM`` or ``DER``."""
         info = serialization.PublicFormat.SubjectPublicKeyInfo
-        return bytes(self.private.public_key().public_bytes(serialization.Encoding[encoding], info))
+        return bytes(self.private.public_key().public_bytes(getattr(serialization.Encoding, encoding), info))
 
 
 @dataclass(frozen=True)
