@@ -151,6 +151,6 @@ def test_a_login_is_no_link_and_a_link_no_login(fleet: Fleet) -> None:
     profile = fleet.browser()
     begun = profile.begin()
     profile.cookies[SESSION] = fleet.signed_in(who).session_cookie or ""
-    assert profile.come_back(fleet.provider.approve(begun.token, **other)).status == 303
+    assert profile.come_back(fleet.provider.approve(begun.send_to, **other)).status == 303
     assert subjects(profile) == [other["user_id"]]
     assert fleet.rows.account_of(who["user_id"]) != fleet.rows.account_of(other["user_id"])

@@ -14,7 +14,7 @@ def test_replayed_elsewhere_and_here(
 ) -> None:
     """In another browser, in the same one, and after signing out."""
     honest = browser()
-    callback = provider.approve(honest.begin().token, **person)
+    callback = provider.approve(honest.begin().send_to, **person)
     assert honest.come_back(callback).status == 303
     assert honest.account() is not None
     rows, cookie = app.all_rows(), honest.session_cookie
@@ -39,7 +39,7 @@ def test_replayed_with_the_old_cookies_after_signing_out(
     honest = browser()
     begun = honest.begin()
     stolen = dict(honest.cookies)
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     honest.come_back(callback)
     honest.sign_out()
     rows = app.all_rows()
@@ -60,7 +60,7 @@ def test_replayed_with_the_old_cookie_later(
     honest = browser()
     begun = honest.begin()
     stolen = dict(honest.cookies)
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     honest.come_back(callback)
     assert honest.me().status == 200
     connection = sqlite3.connect(app.database, timeout=10)

@@ -17,7 +17,7 @@ def test_twenty_at_once(
     """Also while the provider takes its time."""
     honest = browser()
     begun = honest.begin()
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     copies = [Browser(app.base, cookies=dict(honest.cookies)) for _ in range(20)]
     if delay:
         provider.fault("access_token", "delay", seconds=delay)
@@ -42,7 +42,7 @@ def test_a_second_browser_among_them_gets_nothing(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
     honest, stranger = browser(), browser()
-    callback = provider.approve(honest.begin().token, **person)
+    callback = provider.approve(honest.begin().send_to, **person)
     provider.fault("access_token", "delay", seconds=0.5)
     with ThreadPoolExecutor(2) as pool:
         mine, theirs = pool.submit(honest.come_back, callback), pool.submit(stranger.come_back, callback)

@@ -22,7 +22,7 @@ def both_come_back(fleet: Fleet, one: dict[str, str], other: dict[str, str], tur
     assert nodes[0].pid != nodes[1].pid
     profiles = [fleet.browser(node) for node in nodes]
     callbacks = [
-        fleet.provider.approve(profile.begin().token, **who)
+        fleet.provider.approve(profile.begin().send_to, **who)
         for profile, who in zip(profiles, (one, other), strict=True)
     ]
     together = threading.Barrier(2)

@@ -26,7 +26,7 @@ def test_nothing_the_provider_issued_and_nothing_of_ours(
     profile = browser()
     profile.fetch("POST", "/auth/twitter", {"name": "twitter"})
     begun = profile.begin()
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     profile.visit(answer.header("location") or "")
     profile.session(begun.login)
     profile.collect(begun.login)
@@ -34,7 +34,7 @@ def test_nothing_the_provider_issued_and_nothing_of_ours(
     passes = [profile.session_cookie or ""]
     failing = profile.begin()
     provider.fault("access_token", "status", status=401, body="no")
-    answer = profile.come_back(provider.approve(failing.token, **person))
+    answer = profile.come_back(provider.approve(failing.send_to, **person))
     profile.visit(answer.header("location") or "")
     profile.collect(failing.login)
     denied = profile.begin()
@@ -57,7 +57,7 @@ def test_the_pass_is_in_an_httponly_cookie_and_nowhere_else(
     provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
     profile = browser()
-    answer = profile.come_back(provider.approve(profile.begin().token, **person))
+    answer = profile.come_back(provider.approve(profile.begin().send_to, **person))
     (cookie,) = [one for one in answer.all("set-cookie") if one.startswith("valetkey-session=ey")]
     assert "; HttpOnly" in cookie
     text = profile.session_cookie or ""

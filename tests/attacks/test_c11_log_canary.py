@@ -30,7 +30,7 @@ def test_after_every_kind_of_end(
         tokens.append(begun.token)
         if fault:
             provider.fault("access_token", str(fault.pop("kind")), 2, **fault)
-        answer = profile.come_back(provider.approve(begun.token, **person))
+        answer = profile.come_back(provider.approve(begun.send_to, **person))
         if answer.header("location"):
             profile.visit(answer.header("location") or "")
         passes.append(profile.session_cookie or "-")

@@ -66,9 +66,9 @@ def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     # One that has come back, and whose page has not asked yet; and one that is with the provider.
     finished = under_way.begin()
     cookies = dict(under_way.cookies)
-    under_way.come_back(fleet.provider.approve(finished.token, **a_person()))
+    under_way.come_back(fleet.provider.approve(finished.send_to, **a_person()))
     waiting = begun.begin()
-    fleet.provider.approve(waiting.token, **a_person())
+    fleet.provider.approve(waiting.send_to, **a_person())
 
     kept = [SECRET, waiting.token, finished.token, *fleet.provider.secrets]
     kept += [profile.session_cookie or "" for profile in (signed_in, under_way)]
@@ -142,7 +142,7 @@ def test_in_token_delivery_with_codes(rows: Rows, new_fleet: Callable[..., Fleet
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     popup = Browser(fleet.base, origin=PAGE)
     begun = popup.begin(challenge=challenge)
-    location = popup.come_back(fleet.provider.approve(begun.token, **a_person())).header("location") or ""
+    location = popup.come_back(fleet.provider.approve(begun.send_to, **a_person())).header("location") or ""
     (code,) = parse_qs(urlsplit(location).fragment)["code"]
 
     stolen = Stolen(fleet)

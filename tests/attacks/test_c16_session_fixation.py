@@ -52,7 +52,7 @@ def test_a_chosen_login_id_is_a_name_only(
     attacker, victim = browser(), browser()
     attacker.begin(login=chosen)
     begun = victim.begin(login=chosen)
-    victim.come_back(provider.approve(begun.token, **person))
+    victim.come_back(provider.approve(begun.send_to, **person))
     assert victim.account() is not None
     assert attacker.collect(chosen).json()["account"] is None
     assert attacker.session(chosen)["login"]["state"] == "waiting"

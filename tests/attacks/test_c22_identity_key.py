@@ -11,7 +11,7 @@ from support.servers import App, Provider
 
 def account_of(provider: Provider, profile: Browser, user_id: str, screen_name: str) -> str:
     begun = profile.begin()
-    profile.come_back(provider.approve(begun.token, user_id=user_id, screen_name=screen_name))
+    profile.come_back(provider.approve(begun.send_to, user_id=user_id, screen_name=screen_name))
     return str(profile.account()["id"])
 
 
@@ -46,7 +46,7 @@ def test_ids_in_another_writing_are_refused(
     profile = browser()
     begun = profile.begin()
     provider.fault("access_token", "replace", set={"user_id": odd.format(person["user_id"])})
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     assert answer.code == "provider_reply_invalid"
     assert profile.account() is None
     after = app.all_rows()

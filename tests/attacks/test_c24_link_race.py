@@ -70,7 +70,7 @@ def test_a_link_and_a_first_login_at_once(fleet: Fleet) -> None:
         owner, newcomer = fleet.signed_in(a_person(), fleet.nodes[0]), fleet.browser(fleet.nodes[1 + turn % 3])
         before = fleet.rows.count("accounts")
         link = fleet.provider.approve(fleet.begin_link(owner)[1], **wanted)
-        login = fleet.provider.approve(newcomer.begin().token, **wanted)
+        login = fleet.provider.approve(newcomer.begin().send_to, **wanted)
         linked, entered = at_once(lambda: owner.come_back(link), lambda: newcomer.come_back(login))
         assert entered.status == 303
         has_it = fleet.rows.account_of(wanted["user_id"])

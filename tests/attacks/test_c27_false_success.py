@@ -43,7 +43,7 @@ def test_failure_and_no_state(
     else:
         begun = profile.begin()
         provider.fault(endpoint, "status", **reply)
-        answer = profile.come_back(provider.approve(begun.token, **person))
+        answer = profile.come_back(provider.approve(begun.send_to, **person))
         assert answer.code == "provider_reply_invalid"
     assert len(provider.calls(endpoint)) == 1
     assert profile.session_cookie is None

@@ -58,7 +58,7 @@ def test_never_followed(
         else:
             begun = profile.begin()
             provider.fault(endpoint, "redirect", status=status, location=location)
-            profile.come_back(provider.approve(begun.token, **person))
+            profile.come_back(provider.approve(begun.send_to, **person))
         assert len(provider.calls(endpoint)) == 1
         assert profile.session_cookie is None
         assert profile.collect(begun.login).json()["login"]["error"]["code"] == "provider_reply_invalid"

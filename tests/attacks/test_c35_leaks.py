@@ -26,7 +26,7 @@ def test_the_last_page_has_a_clean_address(
 ) -> None:
     profile = browser()
     begun = profile.begin()
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     if fault:
         fault = dict(fault)
         provider.fault("access_token", str(fault.pop("kind")), **fault)
@@ -43,7 +43,7 @@ def test_the_last_page_has_a_clean_address(
 
 def test_refusals_leave_it_too(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
     stranger = browser()
-    page = final_page(stranger, stranger.come_back(provider.approve(browser().begin().token, **person)))
+    page = final_page(stranger, stranger.come_back(provider.approve(browser().begin().send_to, **person)))
     assert re.fullmatch(r"code=[a-z_]+", page.url.partition("?")[2])
 
 

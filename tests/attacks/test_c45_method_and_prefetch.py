@@ -45,7 +45,7 @@ def test_looking_ahead_consumes_nothing(
     sign_in: Callable[..., Answer],
 ) -> None:
     profile = browser()
-    callback = provider.approve(profile.begin().token, **person)
+    callback = provider.approve(profile.begin().send_to, **person)
     before = app.all_rows()
     path = callback.removeprefix(app.base)
     for headers in (
@@ -91,4 +91,4 @@ def test_a_query_beside_a_body_is_nothing(
 
 
 def token_of(begun: Answer) -> str:
-    return (begun.header("refresh") or "").partition("oauth_token=")[2]
+    return begun.send_to

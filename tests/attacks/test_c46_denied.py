@@ -23,7 +23,7 @@ def test_the_owner_is_told_once(
     assert profile.login_cookies == {}
     assert provider.exchanges == []
     assert app.all_rows() == before
-    assert profile.come_back(provider.approve(profile.begin().token, **person)).status == 303
+    assert profile.come_back(provider.approve(profile.begin().send_to, **person)).status == 303
 
 
 def test_nobody_else_ends_it(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
@@ -34,7 +34,7 @@ def test_nobody_else_ends_it(provider: Provider, browser: Callable[[], Browser],
     for thief in (attacker, browser()):
         assert thief.visit(f"/auth/twitter?denied={begun.token}").code in ("another_browser", "cookies_blocked")
     assert victim.session(begun.login)["login"]["state"] == "waiting"
-    assert victim.come_back(provider.approve(begun.token, **person)).status == 303
+    assert victim.come_back(provider.approve(begun.send_to, **person)).status == 303
     assert victim.account()["identities"][0]["handle"] == person["screen_name"]
 
 
@@ -43,6 +43,6 @@ def test_a_denial_does_not_undo_what_has_landed(
 ) -> None:
     profile = browser()
     begun = profile.begin()
-    profile.come_back(provider.approve(begun.token, **person))
+    profile.come_back(provider.approve(begun.send_to, **person))
     profile.visit(f"/auth/twitter?denied={begun.token}")
     assert profile.me().status == 200

@@ -15,7 +15,7 @@ def follow_restart(provider: Provider, profile: Browser, answer, person: dict[st
     """The callback's own answer is a new start page; X sends those back who have approved."""
     assert answer.status == 200
     assert answer.header("refresh")
-    token = answer.header("refresh").partition("oauth_token=")[2]
+    token = answer.send_to
     return profile.come_back(provider.approve(token, **person))
 
 
@@ -27,7 +27,7 @@ def test_it_lands_all_the_same(
     begun = profile.begin()
     provider.fault("access_token", kind, times=2)
     before = app.all_rows()
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     if answer.status == 200:
         answer = follow_restart(provider, profile, answer, person)
     assert answer.status == 303
@@ -52,7 +52,7 @@ def test_lost_once_and_granted_again(
     profile = browser()
     begun = profile.begin()
     provider.fault("access_token", "commit_then_drop")
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     if answer.status == 200:
         answer = follow_restart(provider, profile, answer, person)
     assert answer.status == 303
@@ -67,7 +67,7 @@ def test_it_gives_up_after_two_restarts(
     begun = profile.begin()
     provider.fault("access_token", "drop", times=6)
     before = app.all_rows()
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     for _ in range(2):
         assert answer.status == 200
         answer = follow_restart(provider, profile, answer, person)
@@ -78,5 +78,5 @@ def test_it_gives_up_after_two_restarts(
     assert profile.collect(begun.login).json()["login"]["error"]["code"] == "provider_unavailable"
     # The next click works.
     again = profile.begin()
-    assert profile.come_back(provider.approve(again.token, **person)).status == 303
+    assert profile.come_back(provider.approve(again.send_to, **person)).status == 303
     assert profile.account() is not None

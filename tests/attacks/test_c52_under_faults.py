@@ -32,9 +32,9 @@ def sign_in(app: App, provider: Provider, number: int) -> str:
     if begun.answer.status != 200:
         return f"{begun.answer.status} at the start"
     person = {"user_id": str(10_000_000 + number), "screen_name": f"person{number}"}
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     while answer.status == 200:  # a restart: the browser goes by itself, and comes back without a click
-        token = (answer.header("refresh") or "").partition("oauth_token=")[2]
+        token = answer.send_to
         answer = profile.come_back(provider.approve(token, **person))
     account = profile.account()
     if account is None:

@@ -26,12 +26,12 @@ def test_killed(own_world: tuple[App, Provider], committed: bool) -> None:
     app, provider = own_world
     provider.set(lenient=True)
     survivor = Browser(app.base)
-    survivor.come_back(provider.approve(survivor.begin().token, "bare"))
+    survivor.come_back(provider.approve(survivor.begin().send_to, "bare"))
     app.stop()
     app.start(dies="after complete 1" if committed else "after claim 1")
     profile = Browser(app.base)
     begun = profile.begin()
-    callback = provider.approve(begun.token, "ada")
+    callback = provider.approve(begun.send_to, "ada")
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         profile.come_back(callback)
     assert app.server.process.wait(10) == -9
@@ -52,7 +52,7 @@ def test_killed(own_world: tuple[App, Provider], committed: bool) -> None:
         assert profile.session(begun.login)["login"]["state"] == "interrupted"
         answer = profile.come_back(callback)
         if answer.status == 200:  # the first exchange was a yes that died with the server: begun again
-            token = (answer.header("refresh") or "").partition("oauth_token=")[2]
+            token = answer.send_to
             answer = profile.come_back(provider.approve(token, "ada"))
         assert answer.status == 303
         assert profile.account()["identities"][0]["handle"] == "ada"
@@ -62,7 +62,7 @@ def test_killed(own_world: tuple[App, Provider], committed: bool) -> None:
 
     # The next click works, in the same browser.
     profile.sign_out()
-    profile.come_back(provider.approve(profile.begin().token, "ada"))
+    profile.come_back(provider.approve(profile.begin().send_to, "ada"))
     assert profile.me().status == 200
     assert app.query("SELECT count(*) FROM accounts") == [(2,)]
     assert whole(app)
@@ -83,7 +83,7 @@ def test_killed_by_the_wall_clock(own_world: tuple[App, Provider]) -> None:
     app, provider = own_world
     profile = Browser(app.base)
     begun = profile.begin()
-    callback = provider.approve(begun.token, "ada")
+    callback = provider.approve(begun.send_to, "ada")
     provider.fault("access_token", "delay", seconds=1)
 
     def come_back() -> None:
@@ -100,6 +100,6 @@ def test_killed_by_the_wall_clock(own_world: tuple[App, Provider]) -> None:
     assert app.query("SELECT count(*) FROM accounts") == [(0,)]
     assert whole(app)
     again = profile.begin()
-    profile.come_back(provider.approve(again.token, "ada"))
+    profile.come_back(provider.approve(again.send_to, "ada"))
     assert profile.me().status == 200
     assert app.query("SELECT count(*) FROM accounts") == [(1,)]

@@ -36,7 +36,7 @@ class Crowd:
             for _ in range(50):  # clicks
                 try:
                     profile = self.fleet.browser()
-                    callback = self.fleet.provider.approve(profile.begin().token, **who)
+                    callback = self.fleet.provider.approve(profile.begin().send_to, **who)
                     answer = profile.come_back(callback)
                     assert answer.status == 303, answer.text
                     assert answer.code is None

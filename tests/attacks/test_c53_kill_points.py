@@ -63,7 +63,7 @@ class Story:
 
     def begin(self, node: Node) -> None:
         self.begun = self.at(node).begin()
-        self.callback = self.fleet.provider.approve(self.begun.token, **self.who)
+        self.callback = self.fleet.provider.approve(self.begun.send_to, **self.who)
 
     def come_back(self, node: Node) -> None:
         self.begin(node)
@@ -82,7 +82,7 @@ class Story:
     def followed(self, profile: Browser, answer: Answer) -> Answer:
         """A restart's page goes on by itself, and the provider sends those back who have approved."""
         while answer.status == 200:
-            token = (answer.header("refresh") or "").partition("oauth_token=")[2].partition("&")[0]
+            token = answer.send_to
             answer = profile.come_back(self.fleet.provider.approve(token, **self.who))
         assert answer.status == 303, answer.text
         return answer
@@ -222,7 +222,7 @@ class HandOff(Story):
     def begin(self, node: Node) -> None:
         digest = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
         self.begun = self.at(node).begin(challenge=digest)
-        self.callback = self.fleet.provider.approve(self.begun.token, **self.who)
+        self.callback = self.fleet.provider.approve(self.begun.send_to, **self.who)
 
     def ask(self, node: Node, **fields: str) -> Answer:
         assert self.begun is not None

@@ -22,7 +22,7 @@ def test_every_way_through_the_nodes(fleet: Fleet) -> None:
         begun = profile.begin()
         # The popup is closed before the answer comes: what its answer would have set is lost.
         popup = fleet.at(callback, Browser("", cookies=dict(profile.cookies)))
-        assert popup.come_back(fleet.provider.approve(begun.token, **who)).status == 303
+        assert popup.come_back(fleet.provider.approve(begun.send_to, **who)).status == 303
         page = fleet.at(collect, profile)
         assert page.session(begun.login)["login"]["state"] == "done"
         collected = page.collect(begun.login)
@@ -48,7 +48,7 @@ def test_the_same_callback_at_all_nodes_at_once(fleet: Fleet, copies: int) -> No
     """Once at each node, and five times; while the provider takes its time. One exchange; everybody gets its pass."""
     who, before = a_person(), fleet.rows.all_rows()
     honest = fleet.browser()
-    callback = fleet.provider.approve(honest.begin().token, **who)
+    callback = fleet.provider.approve(honest.begin().send_to, **who)
     fleet.provider.fault("access_token", "delay", seconds=0.4)
 
     def deliver(node: Node) -> tuple[Answer, str | None]:
@@ -72,7 +72,7 @@ def test_people_at_once(fleet: Fleet) -> None:
     def live(who: dict[str, str]) -> set[str]:
         profile = fleet.browser()
         begun = profile.begin()
-        profile.come_back(fleet.provider.approve(begun.token, **who))
+        profile.come_back(fleet.provider.approve(begun.send_to, **who))
         answers = (profile.session(begun.login)["account"], profile.collect().json()["account"], profile.me().json())
         return {identity["subject"] for account in answers for identity in account["identities"]}
 

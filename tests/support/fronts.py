@@ -1,0 +1,84 @@
+"""The providers that the sandbox plays, as tests name them: how an app is pointed at one, and what its logins are made of.
+
+A test asks for ``front`` to be one of several: ``@pytest.mark.parametrize("front", BOTH, indirect=True)``. The fixtures
+``provider``, ``browser``, ``fleet`` and what is built on them follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Front:
+    """A provider of the sandbox.
+
+    Args:
+        name: the provider's name at the app, and in the sandbox's journal.
+        title: on its button.
+        path: where it is in the sandbox.
+        exchange: the endpoint, as the journal has it, where what the user approved is exchanged.
+        proof: the parameter that says that the user approved, in callback and exchange.
+        draws: the parameters of an address for the user that must be new at each start.
+        keys: its variables, beside its address.
+    """
+
+    name: str
+    title: str
+    path: str
+    exchange: str = "token"
+    proof: str = "code"
+    draws: tuple[str, ...] = ("state", "code_challenge")
+    keys: tuple[str, ...] = ("CLIENT_ID", "CLIENT_SECRET")
+
+    def variables(self, origin: str) -> dict[str, str]:
+        """The variables that point an app at it."""
+        upper = self.name.upper()
+        address = f"{upper}_ISSUER" if self.name == "acme" else f"VALETKEY_{upper}_BASE"
+        keys = (f"sandbox-{self.name}", f"sandbox-{self.name}-secret")
+        return {
+            **{f"{upper}_{name}": value for name, value in zip(self.keys, keys, strict=True)},
+            address: f"{origin}{self.path}",
+        }
+
+
+X = Front("twitter", "X", "", "access_token", "oauth_verifier", ("oauth_token",))
+WITH_NONCE = ("state", "code_challenge", "nonce")
+FRONTS = {
+    one.name: one
+    for one in (
+        X,
+        Front("github", "GitHub", "/github"),
+        Front("acme", "Acme", "/oidc", draws=WITH_NONCE),
+        Front("google", "Google", "/google", draws=WITH_NONCE),
+        Front("apple", "Apple", "/apple", draws=WITH_NONCE),
+    )
+}
+
+# OAuth 1.0a, and OpenID Connect: the ID token says who the user is.
+BOTH = ("twitter", "acme")
+# And OAuth 2.0 alone, where a profile request that is part of the exchange says it.
+EACH = (*BOTH, "github")
+
+
+def variables(origin: str, names: Iterable[str]) -> dict[str, str]:
+    """The variables by which an app that has X has further providers."""
+    further = [FRONTS[name] for name in names]
+    if not further:
+        return {}
+    listed = {"VALETKEY_PROVIDERS": ",".join(["twitter", *(one.name for one in further)])}
+    return listed | {name: value for one in further for name, value in one.variables(origin).items()}
+
+
+def callbacks(base: str, names: Iterable[str]) -> list[str]:
+    """What an app registers at them. Apple posts its answer."""
+    return [f"{base}/auth/{name}/return" if name == "apple" else f"{base}/auth/{name}" for name in names]
+
+
+@pytest.fixture
+def front(request: pytest.FixtureRequest) -> str:
+    """The provider that a test is about: X, unless it is parametrised."""
+    return str(getattr(request, "param", "twitter"))
