@@ -14,7 +14,6 @@ import pytest
 from support.browser import Answer, Browser
 from support.fixtures import app  # noqa: F401  # fixture
 from support.fleets import (  # noqa: F401  # fixtures
-    FURTHER,
     fleet,
     fleets_provider,
     new_fleet,
@@ -24,7 +23,7 @@ from support.fleets import (  # noqa: F401  # fixtures
     sqlite_fleet,
     zygote,
 )
-from support.fronts import front  # noqa: F401  # fixture
+from support.fronts import FURTHER, front  # noqa: F401  # fixture
 from support.servers import App, Provider, app_and_provider
 
 _numbers = itertools.count(5_000_000)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_an_attackers_callback_in_a_victims_browser(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_the_attacker_polls_while_the_victim_approves(

@@ -6,7 +6,10 @@ import sqlite3
 from collections.abc import Callable
 
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_replayed_elsewhere_and_here(
@@ -20,7 +23,7 @@ def test_replayed_elsewhere_and_here(
     rows, cookie = app.all_rows(), honest.session_cookie
     assert browser().come_back(callback).code == "cookies_blocked"
     again = honest.come_back(callback)
-    assert (again.header("location") or "").startswith("/auth/twitter/done")
+    assert (again.header("location") or "").startswith(f"/auth/{honest.provider}/done")
     assert honest.session_cookie == cookie
     assert honest.account() is not None
     assert app.all_rows() == rows

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 PEOPLE = 150
 

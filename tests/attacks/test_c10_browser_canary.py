@@ -6,7 +6,10 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import SECRET, App, Provider
+
+pytestmark = at_both
 
 
 def everything_but_cookies(browser: Browser) -> str:
@@ -24,7 +27,7 @@ def test_nothing_the_provider_issued_and_nothing_of_ours(
 ) -> None:
     """A whole life: a classic start, a login, its pages, the session, a failure, a denial, signing out."""
     profile = browser()
-    profile.fetch("POST", "/auth/twitter", {"name": "twitter"})
+    profile.fetch("POST", f"/auth/{profile.provider}", {"name": profile.provider})
     begun = profile.begin()
     answer = profile.come_back(provider.approve(begun.send_to, **person))
     profile.visit(answer.header("location") or "")
@@ -33,17 +36,17 @@ def test_nothing_the_provider_issued_and_nothing_of_ours(
     assert profile.me().status == 200
     passes = [profile.session_cookie or ""]
     failing = profile.begin()
-    provider.fault("access_token", "status", status=401, body="no")
+    provider.fault("exchange", "status", status=401, body="no")
     answer = profile.come_back(provider.approve(failing.send_to, **person))
     profile.visit(answer.header("location") or "")
     profile.collect(failing.login)
     denied = profile.begin()
-    profile.visit(f"/auth/twitter?denied={denied.token}")
+    profile.come_back(provider.cancel(denied.send_to))
     profile.sign_out()
 
-    verifiers = {entry["oauth_verifier"] for entry in provider.exchanges if entry.get("oauth_verifier")}
+    verifiers = set(provider.exchanged)
     shown = everything_but_cookies(profile)
-    # The verifier came in a URL that the provider wrote; none of ours may repeat it.
+    # The verifier, or the code, came in a URL that the provider wrote; none of ours may repeat it.
     own = "\n".join(f"{answer.header('location')} {answer.text}" for answer in profile.seen)
     secrets = [one for one in provider.secrets if one not in verifiers and len(one) > 8]
     assert len(secrets) >= 5

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import jwt
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.nodes import Fleet, a_person
 from support.rows import PostgreSQLRows, Rows
 from support.servers import SECRET
@@ -58,6 +59,7 @@ def cookie_fleet(rows: Rows, new_fleet: Callable[..., Fleet]) -> Fleet:
     return new_fleet(rows, 2)
 
 
+@at_both
 def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     fleet = cookie_fleet
     who = a_person()
@@ -80,7 +82,7 @@ def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     account = signed_in.account()["id"]
     assert account.encode() in stolen.dump
     assert who["user_id"].encode() in stolen.dump
-    assert b"/auth/twitter" in stolen.logs
+    assert f"/auth/{signed_in.provider}".encode() in stolen.logs
 
     tables = b"\n".join(
         repr(row).encode() for table in tables_of(fleet.rows) for row in fleet.rows.query(f"SELECT * FROM {table}")

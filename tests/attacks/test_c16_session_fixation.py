@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_a_planted_session_does_not_become_the_victims(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 
 
@@ -15,6 +16,7 @@ def account_of(provider: Provider, profile: Browser, user_id: str, screen_name: 
     return str(profile.account()["id"])
 
 
+@at_both
 def test_a_renamed_handle_is_the_same_person(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
@@ -24,6 +26,7 @@ def test_a_renamed_handle_is_the_same_person(
     assert profile.account()["identities"][0]["handle"] == "renamed"
 
 
+@at_both
 def test_a_recycled_handle_is_another_person(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 
 WRONG = [
@@ -37,6 +38,7 @@ def test_overriding_a_method_is_nothing(app: App, provider: Provider, browser: C
     assert provider.journal == []
 
 
+@at_both
 def test_looking_ahead_consumes_nothing(
     app: App,
     provider: Provider,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .fronts import front  # noqa: F401  # fixture
+from .fronts import FURTHER, front  # noqa: F401  # fixture
 from .nodes import Fleet, fleet_of
 from .postgresql import Server, postgresql  # noqa: F401  # fixture
 from .rows import PostgreSQLRows, Rows, SQLiteRows
@@ -19,7 +19,6 @@ from .zygote import Zygote
 
 NODES = int(os.environ.get("VALETKEY_NODES", "4"))
 DATABASES = ("sqlite", "postgresql")
-FURTHER: tuple[str, ...] = ()  # the providers that apps and nodes have beside X
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +70,7 @@ def rows(request: pytest.FixtureRequest, tmp_path: Path) -> Rows:
 
 
 @pytest.fixture
-def new_fleet(
-    zygote: Zygote, fleets_provider: Provider, front: str, tmp_path: Path
-) -> Iterator[Callable[..., Fleet]]:
+def new_fleet(zygote: Zygote, fleets_provider: Provider, front: str, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
     """A fleet of a test's own, for it to break."""
     fleets_provider.reset()
     fleets_provider.set(lenient=True)

@@ -1,11 +1,12 @@
-"""The providers that the sandbox plays, as tests name them: how an app is pointed at one, and what its logins are made of.
+"""The providers that the sandbox plays, as tests name them: how an app is pointed at one, and what a login at one is.
 
-A test asks for ``front`` to be one of several: ``@pytest.mark.parametrize("front", BOTH, indirect=True)``. The fixtures
-``provider``, ``browser``, ``fleet`` and what is built on them follow it.
+``at_both`` and ``at_each`` play a test at several of them, or a file: ``pytestmark = at_both``. The fixtures
+``provider``, ``browser``, ``fleet`` and what is built on them follow.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,7 +21,9 @@ class Front:
         name: the provider's name at the app, and in the sandbox's journal.
         title: on its button.
         path: where it is in the sandbox.
+        names: the parameter by which a login is found, in its start and its callback.
         exchange: the endpoint, as the journal has it, where what the user approved is exchanged.
+        identity: the field of its reply that says who the user is.
         proof: the parameter that says that the user approved, in callback and exchange.
         draws: the parameters of an address for the user that must be new at each start.
         keys: its variables, beside its address.
@@ -29,7 +32,9 @@ class Front:
     name: str
     title: str
     path: str
+    names: str = "state"
     exchange: str = "token"
+    identity: str = "id_token"
     proof: str = "code"
     draws: tuple[str, ...] = ("state", "code_challenge")
     keys: tuple[str, ...] = ("CLIENT_ID", "CLIENT_SECRET")
@@ -45,7 +50,7 @@ class Front:
         }
 
 
-X = Front("twitter", "X", "", "access_token", "oauth_verifier", ("oauth_token",))
+X = Front("twitter", "X", "", "oauth_token", "access_token", "user_id", "oauth_verifier", ("oauth_token",))
 WITH_NONCE = ("state", "code_challenge", "nonce")
 FRONTS = {
     one.name: one
@@ -58,10 +63,14 @@ FRONTS = {
     )
 }
 
-# OAuth 1.0a, and OpenID Connect: the ID token says who the user is.
+# Beside X over OAuth 1.0a: OpenID Connect, where the ID token says who the user is; and OAuth 2.0 alone, where a
+# profile request does, which is part of the exchange.
+FURTHER = ("acme", "github")
 BOTH = ("twitter", "acme")
-# And OAuth 2.0 alone, where a profile request that is part of the exchange says it.
-EACH = (*BOTH, "github")
+EACH = ("twitter", *FURTHER)
+ONLY = os.environ.get("VALETKEY_FRONT")  # the long forms are of one provider each
+at_both = pytest.mark.parametrize("front", (ONLY,) if ONLY else BOTH, indirect=True)
+at_each = pytest.mark.parametrize("front", (ONLY,) if ONLY else EACH, indirect=True)
 
 
 def variables(origin: str, names: Iterable[str]) -> dict[str, str]:
@@ -81,4 +90,4 @@ def callbacks(base: str, names: Iterable[str]) -> list[str]:
 @pytest.fixture
 def front(request: pytest.FixtureRequest) -> str:
     """The provider that a test is about: X, unless it is parametrised."""
-    return str(getattr(request, "param", "twitter"))
+    return str(getattr(request, "param", ONLY or "twitter"))

@@ -223,7 +223,7 @@ class Fleet:
 
     def at(self, node: Node, profile: Browser) -> Browser:
         """The same profile's cookies, at one node."""
-        return Browser(node.base, origin=self.base, cookies=profile.cookies, provider=self.provider.front.name)
+        return Browser(node.base, origin=self.base, cookies=profile.cookies, provider=profile.provider)
 
     def signed_in(self, who: dict[str, str], node: Node | None = None) -> Browser:
         """The control: an honest login, which must land."""

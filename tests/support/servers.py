@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -173,10 +173,19 @@ class Provider:
         self.control("PATCH", "settings", settings)
 
     def fault(self, endpoint: str, kind: str, times: int = 1, **details: object) -> None:
-        """At an endpoint of this provider's; ``exchange`` is the one of that name, whatever it is called."""
-        endpoint = self.front.exchange if endpoint == "exchange" else endpoint
-        fault = {"endpoint": endpoint, "kind": kind, "times": times, "provider": self.front.name, **details}
+        """At an endpoint of this provider's; ``exchange`` is that one, whatever it is called."""
+        fault = {
+            "endpoint": self._named(endpoint),
+            "kind": kind,
+            "times": times,
+            "provider": self.front.name,
+            **details,
+        }
         self.control("POST", "faults", fault)
+
+    def cancel(self, send_to: str) -> str:
+        """The callback's address after a user who chose not to sign in."""
+        return str(self._decide(send_to, {"cancel": True})["callback"])
 
     def approve(self, send_to: str, persona: str = "ada", **user: str) -> str:
         """Approve without a browser; the callback's address.
@@ -184,13 +193,19 @@ class Provider:
         Args:
             send_to: where the app sent the user; at X its request token is enough.
         """
-        where = {"oauth_token": named_in(send_to) or send_to} if self.front is X else {"url": send_to}
-        answer = self.control("POST", "approve", {**where, **(user or {"persona": persona})})
+        answer = self._decide(send_to, user or {"persona": persona})
         if "form" not in answer:
             return str(answer["callback"])
         posted = Posted(answer["callback"])
         posted.form, posted.origin = answer["form"], self.origin
         return posted
+
+    def _named(self, endpoint: str) -> str:
+        return self.front.exchange if endpoint == "exchange" else endpoint
+
+    def _decide(self, send_to: str, decision: Mapping[str, object]) -> Any:
+        where = {"oauth_token": named_in(send_to) or send_to} if self.front is X else {"url": send_to}
+        return self.control("POST", "approve", {**where, **decision})
 
     @property
     def journal(self) -> list[dict[str, Any]]:
@@ -198,12 +213,13 @@ class Provider:
         return list(entries["journal"] if isinstance(entries, dict) else entries)
 
     def calls(self, endpoint: str) -> list[dict[str, Any]]:
-        asked = [entry for entry in self.journal if entry["endpoint"] == endpoint]
+        """The requests to an endpoint of this provider's; ``exchange`` is that one, whatever it is called."""
+        asked = [entry for entry in self.journal if entry["endpoint"] == self._named(endpoint)]
         return [entry for entry in asked if entry.get("provider", X.name) == self.front.name]
 
     @property
     def exchanges(self) -> list[dict[str, Any]]:
-        return self.calls(self.front.exchange)
+        return self.calls("exchange")
 
     @property
     def exchanged(self) -> Counter[str]:
