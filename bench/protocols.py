@@ -1,7 +1,7 @@
-"""CPU-ms per login by protocol: OAuth 1.0a beside OpenID Connect, each with its ID token verified. Part of ``./run bench``.
+"""CPU-ms per login by protocol: OAuth 1.0a beside OpenID Connect, whose ID token is verified. Part of ``./run bench``.
 
-The app has one core. The provider and the browsers are in this process, on the other core: what they cost does not count.
-Both rows do the same: start, callback, one request to the provider (two in OAuth 1.0a), one known user of 500.
+The app has one core. The provider and the browsers are in this process, on the other core, and do not count. Each login
+is a start, a callback and one request to the provider (two in OAuth 1.0a), by one of 500 known users.
 """
 
 from __future__ import annotations
@@ -170,10 +170,9 @@ async def load(port: int, provider: str, seconds: float) -> tuple[int, int]:
     return landed, failed
 
 
-async def measure(reps: int, seconds: float) -> int:
+async def measure(reps: int, seconds: float, directory: Path) -> int:
     os.sched_setaffinity(0, {1})
     loop = asyncio.get_running_loop()
-    directory = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SSL_", "REQUESTS_"))}
     running, ports, servers = [], {}, []
     measured: dict[str, list[float]] = {name: [] for name in ROWS}
@@ -208,7 +207,6 @@ async def measure(reps: int, seconds: float) -> int:
             await server.wait()
         for one in servers:
             one.close()
-        shutil.rmtree(directory, ignore_errors=True)
     first = statistics.median(measured[next(iter(ROWS))])
     print(f"{'':28} CPU-ms/login  lowest-highest  ratio")
     for name, values in measured.items():
@@ -219,7 +217,11 @@ async def measure(reps: int, seconds: float) -> int:
 
 
 def main(reps: int = 7, seconds: float = 1.5) -> int:
-    return asyncio.run(measure(reps, seconds))
+    directory = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    try:
+        return asyncio.run(measure(reps, seconds, directory))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

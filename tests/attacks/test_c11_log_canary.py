@@ -15,7 +15,7 @@ FAULTS = [
     {"kind": "status", "status": 401, "body": "This feature is temporarily unavailable"},
     {"kind": "status", "status": 500, "body": "oauth_token_secret=leak"},
     {"kind": "body", "body": "<html>oauth_token_secret=leak</html>"},
-    {"kind": "replace", "remove": ["identity"]},
+    {"kind": "replace", "remove": ["user_id", "id_token"]},
     {"kind": "drop"},
 ]
 

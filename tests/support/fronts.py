@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
+
+from valetkey.testing.sandbox import SandboxSettings, environment_of
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,8 @@ class Front:
         path: where it is in the sandbox.
         names: the parameter by which a login is found, in its start and its callback.
         exchange: the endpoint, as the journal has it, where what the user approved is exchanged.
-        identity: the field of its reply that says who the user is.
         proof: the parameter that says that the user approved, in callback and exchange.
         draws: the parameters of an address for the user that must be new at each start.
-        keys: its variables, beside its address.
     """
 
     name: str
@@ -34,23 +34,11 @@ class Front:
     path: str
     names: str = "state"
     exchange: str = "token"
-    identity: str = "id_token"
     proof: str = "code"
     draws: tuple[str, ...] = ("state", "code_challenge")
-    keys: tuple[str, ...] = ("CLIENT_ID", "CLIENT_SECRET")
-
-    def variables(self, origin: str) -> dict[str, str]:
-        """The variables that point an app at it."""
-        upper = self.name.upper()
-        address = f"{upper}_ISSUER" if self.name == "acme" else f"VALETKEY_{upper}_BASE"
-        keys = (f"sandbox-{self.name}", f"sandbox-{self.name}-secret")
-        return {
-            **{f"{upper}_{name}": value for name, value in zip(self.keys, keys, strict=True)},
-            address: f"{origin}{self.path}",
-        }
 
 
-X = Front("twitter", "X", "", "oauth_token", "access_token", "user_id", "oauth_verifier", ("oauth_token",))
+X = Front("twitter", "X", "", "oauth_token", "access_token", "oauth_verifier", ("oauth_token",))
 WITH_NONCE = ("state", "code_challenge", "nonce")
 FRONTS = {
     one.name: one
@@ -73,13 +61,15 @@ at_both = pytest.mark.parametrize("front", (ONLY,) if ONLY else BOTH, indirect=T
 at_each = pytest.mark.parametrize("front", (ONLY,) if ONLY else EACH, indirect=True)
 
 
-def variables(origin: str, names: Iterable[str]) -> dict[str, str]:
+def variables(origin: str, names: Sequence[str]) -> dict[str, str]:
     """The variables by which an app that has X has further providers."""
-    further = [FRONTS[name] for name in names]
-    if not further:
+    if not names:
         return {}
-    listed = {"VALETKEY_PROVIDERS": ",".join(["twitter", *(one.name for one in further)])}
-    return listed | {name: value for one in further for name, value in one.variables(origin).items()}
+    sandbox = SandboxSettings(origin=origin)
+    found = {"VALETKEY_PROVIDERS": ",".join(["twitter", *names])}
+    for name in names:
+        found |= environment_of(sandbox, name)
+    return found
 
 
 def callbacks(base: str, names: Iterable[str]) -> list[str]:

@@ -15,11 +15,12 @@ methods are often left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..errors import ProviderReplyInvalid
-from .grammar import lower
+from .grammar import lower, number
 from .http import Flow, HttpRequest, HttpResponse
 from .replies import read_json
 
@@ -66,17 +67,20 @@ def discovery_url_of(issuer: str) -> str:
     return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
-def discover(issuer: str, *, accepted: str | None = None) -> Flow[ServerMetadata]:
-    """Ask an issuer for its metadata. Discovery §4.1.
+def fetch_metadata(issuer: str, *, accepted: str | None, headers: Mapping[str, str]) -> Flow[ServerMetadata]:
+    """Read an issuer's metadata. Discovery §4.
 
     Args:
-        issuer: the issuer's identifier.
-        accepted: as for ``read_metadata``.
+        issuer: its identifier.
+        accepted: what the document may name in its place. None: nothing.
+        headers: further headers of the request.
 
     Raises:
         ProviderError: as ``read_metadata``.
     """
-    response = yield HttpRequest(method="GET", url=discovery_url_of(issuer), headers={"Accept": "application/json"})
+    response = yield HttpRequest(
+        method="GET", url=discovery_url_of(issuer), headers={"Accept": "application/json", **headers}
+    )
     return read_metadata(response, issuer=issuer, accepted=accepted)
 
 
@@ -132,7 +136,7 @@ def may_be_used(url: str, issuer: str) -> bool:
         issuer: the issuer's identifier, which the app's settings name.
     """
     found = _URL.fullmatch(url) if len(url) <= _MAX_URL else None
-    if found is None or not 0 < int(found[3] or "443") < 65536:
+    if found is None or not 0 < (number(found[3] or "443") or 0) < 65536:
         return False
     scheme, host = found[1], lower(found[2])
     own = urlsplit(issuer)

@@ -88,11 +88,11 @@ def read_header(text: str, header: Mapping[str, object], algorithms: tuple[str, 
         raise ProviderReplyInvalid("The ID token's alg is not one that this provider uses (RFC 8725 §3.1).")
     if "crit" in header:  # RFC 7515 §4.1.11: this client understands no extension
         raise ProviderReplyInvalid("The ID token has a critical extension (RFC 7515 §4.1.11).")
-    if key_id is not None and not isinstance(key_id, str):
+    if "kid" in header and not isinstance(key_id, str):
         raise ProviderReplyInvalid("The ID token's kid is not text (RFC 7515 §4.1.4).")
-    if kind is not None and not (isinstance(kind, str) and lower(kind) == "jwt"):
+    if "typ" in header and not (isinstance(kind, str) and lower(kind) == "jwt"):
         raise ProviderReplyInvalid("The token is of another kind than an ID token (RFC 8725 §3.11).")
-    return SignedToken(text=text, algorithm=algorithm, key_id=key_id)
+    return SignedToken(text=text, algorithm=algorithm, key_id=key_id if isinstance(key_id, str) else None)
 
 
 def verify_signature(token: SignedToken, keys: KeySet) -> Key:

@@ -113,21 +113,22 @@ class KeySet:
         return self._built[position, algorithm]
 
 
-def fetch_keys(url: str) -> Flow[KeySet]:
-    """Ask an issuer for its keys. RFC 7517 §5.
+def fetch_keys(url: str, *, headers: Mapping[str, str]) -> Flow[KeySet]:
+    """Read an issuer's JSON Web Key Set. RFC 7517 §5, §8.5.1.
 
     Args:
-        url: ``jwks_uri`` of the issuer's metadata.
+        url: its address (``jwks_uri``).
+        headers: further headers of the request.
 
     Raises:
         ProviderError: as ``read_keys``.
     """
-    response = yield HttpRequest(method="GET", url=url, headers={"Accept": "application/json"})
+    response = yield HttpRequest(method="GET", url=url, headers={"Accept": "application/json", **headers})
     return read_keys(response)
 
 
 def read_keys(response: HttpResponse) -> KeySet:
-    """Read an issuer's JSON Web Key Set. RFC 7517 §5.
+    """Read the reply to a request for a JSON Web Key Set. RFC 7517 §5.
 
     Raises:
         ProviderError: refused, unavailable, or no key set. A set without a usable key is an outage: with it, no token

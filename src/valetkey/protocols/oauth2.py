@@ -34,6 +34,7 @@ from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, Pendi
 from .discovery import ServerMetadata
 from .encoding import percent_encode
 from .http import Flow, HttpRequest, HttpResponse
+from .jwks import KeySet
 from .token_response import read_grant
 
 ClientAuthentication = Literal["basic", "post"]
@@ -122,13 +123,13 @@ class OAuth2:
         """Whether the token request has a signed secret with a time in it."""
         return self.credentials.signed_secret is not None
 
-    def discover(self) -> None:
-        """The addresses are written down."""
-        return
+    def discover(self) -> Flow[ServerMetadata] | None:
+        """None: the addresses are written down."""
+        return None
 
-    def fetch_keys(self, metadata: ServerMetadata | None) -> None:
-        """Plain OAuth 2.0 has no ID token, and so no keys."""
-        return
+    def fetch_keys(self, metadata: ServerMetadata | None) -> Flow[KeySet] | None:
+        """None: plain OAuth 2.0 has no ID token."""
+        return None
 
     def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:
         """Make the address that the user is sent to. It sends no request. RFC 6749 §4.1.1, RFC 7636 §4.3."""

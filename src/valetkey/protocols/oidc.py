@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from ..errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
 from .authorization_response import CANCEL_ERRORS, read_callback
 from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest, Query
-from .discovery import ServerMetadata, discover, discovery_url_of
+from .discovery import ServerMetadata, discovery_url_of, fetch_metadata
 from .grammar import number
 from .http import Flow, HttpResponse
 from .id_token import Expectations, verified_claims
@@ -105,12 +105,16 @@ class OpenIDConnect:
 
     def discover(self) -> Flow[ServerMetadata] | None:
         """Read the issuer's metadata. None if it is written down. Discovery §4."""
-        return discover(self.issuer, accepted=self.metadata_issuer) if self.metadata is None else None
+        if self.metadata is not None:
+            return None
+        return fetch_metadata(self.issuer, accepted=self.metadata_issuer, headers=self.headers)
 
     def fetch_keys(self, metadata: ServerMetadata | None) -> Flow[KeySet] | None:
-        """Read the issuer's keys. None until the metadata is known. Core §10.1."""
+        """Read the issuer's keys. Core §10.1.1."""
         known = self.metadata or metadata
-        return fetch_keys(known.keys_url) if known is not None and known.keys_url is not None else None
+        if known is None or known.keys_url is None:
+            return None
+        return fetch_keys(known.keys_url, headers=self.headers)
 
     def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:
         """Make the address that the user is sent to. It sends no request. Core §3.1.2.1."""

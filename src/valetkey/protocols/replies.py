@@ -26,7 +26,7 @@ from ..errors import (
 )
 from .grammar import lower, number
 from .http import HttpResponse
-from .strict_json import parse_value
+from .strict_json import parse_json
 
 Step = Literal["request_token", "access_token", "profile", "metadata", "keys"]
 Kind = Literal["no body", "form", "JSON", "XML", "HTML", "text"]
@@ -119,7 +119,7 @@ def read_json(response: HttpResponse, *, step: Step) -> dict[str, object]:
     """Read a JSON object with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or not a JSON object with one reading.
+        ProviderError, SuspendedAtProvider: as ``read_json_value``, or it is another JSON value.
     """
     value = read_json_value(response, step=step)
     if not isinstance(value, dict):
@@ -131,14 +131,14 @@ def read_json_value(response: HttpResponse, *, step: Step) -> object:
     """Read a JSON value with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or not a JSON value with one reading.
+        ProviderError, SuspendedAtProvider: refused, unavailable, or not JSON with one reading (``strict_json``).
     """
     if response.status != 200:
         raise refusal(response, step=step)
     try:
-        return parse_value(response.body)
+        return parse_json(response.body)
     except ValueError:
-        raise unusable(response, step, "JSON with one reading") from None
+        raise unusable(response, step, "JSON") from None
 
 
 def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> ValetkeyError:

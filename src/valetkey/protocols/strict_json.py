@@ -7,20 +7,8 @@ import math
 from typing import NoReturn
 
 
-def parse_object(raw: bytes) -> dict[str, object]:
-    """Read one JSON object in UTF-8, as ``parse_value`` does.
-
-    Raises:
-        ValueError: it is not such an object.
-    """
-    value = parse_value(raw)
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return value
-
-
-def parse_value(raw: bytes) -> object:
-    """Read one JSON value in UTF-8.
+def parse_json(raw: bytes) -> object:
+    """Read a JSON value in UTF-8.
 
     Integers are exact, however large. These have more than one reading, or none, and are refused:
 
@@ -28,14 +16,25 @@ def parse_value(raw: bytes) -> object:
     - ``NaN``, ``Infinity`` and numbers that become infinite (§6): no comparison with them means anything.
 
     Raises:
-        ValueError: it is not such a value.
+        ValueError: it is no such value.
     """
     try:
-        value: object = json.loads(
+        return json.loads(
             raw.decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_not_json, parse_float=_finite
         )
     except RecursionError:
         raise ValueError("too deep") from None
+
+
+def parse_object(raw: bytes) -> dict[str, object]:
+    """Read a JSON object, as ``parse_json`` does.
+
+    Raises:
+        ValueError: it is no such value, or another one.
+    """
+    value = parse_json(raw)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
     return value
 
 

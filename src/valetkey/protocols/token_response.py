@@ -83,8 +83,9 @@ def read_grant(response: HttpResponse, *, callback_url: str) -> Grant:
         ProviderError: refused, unavailable, or not a usable success.
     """
     reply = _read_object(response, callback_url)
-    if reply.get("error") or reply.get("ok") is False or response.status not in (200, 201):
-        raise _failure(response, _code_of(reply), callback_url)
+    code = _code_of(reply)
+    if code is not None or response.status not in (200, 201):
+        raise _failure(response, code, callback_url)
     return Grant(
         access_token=_access_token(reply),
         id_token=_id_token(reply),
@@ -105,19 +106,22 @@ def _read_object(response: HttpResponse, callback_url: str) -> dict[str, object]
 
 
 def _code_of(reply: dict[str, object]) -> str | int | None:
-    """The error code of a reply, if it has one: a text, or Facebook's number in an object."""
+    """The error code of a reply: a text, or Facebook's number in an object; empty if the reply fails without one.
+    None if nothing in the reply says that it is a failure."""
     error = reply.get("error")
     code = error.get("code") if isinstance(error, dict) else error
-    return code if isinstance(code, str | int) else None
+    if error and isinstance(code, str | int):
+        return code
+    return "" if error or reply.get("ok") is False else None
 
 
 def _failure(response: HttpResponse, code: str | int | None, callback_url: str) -> ValetkeyError:
     """The error for a failure: by its code if that is known, and by its status if not."""
     facts = summary(response, "access_token")
-    known = code is not None and code in _ERRORS
-    kind = _ERRORS[code] if code is not None and known else _by_status(response.status, has_code=code is not None)
-    if known and isinstance(code, str):
+    known = _ERRORS.get(code) if code is not None else None
+    if known is not None and isinstance(code, str):
         facts = f"{facts} The error is {code}."
+    kind = known or _by_status(response.status, has_code=code is not None)
     if kind is CallbackNotApproved:
         facts = f"{facts} The callback URL that was sent is {callback_url} (to the letter)."
     return kind(f"{facts} {_HINTS.get(kind, kind.hint)}")

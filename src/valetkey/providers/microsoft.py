@@ -20,6 +20,7 @@ from ..crypto import Secret
 from ..errors import ProviderReplyInvalid, SettingsError
 from ..models import Profile
 from ..protocols.discovery import ServerMetadata
+from ..protocols.grammar import lower
 from ..protocols.oauth2 import ClientCredentials
 from ..protocols.oidc import OpenIDConnect
 from .appearance import Colors
@@ -62,7 +63,7 @@ def microsoft(
     Raises:
         SettingsError: ``tenant`` is none of these.
     """
-    named = tenant.lower() if _GUID.fullmatch(tenant) else tenant
+    named = lower(tenant) if _GUID.fullmatch(tenant) else tenant
     if named not in _WORDS and not _GUID.fullmatch(named):
         # A domain would not say which issuer a token must name.
         raise SettingsError(
@@ -131,7 +132,7 @@ def identify(claims: Mapping[str, object]) -> Profile:
 def _guid(value: object, name: str) -> str:
     if not isinstance(value, str) or not _GUID.fullmatch(value):
         raise ProviderReplyInvalid(f"The ID token lacks a usable {name}.")
-    return value.lower()
+    return lower(value)
 
 
 RECIPE = Recipe(

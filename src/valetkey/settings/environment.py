@@ -33,7 +33,7 @@ from .provider_variables import (
     wrong_values,
 )
 from .secret_files import with_files
-from .variables import check_environment
+from .variables import check_environment, described
 
 DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DEFAULT_IDLE_DAYS = 14.0
@@ -147,13 +147,17 @@ def idle_days_of(environ: Mapping[str, str]) -> float:
 
 def addresses_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The app's addresses as variables say them, unchecked: ``VALETKEY_URL`` and every callback URL of a provider that
-    ships with valetkey."""
-    variables = ["VALETKEY_URL", *map(callback_variable, RECIPES)]
+    ships with valetkey, or that variables describe."""
+    variables = ["VALETKEY_URL", *map(callback_variable, _names(environ))]
     return tuple(url for name in variables for url in listed(environ.get(name, "")))
 
 
+def _names(environ: Mapping[str, str]) -> list[str]:
+    return [*RECIPES, *(one.name for one in described(environ.get("VALETKEY_PROVIDERS", "")))]
+
+
 def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
-    """The path of the routes, by the first callback URL that ends with its provider's name.
+    """The path of the routes, by the first callback URL that ends as one of its provider's does.
 
     Args:
         environ: the environment.
@@ -161,9 +165,9 @@ def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
     """
     try:
         above = urlsplit(environ.get("VALETKEY_URL", "").strip()).path.rstrip("/")
-        for name in RECIPES:
+        for name in _names(environ):
             for url in listed(environ.get(callback_variable(name), ""))[:1]:
-                path = urlsplit(url).path
+                path = urlsplit(url).path.removesuffix("/return")
                 if path.startswith(above) and path.endswith(f"/{name}"):
                     return path.removeprefix(above).removesuffix(f"/{name}")
     except ValueError:

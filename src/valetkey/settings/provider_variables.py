@@ -60,7 +60,8 @@ def names_of_providers(environ: Mapping[str, str], own: Iterable[Provider], faul
         has_x = any(is_set(environ, name) for name in variables_of(RECIPES[_DEFAULT]))
         wanted = [_DEFAULT] if _DEFAULT not in own_names and (has_x or not own_names) else []
         _warn_of_unused(environ, [*wanted, *own_names])
-    there = {*RECIPES, *own_names, *(one for one in wanted if _is_described(environ, one))}
+    there = {*RECIPES, *own_names}
+    there |= {one for one in wanted if one not in there and _is_described(environ, one)}
     for name in dict.fromkeys(wanted):
         if name not in there:
             faults.add(_no_such_provider(name))

@@ -73,7 +73,8 @@ VARIABLES = frozenset(
 that it describes with variables alone adds those of ``providers/oidc.py``."""
 
 _OURS = "VALETKEY_"
-_CALLBACK = re.compile(r"[A-Z][A-Z0-9]{0,31}_CALLBACK_URL")
+_CALLBACK_URL = "_CALLBACK_URL"
+_CALLBACK = re.compile(rf"[A-Z][A-Z0-9]{{0,31}}{_CALLBACK_URL}")
 
 # How similar two names must be, from 0 to 1 (difflib's ratio). In the environment a wrong guess would stop an app
 # because of another program's variable, so the names must be closer there.
@@ -123,7 +124,7 @@ def misspelt(
         return value  # only secrets may be in a file
     # SECRET_FILE is not a misspelling of SECRET.
     candidates = sorted(one for one in known if one.endswith(_FILE) == name.endswith(_FILE))
-    providers = {one.partition("_")[0] for one in known} - {_OURS.removesuffix("_")}
+    providers = _providers_in(known)
     provider, rest = _parts(name, providers)
     best, meant = (0.0, False, False, 0.0), None
     for one in candidates:
@@ -133,6 +134,11 @@ def misspelt(
         if rank > best:
             best, meant = rank, one
     return meant if best[0] >= (_ALIKE_IN_ENVIRONMENT if in_environment else _ALIKE_IN_CONFIG) else None
+
+
+def _providers_in(known: Iterable[str]) -> set[str]:
+    """The prefixes of the providers that have variables. Each has one for its callback URL."""
+    return {one.removesuffix(_CALLBACK_URL) for one in known if one.endswith(_CALLBACK_URL)}
 
 
 def _parts(name: str, providers: Container[str]) -> tuple[str | None, str]:
@@ -218,6 +224,7 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
     faults, merged = Faults(), dict(environ)
     listed = config.get("VALETKEY_PROVIDERS") or environ.get("VALETKEY_PROVIDERS", "")
     known = variables_with(",".join(map(str, _parts_of(listed))))
+    providers = _providers_in(known)
     for name, value in config.items():
         is_ours = name in known
         if not is_ours and name.startswith(_OURS):
@@ -225,7 +232,7 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
         if value is None:
             continue
         if not (is_ours or _CALLBACK.fullmatch(name)):
-            if name.partition("_")[0] in {one.partition("_")[0] for one in known}:
+            if name.partition("_")[0] in providers:
                 merged[name] = ""  # for check_environment, which knows what providers the app has
             continue
         parts = _parts_of(value)
