@@ -125,6 +125,7 @@ class WithOpenID(Login):
         "keys",
         "claim",
         "token",
+        "userinfo",
         "complete",
         "revocations",
         "read_session",
