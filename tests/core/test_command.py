@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
 
@@ -48,6 +50,23 @@ def test_serve_says_what_to_register(tmp_path: Path) -> None:
     try:
         assert "The callback URL to register at Flickr: http://127.0.0.1:8000/auth/flickr\n" in served.log
         assert "The callback URL to register at X: http://127.0.0.1:8000/auth/twitter\n" in served.log
+        assert "canary" not in served.log
+    finally:
+        served.stop()
+
+
+def test_serve_says_where_a_form_comes_to(tmp_path: Path) -> None:
+    """Apple's address is longer; and a server that variables describe has the title that they give it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key.p8").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    apple = {"APPLE_CLIENT_ID": "canary", "APPLE_TEAM_ID": "TEAM123456", "APPLE_KEY_ID": "KEY1234567"}
+    acme = {"ACME_ISSUER": "https://id.example.com", "ACME_CLIENT_ID": "canary", "ACME_TITLE": "Acme Inc."}
+    app = {"VALETKEY_URL": "https://app.example.com", "VALETKEY_PROVIDERS": "apple,acme", "VALETKEY_SECRET": SECRET}
+    files = {"APPLE_PRIVATE_KEY_FILE": str(tmp_path / "key.p8"), "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    served = Process("serve", "--no-browser", "--port", "0", env={**app, **apple, **acme, **files})
+    try:
+        assert "The callback URL to register at Apple: https://app.example.com/auth/apple/return\n" in served.log
+        assert "The callback URL to register at Acme Inc.: https://app.example.com/auth/acme\n" in served.log
         assert "canary" not in served.log
     finally:
         served.stop()
@@ -170,7 +189,7 @@ def test_no_account_id_is_an_option_of_the_command_line(monkeypatch: pytest.Monk
 
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
     """Beside a running server, which refuses what is ended within a second."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(VALETKEY_TWITTER_EMAIL="on") as (app, provider):
         browsers = []
         for persona in ("ada", "rtl"):
             browsers.append(Browser(app.base))
@@ -182,6 +201,7 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         assert f"{ids['ada']}  Ada Example  twitter ada" in listed.stdout
         kept = json.loads(typed("accounts", "show", ids["ada"], *database).stdout)
         assert (kept["id"], kept["identities"][0]["handle"], len(kept["sessions"])) == (ids["ada"], "ada", 1)
+        assert (kept["identities"][0]["email"], kept["identities"][0]["email_verified"]) == ("ada@example.com", True)
         assert typed("accounts", "disable", ids["ada"], *database).returncode == 0
         assert typed("accounts", "delete", ids["rtl"], *database, "--yes").returncode == 0
         deadline = time.monotonic() + 1.5

@@ -27,13 +27,16 @@ _missing: str | None = None
 try:
     from starlette.types import ASGIApp
 
-    from ..testing.sandbox import SandboxSettings, environment, running
+    from ..testing.sandbox import PROVIDERS as PLAYED
+    from ..testing.sandbox import SandboxSettings, environment, environment_of, running
     from ..testing.sandbox import run as run_sandbox
     from .demo import create_app
     from .serving import listen, serve_app
 except ImportError as missing:
     _missing = missing.name
 _SERVING = ("demo", "serve", "sandbox")
+# In the order of the demo's buttons.
+_DEMO_PROVIDERS = ("google", "apple", "microsoft", "github", "twitter", "gitlab", "discord", "facebook", "acme")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,27 +63,32 @@ _quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.
 @_database
 @_quiet
 def demo(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
-    """Try the sign-in without keys and without a network: a demo app, and a sandbox in place of X."""
+    """Try the sign-in without keys and without a network: a demo app, and a sandbox that plays the providers."""
     if host not in LOOPBACK_HOSTS:
         stop("valetkey demo listens on this machine only; leave out --host, or use valetkey serve")
     listening = listen(host, port)
     app_port = listening.getsockname()[1]
     # Another host name than the app's, so that its cookies are those of another site.
     provider_host = "localhost" if host != "localhost" else "127.0.0.1"
-    callback = f"http://{host}:{app_port}/auth/twitter"
+    address = f"http://{host}:{app_port}"
     directory = _demo_directory()
-    with running(SandboxSettings(callbacks=(callback,)), host=provider_host) as sandbox:
+    names = [name for name in _DEMO_PROVIDERS if name in PLAYED]
+    # One address for a provider that redirects, and one for a provider that posts a form.
+    callbacks = [f"{address}/auth/{name}{end}" for name in names for end in ("", "/return")]
+    with running(SandboxSettings(callbacks=callbacks), host=provider_host) as sandbox:
         settings = _settings(
             {
-                **environment(sandbox, callback),
+                **{name: value for one in names for name, value in environment_of(sandbox, one).items()},
+                "VALETKEY_URL": address,
+                "VALETKEY_PROVIDERS": ",".join(names),
                 "VALETKEY_SECRET": _demo_secret(directory),
                 "VALETKEY_DATABASE": database or f"sqlite:///{directory / 'demo.db'}",
             },
             read_profile=True,
         )
         app = _built(settings, sandbox=True)
-        click.echo(f"The sandbox, in place of X: {sandbox.origin}", err=True)
-        serve_app(app, listening, f"http://{host}:{app_port}", open_browser=not no_browser)
+        click.echo(f"The sandbox, in place of the providers: {sandbox.origin}", err=True)
+        serve_app(app, listening, address, open_browser=not no_browser)
 
 
 @main.command()

@@ -221,6 +221,8 @@ def make_providers(
                 arguments[one.argument] = _argument(one, environ[one.name])
             elif one.required:  # it is wrong: the other settings are checked all the same
                 arguments[one.argument] = _PLACEHOLDER
+            elif one.kind == "secret":
+                log.info("%s is not set, so %s must know the app as a public client.", one.name, recipe.title)
         with faults.collected():
             made[recipe.name] = recipe.make(**arguments)
     if len(made) < len(set(names)):
