@@ -7,6 +7,9 @@ export interface Identity {
   handle: string | null;
   name: string | null;
   picture: string | null;
+  /** Data, never a key: do not look a user up by it. */
+  email: string | null;
+  email_verified: boolean;
 }
 
 export interface Account {

@@ -3,6 +3,7 @@
 import { base } from "./base.js";
 
 const KEY = "valetkey-back"; // where the backend sends this tab, and where it was
+const EMPTY_FRAGMENT = /#$/; // the backend's redirects end in one, so that no other fragment survives them
 const MAX_LENGTH = 1024;
 const REFUSED = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some parsers take these for the start of a host
 
@@ -15,18 +16,22 @@ export function saveReturnAddress() {
   const { href, origin, pathname } = location;
   const at = [href, origin + pathname, `${origin}/`].find((one) => one.length < MAX_LENGTH && !REFUSED.test(one));
   try {
-    if (at === href) sessionStorage.removeItem(KEY);
-    else sessionStorage[KEY] = JSON.stringify([at, href]);
+    sessionStorage[KEY] = JSON.stringify([at, href]);
   } catch {}
   return at.replace(base.origin, "");
 }
 
-/** Where the backend sent this tab to the nearest address: go on to the one where it was. Returns true then. */
+/**
+ * Where the backend sent this tab back: show the address where it was, to the letter. Returns true if the tab goes there,
+ * because the backend could only send it to one nearby.
+ */
 export function goToReturnAddress() {
   try {
     const [at, href] = JSON.parse(sessionStorage[KEY] ?? "[]");
+    const here = location.href;
     sessionStorage.removeItem(KEY);
-    if (at !== location.href) return;
+    if (here === href || here.replace(EMPTY_FRAGMENT, "") !== at.replace(EMPTY_FRAGMENT, "")) return;
+    if (at === href) return void history.replaceState(history.state, "", href);
     location.replace(href);
     return true;
   } catch {}

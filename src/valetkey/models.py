@@ -17,12 +17,16 @@ class Profile:
         preferred_username: the handle, without ``@``. It may change, and may pass to another user.
         name: the display name.
         picture: the address of the user's picture.
+        email: the e-mail address. It identifies nobody: it may change, and may pass to another user.
+        email_verified: the provider has checked that the user receives e-mail at this address.
     """
 
     subject: str
     preferred_username: str | None = None
     name: str | None = None
     picture: str | None = None
+    email: str | None = None
+    email_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Identity:
         handle: the handle at the last sign-in, without ``@``.
         name: the display name at the last sign-in.
         picture: the address of the picture at the last sign-in.
+        email: the e-mail address at the last sign-in that had one. Never look an account up by it (docs/email.md).
+        email_verified: at the last sign-in the provider gave this address and said that it is verified.
     """
 
     provider: str
@@ -42,6 +48,8 @@ class Identity:
     handle: str | None = None
     name: str | None = None
     picture: str | None = None
+    email: str | None = None
+    email_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

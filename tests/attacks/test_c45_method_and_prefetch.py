@@ -85,9 +85,9 @@ def test_a_query_beside_a_body_is_nothing(
     begun = profile.submit(f"/auth/twitter?{urlencode(asked)}", {"mode": "popup", "login": "A" * 22})
     assert list(profile.login_cookies) == [f"valetkey-login-{'A' * 22}"]
     landed = profile.come_back(provider.approve(token_of(begun), **person))
-    assert landed.header("location") == f"/auth/twitter/done?login={'A' * 22}"
+    assert landed.header("location") == f"/auth/twitter/done?login={'A' * 22}#"
     begun = profile.submit("/auth/twitter", asked)
-    assert profile.come_back(provider.approve(token_of(begun), **person)).header("location") == "/elsewhere"
+    assert profile.come_back(provider.approve(token_of(begun), **person)).header("location") == "/elsewhere#"
 
 
 def token_of(begun: Answer) -> str:

@@ -13,12 +13,13 @@ import pytest
 from click.testing import CliRunner
 from postgresql_bench import PostgreSQLBench
 from sqlite_trouble import python
-from store_contract.bench import a_key
+from store_contract.bench import a_key, signing_in
 from support.postgresql import Server
 
 from valetkey.cli.main import main
 from valetkey.errors import SettingsError
 from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Identity, Profile
 from valetkey.storage import migration, open_store
 from valetkey.storage.base import Lease
 from valetkey.storage.postgresql import schema
@@ -187,7 +188,8 @@ def test_the_command(empty: Empty) -> None:
     assert empty.tables() == []
 
     code, said = command(VALETKEY_DATABASE=empty.url)
-    assert (code, said) == (0, f"Brought to version 1.\nThe database is at version {schema.VERSION}.\n")
+    brought = "".join(f"Brought to version {number}.\n" for number in range(1, schema.VERSION + 1))
+    assert (code, said) == (0, f"{brought}The database is at version {schema.VERSION}.\n")
     for arguments in ((), ("--plan",)):
         code, said = command(*arguments, "--database", empty.url)
         assert (code, said) == (0, f"The database is at version {schema.VERSION}, which is the newest.\n")
@@ -251,7 +253,8 @@ def test_many_processes_migrate_at_once(postgresql: Server) -> None:
             process.stdin.flush()
         ended = [process.communicate(timeout=60) for process in started]
         assert [process.returncode for process in started] == [0] * 6, ended
-        assert [version for said, _ in ended for version in json.loads(said)] == list(range(1, schema.VERSION + 1))
+        reached = [version for said, _ in ended for version in json.loads(said)]
+        assert sorted(reached) == list(range(1, schema.VERSION + 1))
         ThreadRunner().run(open_store(empty.url, blocking=True).close())
 
 
@@ -279,6 +282,31 @@ def test_only_what_is_missing_is_done(empty: Empty) -> None:
     assert ThreadRunner().run(schema.migrate(connection, STEPS[:2])) == []
     assert empty.query("SELECT count(*) FROM one") == [(1,)]
     connection.drop()
+
+
+def test_an_identity_of_version_1_has_no_address(empty: Empty) -> None:
+    """Its row stays as it is; the next sign-in brings the address."""
+    connection = empty.connected()
+    assert ThreadRunner().run(schema.migrate(connection, schema.STEPS[:1])) == [1]
+    connection.drop()
+    empty.query("INSERT INTO accounts (id, name, created_at) VALUES ('old', 'Ada', 1)")
+    empty.query(
+        "INSERT INTO identities (provider, subject, account_id, handle, tied_at)"
+        " VALUES ('twitter', '1', 'old', 'ada', 1)"
+    )
+    assert migration(empty.url).apply() == list(range(2, schema.VERSION + 1))
+    store = open_store(empty.url, blocking=True)
+    account = ThreadRunner().run(store.read_account("old"))
+    assert account is not None
+    assert account.identities == (Identity(provider="twitter", subject="1", handle="ada"),)
+    lease = Lease(a_key(), "owner")
+    ThreadRunner().run(store.claim(lease))
+    profile = Profile(subject="1", email="ada@example.com", email_verified=True)
+    row = ThreadRunner().run(store.complete(lease, signing_in(profile)))
+    assert row is not None
+    (identity,) = row.account.identities
+    assert (row.account.id, identity.email, identity.email_verified) == ("old", "ada@example.com", True)
+    ThreadRunner().run(store.close())
 
 
 def test_a_step_can_be_repeated(empty: Empty) -> None:

@@ -14,6 +14,7 @@ from store_contract.bench import a_key
 
 from valetkey.errors import SettingsError, StoreError
 from valetkey.http_client.runner import ThreadRunner
+from valetkey.models import Identity, Profile
 from valetkey.storage import open_store
 from valetkey.storage.base import Lease
 from valetkey.storage.sqlite import schema
@@ -153,6 +154,27 @@ def test_an_earlier_version_is_taken_up(path: Path) -> None:
     assert (claim.state, claim.session_id, claim.challenge, claim.handed_off) == ("done", "session", None, False)
     assert bench.query("PRAGMA user_version") == [(schema.VERSION,)]
     assert bench.sign_in().live
+    bench.close()
+
+
+def test_an_identity_of_version_3_has_no_address(path: Path) -> None:
+    """Its row stays as it is; the next sign-in brings the address."""
+    for step in schema._STEPS[:3]:
+        run_sql(path, step)
+    run_sql(path, "INSERT INTO accounts VALUES ('old', 'Ada', NULL, 1, NULL)")
+    run_sql(path, "INSERT INTO identities VALUES ('twitter', '1', 'old', 'ada', NULL, NULL, 1)")
+    run_sql(path, f"PRAGMA application_id = {schema._APPLICATION}")
+    run_sql(path, "PRAGMA user_version = 3")
+    bench = SQLiteBench(path, blocking=True)
+    account = bench.read_account("old")
+    assert account is not None
+    assert account.identities == (Identity(provider="twitter", subject="1", handle="ada"),)
+    key = a_key()
+    bench.claim(key)
+    row = bench.finish(key, profile=Profile(subject="1", email="ada@example.com", email_verified=True))
+    assert row is not None
+    (identity,) = row.account.identities
+    assert (row.account.id, identity.email, identity.email_verified) == ("old", "ada@example.com", True)
     bench.close()
 
 

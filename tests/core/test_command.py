@@ -16,6 +16,7 @@ from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
 
 from valetkey.cli import main as cli
+from valetkey.storage.sql.accounts import _new_id
 
 
 def typed(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -159,6 +160,12 @@ def test_an_id_that_begins_with_a_dash(tmp_path: Path, verb: str, account: str) 
     )
     assert missing.exit_code == 2
     assert "there is no such account" in missing.stderr
+
+
+def test_no_account_id_is_an_option_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["-h" + "a" * 20, "--" + "b" * 20, "c" * 22])
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: next(drawn))
+    assert _new_id() == "c" * 22
 
 
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_session_cookie(provider: Provider, browser: Browse, person: dict[st
     answer = profile.come_back(provider.approve(profile.begin().token, **person))
     assert answer.status == 303
     assert_ours(answer)
-    assert re.fullmatch(r"/auth/twitter/done\?login=[\w-]{22}", answer.header("location") or "")
+    assert re.fullmatch(r"/auth/twitter/done\?login=[\w-]{22}#", answer.header("location") or "")
     cleared, session = sorted(answer.all("set-cookie"))
     assert re.fullmatch(r"valetkey-login-[\w-]{22}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax", cleared)
     assert re.fullmatch(r"valetkey-session=[\w.-]+; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax", session)

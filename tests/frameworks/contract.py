@@ -92,7 +92,7 @@ def test_a_failure_has_its_status_and_its_page(app: App, provider: Provider, bro
     before = app.all_rows()
     begun = profile.begin()
     answer = profile.visit(f"/auth/twitter?denied={begun.token}")
-    assert (answer.status, answer.header("location")) == (303, "/auth/twitter/failed?code=denied")
+    assert (answer.status, answer.header("location")) == (303, "/auth/twitter/failed?code=denied#")
     page = profile.visit(answer.header("location") or "")
     assert page.status == 403
     assert_ours(page)

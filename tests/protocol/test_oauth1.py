@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,9 +10,10 @@ import pytest
 
 from valetkey import errors
 from valetkey.crypto import Secret
+from valetkey.protocols.base import AuthorizationRequest, CallbackParameters, Inputs, PendingRequest
 from valetkey.protocols.encoding import parse_form
 from valetkey.protocols.http import Flow, HttpRequest, HttpResponse, Stamp
-from valetkey.protocols.oauth1 import AuthorizationRequest, ClientCredentials, OAuth1, TemporaryCredentials
+from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
 
 PROTOCOL = OAuth1(
     credentials=ClientCredentials(
@@ -26,12 +26,16 @@ PROTOCOL = OAuth1(
 CALLBACK = "http://localhost/sign-in-with-twitter/"
 ISSUED = b"oauth_token=rt-1&oauth_token_secret=rs-1&oauth_callback_confirmed=true"
 GRANTED = b"oauth_token=at-1&oauth_token_secret=as-1&user_id=42&screen_name=ada&x_auth_expires=0"
-MEMO = TemporaryCredentials(identifier="rt-1", secret=Secret("rs-1"))
+MEMO = PendingRequest(request_id="rt-1", callback_url=CALLBACK, memo={"token_secret": Secret("rs-1")})
 RETURNED = {"oauth_token": "rt-1", "oauth_verifier": "v-1"}
 
 
-def stamp(timestamp: int = 1318467427, nonce: str = "ea9ec8429b68d6b77cd5600adbbb0456") -> Callable[[], Stamp]:
-    return lambda: Stamp(timestamp=timestamp, nonce=nonce)
+def stamp(timestamp: int = 1318467427, nonce: str = "ea9ec8429b68d6b77cd5600adbbb0456") -> Inputs:
+    return Inputs(nonces=lambda: Stamp(timestamp=timestamp, nonce=nonce))
+
+
+def returned(query: dict[str, str]) -> CallbackParameters:
+    return CallbackParameters(request_id=query.get("oauth_token", ""), query=query)
 
 
 def talk(flow: Flow[Any], body: bytes, status: int = 200, **headers: str) -> tuple[HttpRequest, Any]:
@@ -53,16 +57,17 @@ def test_begin_signs_as_published() -> None:
     assert 'oauth_signature="X9xhcB9d%2BNxXd%2FThJ%2Fn51vPhetM%3D"' in request.headers["Authorization"]
     assert 'oauth_callback="http%3A%2F%2Flocalhost%2Fsign-in-with-twitter%2F"' in request.headers["Authorization"]
     assert begun.url == "https://api.x.com/oauth/authenticate?oauth_token=rt-1"
-    assert (begun.credentials.identifier, begun.credentials.secret.reveal()) == ("rt-1", "rs-1")
+    assert (begun.request_id, begun.memo["token_secret"].reveal()) == ("rt-1", "rs-1")
 
 
 def test_finish_signs_with_both_secrets() -> None:
-    credentials = TemporaryCredentials(
-        identifier="NPcudxy0yU5T3tBzho7iCotZ3cnetKwcTIRlX0iwRl0",
-        secret=Secret("veNRnAWe6inFuo8o2u8SLLZLjolYDmDP7SzL0YfYI"),
+    pending = PendingRequest(
+        request_id="NPcudxy0yU5T3tBzho7iCotZ3cnetKwcTIRlX0iwRl0",
+        callback_url=CALLBACK,
+        memo={"token_secret": Secret("veNRnAWe6inFuo8o2u8SLLZLjolYDmDP7SzL0YfYI")},
     )
-    query = {"oauth_token": credentials.identifier, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
-    flow = PROTOCOL.exchange(credentials, query, stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
+    query = {"oauth_token": pending.request_id, "oauth_verifier": "uw7NjWHT6OJ1MpJOXsHfNxoAhPKpgI8BlYDhxEjIBY"}
+    flow = PROTOCOL.exchange(pending, returned(query), stamp(nonce="a9900fe68e2573b27a37f10fbad6a755"))
     request, token = talk(flow, GRANTED)
     assert 'oauth_signature="G3DdousFWwxEepaZcmHguKqeBvs%3D"' in request.headers["Authorization"]
     assert dict(token.fields) == {"user_id": "42", "screen_name": "ada", "x_auth_expires": "0"}
@@ -137,7 +142,7 @@ def test_only_200_and_201_are_success(status: int) -> None:
 @pytest.mark.parametrize("body", [ISSUED, ISSUED + b"\n", b"\r\n" + ISSUED + b"\r\n", ISSUED + b"&", ISSUED + b"&\r\n"])
 def test_what_real_servers_write_around_a_form(status: int, body: bytes) -> None:
     _, begun = begin(body, status)
-    assert (begun.credentials.identifier, begun.credentials.secret.reveal()) == ("rt-1", "rs-1")
+    assert (begun.request_id, begun.memo["token_secret"].reveal()) == ("rt-1", "rs-1")
 
 
 NAMES = {
@@ -227,7 +232,7 @@ def test_a_refusal_is_named_by_status_and_code(status: int, body: bytes, kind: t
 
 
 def test_the_same_401_means_keys_at_the_start_and_the_verifier_at_the_end() -> None:
-    flow = PROTOCOL.exchange(MEMO, RETURNED, stamp())
+    flow = PROTOCOL.exchange(MEMO, returned(RETURNED), stamp())
     next(flow)
     with pytest.raises(errors.ProviderRefused):
         flow.send(HttpResponse(status=401, headers={}, body=b"This feature is temporarily unavailable"))
@@ -253,18 +258,18 @@ def test_xs_own_reset_is_read_by_xs_own_clock(reset: str, seconds: int) -> None:
 def test_the_token_that_came_back_must_be_the_one_issued(token: str | None) -> None:
     query = {"oauth_verifier": "v-1"} | ({"oauth_token": token} if token is not None else {})
     with pytest.raises(errors.ForeignToken):
-        next(PROTOCOL.exchange(MEMO, query, stamp()))
+        next(PROTOCOL.exchange(MEMO, returned(query), stamp()))
 
 
 def test_absent_never_equals_absent() -> None:
-    empty = TemporaryCredentials(identifier="", secret=Secret(""))
+    empty = PendingRequest(request_id="", callback_url=CALLBACK, memo={"token_secret": Secret("")})
     with pytest.raises(errors.ForeignToken):
-        next(PROTOCOL.exchange(empty, {"oauth_token": "", "oauth_verifier": "v"}, stamp()))
+        next(PROTOCOL.exchange(empty, returned({"oauth_token": "", "oauth_verifier": "v"}), stamp()))
 
 
 def test_no_verifier_no_call() -> None:
     with pytest.raises(errors.BadRequest):
-        next(PROTOCOL.exchange(MEMO, {"oauth_token": "rt-1"}, stamp()))
+        next(PROTOCOL.exchange(MEMO, returned({"oauth_token": "rt-1"}), stamp()))
 
 
 @pytest.mark.parametrize(
@@ -284,15 +289,16 @@ def test_the_callback_is_one_thing_or_nothing(query: dict[str, str]) -> None:
 
 
 def test_the_callback() -> None:
-    assert not PROTOCOL.parse_callback(RETURNED).denied
-    assert PROTOCOL.parse_callback({"denied": "rt-1"}).denied
+    assert PROTOCOL.parse_callback(RETURNED).refusal is None
+    denied = PROTOCOL.parse_callback({"denied": "rt-1"})
+    assert (denied.request_id, type(denied.refusal)) == ("rt-1", errors.Denied)
 
 
 def test_nothing_prints_a_secret() -> None:
     """repr, str and format of every value that holds one."""
     request, begun = begin()
-    _, token = talk(PROTOCOL.exchange(MEMO, RETURNED, stamp()), GRANTED)
-    shown = f"{request!r} {begun!r} {MEMO!r} {token!r} {PROTOCOL!r} {MEMO.secret} {MEMO.secret:>9}"
+    _, token = talk(PROTOCOL.exchange(MEMO, returned(RETURNED), stamp()), GRANTED)
+    shown = f"{request!r} {begun!r} {MEMO!r} {token!r} {PROTOCOL!r} {MEMO.memo} {MEMO.memo['token_secret']:>9}"
     for secret in ("rs-1", "as-1", "at-1", "L8qq9PZ", "oauth_signature", "X9xhcB9d"):
         assert secret not in shown
     assert re.search(r"Secret\(…\)", shown)

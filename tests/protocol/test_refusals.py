@@ -8,8 +8,9 @@ import pytest
 
 from valetkey import errors
 from valetkey.crypto import Secret
+from valetkey.protocols.base import CallbackParameters, Inputs, PendingRequest
 from valetkey.protocols.http import Flow, HttpResponse, Stamp
-from valetkey.protocols.oauth1 import ClientCredentials, OAuth1, TemporaryCredentials
+from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
 from valetkey.protocols.replies import Step, code_of, kind_of, read_json
 
 CALLBACK = "https://app.example.com/auth/twitter"
@@ -119,11 +120,13 @@ def answered(step: Step, response: HttpResponse) -> Any:
     """What the step makes of the reply."""
     if step == "profile":
         return read_json(response, step=step)
-    stamp = lambda: Stamp(timestamp=1, nonce="n")  # noqa: E731
-    credentials = TemporaryCredentials(identifier="rt", secret=Secret("rs"))
-    query = {"oauth_token": "rt", "oauth_verifier": "v"}
+    inputs = Inputs(nonces=lambda: Stamp(timestamp=1, nonce="n"))
+    pending = PendingRequest(request_id="rt", callback_url=CALLBACK, memo={"token_secret": Secret("rs")})
+    returned = CallbackParameters(request_id="rt", query={"oauth_token": "rt", "oauth_verifier": "v"})
     flow: Flow[Any] = (
-        PROTOCOL.authorize(CALLBACK, stamp) if step == "request_token" else PROTOCOL.exchange(credentials, query, stamp)
+        PROTOCOL.authorize(CALLBACK, inputs)
+        if step == "request_token"
+        else PROTOCOL.exchange(pending, returned, inputs)
     )
     next(flow)
     return flow.send(response)

@@ -144,7 +144,7 @@ class Story:
         return self.run(self.finishing(started, client, **query))
 
     def finishing(self, started: Any, client: Client | None = None, **query: str) -> Coroutine[Any, Any, Any]:
-        sent = {"oauth_token": started.attempt.token, "oauth_verifier": "v", **query}
+        sent = {"oauth_token": started.attempt.request_id, "oauth_verifier": "v", **query}
         return self.login.finish("twitter", sent, client or holding(started))
 
     def recognise(self, text: str | None) -> Any:

@@ -79,7 +79,7 @@ def form(request: pytest.FixtureRequest, node: Story, database: str) -> Iterator
 
 def signed_in(node: Story, number: int = 1) -> Any:
     started = node.begin(chr(64 + number) * 22)
-    node.provider.people[started.attempt.token] = str(1000 + number)
+    node.provider.people[started.attempt.request_id] = str(1000 + number)
     return node.finish(started)
 
 

@@ -83,13 +83,13 @@ def without_the_token(patch: pytest.MonkeyPatch) -> None:
 def without_the_browser(patch: pytest.MonkeyPatch) -> None:
     """Like a library that keeps logins by token, for any browser that brings one."""
 
-    def anybodys(self: LoginService, token: str, client: Client) -> LoginAttempt:
+    def anybodys(self: LoginService, request_id: str, client: Client) -> LoginAttempt:
         return LoginAttempt(
             id="A" * 22,
             provider="twitter",
             callback_url="",
-            token=token,
-            token_secret=Secret("any"),
+            request_id=request_id,
+            memo={"token_secret": Secret("any")},
             began_at=time.time(),
         )
 

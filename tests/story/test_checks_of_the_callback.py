@@ -18,7 +18,7 @@ from valetkey.login.results import Failed, SignedIn
 
 def finish_at(story: Story, started: Any, session: Any, *, links: bool) -> Any:
     """The second step of a page's own requests, at the address that signs in or at the one that links."""
-    query = {"oauth_token": started.attempt.token, "oauth_verifier": "v"}
+    query = {"oauth_token": started.attempt.request_id, "oauth_verifier": "v"}
     return story.run(story.login.finish("twitter", query, holding(started, session=session), links=links))
 
 
@@ -105,7 +105,7 @@ def test_a_sign_out_during_the_exchange_ends_the_login(story: Story) -> None:
     def signed_out_meanwhile(request: Any) -> Any:
         with closing(sqlite3.connect(story.database, isolation_level=None)) as connection:
             connection.execute("UPDATE sessions SET revoked_at = opened_at")
-        return story.provider.granted("access_token", {"oauth_token": started.attempt.token})
+        return story.provider.granted("access_token", {"oauth_token": started.attempt.request_id})
 
     story.provider.then("access_token", signed_out_meanwhile)
     failed = story.finish(started)
@@ -120,7 +120,7 @@ def test_another_tabs_session_stands_in_only_where_sessions_are_in_cookies(story
     story.run(story.sessions.revoke(first.session.id))
     for login_id, challenge, stands_in in (("C" * 22, "c" * 43, False), ("D" * 22, None, True)):
         started = story.begin(login_id, signed_in_as=first.session.id, challenge=challenge)
-        story.provider.people[started.attempt.token] = "1"
+        story.provider.people[started.attempt.request_id] = "1"
         result = story.finish(started, holding(started, session=second.session))
         assert isinstance(result, SignedIn) is stands_in
         assert stands_in or result.error.code == "session_changed"

@@ -28,9 +28,9 @@ def test_states_in_order(story: Story) -> None:
     started = story.begin()
     browser, login_id = holding(started), started.attempt.id
     assert collect(story, login_id, browser).status == "waiting"
-    story.run(story.store.claim(Lease(claim_key("twitter", started.attempt.token), "somebody")))
+    story.run(story.store.claim(Lease(claim_key("twitter", started.attempt.request_id), "somebody")))
     assert collect(story, login_id, browser).status == "finishing"
-    lapse(story, claim_key("twitter", started.attempt.token))
+    lapse(story, claim_key("twitter", started.attempt.request_id))
     interrupted = collect(story, login_id, browser)
     assert interrupted.status == "interrupted"
     assert interrupted.clear == ()  # its callback may still come and take over
@@ -53,7 +53,7 @@ def test_only_that_browser(story: Story) -> None:
 def test_without_an_id_the_newest_finished_one(story: Story) -> None:
     old, new, unfinished = story.begin("A" * 22), story.begin("B" * 22), story.begin("C" * 22)
     for number, started in enumerate((old, new, unfinished)):
-        story.provider.people[started.attempt.token] = str(2001 + number)
+        story.provider.people[started.attempt.request_id] = str(2001 + number)
         object.__setattr__(started.attempt, "began_at", started.attempt.began_at + number)
     story.finish(old)
     story.finish(new)
@@ -107,7 +107,7 @@ def test_signing_out_ends_what_is_uncollected_and_voids_what_is_unfinished(story
 
 def test_a_failure_is_reported_once_and_cleared(story: Story) -> None:
     started = story.begin()
-    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
+    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.request_id}, holding(started)))
     collected = collect(story, started.attempt.id, Client(logins={started.attempt.id: failed.sealed}))
     assert (collected.status, collected.error.code, collected.clear) == ("denied", "denied", (started.attempt.id,))
 
@@ -165,13 +165,14 @@ def test_what_the_version_before_sealed_opens(story: Story, stored: dict[str, st
     attempt = replace(story.begin().attempt, link=opened, sealed_under=None)
     before = {
         "kind": "pending", "id": attempt.id, "provider": "twitter", "callback_url": attempt.callback_url,
-        "token": attempt.token, "token_secret": attempt.token_secret.reveal(), "began_at": attempt.began_at, **stored,
+        "token": attempt.request_id, "token_secret": attempt.memo["token_secret"].reveal(),
+        "began_at": attempt.began_at, **stored,
     }  # fmt: skip
     sealer = story.codec._sealer
     found = story.codec.open(attempt.id, sealer.seal(before, attempt.id))
     assert isinstance(found, LoginAttempt)
-    assert found.token_secret.reveal() == attempt.token_secret.reveal()
-    assert replace(found, token_secret=attempt.token_secret, sealed_under=None) == attempt
+    assert found.memo["token_secret"].reveal() == attempt.memo["token_secret"].reveal()
+    assert replace(found, memo=attempt.memo, sealed_under=None) == attempt
     assert sealer.open(story.codec.seal(attempt), attempt.id) == before
 
 
@@ -179,7 +180,7 @@ def test_a_failure_and_a_pending_link_of_the_version_before_open(story: Story) -
     sealer = story.codec._sealer
     failure = {"kind": "outcome", "id": "i", "provider": "twitter", "token": "t", "code": "denied", "began_at": 1.5}
     opened = story.codec.open("i", sealer.seal(failure, "i"))
-    assert opened == LoginFailure(id="i", provider="twitter", token="t", error_code="denied", began_at=1.5)
+    assert opened == LoginFailure(id="i", provider="twitter", request_id="t", error_code="denied", began_at=1.5)
     assert sealer.open(story.codec.seal(opened), "i") == failure
     link = {
         "kind": "verified", "id": "i", "provider": "twitter", "token": "t", "owner": "o", "challenge": "c",

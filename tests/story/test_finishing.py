@@ -33,7 +33,7 @@ def test_the_exchange_is_signed_with_what_was_issued(story: Story) -> None:
     started = story.begin()
     story.finish(started)
     exchange = story.provider.calls("access_token")[0]
-    assert exchange["oauth_token"] == started.attempt.token
+    assert exchange["oauth_token"] == started.attempt.request_id
     assert exchange["oauth_verifier"] == "v"
 
 
@@ -44,7 +44,7 @@ def test_without_its_cookie_it_is_never_a_login(story: Story) -> None:
         with pytest.raises(kind):
             story.finish(started, browser)
     assert story.provider.calls("access_token") == []
-    assert story.run(story.store.find_claim(claim_key("twitter", started.attempt.token))) is None
+    assert story.run(story.store.find_claim(claim_key("twitter", started.attempt.request_id))) is None
     assert isinstance(story.finish(started), SignedIn)
 
 
@@ -75,8 +75,8 @@ def test_denied(story: Story) -> None:
     """For the owner a clean end; for anybody else nothing."""
     started = story.begin()
     with pytest.raises(errors.AnotherBrowser):
-        story.run(story.login.finish("twitter", {"denied": started.attempt.token}, Client()))
-    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
+        story.run(story.login.finish("twitter", {"denied": started.attempt.request_id}, Client()))
+    failed = story.run(story.login.finish("twitter", {"denied": started.attempt.request_id}, holding(started)))
     assert isinstance(failed, Failed)
     assert failed.error.code == "denied"
     after = Client(logins={started.attempt.id: failed.sealed})
@@ -102,7 +102,7 @@ def test_late_and_denied_do_not_undo_a_finished_login(story: Story) -> None:
     late = replace(started.attempt, began_at=started.attempt.began_at - 1200)
     after = Client(logins={late.id: story.codec.seal(late)})
     assert story.finish(started, after).session.id == first.session.id
-    denied = story.run(story.login.finish("twitter", {"denied": started.attempt.token}, holding(started)))
+    denied = story.run(story.login.finish("twitter", {"denied": started.attempt.request_id}, holding(started)))
     assert denied.session.id == first.session.id
     assert len(story.provider.calls("access_token")) == 1
 
@@ -188,10 +188,10 @@ def test_a_reply_lost_twice_restarts(story: Story) -> None:
     again = story.finish(started)
     assert isinstance(again, Started)
     assert (again.attempt.id, again.attempt.restarts) == (started.attempt.id, 1)
-    assert again.attempt.token != started.attempt.token
+    assert again.attempt.request_id != started.attempt.request_id
     assert isinstance(story.finish(again), SignedIn)
     by_token = [call["oauth_token"] for call in story.provider.calls("access_token")]
-    assert by_token == [started.attempt.token] * 2 + [again.attempt.token]
+    assert by_token == [started.attempt.request_id] * 2 + [again.attempt.request_id]
 
 
 def test_a_401_to_the_repeat_restarts_too(story: Story) -> None:
@@ -221,14 +221,14 @@ def test_what_ends_a_login_without_a_restart(
     because two were made, or because the page makes the requests itself."""
     story = make_story()
     started = story.begin(restarts=restarts)
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     if died:
         story.run(story.store.claim(Lease(key, "a node that died")))
         lapse(story, key)
         story.provider.then("access_token", refused(story.provider))
     else:
         story.provider.then("access_token", LOST, refused(story.provider))
-    query = {"oauth_token": started.attempt.token, "oauth_verifier": "v"}
+    query = {"oauth_token": started.attempt.request_id, "oauth_verifier": "v"}
     failed = story.run(story.login.finish("twitter", query, holding(started), may_restart=restarts > 0))
     assert isinstance(failed, Failed)
     assert failed.error.code == code
@@ -335,7 +335,7 @@ def test_a_dead_node_is_taken_over_with_the_second_exchange(make_story: Callable
     """Its lease has lapsed: the next delivery goes on, and knows that the first exchange may have been sent."""
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     assert story.run(story.store.claim(Lease(key, "a node that died"))).mine
     lapse(story, key)
     assert isinstance(story.finish(started), SignedIn)
@@ -346,7 +346,7 @@ def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -
     """The dead node's exchange was a yes that nobody heard."""
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     story.run(story.store.claim(Lease(key, "a node that died")))
     lapse(story, key)
     story.provider.then("access_token", refused(story.provider))
@@ -357,7 +357,7 @@ def test_a_takeover_that_is_refused_restarts(make_story: Callable[..., Story]) -
 def test_two_dead_nodes_end_it(make_story: Callable[..., Story]) -> None:
     story = make_story()
     started = story.begin()
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     for node in ("one", "two"):
         assert story.run(story.store.claim(Lease(key, node))).mine
         lapse(story, key)
@@ -418,7 +418,7 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
             async def slow(request, deadline):  # type: ignore[no-untyped-def]
                 await gate.wait()
                 story.provider.journal.append(("access_token", {}))
-                return reply("access_token", {"oauth_token": started.attempt.token})
+                return reply("access_token", {"oauth_token": started.attempt.request_id})
 
             story.provider.send = slow  # type: ignore[method-assign]
             task = asyncio.create_task(story.finishing(started))

@@ -117,12 +117,12 @@ def test_two_users_without_a_usable_subject_are_refused(
     story = make_story(record=where(read))
     for number, login_id in enumerate(("A" * 22, "B" * 22), 1):
         started = story.begin(login_id)
-        story.provider.people[started.attempt.token] = f"100{number}"
+        story.provider.people[started.attempt.request_id] = f"100{number}"
         story.provider.then(ME, says(story, f"100{number}"))
         failed = story.finish(started)
         assert isinstance(failed, Failed)
         assert failed.error.code == "provider_reply_invalid"
-        claim = story.run(story.store.find_claim(claim_key("twitter", started.attempt.token)))
+        claim = story.run(story.store.find_claim(claim_key("twitter", started.attempt.request_id)))
         assert (claim.state, claim.error_code) == ("failed", "provider_reply_invalid")
         assert len(story.provider.calls("access_token")) == number
     assert [rows(story, table) for table in ("accounts", "identities", "sessions")] == [0, 0, 0]
@@ -133,7 +133,7 @@ def test_two_users_without_a_usable_subject_are_refused(
     accounts = set()
     for person, login_id in (("1001", "C" * 22), ("1002", "D" * 22)):
         started = good.begin(login_id)
-        good.provider.people[started.attempt.token] = person
+        good.provider.people[started.attempt.request_id] = person
         good.provider.then(ME, says(good, person))
         signed_in = good.finish(started)
         assert isinstance(signed_in, SignedIn)
@@ -337,7 +337,7 @@ def test_the_check_has_one_place(make_story: Callable[..., Story], monkeypatch: 
             signed_in = []
             for number in (1, 2):
                 started = story.begin(str(number) * 22)
-                story.provider.people[started.attempt.token] = f"100{number}"
+                story.provider.people[started.attempt.request_id] = f"100{number}"
                 story.provider.then(ME, says(story, f"100{number}"))
                 signed_in.append(story.finish(started, holding(started)))
             assert signed_in[0].session.account.id == signed_in[1].session.account.id

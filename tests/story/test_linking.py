@@ -17,7 +17,7 @@ from valetkey.login.results import Client, Failed, SignedIn, Started
 
 def sign_in(story: Story, login_id: str, user: str) -> Any:
     started = story.begin(login_id)
-    story.provider.people[started.attempt.token] = user
+    story.provider.people[started.attempt.request_id] = user
     signed_in = story.finish(started)
     assert isinstance(signed_in, SignedIn)
     return signed_in
@@ -29,7 +29,7 @@ def begin_link(story: Story, session: Any, user: str, login_id: str = "L" * 22) 
     started: Started = story.run(
         story.login.begin(intent.linking(LinkToAccount(account_id=session.account.id, session_id=session.id)))
     )
-    story.provider.people[started.attempt.token] = user
+    story.provider.people[started.attempt.request_id] = user
     return started
 
 
@@ -151,7 +151,7 @@ def test_what_one_page_has_linked_is_no_other_pages(story: Story) -> None:
     """An identity that waits for a page's token: its page may repeat the request, another account gains nothing."""
     ada, bob = sign_in(story, "A" * 22, "1").session, sign_in(story, "B" * 22, "2").session
     started = story.begin("L" * 22, link=LinkToCollector(), challenge=challenge_of("verifier"))
-    story.provider.people[started.attempt.token] = "3"
+    story.provider.people[started.attempt.request_id] = "3"
     waiting = story.finish(started)
     for _ in range(2):
         linked = story.run(story.linking.attach("L" * 22, waiting.sealed, challenge_of("verifier"), ada))

@@ -64,7 +64,7 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
     for number, verb in enumerate(("revoke_all", "disable", "delete")):
         here, there = make_story(), make_story()
         started = here.begin(chr(65 + number) * 22)
-        here.provider.people[started.attempt.token] = str(3000 + number)
+        here.provider.people[started.attempt.request_id] = str(3000 + number)
         signed_in = here.finish(started)
         assert there.recognise(signed_in.session_token) is not None
         owner = here.assembly.account_sessions if verb == "revoke_all" else here.accounts

@@ -134,7 +134,7 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
     people = People()
     story = make_story(resolve=people.resolve)
     started = story.begin()
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     story.run(story.store.claim(Lease(key, "dead")))
     who = Authentication("twitter", Profile(subject="1001"))
     resolved = story.run(story.store.resolve(Lease(key, "dead"), who))
@@ -149,7 +149,7 @@ def test_a_dead_node_is_taken_over_without_a_call(make_story: Callable[..., Stor
 def dead_after_resolving(story: Story, subject: str, login_id: str) -> Any:
     """A login whose node died between the account and the session."""
     started = story.begin(login_id)
-    key = claim_key("twitter", started.attempt.token)
+    key = claim_key("twitter", started.attempt.request_id)
     story.run(story.store.claim(Lease(key, "dead")))
     who = Authentication("twitter", Profile(subject=subject))
     assert story.run(story.store.resolve(Lease(key, "dead"), who))

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
+from unittest.mock import patch
 
 import pytest
 
 from story.conftest import LOST, Story
 from story.test_finishing import lapse, refused
 from valetkey.crypto import Secret
-from valetkey.errors import IdentityTaken, ValetkeyError
+from valetkey.errors import IdentityTaken, ProviderUnavailable, ValetkeyError
 from valetkey.login.attempt import (
     Intent,
     LinkToAccount,
@@ -40,6 +41,8 @@ from valetkey.login.states import (
     state_of_error,
     status_of,
 )
+from valetkey.protocols.base import CallbackParameters
+from valetkey.protocols.oauth1 import OAuth1
 from valetkey.storage.base import Claim, Lease
 
 ID, VERIFIER = "A" * 22, "v" * 43
@@ -126,16 +129,18 @@ def test_what_a_verifier_shows(state: State, status: Status) -> None:
 
 
 def an_attempt(**fields: Any) -> LoginAttempt:
-    return LoginAttempt(id=ID, provider="twitter", callback_url="", token="t", token_secret=Secret("s"), **fields)
+    return LoginAttempt(
+        id=ID, provider="twitter", callback_url="", request_id="t", memo={"token_secret": Secret("s")}, **fields
+    )
 
 
 def a_failure(code: str) -> LoginFailure:
-    return LoginFailure(id=ID, provider="twitter", token="t", error_code=code, began_at=0.0)
+    return LoginFailure(id=ID, provider="twitter", request_id="t", error_code=code, began_at=0.0)
 
 
 def a_pending_link() -> PendingLink:
     return PendingLink(
-        id=ID, provider="twitter", token="t", owner="o", challenge="c", subject="1", handle=None, name=None,
+        id=ID, provider="twitter", request_id="t", owner="o", challenge="c", subject="1", handle=None, name=None,
         picture=None, began_at=0.0,
     )  # fmt: skip
 
@@ -163,7 +168,7 @@ class Play:
 
     @property
     def key(self) -> str:
-        return claim_key("twitter", self.started.attempt.token)
+        return claim_key("twitter", self.started.attempt.request_id)
 
     @property
     def state(self) -> State:
@@ -209,7 +214,7 @@ class Play:
 
         def step(request: Any) -> Any:
             self.sql("SELECT state FROM login_claims", note=True)
-            return self.story.provider.granted(endpoint, {"oauth_token": self.started.attempt.token})
+            return self.story.provider.granted(endpoint, {"oauth_token": self.started.attempt.request_id})
 
         self.story.provider.then(endpoint, step)
 
@@ -315,8 +320,17 @@ def time_is_up(play: Play) -> None:
 
 
 def user_denies(play: Play) -> None:
-    query = {"denied": play.started.attempt.token}
+    query = {"denied": play.started.attempt.request_id}
     play.take(play.story.run(play.story.login.finish("twitter", query, play.client)))
+
+
+def provider_refuses(play: Play) -> None:
+    """The callback says so itself, as OAuth 2.0 has it."""
+    refused = CallbackParameters(
+        request_id=play.started.attempt.request_id, refusal=ProviderUnavailable(), query={"error": "server_error"}
+    )
+    with patch.object(OAuth1, "parse_callback", lambda self, query: refused):
+        play.take(play.story.run(play.story.login.finish("twitter", {}, play.client)))
 
 
 def session_changed(play: Play) -> None:
@@ -375,7 +389,7 @@ def await_link(play: Play) -> None:
 def attach(play: Play, *, is_taken: bool = False) -> None:
     """To the account of somebody who signed in before the link began. The web's side clears the cookie."""
     other = play.story.begin("B" * 22)
-    play.story.provider.people[other.attempt.token] = "7"
+    play.story.provider.people[other.attempt.request_id] = "7"
     session = play.story.finish(other).session
     waiting = play.story.codec.open(ID, play.sealed)
     sealed = play.story.codec.seal(replace(waiting, subject="2", session_id=session.id))
@@ -387,7 +401,7 @@ def attach(play: Play, *, is_taken: bool = False) -> None:
 
 def attach_fails(play: Play) -> None:
     third = play.story.begin("C" * 22)
-    play.story.provider.people[third.attempt.token] = "2"
+    play.story.provider.people[third.attempt.request_id] = "2"
     play.story.finish(third)
     attach(play, is_taken=True)
 
@@ -426,6 +440,7 @@ EVENT_MAKERS: dict[Event, Callable[[Play], None]] = {
     Event.TIME_IS_UP: time_is_up,
     Event.CALLBACK_TOO_LATE: lambda play: play.finish(),
     Event.USER_DENIES: user_denies,
+    Event.PROVIDER_REFUSES: provider_refuses,
     Event.SESSION_CHANGED: session_changed,
     Event.CLAIM: claim,
     Event.LEASE_LAPSES: lambda play: lapse(play.story, play.key),

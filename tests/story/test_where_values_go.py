@@ -54,7 +54,7 @@ class App:
     def come_back(self, cookie: str) -> None:
         status, headers = self.ask("GET", f"oauth_token=aToken&oauth_verifier={VERIFIER}", cookie=cookie)
         assert status == 303
-        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}$", headers["location"]), headers  # it has signed_in
+        assert re.search(r"/auth/twitter/done\?login=[\w-]{22}#$", headers["location"]), headers  # it has signed_in
 
 
 class LoopApp(App):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +40,7 @@ class Answer:
     def code(self) -> str | None:
         """The error's code, from JSON or from a clean address."""
         if (self.header("location") or "").find("code=") >= 0:
-            return (self.header("location") or "").partition("code=")[2].partition("&")[0]
+            return re.split("[&#]", (self.header("location") or "").partition("code=")[2])[0]
         try:
             return str(self.json()["error"]["code"])
         except (ValueError, KeyError, TypeError):
@@ -70,18 +71,23 @@ class Browser:
         sent = {"Host": parts.netloc, **(headers or {})}
         if cookies and self.cookies:
             sent.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
-        try:
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
-            connection.request(method, target or "/", body=body, headers=sent)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.getheaders(), response.read(), url)
-        finally:
-            connection.close()
+        answer = self.send(method, url, body, sent, timeout)
         self.seen.append(answer)
         if cookies:
             self._keep(answer)
         return answer
+
+    def send(self, method: str, url: str, body: bytes | str | None, headers: dict[str, str], timeout: float) -> Answer:
+        """One request and its answer, by a socket."""
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+        try:
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            connection.request(method, target or "/", body=body, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.getheaders(), response.read(), url)
+        finally:
+            connection.close()
 
     def _keep(self, answer: Answer) -> None:
         for header in answer.all("set-cookie"):

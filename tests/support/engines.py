@@ -24,6 +24,7 @@ BUTTON = "return document.querySelector('sign-in-button')?.shadowRoot?.querySele
 SHOWN = f"{BUTTON}?.getBoundingClientRect().height > 40 && document.readyState === 'complete'"
 
 ANSWERS_SECONDS = 20  # a driver that says nothing for so long is stuck
+LOADED = "return location.href !== 'about:blank' && document.readyState === 'complete'"
 AT_ME = "return location.pathname === '/api/me' && document.readyState === 'complete'"
 
 
@@ -31,6 +32,9 @@ class Engine(Protocol):
     """One browser with one profile."""
 
     def open(self, url: str) -> Any: ...
+    def visit(self, url: str) -> Any:
+        """Any page, which may have no button."""
+
     def windows(self) -> list[Any]: ...
     def run(self, window: Any, script: str) -> Any: ...
     def press(self, window: Any) -> None:
@@ -60,6 +64,8 @@ class Chromium:
         page.set_default_timeout(8_000)
         page.goto(url)
         return page
+
+    visit = open
 
     def windows(self) -> list[Any]:
         return [page for page in self.context.pages if not page.is_closed()]
@@ -99,6 +105,14 @@ class Firefox:
         self.driver.switch_to_window(handle)
         self.driver.navigate(url)
         self.ready(handle)
+        return handle
+
+    def visit(self, url: str) -> Any:
+        self.driver.switch_to_window(self.blank)  # the window before it may be closed
+        handle = self.driver.open(type="tab", focus=True)["handle"]
+        self.driver.switch_to_window(handle)
+        self.driver.navigate(url)
+        wait_for(lambda: self.run(handle, LOADED))
         return handle
 
     def ready(self, window: Any) -> None:
@@ -155,6 +169,14 @@ class WebKit:
         handle = self.driver.current_window_handle
         self.driver.get(url)
         self.ready(handle)
+        return handle
+
+    def visit(self, url: str) -> Any:
+        self.driver.switch_to.window(self.blank)
+        self.driver.switch_to.new_window("window")
+        handle = self.driver.current_window_handle
+        self.driver.get(url)
+        wait_for(lambda: self.run(handle, LOADED))
         return handle
 
     def ready(self, window: Any) -> None:

@@ -127,6 +127,7 @@ def test_x_is_down(app: App, tmp_path: Path) -> None:
         other.stop()
 
 
+LONGEST = "oauth_token=a&oauth_verifier=".ljust(8192, "x")
 QUERIES = [
     "",
     "oauth_token=a",
@@ -136,7 +137,7 @@ QUERIES = [
     "denied=a&oauth_verifier=b",
     "oauth_token=%ff&oauth_verifier=b",
     "oauth_token=a%00&oauth_verifier=b",
-    "oauth_token=a&oauth_verifier=" + "x" * 5000,
+    f"{LONGEST}x",
     "&".join(f"a{number}=b" for number in range(100)),
 ]
 
@@ -149,6 +150,13 @@ def test_callbacks_that_are_none(app: App, provider: Provider, query: str) -> No
     assert (answer.status, answer.code) == (400, "bad_request")
     assert provider.exchanges == []
     assert len(profile.login_cookies) == 1
+
+
+def test_the_longest_callback_is_read(app: App, provider: Provider) -> None:
+    """The control: an authorization code of a kilobyte or two has room, with all that comes beside it."""
+    answer = Browser(app.base).visit(f"/auth/twitter?{LONGEST}", headers={"Accept": "application/json"})
+    assert (answer.status, answer.code) == (409, "cookies_blocked")
+    assert provider.exchanges == []
 
 
 def test_head_prefetch_and_frames_run_nothing(app: App, provider: Provider) -> None:

@@ -105,7 +105,7 @@ def test_a_listed_origin_gets_its_answers(app: App, provider: Provider) -> None:
     assert "POST" in (preflight.header("access-control-allow-methods") or "")
     assert "content-type" in (preflight.header("access-control-allow-headers") or "")
     begun = browser.begin(mode="page", return_to=f"{LISTED}/after?x=1")
-    assert browser.come_back(provider.approve(begun.token)).header("location") == f"{LISTED}/after?x=1"
+    assert browser.come_back(provider.approve(begun.token)).header("location") == f"{LISTED}/after?x=1#"
     for origin in ("https://other.example", "https://pages.example.evil.test", "http://pages.example", "null"):
         for method in ("GET", "OPTIONS"):
             other = browser.request(method, "/auth/session", headers={"Origin": origin})

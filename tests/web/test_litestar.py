@@ -81,7 +81,7 @@ def sign_in(client: TestClient[Any], provider: Provider, prefix: str = "/auth") 
     token = begun.headers["refresh"].partition("oauth_token=")[2]
     query = provider.approve(token).partition("?")[2]
     landed = client.get(f"{prefix}/twitter?{query}", headers={"Accept": "text/html"}, follow_redirects=False)
-    assert landed.headers["location"] == f"{prefix}/twitter/done?login={'a' * 22}"
+    assert landed.headers["location"] == f"{prefix}/twitter/done?login={'a' * 22}#"
     return str(client.cookies["valetkey-session"])
 
 

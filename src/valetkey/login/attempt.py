@@ -11,8 +11,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ..crypto import Secret
 from ..models import Profile
+from ..protocols.base import Memo, PendingRequest
 
 ATTEMPT_SECONDS = 600.0  # the callback must come by then
 
@@ -87,16 +87,21 @@ class LoginAttempt(Intent):
     """A login under way.
 
     Attributes:
-        token: the request token.
-        token_secret: its secret.
+        request_id: of the authorization request: the request token of OAuth 1.0a, the ``state`` of OAuth 2.0.
+        memo: the request's secrets, by the names that its protocol gives them.
         began_at: by the clock of the server that began it. Seconds since 1970.
         sealed_under: the id of the key that it was sealed under. It is not sealed itself.
     """
 
-    token: str
-    token_secret: Secret
+    request_id: str
+    memo: Memo = field(repr=False)
     began_at: float
     sealed_under: bytes | None = field(default=None, repr=False)
+
+    @property
+    def pending_request(self) -> PendingRequest:
+        """The authorization request, for the protocol."""
+        return PendingRequest(request_id=self.request_id, callback_url=self.callback_url, memo=self.memo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +110,14 @@ class LoginFailure:
 
     Attributes:
         id, provider, began_at, mode, return_to, challenge: as in the attempt or the intent that failed.
-        token: the request token. None if the login failed before it had one.
+        request_id: as in the attempt. None if the login failed before it had one.
         error_code: why it failed.
         message: the app's own sentence, if the app refused the sign-in.
     """
 
     id: str
     provider: str
-    token: str | None
+    request_id: str | None
     error_code: str
     began_at: float
     mode: str = "popup"
@@ -126,16 +131,16 @@ class PendingLink:
     """An identity that came back from the provider, and waits for its page to say whose it is.
 
     Attributes:
-        id, provider, token, began_at, mode, return_to: as in the attempt.
+        id, provider, request_id, began_at, mode, return_to: as in the attempt.
         owner: of the lease that holds the claim, so that the identity can be linked once.
         challenge: of the verifier of the page that may collect it.
-        subject, handle, name, picture: the identity.
+        subject, handle, name, picture, email, email_verified: the identity.
         session_id: the session that the page held when the link began. None if it did not say.
     """
 
     id: str
     provider: str
-    token: str
+    request_id: str
     owner: str
     challenge: str
     subject: str
@@ -146,24 +151,33 @@ class PendingLink:
     mode: str = "popup"
     return_to: str | None = None
     session_id: str | None = None
+    email: str | None = None
+    email_verified: bool = False
 
     @property
     def profile(self) -> Profile:
         """The identity as the provider's profile."""
-        return Profile(subject=self.subject, preferred_username=self.handle, name=self.name, picture=self.picture)
+        return Profile(
+            subject=self.subject,
+            preferred_username=self.handle,
+            name=self.name,
+            picture=self.picture,
+            email=self.email,
+            email_verified=self.email is not None and self.email_verified,
+        )
 
 
 SealedLogin: TypeAlias = LoginAttempt | LoginFailure | PendingLink
 
 
-def claim_key(provider_name: str, token: str) -> str:
-    """The key of a login's claim: the first delivery that inserts it finishes the login. It does not reveal the token.
+def claim_key(provider_name: str, request_id: str) -> str:
+    """The key of a login's claim: the first delivery that inserts it finishes the login. It does not reveal the id.
 
     Args:
-        provider_name: the provider's name. It is part of the key, because two providers may issue the same token.
-        token: the request token.
+        provider_name: the provider's name. It is part of the key, because two providers may issue the same id.
+        request_id: of the authorization request.
 
     Returns:
         64 hexadecimal characters.
     """
-    return hashlib.sha256(f"{provider_name}\0{token}".encode()).hexdigest()
+    return hashlib.sha256(f"{provider_name}\0{request_id}".encode()).hexdigest()

@@ -160,7 +160,7 @@ class LoginCollector:
         login = self.find(login_id, client)
         if not isinstance(login, LoginAttempt) or login.challenge is not None:
             return None
-        claim = await self._store.find_claim(claim_key(login.provider, login.token))
+        claim = await self._store.find_claim(claim_key(login.provider, login.request_id))
         row = await self._live_row(claim) if claim is not None else None
         if row is None or _grace_is_over(row):
             return None
@@ -172,7 +172,7 @@ class LoginCollector:
         Raises:
             StoreError: the database does not answer.
         """
-        claim = await self._store.void(claim_key(login.provider, login.token))
+        claim = await self._store.void(claim_key(login.provider, login.request_id))
         if claim.session_id is not None:
             await self._sessions.revoke(claim.session_id)
 
@@ -183,7 +183,7 @@ class LoginCollector:
     async def _state_of(self, login: SealedLogin) -> tuple[State, Claim | None]:
         claim = None
         if isinstance(login, LoginAttempt):
-            claim = await self._store.find_claim(claim_key(login.provider, login.token))
+            claim = await self._store.find_claim(claim_key(login.provider, login.request_id))
         return state_of(login, claim, self._clock()), claim
 
 

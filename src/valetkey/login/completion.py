@@ -195,7 +195,7 @@ class LoginCompletion:
         pending = PendingLink(
             id=attempt.id,
             provider=attempt.provider,
-            token=attempt.token,
+            request_id=attempt.request_id,
             owner=delivery.lease.owner,
             challenge=attempt.challenge or "",
             subject=profile.subject,
@@ -206,5 +206,7 @@ class LoginCompletion:
             mode=attempt.mode,
             return_to=attempt.return_to,
             session_id=link.session_id,
+            email=profile.email,
+            email_verified=profile.email_verified,
         )
         return LinkWaits(link=pending, sealed=self._codec.seal(pending))

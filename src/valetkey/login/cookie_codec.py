@@ -20,13 +20,14 @@ from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, LoginFailure,
 
 _KINDS: dict[str, type[SealedLogin]] = {"pending": LoginAttempt, "outcome": LoginFailure, "verified": PendingLink}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_STORED_NAMES = {"error_code": "code", "session_id": "link_by"}
+_STORED_NAMES = {"request_id": "token", "error_code": "code", "session_id": "link_by"}
+_MEMO_NAMES = ("token_secret", "verifier", "nonce")
 _COLLECTOR = "*"  # in "link_to", where no account has such an id
 
 # Together with the session's cookie, a value of this length stays within the limit for all our cookies.
 MAX_SEALED_CHARACTERS = 2200
-# The next sign-in brings picture and name again; an error without its message still has the words of its code.
-_DISPENSABLE = ("picture", "message", "name", "return_to")
+# The next sign-in brings picture, name and e-mail again; an error without its message still has the words of its code.
+_DISPENSABLE = ("picture", "message", "name", "email", "return_to")
 
 
 class LoginCookieCodec:
@@ -52,6 +53,8 @@ class LoginCookieCodec:
         for name in _DISPENSABLE:
             if len(sealed) > MAX_SEALED_CHARACTERS and getattr(login, name, None) is not None:
                 login = replace(login, **{name: None})  # type: ignore[arg-type]  # each of these may be None
+                if isinstance(login, PendingLink) and login.email is None:
+                    login = replace(login, email_verified=False)  # without an address it says nothing
                 sealed = self._seal(login)
         return sealed
 
@@ -64,7 +67,8 @@ class LoginCookieCodec:
                 fields[_STORED_NAMES.get(one.name, one.name)] = value
         if isinstance(login, LoginAttempt):
             fields.pop("sealed_under", None)
-            fields["token_secret"] = login.token_secret.reveal()
+            fields.pop("memo")
+            fields.update({name: secret.reveal() for name, secret in login.memo.items()})
             link = fields.pop("link", None)
             if isinstance(link, LinkToAccount):
                 fields["link_to"], fields["link_by"] = link.account_id, link.session_id
@@ -90,7 +94,7 @@ class LoginCookieCodec:
         kind = fields.pop("kind", None)
         try:
             if kind == "pending":
-                fields["token_secret"] = Secret(str(fields["token_secret"]))
+                fields["memo"] = {name: Secret(str(fields.pop(name))) for name in _MEMO_NAMES if name in fields}
                 fields["sealed_under"] = self._sealer.key_id_of(str(sealed))
                 fields["link"] = _link_in(fields)
             for name, stored in _STORED_NAMES.items():
@@ -100,19 +104,19 @@ class LoginCookieCodec:
         except (KeyError, TypeError):
             return None
 
-    def find(self, logins: Mapping[str, str], token: str) -> SealedLogin | None:
-        """Find the login that this client began and that was issued this request token: the second and third binding.
+    def find(self, logins: Mapping[str, str], request_id: str) -> SealedLogin | None:
+        """Find the login that this client began with this authorization request: the second and third binding.
 
         Args:
             logins: what the client presents, by login id.
-            token: the request token that came back.
+            request_id: the request token or the ``state`` that came back.
 
         Returns:
             The login. None if there is none.
         """
         for login_id, sealed in logins.items():
             login = self.open(login_id, sealed)
-            if login is not None and constant_time_equals(login.token, token):
+            if login is not None and constant_time_equals(login.request_id, request_id):
                 return login
         return None
 

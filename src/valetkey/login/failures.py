@@ -35,7 +35,7 @@ class LoginFailures:
         failure = LoginFailure(
             id=login.id,
             provider=login.provider,
-            token=attempt.token if attempt else None,
+            request_id=attempt.request_id if attempt else None,
             error_code=error.code,
             began_at=attempt.began_at if attempt else self._clock(),
             mode=login.mode,

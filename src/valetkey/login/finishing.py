@@ -18,13 +18,12 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Mapping
 from functools import partial
 
-from ..errors import AppFailed, Interrupted, ProviderError, SessionChanged, SuspendedAtProvider, UserError
+from ..errors import AppFailed, BadRequest, Interrupted, ProviderError, RefusedError, SessionChanged, UserError
 from ..http_client.runner import Runner
 from ..models import Profile
-from ..protocols.oauth1 import TemporaryCredentials
+from ..protocols.base import CallbackParameters
 from ..providers.base import Provider
 from ..storage.base import Claim, Lease, Store
 from .attempt import LoginAttempt, claim_key
@@ -70,13 +69,18 @@ class LoginFinisher:
         self._runner = runner
 
     async def finish(
-        self, provider: Provider, query: Mapping[str, str], attempt: LoginAttempt, client: Client, may_restart: bool
+        self,
+        provider: Provider,
+        parameters: CallbackParameters,
+        attempt: LoginAttempt,
+        client: Client,
+        may_restart: bool,
     ) -> CallbackResult:
         """Finish a login whose callback was judged to be good.
 
         Args:
             provider: the provider that the login began with.
-            query: the callback's query, with the verifier.
+            parameters: what the callback brought, with the verifier or the code.
             attempt: the login.
             client: who presents the callback.
             may_restart: whether the answer can be a new start.
@@ -85,10 +89,9 @@ class LoginFinisher:
             What the client is answered.
 
         Raises:
-            BadRequest: the query has no verifier.
             StoreError: nothing was issued, and the same callback may be delivered again.
         """
-        lease = Lease(claim_key(attempt.provider, attempt.token), secrets.token_urlsafe(16))
+        lease = Lease(claim_key(attempt.provider, attempt.request_id), secrets.token_urlsafe(16))
         binding = self._one_time_codes.binding_of(attempt)
         delivery = Delivery(provider, attempt, client, lease, binding, may_restart, time.monotonic() + FINISH_SECONDS)
         # Claim
@@ -98,14 +101,14 @@ class LoginFinisher:
         try:
             if claim.resolved is None:
                 # Exchange
-                profile = await self._exchange(query, delivery, is_repeat=claim.taken_over)
+                profile = await self._exchange(parameters, delivery, is_repeat=claim.taken_over)
                 # Complete
                 result = await self._completion.complete(delivery, profile)
             else:
                 result = await self._completion.resume(delivery, claim.resolved)
         except LostReply as lost:
             return await self._begin_again(delivery, lost)
-        except (UserError, ProviderError, AppFailed) as error:
+        except (ProviderError, RefusedError, UserError, AppFailed, BadRequest) as error:
             return self._failures.failed(attempt, error, State.CLAIMED, Event.FAIL)
         # Answer
         if result is not None:
@@ -115,26 +118,27 @@ class LoginFinisher:
         await self._store.fail_claim(lease, Interrupted.code)
         return await self.answer_claimed(await self._store.find_claim(lease.key), attempt, client)
 
-    async def _exchange(self, query: Mapping[str, str], delivery: Delivery, *, is_repeat: bool) -> Profile:
-        """Exchange the verifier for the user's identity. If it fails for good, the claim has failed, too.
+    async def _exchange(self, parameters: CallbackParameters, delivery: Delivery, *, is_repeat: bool) -> Profile:
+        """Exchange the verifier or the code for the user's identity. If it fails for good, the claim has failed, too.
 
         Raises:
             LostReply: it is unknown whether the verifier was used.
             ProviderError, SuspendedAtProvider: the provider refused, or its reply is not usable.
+            RefusedError, BadRequest: the callback does not fit the request. Nothing was sent.
             SessionChanged: the user has signed out meanwhile.
         """
         attempt, provider = delivery.attempt, delivery.provider
-        credentials = TemporaryCredentials(identifier=attempt.token, secret=attempt.token_secret)
         try:
             profile = await self._provider_client.exchange(
                 provider,
-                partial(provider.protocol.exchange, credentials, query),
+                attempt.pending_request,
+                parameters,
                 is_repeat=is_repeat,
                 may_repeat=partial(self._store.record_second_exchange, delivery.lease),
             )
             if await self._judge.was_signed_out(attempt, delivery.client):
                 raise SessionChanged
-        except (ProviderError, SuspendedAtProvider, SessionChanged) as error:
+        except (ProviderError, RefusedError, UserError, BadRequest) as error:
             await self._store.fail_claim(delivery.lease, error.code)
             raise
         return profile

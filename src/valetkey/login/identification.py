@@ -8,31 +8,38 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar, cast
 
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
-from ..protocols.http import HttpResponse
-from ..protocols.replies import read_json
+from ..protocols.replies import read_json, read_json_value
 from ..providers.base import Provider, readable
+from .profile_requests import ProfileRequests
 
 MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
 MAX_PICTURE_CHARACTERS = 2000
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321 §4.5.3.1.3 less the angle brackets, as RFC 3696's erratum 1690 has it
+# What separates addresses or quotes in a header (RFC 5322 §3.2.3): an app that writes an address into one must not
+# write to somebody else besides.
+_EMAIL_SPECIALS = frozenset('()<>[]:;,\\"')
 
-Read = Callable[[], Awaitable[HttpResponse]]
-Reply = TypeVar("Reply", bound=Mapping[str, object])
+Reply = TypeVar("Reply")
 
 log = logging.getLogger("valetkey")
 
 
-async def identified(provider: Provider, fields: Mapping[str, str], read: Read) -> Profile:
+async def identified(
+    provider: Provider, claims: Mapping[str, object], userinfo_url: str | None, requests: ProfileRequests
+) -> Profile:
     """Read who signed in.
 
     Args:
         provider: the provider's record.
-        fields: the fields that came with the token credentials.
-        read: sends the profile request, within its budget.
+        claims: what the exchange says about the user.
+        userinfo_url: where more is read, if the record has no address of its own.
+        requests: sends profile requests, within their budget.
 
     Returns:
         Who signed in, checked.
@@ -41,12 +48,16 @@ async def identified(provider: Provider, fields: Mapping[str, str], read: Read) 
         ProviderError, SuspendedAtProvider: there is no usable identity, or the profile is of another user; or, if the
             identity comes from the profile request, that request failed.
     """
-    if provider.identity_from == "profile":
-        return require_identity(await _profile(provider, read))
-    known = require_identity(_called(provider, "identify", provider.identify, fields))
-    if provider.profile_url is None:
-        return known
-    return _joined(known, await _optional_profile(provider, read))
+    url = provider.profile_url or userinfo_url
+    if provider.identity_from == "profile" and url is not None:
+        known = require_identity(await _profile(provider, url, requests, required=True))
+    else:
+        known = require_identity(_called(provider, "identify", provider.identify, claims))
+        if url is not None and provider.describe is not None:
+            known = _joined(known, await _optional_profile(provider, url, requests))
+    if provider.email_url is not None and not known.email_verified:
+        return await _with_email(provider, provider.email_url, known, requests)
+    return known
 
 
 def require_identity(profile: object) -> Profile:
@@ -57,7 +68,8 @@ def require_identity(profile: object) -> Profile:
 
     Returns:
         The profile. Its subject has 1 to 255 characters, one of them visible, and no control character or surrogate.
-        The other members only describe a user; one that is not usable is left out.
+        The other members only describe a user; one that is not usable is left out. ``email_verified`` is true only if
+        the provider's code said True itself, of an address that is usable.
 
     Raises:
         ProviderReplyInvalid: it is no profile, or its subject is not usable.
@@ -72,11 +84,16 @@ def require_identity(profile: object) -> Profile:
     categories = {unicodedata.category(char) for char in subject}
     if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
         raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
+    email, verified = _email(profile.email), cast(object, profile.email_verified)
     return Profile(
         subject=subject,
         preferred_username=readable(profile.preferred_username),
         name=readable(profile.name),
         picture=_picture(profile.picture),
+        email=email,
+        # Only True itself. A provider that writes a flag otherwise has a record that translates it: the text "false" is
+        # true in Python.
+        email_verified=email is not None and verified is True,
     )
 
 
@@ -87,10 +104,20 @@ def _picture(value: object) -> str | None:
     return value if value.isascii() and value.isprintable() and len(value) <= MAX_PICTURE_CHARACTERS else None
 
 
-async def _optional_profile(provider: Provider, read: Read) -> Profile | None:
+def _email(value: object) -> str | None:
+    """An address that e-mail may be sent to: two parts around one @, in visible characters. Whether anybody receives
+    it, only the provider can say."""
+    if not isinstance(value, str) or len(value) > MAX_EMAIL_CHARACTERS or value.count("@") != 1:
+        return None
+    if value.startswith("@") or value.endswith("@") or _EMAIL_SPECIALS & set(value):
+        return None
+    return None if any(unicodedata.category(char)[0] in "CZ" for char in value) else value
+
+
+async def _optional_profile(provider: Provider, url: str, requests: ProfileRequests) -> Profile | None:
     """What the profile adds to an identity that is known already. None if it cannot be read."""
     try:
-        described = await _profile(provider, read)
+        described = await _profile(provider, url, requests, required=False)
     except ValetkeyError as failure:
         log.warning("%s: signed in without the profile: %s", provider.name, failure.hint)
     else:
@@ -111,22 +138,41 @@ def _joined(known: Profile, described: Profile | None) -> Profile:
     if described.subject != known.subject:
         raise ProviderReplyInvalid("The profile is not that of the account that signed in.")
     more = require_identity(described)
+    # The address and its flag stay together: of the two replies, the one whose address is verified, or the first that
+    # has one.
+    addressed = min(known, more, key=lambda one: (not one.email_verified, one.email is None))
     return Profile(
         subject=known.subject,
         preferred_username=known.preferred_username or more.preferred_username,
         name=more.name or known.name,
         picture=more.picture or known.picture,
+        email=addressed.email,
+        email_verified=addressed.email_verified,
     )
 
 
-async def _profile(provider: Provider, read: Read) -> object:
+async def _with_email(provider: Provider, url: str, known: Profile, requests: ProfileRequests) -> Profile:
+    """An identity with the e-mail address that a request of its own brings. Without one if it cannot be read."""
+    try:
+        reply = read_json_value(await requests.read(url, required=False), step="profile")
+        found = _called(provider, "describe_email", provider.describe_email, reply)
+        email, verified = found if isinstance(found, tuple) and len(found) == 2 else (None, False)
+    except ValetkeyError as failure:
+        log.warning("%s: signed in without an e-mail address: %s", provider.name, failure.hint)
+        return known
+    addressed = require_identity(replace(known, email=email, email_verified=verified))
+    return addressed if addressed.email is not None else known
+
+
+async def _profile(provider: Provider, url: str, requests: ProfileRequests, *, required: bool) -> object:
     """The profile, as ``describe`` reads it.
 
     Raises:
         ProviderError, SuspendedAtProvider
     """
     try:
-        reply = read_json(await read(), step="profile")
+        response = await requests.read(url, required=required, method=provider.profile_method)
+        reply = read_json(response, step="profile")
     except (ProviderError, SuspendedAtProvider):
         raise
     except Exception as failure:  # for example, an address that cannot be requested
@@ -137,7 +183,7 @@ async def _profile(provider: Provider, read: Read) -> object:
     return _called(provider, "describe", provider.describe, reply)
 
 
-def _called(provider: Provider, name: str, function: Callable[[Reply], Profile] | None, reply: Reply) -> object:
+def _called(provider: Provider, name: str, function: Callable[[Reply], object] | None, reply: Reply) -> object:
     """Call one of the provider's functions.
 
     Raises:

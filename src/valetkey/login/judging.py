@@ -1,4 +1,4 @@
-"""Judges whether a callback may finish its login: not denied, not too late, and its session is still the same.
+"""Judges whether a callback may finish its login: not refused, not too late, and its session is still the same.
 
 A login does not outlive the session that its page held when it began: a user who signs out must not be signed in again
 by a popup that was open. A link is stricter. It comes back to the very session that asked for it, or a stranger's
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..crypto import constant_time_equals
-from ..errors import Denied, Expired, SessionChanged, UserError
+from ..errors import Denied, Expired, SessionChanged, UserError, ValetkeyError
 from ..sessions.service import SessionService
 from .attempt import ATTEMPT_SECONDS, LinkToAccount, LoginAttempt
 from .results import Client
@@ -30,7 +30,7 @@ class Refusal:
         claim_decides: if the login is claimed already, its claim is the answer instead: its session may be collected.
     """
 
-    error: UserError
+    error: ValetkeyError
     state: State
     event: Event
     signed_out: bool = False
@@ -48,13 +48,13 @@ class CallbackJudge:
         self._sessions = sessions
         self._clock = clock
 
-    async def judge(self, attempt: LoginAttempt, client: Client, *, denied: bool) -> Refusal | None:
+    async def judge(self, attempt: LoginAttempt, client: Client, *, refused: ValetkeyError | None) -> Refusal | None:
         """Judge a callback.
 
         Args:
             attempt: the login.
             client: who presents the callback.
-            denied: the provider says that the user pressed Cancel.
+            refused: why the provider sent the user back without anything to exchange. None if there is something.
 
         Returns:
             Why the callback may not finish the login. None if it may.
@@ -65,8 +65,9 @@ class CallbackJudge:
         signed_out = await self.was_signed_out(attempt, client)
         if self._clock() - attempt.began_at > ATTEMPT_SECONDS:
             return Refusal(Expired(), State.EXPIRED, Event.CALLBACK_TOO_LATE, signed_out)
-        if denied:
-            return Refusal(Denied(), State.AT_PROVIDER, Event.USER_DENIES, signed_out)
+        if refused is not None:
+            event = Event.USER_DENIES if isinstance(refused, Denied) else Event.PROVIDER_REFUSES
+            return Refusal(refused, State.AT_PROVIDER, event, signed_out)
         if signed_out:
             return Refusal(SessionChanged(), State.AT_PROVIDER, Event.SESSION_CHANGED, signed_out)
         if isinstance(attempt.link, LinkToAccount):

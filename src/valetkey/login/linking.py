@@ -73,7 +73,7 @@ class IdentityLinking:
 
     async def _attach(self, pending: PendingLink, session: Session) -> Session:
         """Link the identity. Repeating it in the same session changes nothing."""
-        lease = Lease(claim_key(pending.provider, pending.token), pending.owner)
+        lease = Lease(claim_key(pending.provider, pending.request_id), pending.owner)
         who = Authentication(pending.provider, pending.profile)
         row = await self._store.complete(lease, AttachIdentity(who, session.account.id, session.id))
         if row is None:

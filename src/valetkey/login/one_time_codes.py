@@ -59,7 +59,7 @@ class OneTimeCodes:
     def code_for(self, attempt: LoginAttempt) -> CodeIssued:
         """The one-time code of a login, the same each time."""
         key = self._keys[attempt.sealed_under or self._newest]
-        digest = hmac.digest(key, f"{attempt.id}\0{attempt.token}".encode(), "sha256")
+        digest = hmac.digest(key, f"{attempt.id}\0{attempt.request_id}".encode(), "sha256")
         return CodeIssued(login_id=attempt.id, one_time_code=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
     async def redeem(

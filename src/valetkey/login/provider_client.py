@@ -2,15 +2,16 @@
 
 How this works:
 
-- A request for a *request token* can be repeated without harm. It is sent up to four times within the budget, each time
-  with a fresh timestamp and nonce.
-- The *exchange* is different: its reply can be lost after the provider has done its part. A verifier is sent at most
-  twice, by all nodes together. The second time is recorded in the claim before it is sent. As long as it is certain
-  that nothing was sent, trying again does not count.
-- If both exchanges were sent and there is no usable reply, it is unknown whether the verifier was used (``LostReply``).
+- Before a *start* an OpenID provider's metadata and keys are read, if they are not there yet (``issuers``). OAuth 2.0
+  sends nothing more. A request for a *request token* (OAuth 1.0a) can be repeated without harm: it is sent up to four
+  times within the budget, each time with a fresh timestamp and nonce.
+- The *exchange* is different: its reply can be lost after the provider has done its part. A verifier or a code is sent
+  at most twice, by all nodes together. The second time is recorded in the claim before it is sent. As long as it is
+  certain that nothing was sent, trying again does not count.
+- If both exchanges were sent and there is no usable reply, it is unknown whether the code was used (``LostReply``).
   A refusal of the second one proves nothing: the first may have been a success whose reply was lost.
-- A provider refuses a request whose timestamp is off. Its replies have a ``Date``, from which the difference to our
-  clock is learnt once (``server_clock``).
+- A provider of OAuth 1.0a refuses a request whose timestamp is off, and an ID token has times, too. The provider's
+  replies have a ``Date``, from which the difference to our clock is learnt once (``server_clock``).
 - A provider that is down, or that asked us to wait, gets no starts for a while (``circuit_breaker``). An exchange is
   always sent, because its user has approved.
 
@@ -22,7 +23,8 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from ..errors import (
@@ -33,17 +35,20 @@ from ..errors import (
     ProviderError,
     ProviderRefused,
     ProviderRefusedKeys,
+    ProviderReplyInvalid,
     ProviderUnavailable,
 )
 from ..http_client import Result, Transport, TransportError, perform
 from ..http_client.runner import Runner
 from ..models import Profile
+from ..protocols.base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest
 from ..protocols.http import Flow, HttpResponse
-from ..protocols.oauth1 import AuthorizationRequest, NonceSource, TokenCredentials
-from ..protocols.replies import refusal
+from ..protocols.jwks import UnknownKey
 from ..providers.base import Provider
 from .circuit_breaker import CircuitBreaker
 from .identification import identified
+from .issuers import IssuerCache
+from .profile_requests import ProfileRequests
 from .server_clock import ServerClock
 
 BEGIN_SECONDS = 4.5
@@ -51,14 +56,13 @@ BEGIN_TRIES = 4  # if one call in ten fails, three tries would still fail one st
 EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
-PROFILE_SECONDS = 1.5  # for a name and a picture
-IDENTITY_SECONDS = 2.5  # for a profile that says who it is, and its repeat; with both exchanges 9 of a callback's 10
+KEYS_SECONDS = 2.0  # for an issuer's metadata and keys, where a callback has to wait for them
 
 log = logging.getLogger("valetkey")
 
 
 class LostReply(Exception):
-    """No exchange may be sent any more, and there is no usable reply. The verifier cannot be used again.
+    """No exchange may be sent any more, and there is no usable reply. The code cannot be used again.
 
     Args:
         cause: the provider's failure, which the login reports. None if the reason is a node that died.
@@ -92,13 +96,14 @@ class ProviderClient:
         self._transport = transport
         self._runner = runner
         self._clock = clock
+        self._issuers = IssuerCache(transport=transport, runner=runner)
         self._clocks: dict[str, ServerClock] = {}
         self._breakers: dict[str, CircuitBreaker] = {}
 
     async def begin(
         self, provider: Provider, callback_url: str, budget_seconds: float = BEGIN_SECONDS
     ) -> AuthorizationRequest:
-        """Get a request token.
+        """Make an authorization request.
 
         Args:
             provider: the provider.
@@ -106,7 +111,7 @@ class ProviderClient:
             budget_seconds: for all tries together.
 
         Returns:
-            Where to send the user, and the request token with its secret.
+            Where to send the user, and what the login keeps until the user comes back.
 
         Raises:
             ProviderError: the provider refused or is not available, or its reply is not usable.
@@ -136,8 +141,10 @@ class ProviderClient:
             # may only be slow.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
             try:
-                flow = provider.protocol.authorize(callback_url, self._clock_of(provider))
-                return await self._perform(flow, budget, server_date)
+                until = time.monotonic() + budget
+                inputs = await self._inputs(provider, until)
+                flow = provider.protocol.authorize(callback_url, inputs)
+                return await self._perform(flow, until - time.monotonic(), server_date)
             except ProviderUnavailable as failure:
                 permanent = isinstance(failure, TransportError) and failure.permanent
                 if permanent or not left or deadline - time.monotonic() < 0.3:
@@ -153,16 +160,18 @@ class ProviderClient:
     async def exchange(
         self,
         provider: Provider,
-        conversation: Callable[[NonceSource], Flow[TokenCredentials]],
+        pending: PendingRequest,
+        parameters: CallbackParameters,
         *,
         is_repeat: bool,
         may_repeat: Callable[[], Awaitable[bool]],
     ) -> Profile:
-        """Exchange the verifier for an identity.
+        """Exchange the verifier or the code for an identity.
 
         Args:
             provider: the provider.
-            conversation: makes the flow of the exchange. It is called each time the exchange is sent.
+            pending: the authorization request of this login.
+            parameters: what the callback brought.
             is_repeat: this is the second exchange; a node that died may have sent the first.
             may_repeat: records the second exchange. Returns False if it must not be sent.
 
@@ -170,30 +179,38 @@ class ProviderClient:
             Who the provider says the user is.
 
         Raises:
-            LostReply: it is unknown whether the verifier was used.
+            LostReply: it is unknown whether the code was used.
             ProviderError, SuspendedAtProvider: a definite refusal, a reply that is not usable, or no usable identity.
+            RefusedError, BadRequest: the callback does not fit the request. Nothing was sent.
         """
+        server_date = ServerDate()
+        inputs = await self._inputs(provider, time.monotonic() + KEYS_SECONDS)
+
+        def new_flow() -> Flow[Grant]:
+            return provider.protocol.exchange(pending, parameters, inputs)
+
         try:
-            token = await self._token(provider, conversation, is_repeat=is_repeat, may_repeat=may_repeat)
+            grant = await self._grant(provider, new_flow, server_date, is_repeat=is_repeat, may_repeat=may_repeat)
         except ProviderBusy as busy:
             self._breaker(provider).record_retry_after(busy.retry_after_seconds or BUSY_SECONDS)
             raise
-        return await identified(provider, token.fields, lambda: self._read_profile(provider, token))
+        claims = await self._claims(provider, grant, pending, inputs, server_date)
+        requests = ProfileRequests(
+            provider=provider, grant=grant, inputs=inputs, transport=self._transport, runner=self._runner
+        )
+        return await identified(provider, claims, provider.protocol.userinfo_url(claims, inputs), requests)
 
-    async def _token(
+    async def _grant(
         self,
         provider: Provider,
-        conversation: Callable[[NonceSource], Flow[TokenCredentials]],
+        new_flow: Callable[[], Flow[Grant]],
+        server_date: ServerDate,
         *,
         is_repeat: bool,
         may_repeat: Callable[[], Awaitable[bool]],
-    ) -> TokenCredentials:
+    ) -> Grant:
         """The exchange alone: sent once, and once more if its reply was lost or our clock was off."""
-
-        def new_flow() -> Flow[TokenCredentials]:
-            return conversation(self._clock_of(provider))
-
-        server_date, budget = ServerDate(), EXCHANGE_SECONDS
+        budget = EXCHANGE_SECONDS
         lost: ProviderError | None = None
         if not is_repeat:
             try:
@@ -202,7 +219,8 @@ class ProviderClient:
                 lost = failure
                 log.warning("%s: the exchange has no usable reply: %s", provider.name, failure.hint)
             except (ClockOff, ProviderRefused, ProviderRefusedKeys) as failure:
-                if not self._clock_of(provider).learn(server_date.now()):
+                may_be_our_clock = provider.protocol.uses_timestamps
+                if not may_be_our_clock or not self._clock_of(provider).learn(server_date.now()):
                     raise
                 lost = failure
             if not await may_repeat():
@@ -214,6 +232,33 @@ class ProviderClient:
             # A refusal of the second proves nothing: the first may have been a success whose reply was lost.
             log.warning("%s: the second exchange has no usable reply: %s", provider.name, failure.hint)
             raise LostReply(_cause(lost, failure, is_repeat=is_repeat)) from None
+
+    async def _claims(
+        self, provider: Provider, grant: Grant, pending: PendingRequest, inputs: Inputs, server_date: ServerDate
+    ) -> Mapping[str, object]:
+        """What the provider states about the user. It may take newer keys, and the provider's time instead of ours.
+
+        Raises:
+            ProviderError: a check failed, or the keys have rotated and cannot be read.
+        """
+        keys_are_new = clock_learnt = False
+        while True:
+            try:
+                return provider.protocol.claims(grant, pending, inputs)
+            except UnknownKey:
+                if keys_are_new:
+                    raise
+                keys_are_new = True
+                deadline = time.monotonic() + KEYS_SECONDS
+                inputs = replace(inputs, keys=await self._issuers.newer_keys(provider, inputs, deadline))
+            except ClockOff as failure:
+                theirs = server_date.now()
+                if not clock_learnt and self._clock_of(provider).learn(theirs):
+                    clock_learnt = True
+                elif theirs is None:
+                    raise
+                else:  # both clocks agree, so the token itself is wrong
+                    raise ProviderReplyInvalid(failure.hint) from None
 
     async def _send_until_sent(
         self, flow: Callable[[], Flow[Result]], budget_seconds: float, server_date: ServerDate
@@ -228,29 +273,14 @@ class ProviderClient:
                     raise
                 await self._runner.sleep(0.1 + 0.2 * random.random())
 
-    async def _read_profile(self, provider: Provider, token: TokenCredentials) -> HttpResponse:
-        """Send the profile request; once more after an outage, if the login depends on it.
+    async def _inputs(self, provider: Provider, deadline: float) -> Inputs:
+        """What the protocol's steps need from outside.
 
         Raises:
-            ProviderUnavailable
+            ProviderError: the issuer's metadata or keys were never read, and cannot be read now.
         """
-        assert provider.profile_url is not None
-        depends = provider.identity_from == "profile"
-        deadline = time.monotonic() + (IDENTITY_SECONDS if depends else PROFILE_SECONDS)
-        while True:
-            budget = (deadline - time.monotonic()) * (0.6 if depends else 1)
-            flow = provider.protocol.read(provider.profile_url, token, self._clock_of(provider))
-            try:
-                response = await self._perform(flow, budget, ServerDate())
-                if response.status < 500:
-                    return response
-                raise refusal(response, step="profile")
-            except ProviderUnavailable as failure:
-                if not depends:
-                    raise
-                log.warning("%s: the profile request is sent once more: %s", provider.name, failure.hint)
-                depends = False
-            await self._runner.sleep(0.05 + 0.1 * random.random())
+        metadata, keys = await self._issuers.documents(provider, deadline)
+        return Inputs(nonces=self._clock_of(provider), metadata=metadata, keys=keys)
 
     async def _perform(self, flow: Flow[Result], budget_seconds: float, server_date: ServerDate) -> Result:
         return await perform(flow, self._transport, budget_seconds=budget_seconds, on_response=server_date)

@@ -2,20 +2,22 @@
 
 How this works:
 
-- ``begin`` asks the provider for a request token and seals the attempt into the client's cookie. Nothing is stored.
+- ``begin`` makes an authorization request and seals the attempt into the client's cookie. Nothing is stored. OAuth 1.0a
+  asks the provider for a request token; OAuth 2.0 draws a ``state``. Either finds the login again (``request_id``).
 - ``finish`` is the callback. It goes down six steps, the first two here, the others in ``finishing``:
 
-      parse      the query, and the login that this client began and that was issued this token
-      judge      denied, too late, signed out meanwhile, a link that comes back to another session
+      parse      the query, and the login that this client began with this authorization request
+      judge      refused, too late, signed out meanwhile, a link that comes back to another session
       claim      one delivery of the callback gets the lease; the others wait for its result
-      exchange   the verifier for the user's identity, by at most two requests (``provider_client``)
+      exchange   the verifier or code for the user's identity, sent at most twice (``provider_client``)
       complete   account and session in one transaction, which the lease guards (``completion``)
       answer     the result for the client
 
 - Five bindings protect a login. For each, a test removes the check and shows that an attack then succeeds
-  (tests/story/test_bindings.py). The provider confirmed our callback URL (``protocols.oauth1``). The token that came
-  back is the one that was issued. It was issued to this client (``LoginCookieCodec.find``). It comes from the provider
-  that the login began with (``require_same_provider``). It is used once (the claim).
+  (tests/story/test_bindings.py). The provider sends users to our callback URL alone (``protocols``: confirmed in OAuth
+  1.0a, registered in OAuth 2.0, where PKCE and the nonce bind the code as well). The request that came back is the one
+  that was made. This client made it (``LoginCookieCodec.find``). It comes back from the provider that the login began
+  with (``require_same_provider``). It is used once (the claim).
 - From the claim on, the work is shielded: it continues if the client disconnects, and the page collects the result.
 - A callback may be delivered several times, to several nodes. The claim decides which delivery does the work, and its
   state is the answer to all the others (``states``).
@@ -94,7 +96,7 @@ class LoginService:
             raise UnknownProvider from None
 
     async def begin(self, intent: Intent) -> Started:
-        """Get a request token, and seal the attempt.
+        """Make an authorization request, and seal the attempt.
 
         Args:
             intent: what the page asks for.
@@ -112,9 +114,9 @@ class LoginService:
         """A start that failed, sealed for the page that waits for its result."""
         return self._failures.failed(intent, error, State.NONE, Event.START_FAILS)
 
-    def find_login(self, token: str, client: Client) -> SealedLogin | None:
-        """The login that this client began and that was issued this request token. None if there is none."""
-        return self._codec.find(client.logins, token)
+    def find_login(self, request_id: str, client: Client) -> SealedLogin | None:
+        """The login that this client began with this authorization request. None if there is none."""
+        return self._codec.find(client.logins, request_id)
 
     async def finish(
         self,
@@ -148,9 +150,9 @@ class LoginService:
         # Parse
         provider = self.provider(provider_name)
         parameters = provider.protocol.parse_callback(query)
-        login = self.find_login(parameters.token, client)
+        login = self.find_login(parameters.request_id, client)
         if login is None:
-            return await self._finish_without_cookie(provider_name, parameters.token, client)
+            return await self._finish_without_cookie(provider_name, parameters.request_id, client)
         require_same_provider(login, provider_name)
         if isinstance(login, PendingLink):
             return LinkWaits(link=login, sealed=self._codec.seal(login))
@@ -159,17 +161,17 @@ class LoginService:
         if links is not None and links != (login.link is not None):
             raise BadRequest("This login began at another address: to link, or to sign in.")
         # Judge
-        refusal = await self._judge.judge(login, client, denied=parameters.denied)
+        refusal = await self._judge.judge(login, client, refused=parameters.refusal)
         if refusal is not None:
             return await self._refuse(login, refusal, client)
         # Claim, exchange, complete, answer
-        return await self._runner.shield(self._finisher.finish(provider, query, login, client, may_restart))
+        return await self._runner.shield(self._finisher.finish(provider, parameters, login, client, may_restart))
 
-    async def _finish_without_cookie(self, provider_name: str, token: str, client: Client) -> CallbackResult:
+    async def _finish_without_cookie(self, provider_name: str, request_id: str, client: Client) -> CallbackResult:
         """Answer a callback without its login's cookie. It signs no one in. If the client already has the session that
         this login opened, it gets the last page again."""
         if client.session is not None:
-            claim = await self._store.find_claim(claim_key(provider_name, token))
+            claim = await self._store.find_claim(claim_key(provider_name, request_id))
             if claim is not None and constant_time_equals(claim.session_id, client.session.id):
                 return SignedIn(login_id=client.session.login_id, session=client.session, session_token=None)
         raise AnotherBrowser if client.has_cookies else CookiesBlocked
@@ -177,7 +179,7 @@ class LoginService:
     async def _refuse(self, attempt: LoginAttempt, refusal: Refusal, client: Client) -> CallbackResult:
         """Answer a callback that may not finish its login. If the login is claimed already, its claim decides."""
         if refusal.claim_decides:
-            claim = await self._store.find_claim(claim_key(attempt.provider, attempt.token))
+            claim = await self._store.find_claim(claim_key(attempt.provider, attempt.request_id))
             voided_by_sign_out = refusal.signed_out and claim is not None and state_of_claim(claim) is State.VOIDED
             if claim is not None and not voided_by_sign_out:
                 return await self._finisher.answer_claimed(claim, attempt, client)

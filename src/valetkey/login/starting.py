@@ -1,4 +1,4 @@
-"""Starts a login, and restarts it: gets a request token from the provider and seals the attempt."""
+"""Starts a login, and restarts it: makes an authorization request and seals the attempt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LoginStarter:
         self._clock = clock
 
     async def begin(self, provider: Provider, intent: Intent, budget_seconds: float = BEGIN_SECONDS) -> Started:
-        """Get a request token, and seal the attempt.
+        """Make an authorization request, and seal the attempt.
 
         Raises:
             ProviderError: the provider refused, or did not answer within the budget.
@@ -53,15 +53,15 @@ class LoginStarter:
             was_over=intent.was_over,
             restarts=intent.restarts,
             first_began_at=intent.first_began_at,
-            token=request.credentials.identifier,
-            token_secret=request.credentials.secret,
+            request_id=request.request_id,
+            memo=request.memo,
             began_at=self._clock(),
         )
         chooses = f"&{provider.choose_account}" if intent.link and provider.choose_account else ""
         return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.url + chooses)
 
     async def begin_again(self, provider: Provider, attempt: LoginAttempt, budget_seconds: float) -> Started:
-        """Restart a login with a new request token.
+        """Restart a login with a new authorization request.
 
         Raises:
             ProviderError: as ``begin``.

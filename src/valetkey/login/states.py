@@ -59,6 +59,7 @@ class Event(Enum):
     TIME_IS_UP = "ten minutes pass"
     CALLBACK_TOO_LATE = "the callback comes too late"
     USER_DENIES = "the user denies"
+    PROVIDER_REFUSES = "the provider refuses"
     SESSION_CHANGED = "the page's session is over or too old"
     CLAIM = "a callback claims it"
     LEASE_LAPSES = "the lease lapses"
@@ -145,6 +146,7 @@ def _transitions() -> dict[tuple[State, Event], Step]:
         #
         (State.AT_PROVIDER, Event.CLAIM): Step(State.CLAIMED, Cookie.KEEP),
         (State.AT_PROVIDER, Event.USER_DENIES): Step(State.DENIED, Cookie.REPLACE),
+        (State.AT_PROVIDER, Event.PROVIDER_REFUSES): Step(State.FAILED, Cookie.REPLACE),
         (State.AT_PROVIDER, Event.SESSION_CHANGED): Step(State.FAILED, Cookie.REPLACE),
         (State.AT_PROVIDER, Event.TIME_IS_UP): Step(State.EXPIRED, Cookie.KEEP),
         (State.EXPIRED, Event.CALLBACK_TOO_LATE): Step(State.EXPIRED, Cookie.REPLACE),

@@ -35,8 +35,8 @@ class Inputs:
 
     Attributes:
         nonces: gives the time and a nonce of 32 hexadecimal characters. Each call draws a new one.
-        metadata: the authorization server's metadata, where the protocol has asked for it (``discovery_url``).
-        keys: the issuer's keys, where the protocol verifies signatures (``keys_url``).
+        metadata: the authorization server's metadata, where the protocol has it discovered (``discover``).
+        keys: the issuer's keys, where the protocol verifies signatures (``fetch_keys``).
     """
 
     nonces: NonceSource
@@ -137,13 +137,23 @@ class SignInProtocol(Protocol):
         """Whether requests carry a timestamp, which a provider refuses if our clock is off."""
         ...
 
-    @property
-    def discovery_url(self) -> str | None:
-        """Where the metadata is read. None if the addresses are written down."""
+    def discover(self) -> Flow[ServerMetadata] | None:
+        """Read the server's metadata. None if the addresses are written down, so that there is nothing to read.
+
+        Raises:
+            ProviderError: unavailable, or a document that cannot be trusted.
+        """
         ...
 
-    def keys_url(self, metadata: ServerMetadata | None) -> str | None:
-        """Where the issuer's keys are read. None if the protocol needs none."""
+    def fetch_keys(self, metadata: ServerMetadata | None) -> Flow[KeySet] | None:
+        """Read the issuer's keys. None if the protocol needs none.
+
+        Args:
+            metadata: what ``discover`` has read. None where the addresses are written down.
+
+        Raises:
+            ProviderError: unavailable, or no usable keys.
+        """
         ...
 
     def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .http import HttpResponse
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerMetadata:
@@ -28,3 +30,17 @@ class ServerMetadata:
     sends_iss: bool = False
     client_authentication: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ()
+
+
+def read_metadata(response: HttpResponse, *, issuer: str, accepted: str | None = None) -> ServerMetadata:
+    """Read an authorization server's metadata. Discovery §4.2, §4.3.
+
+    Args:
+        response: the reply.
+        issuer: the issuer that was asked for.
+        accepted: what the document may name in its place. None: nothing.
+
+    Raises:
+        ProviderError: refused, unavailable, of another issuer, or unusable.
+    """
+    raise NotImplementedError

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import ProviderReplyInvalid
+from .http import HttpResponse
 
 
 class UnknownKey(ProviderReplyInvalid):
@@ -23,3 +24,12 @@ class KeySet:
     """
 
     members: tuple[Mapping[str, object], ...] = field(repr=False)
+
+
+def read_keys(response: HttpResponse) -> KeySet:
+    """Read an issuer's JSON Web Key Set. RFC 7517 §5.
+
+    Raises:
+        ProviderError: refused, unavailable, no key set, or one without a usable key.
+    """
+    raise NotImplementedError

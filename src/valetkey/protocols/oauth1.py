@@ -3,10 +3,11 @@
 How this works. A login has three steps, and this module has one function for each:
 
 1. ``authorize`` asks for temporary credentials (a request token with its secret), signed with the app's keys and naming
-   the callback URL. It returns the address to send the user to, and the credentials, which the caller keeps.
+   the callback URL. The request token finds the login again, and its secret is the memo.
 2. ``parse_callback`` reads the query with which the user comes back: which login it belongs to, and whether the user
    refused. It checks nothing else, since the query may be anybody's.
 3. ``exchange`` trades the temporary credentials and the verifier of that query for token credentials (an access token).
+   The fields that come with them are the claims.
 
 What a step returns exists only after every check of that step has passed: that the provider has read our callback URL,
 that the token that came back is the one that was issued, that each field is there once. So the caller cannot use
@@ -19,19 +20,18 @@ signatures made here with oauthlib's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..crypto import Secret, constant_time_equals
-from ..errors import BadRequest, CallbackNotConfirmed, ForeignToken, ProviderReplyInvalid
+from ..errors import BadRequest, CallbackNotConfirmed, Denied, ForeignToken, ProviderReplyInvalid
+from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest, Query
+from .discovery import ServerMetadata
 from .encoding import parse_form, percent_encode
 from .grammar import is_visible
 from .http import Flow, HttpRequest, HttpResponse, Stamp
 from .replies import Step, kind_of, refusal, unusable
 from .signature import SignatureMethod, authorization_header, base_string, sign
-
-NonceSource = Callable[[], Stamp]
-Query = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,40 +40,6 @@ class ClientCredentials:
 
     identifier: str
     secret: Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemporaryCredentials:
-    """A request token and its secret, valid for one login. RFC 5849 §2.1."""
-
-    identifier: str
-    secret: Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenCredentials:
-    """An access token and its secret, with the other fields of the reply. RFC 5849 §2.3."""
-
-    identifier: Secret
-    secret: Secret
-    # Not in repr: a provider may put anything here.
-    fields: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRequest:
-    """Where to send the user, and the credentials to keep until the user comes back."""
-
-    url: str
-    credentials: TemporaryCredentials
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackParameters:
-    """What a callback's query says: which login it belongs to, and whether the user refused."""
-
-    token: str
-    denied: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,67 +60,94 @@ class OAuth1:
     authorize_url: str
     signature_method: SignatureMethod = "HMAC-SHA1"
 
-    def authorize(self, callback_url: str, nonces: NonceSource) -> Flow[AuthorizationRequest]:
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The addresses that the server requests."""
+        return (self.request_token_url, self.access_token_url)
+
+    @property
+    def uses_timestamps(self) -> bool:
+        """Every request carries a timestamp. RFC 5849 §3.3."""
+        return True
+
+    def discover(self) -> None:
+        """OAuth 1.0a has no discovery: the addresses are written down."""
+        return
+
+    def fetch_keys(self, metadata: ServerMetadata | None) -> None:
+        """The app's own secret signs, so there are no keys to read."""
+        return
+
+    def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:
         """Ask for temporary credentials. RFC 5849 §2.1.
 
         Args:
             callback_url: where the provider sends the user back to, to the letter as it is registered there.
-            nonces: makes the time and the nonce of each request.
+            inputs: makes the time and the nonce of the request.
 
         Raises:
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
-        response = yield self.signed("POST", self.request_token_url, nonces(), {"oauth_callback": callback_url})
+        response = yield self.signed("POST", self.request_token_url, inputs.nonces(), {"oauth_callback": callback_url})
         fields = read_form(response, step="request_token", callback_url=callback_url)
         require_confirmed(fields)
-        credentials = TemporaryCredentials(
-            identifier=require_field(fields, "oauth_token"),
-            secret=Secret(require_field(fields, "oauth_token_secret")),
-        )
+        token = require_field(fields, "oauth_token")
+        secret = Secret(require_field(fields, "oauth_token_secret"))
         joint = "&" if "?" in self.authorize_url else "?"
         return AuthorizationRequest(
-            url=f"{self.authorize_url}{joint}oauth_token={percent_encode(credentials.identifier)}",
-            credentials=credentials,
+            url=f"{self.authorize_url}{joint}oauth_token={percent_encode(token)}",
+            request_id=token,
+            memo={"token_secret": secret},
         )
 
-    def exchange(self, credentials: TemporaryCredentials, query: Query, nonces: NonceSource) -> Flow[TokenCredentials]:
+    def exchange(self, pending: PendingRequest, parameters: CallbackParameters, inputs: Inputs) -> Flow[Grant]:
         """Exchange temporary credentials and a verifier for token credentials. RFC 5849 §2.3.
 
         Args:
-            credentials: the credentials that ``authorize`` returned for this login.
-            query: the callback's query.
-            nonces: makes the time and the nonce of each request.
+            pending: the temporary credentials that this login was issued.
+            parameters: the callback.
+            inputs: makes the time and the nonce of the request.
 
         Raises:
             BadRequest: the query has no verifier.
             ForeignToken: the token that came back is not the one issued.
             ProviderError: refused, unavailable, or a reply that cannot be trusted.
         """
-        require_issued(credentials, query)
-        verifier = query.get("oauth_verifier")
+        require_issued(pending, parameters.query)
+        verifier = parameters.query.get("oauth_verifier")
         if not verifier:
             raise BadRequest("The callback has no oauth_verifier.")
-        extra = {"oauth_token": credentials.identifier, "oauth_verifier": verifier}
-        response = yield self.signed("POST", self.access_token_url, nonces(), extra, credentials.secret)
+        extra = {"oauth_token": pending.request_id, "oauth_verifier": verifier}
+        secret = pending.memo["token_secret"]
+        response = yield self.signed("POST", self.access_token_url, inputs.nonces(), extra, secret)
         fields = read_form(response, step="access_token")
-        return TokenCredentials(
-            identifier=Secret(require_field(fields, "oauth_token")),
-            secret=Secret(require_field(fields, "oauth_token_secret")),
+        return Grant(
+            access_token=Secret(require_field(fields, "oauth_token")),
+            token_secret=Secret(require_field(fields, "oauth_token_secret")),
             fields={name: value for name, value in fields.items() if not name.startswith("oauth_")},
         )
 
-    def read(self, url: str, token: TokenCredentials, nonces: NonceSource) -> Flow[HttpResponse]:
-        """Send a signed GET on the user's behalf, and return the response unchecked. RFC 5849 §3.
+    def claims(self, grant: Grant, pending: PendingRequest, inputs: Inputs) -> Mapping[str, object]:
+        """The fields that came with the token credentials. The exchange has checked them."""
+        return grant.fields
+
+    def userinfo_url(self, claims: Mapping[str, object], inputs: Inputs) -> None:
+        """OAuth 1.0a has no such endpoint."""
+        return
+
+    def read(self, url: str, grant: Grant, inputs: Inputs, *, method: str = "GET") -> Flow[HttpResponse]:
+        """Send a signed request on the user's behalf, and return the response unchecked. RFC 5849 §3.
 
         Args:
             url: what to read, such as the user's profile.
-            token: the token credentials of the login.
-            nonces: makes the time and the nonce of the request.
+            grant: the token credentials of the login.
+            inputs: makes the time and the nonce of the request.
+            method: GET, or POST without a body.
         """
-        return (yield self.signed("GET", url, nonces(), {"oauth_token": token.identifier.reveal()}, token.secret))
+        extra = {"oauth_token": grant.access_token.reveal()}
+        return (yield self.signed(method, url, inputs.nonces(), extra, grant.token_secret))
 
-    @staticmethod
-    def parse_callback(query: Query) -> CallbackParameters:
+    def parse_callback(self, query: Query) -> CallbackParameters:
         """Read a callback's query. RFC 5849 §2.2; ``denied`` is X's word for a user who refused.
 
         Raises:
@@ -162,9 +155,9 @@ class OAuth1:
         """
         token, verifier, denied = query.get("oauth_token"), query.get("oauth_verifier"), query.get("denied")
         if token and verifier and denied is None:
-            return CallbackParameters(token=token, denied=False)
+            return CallbackParameters(request_id=token, query=query)
         if denied and verifier is None and token is None:
-            return CallbackParameters(token=denied, denied=True)
+            return CallbackParameters(request_id=denied, refusal=Denied(), query=query)
         raise BadRequest("A callback carries oauth_token with oauth_verifier, or denied; not less, not both.")
 
     def signed(
@@ -210,13 +203,13 @@ def require_confirmed(fields: Mapping[str, str]) -> None:
         raise CallbackNotConfirmed
 
 
-def require_issued(credentials: TemporaryCredentials, query: Query) -> None:
+def require_issued(pending: PendingRequest, query: Query) -> None:
     """Require that the token that came back is the one that was issued for this login. RFC 5849 §2.2.
 
     Raises:
         ForeignToken: it is another one.
     """
-    if not constant_time_equals(query.get("oauth_token"), credentials.identifier):
+    if not constant_time_equals(query.get("oauth_token"), pending.request_id):
         raise ForeignToken
 
 

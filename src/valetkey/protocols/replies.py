@@ -119,18 +119,31 @@ def read_json(response: HttpResponse, *, step: Step) -> dict[str, object]:
     """Read a JSON object with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or not a JSON object. An object that names a member
-            twice can be read in two ways (RFC 8259 §4) and is refused.
+        ProviderError, SuspendedAtProvider: as ``read_json_value``, or it is another JSON value.
+    """
+    value = read_json_value(response, step=step)
+    if not isinstance(value, dict):
+        raise unusable(response, step, "one JSON object")
+    return value
+
+
+def read_json_value(response: HttpResponse, *, step: Step) -> object:
+    """Read a JSON value with status 200.
+
+    Raises:
+        ProviderError, SuspendedAtProvider: refused, unavailable, or not JSON. An object that names a member twice can
+            be read in two ways (RFC 8259 §4) and is refused, as is a number that JSON does not have, such as NaN.
     """
     if response.status != 200:
         raise refusal(response, step=step)
     try:
-        value = json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once)
+        return json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise unusable(response, step, "one JSON object") from None
-    if not isinstance(value, dict):
-        raise unusable(response, step, "one JSON object")
-    return value
+        raise unusable(response, step, "JSON") from None
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError("JSON has no NaN and no Infinity")
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..errors import SettingsError
 from ..models import Profile
-from ..protocols.oauth1 import OAuth1
+from ..protocols.base import SignInProtocol
 from .appearance import Colors, icon_fault
 
 _MAX_TITLE = 40
@@ -33,16 +33,21 @@ class Provider:
         icon: the ``d`` attribute of one SVG path in a view box of 24 by 24 units, which is filled with one color. None:
             buttons and pages show the title alone.
         colors: the colors of its button. None: nearly black on a light page, white on a dark one.
-        identity_from: where the identity comes from. ``"exchange"``: from the reply that has the token credentials;
-            ``identify`` reads it. A profile request then only adds a handle, a name and a picture, and the login
-            succeeds without it. ``"profile"``: from a profile request; ``describe`` reads the reply. The request is
-            then part of the exchange, and if it fails, the login fails.
-        identify: reads the profile from the fields that came with the token credentials. It raises
-            ``ProviderReplyInvalid`` if the id that never changes is missing or malformed.
-        profile_url: where the profile is read; None to leave it unread.
+        identity_from: where the identity comes from. ``"exchange"``: from the exchange; ``identify`` reads its claims.
+            A profile request then only adds a handle, a name and a picture, and the login succeeds without it.
+            ``"profile"``: from a profile request; ``describe`` reads the reply. The request is then part of the
+            exchange, and if it fails, the login fails.
+        identify: reads the profile from the claims of the exchange: those of the ID token in OpenID Connect, or else
+            the fields that came with the access token. It raises ``ProviderReplyInvalid`` if the id that never changes
+            is missing or malformed.
+        profile_url: where the profile is read; None to leave it unread, or to read it where an OpenID provider's
+            metadata says.
+        profile_method: GET, or POST without a body.
         describe: reads the profile from that reply, a JSON object. If it only adds to the identity, its ``subject``
             must equal that of ``identify``; an empty one means that the reply names no user, and the reply is not
             used.
+        email_url: where the e-mail address is read, if it takes a request of its own. The login succeeds without it.
+        describe_email: reads the address from that reply, any JSON value, and whether the provider has verified it.
         choose_account: query parameters for the address that the user is sent to when linking a second identity, which
             make the provider ask for the account.
 
@@ -52,12 +57,15 @@ class Provider:
 
     name: str
     title: str
-    protocol: OAuth1
+    protocol: SignInProtocol
     icon: str | None = None
     colors: Colors | None = None
-    identify: Callable[[Mapping[str, str]], Profile] | None = None
+    identify: Callable[[Mapping[str, object]], Profile] | None = None
     profile_url: str | None = None
+    profile_method: Literal["GET", "POST"] = "GET"
     describe: Callable[[Mapping[str, object]], Profile] | None = None
+    email_url: str | None = None
+    describe_email: Callable[[object], tuple[str | None, bool]] | None = None
     choose_account: str | None = None
     identity_from: Literal["exchange", "profile"] = "exchange"
 
@@ -84,15 +92,18 @@ class Provider:
             return "identity_from must be 'exchange' or 'profile'."
         if self.profile_url is not None and self.describe is None:
             return "profile_url without describe is never read."
-        if inspect.iscoroutinefunction(self.identify) or inspect.iscoroutinefunction(self.describe):
-            return "identify and describe are plain functions, not async ones."
+        if (self.email_url is None) != (self.describe_email is None):
+            return "email_url and describe_email need each other."
+        if self.profile_method not in ("GET", "POST"):
+            return "profile_method must be 'GET' or 'POST'."
+        if any(map(inspect.iscoroutinefunction, (self.identify, self.describe, self.describe_email))):
+            return "identify, describe and describe_email are plain functions, not async ones."
         return None
 
     @property
     def requested(self) -> tuple[str, ...]:
         """The addresses that the server requests. The browser goes to others."""
-        profile = (self.profile_url,) if self.profile_url else ()
-        return (self.protocol.request_token_url, self.protocol.access_token_url, *profile)
+        return (*self.protocol.requested, *(url for url in (self.profile_url, self.email_url) if url))
 
     @property
     def authorize_origin(self) -> str:

@@ -47,14 +47,14 @@ def flickr(*, key: str, secret: Secret, base: str = BASE) -> Provider:
     )
 
 
-def identify(fields: Mapping[str, str]) -> Profile:
+def identify(fields: Mapping[str, object]) -> Profile:
     """Read ``user_nsid``, ``username`` and ``fullname`` of the exchange's reply.
 
     Raises:
         ProviderReplyInvalid: ``user_nsid`` is missing or malformed.
     """
     subject = fields.get("user_nsid", "")
-    if not _NSID.fullmatch(subject):
+    if not isinstance(subject, str) or not _NSID.fullmatch(subject):
         raise ProviderReplyInvalid("The reply lacks a usable user_nsid.")
     return Profile(
         subject=subject, preferred_username=readable(fields.get("username")), name=readable(fields.get("fullname"))

@@ -15,9 +15,9 @@ from typing import Literal
 
 from .base import Provider
 
-Kind = Literal["identifier", "secret", "origin", "base"]
-"""What a value is: the app's public identifier, its secret, an origin (scheme, host, port), or a ``"base"``: an address
-with or without a path."""
+Kind = Literal["identifier", "secret", "origin", "base", "switch"]
+"""What a value is: the app's public identifier, its secret, an origin (scheme, host, port), a ``"base"``: an address
+with or without a path, or a ``"switch"``: ``on`` or ``off``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Variable:
     Args:
         name: the whole name, such as ``FLICKR_CONSUMER_KEY``.
         argument: the argument of the recipe's ``make`` that takes its value.
-        kind: how the value is checked. The argument of a ``"secret"`` is a ``Secret``, of any other a ``str``.
+        kind: how the value is checked. The argument of a ``"secret"`` is a ``Secret``, of a ``"switch"`` a ``bool``, of
+            any other a ``str``.
         required: whether the app cannot start without it.
     """
 

@@ -1,7 +1,7 @@
 """X (Twitter), over OAuth 1.0a (docs.x.com, "Log in with X").
 
 The exchange says who the user is, so a login needs no profile request, for which X charges. A profile request, where
-the app asks for one, only adds a name and a picture.
+the app asks for one, only adds a name, a picture and an e-mail address.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def twitter(
     api_origin: str | None = None,
     authorize_origin: str | None = None,
     read_profile: bool = False,
+    include_email: bool = False,
 ) -> Provider:
     """X as a provider.
 
@@ -53,8 +54,13 @@ def twitter(
         authorize_origin: where the user is sent, if not to ``base``.
         read_profile: also read name and picture (``verify_credentials``). If that request fails, the login still
             succeeds.
+        include_email: also read the e-mail address, in the same request, with name and picture. X sends it only to an
+            app that has *Request email from users* in its permissions.
     """
     api, authorize = api_origin or base, authorize_origin or base
+    profile_url = f"{api}/1.1/account/verify_credentials.json?skip_status=true"
+    if include_email:
+        profile_url += "&include_email=true"
     return Provider(
         name="twitter",
         title="X",
@@ -67,13 +73,13 @@ def twitter(
             authorize_url=f"{authorize}/oauth/authenticate",
         ),
         identify=identify,
-        profile_url=f"{api}/1.1/account/verify_credentials.json?skip_status=true" if read_profile else None,
+        profile_url=profile_url if read_profile or include_email else None,
         describe=describe,
         choose_account="force_login=true",
     )
 
 
-def identify(fields: Mapping[str, str]) -> Profile:
+def identify(fields: Mapping[str, object]) -> Profile:
     """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token).
 
     Raises:
@@ -87,13 +93,18 @@ def describe(reply: Mapping[str, object]) -> Profile:
 
     The id is ``id_str`` and never ``id``: the number is too large for some JSON readers. It is not checked here, since
     the core uses the reply only if the id equals that of the exchange.
+
+    An e-mail address counts as verified: for an address that the user has not confirmed, X sends ``null``
+    (``include_email`` on the same page).
     """
-    subject = reply.get("id_str")
+    subject, email = reply.get("id_str"), reply.get("email")
     return Profile(
         subject=subject if isinstance(subject, str) else "",
         preferred_username=_handle(reply.get("screen_name")),
         name=readable(reply.get("name")),
         picture=_picture(reply.get("profile_image_url_https")),
+        email=email if isinstance(email, str) else None,
+        email_verified=isinstance(email, str),
     )
 
 
@@ -128,6 +139,7 @@ RECIPE = Recipe(
         base_variable("twitter"),
         Variable("VALETKEY_TWITTER_API", "api_origin", "origin"),
         Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin"),
+        Variable("VALETKEY_TWITTER_EMAIL", "include_email", "switch"),
     ),
     keys_from="https://developer.x.com",
     may_read_profile=True,

@@ -159,7 +159,7 @@ def key_faults(providers: Iterable[Provider]) -> list[str]:
         keys, name = one.protocol.credentials, one.name.upper()
         for label, value in (
             (f"{name}_CONSUMER_KEY", keys.identifier),
-            (f"{name}_CONSUMER_SECRET", keys.secret.reveal()),
+            (f"{name}_CONSUMER_SECRET", keys.secret.reveal() if keys.secret is not None else ""),
         ):
             if not value.isascii() or any(char.isspace() or char in "\"'" for char in value):
                 faults.append(f"{label}: it has a space, a line end or a quote, which no key has. Copy it again.")

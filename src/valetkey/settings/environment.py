@@ -29,7 +29,7 @@ from .provider_variables import (
     make_providers,
     missing_sentences,
     names_of_providers,
-    wrong_addresses,
+    wrong_values,
 )
 from .variables import check_environment, with_files
 
@@ -104,7 +104,7 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
             except SettingsError as error:
                 faults.add(f"{variable}: {error.hint}")
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
-    wrong = wrong_addresses(values, names, is_public=checks.is_public_app(addresses))
+    wrong = wrong_values(values, names, is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
     missing = missing_sentences(values, names, own, has_address=any(addresses))
     faults.add(*missing)

@@ -14,7 +14,7 @@ from typing import Any
 from ..crypto import Secret
 from ..providers.base import Provider
 from ..providers.built_in import RECIPES
-from ..providers.recipe import callback_variable
+from ..providers.recipe import Variable, callback_variable
 from .addresses import base_faults, origin_faults
 from .checks import sandbox_faults
 from .faults import Faults
@@ -105,8 +105,8 @@ def missing_sentences(
     return [*sentences, *look_alikes(environ, needed, names)] if needed else []
 
 
-def wrong_addresses(environ: Mapping[str, str], names: Iterable[str], *, is_public: bool) -> dict[str, str]:
-    """The variables that point a provider at an address that cannot be used.
+def wrong_values(environ: Mapping[str, str], names: Iterable[str], *, is_public: bool) -> dict[str, str]:
+    """The variables of providers whose value cannot be used: an address that is none, or a switch in no position.
 
     Args:
         environ: the environment.
@@ -129,6 +129,8 @@ def wrong_addresses(environ: Mapping[str, str], names: Iterable[str], *, is_publ
                     faults = sandbox_faults({one.name: value})
                 if faults:
                     found[one.name] = faults[0]
+            elif one.kind == "switch" and is_set(environ, one.name) and _switch(environ[one.name]) is None:
+                found[one.name] = f"{one.name} must be on or off."
     return found
 
 
@@ -146,7 +148,7 @@ def make_providers(
         environ: the environment. What is required is set.
         names: from ``names_of_providers``.
         own: the providers that the app makes in Python. One with the name of a built-in takes its place.
-        without: variables to leave out, since they are wrong.
+        without: variables to leave out, since their values are wrong.
         read_profile: also read name and picture at a provider that needs a separate request for them.
 
     Raises:
@@ -157,10 +159,19 @@ def make_providers(
         arguments: dict[str, Any] = {"read_profile": read_profile} if recipe.may_read_profile else {}
         for one in recipe.variables:
             if is_set(environ, one.name) and one.name not in without:
-                value = environ[one.name]
-                arguments[one.argument] = Secret(value) if one.kind == "secret" else value
+                arguments[one.argument] = _argument(one, environ[one.name])
         made[recipe.name] = recipe.make(**arguments)
     return tuple(made[name] for name in names)
+
+
+def _argument(variable: Variable, value: str) -> object:
+    if variable.kind == "switch":
+        return _switch(value)
+    return Secret(value) if variable.kind == "secret" else value
+
+
+def _switch(value: str) -> bool | None:
+    return {"on": True, "off": False}.get(value.strip().lower())
 
 
 def _no_such_provider(name: str) -> str:

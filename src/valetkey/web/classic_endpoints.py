@@ -10,9 +10,10 @@ Such logins have the same bindings as all others. An address that the page sends
 from __future__ import annotations
 
 from ..crypto import constant_time_equals
-from ..errors import AnotherBrowser, ClassicCrossOrigin, CodeRefused, CookiesBlocked
+from ..errors import AnotherBrowser, BadRequest, ClassicCrossOrigin, CodeRefused, CookiesBlocked
 from ..login.assembly import Assembly
 from ..login.results import Failed, SignedIn
+from ..protocols.oauth1 import OAuth1
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .clients import Clients
@@ -23,6 +24,12 @@ from .origins import Origins
 from .rate_limit import StartLimit
 from .replies import error_reply, json_reply, log_error, page_reply
 from .session_endpoints import session_body
+
+_NOT_CLASSIC = (
+    "A JSON request signs in with a provider of OAuth 1.0a only. With OAuth 2.0 such a page makes the provider's "
+    "address itself, so that its login has no cookie, no verifier and no nonce here. Sign in with the module, "
+    "/auth/client.js."
+)
 
 
 class ClassicEndpoints:
@@ -55,9 +62,14 @@ class ClassicEndpoints:
             incoming: the request.
             provider: the name of a configured provider.
             links: whether to link an identity instead of signing in.
+
+        Raises:
+            BadRequest: the provider does not speak OAuth 1.0a.
         """
         self._origins.require_classic_page(incoming)
         refuse_frame_and_prefetch(incoming)
+        if not isinstance(self._login.provider(provider).protocol, OAuth1):
+            raise BadRequest(_NOT_CLASSIC)
         fields = read_body(incoming)
         if text_field(fields, "oauth_verifier") is not None:
             return await self._finish(incoming, provider, fields, links=links)
@@ -70,7 +82,7 @@ class ClassicEndpoints:
         self._start_limit.take(incoming, provider)
         intent = await self._clients.bind_to_session(incoming, intent)
         started = await self._login.begin(intent)
-        body = {"oauth_token": started.attempt.token, "oauth_callback_confirmed": "true"}
+        body = {"oauth_token": started.attempt.request_id, "oauth_callback_confirmed": "true"}
         return json_reply(200, body, self._clients.set_login(incoming, intent.id, started.sealed))
 
     async def _finish(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:

@@ -55,8 +55,14 @@ def empty_reply(status: int, headers: Headers = ()) -> Reply:
 
 
 def redirect_reply(location: str, headers: Headers = ()) -> Reply:
-    """Return a 303, which a browser follows with GET whatever the method was. RFC 9110 §15.4.4."""
-    return empty_reply(303, (("location", location), *headers))
+    """Return a 303, which a browser follows with GET whatever the method was. RFC 9110 §15.4.4.
+
+    The address always has a fragment, if only an empty one. A browser gives the fragment of the address before a
+    redirect to the address after it, unless that one has its own (RFC 9110 §10.2.2). So a provider's answer in the
+    fragment of a callback, such as ``#code=…``, would stay in the address bar of the next page, which may be the
+    app's. An attacker can make a provider answer there (``response_mode=fragment``).
+    """
+    return empty_reply(303, (("location", location if "#" in location else f"{location}#"), *headers))
 
 
 def wants_page(incoming: Incoming) -> bool:
@@ -112,6 +118,8 @@ def account_body(account: Account) -> dict[str, object]:
                 "handle": one.handle,
                 "name": one.name,
                 "picture": one.picture,
+                "email": one.email,
+                "email_verified": one.email_verified,
             }
             for one in account.identities
         ],

@@ -8,6 +8,7 @@ from .claims import ClaimsContract
 from .clearing import ClearingContract
 from .crowds import CrowdsContract
 from .devices import DevicesContract
+from .emails import EmailsContract
 from .finishing import FinishingContract
 from .linking import LinkingContract
 from .one_time_codes import OneTimeCodesContract
@@ -23,6 +24,7 @@ class StoreContract(
     ResolvingContract,
     LinkingContract,
     DevicesContract,
+    EmailsContract,
     SessionsContract,
     CutoffsContract,
     AccountsContract,

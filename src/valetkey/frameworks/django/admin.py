@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from ...errors import AccountNotFound
+from ...models import Identity
 from .conf import sign_in
 from .models import SignInAccount
 from .signals import sign_out_everywhere
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[SignInAccount]
 else:
     ModelAdmin = admin.ModelAdmin
+
+
+def _shown(identity: Identity) -> str:
+    """The user at the provider, with the e-mail address in parentheses."""
+    shown = identity.handle or identity.name or identity.subject
+    if identity.email is None:
+        return shown
+    return f"{shown} ({identity.email})" if identity.email_verified else f"{shown} ({identity.email}, not verified)"
 
 
 @admin.register(SignInAccount)
@@ -49,10 +58,7 @@ class SignInAccountAdmin(ModelAdmin):
             found = sign_in().accounts.get(account.account_id)
         except AccountNotFound:
             return "-"
-        return (
-            format_html_join(", ", "{} {}", ((one.provider, one.handle or one.subject) for one in found.identities))
-            or "-"
-        )
+        return format_html_join(", ", "{} {}", ((one.provider, _shown(one)) for one in found.identities)) or "-"
 
     @admin.display(description=_("devices"))
     def devices(self, account: SignInAccount) -> str:

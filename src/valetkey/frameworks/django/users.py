@@ -26,14 +26,19 @@ _ATTEMPTS = 20  # another request may take the name in the meantime
 
 
 def resolve_account(identity: Identity, account_id: str) -> User:
-    """Get or create the user of an account. A new user has the handle as its name, and no password."""
+    """Get or create the user of an account. A new user has the handle as its name, and no password.
+
+    It has the e-mail address, if the provider has verified it and no other user has it. An address never decides whose
+    user it is: without that, a provider that lets its users claim any address would give them the users of others.
+    """
     model: Any = get_user_model()
     attempts = _ATTEMPTS
     while True:
         attempts -= 1
         name = _free_name(identity)  # before the transaction: in SQLite, one that began with a read may fail
         try:
-            return get_or_create_user(account_id, partial(model._default_manager.create_user, name))
+            create = partial(model._default_manager.create_user, name, **_free_email(identity))
+            return get_or_create_user(account_id, create)
         except IntegrityError:
             if not attempts:
                 raise
@@ -77,7 +82,7 @@ def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> N
     if not user.is_active:
         raise SignInRefused("user_inactive", gettext("This account is inactive."))
     _remember(user, account_id)
-    if any(field.name == "last_login" for field in user._meta.get_fields()):
+    if _has_field(user, "last_login"):
         update_last_login(type(user), user)
 
 
@@ -111,6 +116,20 @@ def _free_name(identity: Identity) -> str:
     taken = partial(_is_taken, model, field.name)
     names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
     return next(name for name in names if not taken(name))
+
+
+def _free_email(identity: Identity) -> dict[str, str]:
+    """The verified address, by the name of the user's field for it. Nothing, if the model has no such field, or another
+    user has the address in any case: code that looks a user up by an address must not find two."""
+    model: Any = get_user_model()
+    field: str = model.get_email_field_name()
+    if not identity.email_verified or not identity.email or not _has_field(model, field):
+        return {}
+    return {} if _is_taken(model, field, identity.email) else {field: identity.email}
+
+
+def _has_field(model: Any, name: str) -> bool:
+    return any(field.name == name for field in model._meta.get_fields())
 
 
 def _is_taken(model: type[models.Model], field: str, name: str) -> bool:

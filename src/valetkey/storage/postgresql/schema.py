@@ -114,6 +114,12 @@ STEPS = (
     );
     CREATE INDEX IF NOT EXISTS audit_events_of_account ON audit_events (account_id)
     """,
+    # The e-mail address of an identity. It has no index, because nothing is looked up by it. A node of the release
+    # before, which still runs, writes identities without the two columns.
+    """
+    ALTER TABLE identities ADD COLUMN IF NOT EXISTS email TEXT;
+    ALTER TABLE identities ADD COLUMN IF NOT EXISTS email_verified BOOLEAN NOT NULL DEFAULT FALSE
+    """,
 )
 VERSION = len(STEPS)
 

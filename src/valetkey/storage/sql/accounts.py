@@ -1,8 +1,8 @@
 """Accounts and their identities.
 
 An identity is a provider and the provider's immutable id, which is compared byte by byte, without a collation. A name,
-a handle or a picture never decides whose it is. Every verb that opens or ends an account's sessions locks the account's
-row first, so that a login and a cut-off cannot miss each other.
+a handle, a picture or an e-mail address never decides whose it is. Every verb that opens or ends an account's sessions
+locks the account's row first, so that a login and a cut-off cannot miss each other.
 """
 
 from __future__ import annotations
@@ -17,32 +17,36 @@ from .audit import is_noted, note
 from .sessions import end_sessions, identities_of
 from .transaction import Again, Reading, Transaction, shown
 
-_READ = """
-    SELECT accounts.name, accounts.picture, provider, subject, handle, identities.name, identities.picture
+_SAID = "handle, identities.name, identities.picture, email, email_verified"
+_READ = f"""
+    SELECT accounts.name, accounts.picture, provider, subject, {_SAID}
     FROM accounts LEFT JOIN identities ON account_id = id
     WHERE id = %(id)s ORDER BY tied_at, provider, subject
 """
 # The account's row is locked, then the identity's: a login that waited while the identity was unlinked finds nothing.
-_LOCK_BY_IDENTITY = """
-    SELECT accounts.id, disabled_at, accounts.name, accounts.picture, handle, identities.name, identities.picture
+_LOCK_BY_IDENTITY = f"""
+    SELECT accounts.id, disabled_at, accounts.name, accounts.picture, {_SAID}
     FROM identities JOIN accounts ON accounts.id = identities.account_id
     WHERE provider = %(provider)s AND subject = %(subject)s
     FOR UPDATE OF accounts, identities
 """
-_LOCK_IDENTITY = """
-    SELECT account_id, handle, name, picture FROM identities
+_LOCK_IDENTITY = f"""
+    SELECT account_id, {_SAID} FROM identities
     WHERE provider = %(provider)s AND subject = %(subject)s FOR UPDATE
 """
 _LOCK = "SELECT id, disabled_at, name, picture FROM accounts WHERE id = %(id)s FOR UPDATE"
 _CREATE = "INSERT INTO accounts (id, name, picture, created_at) VALUES (%(id)s, %(name)s, %(picture)s, %(now)s)"
 _LINK = """
-    INSERT INTO identities (provider, subject, account_id, handle, name, picture, tied_at)
-    VALUES (%(provider)s, %(subject)s, %(id)s, %(handle)s, %(name)s, %(picture)s, %(now)s)
+    INSERT INTO identities (provider, subject, account_id, handle, name, picture, email, email_verified, tied_at)
+    VALUES (
+        %(provider)s, %(subject)s, %(id)s, %(handle)s, %(name)s, %(picture)s, %(email)s, %(email_verified)s, %(now)s
+    )
     ON CONFLICT (provider, subject) DO NOTHING
 """
 _REFRESH = "UPDATE accounts SET name = %(name)s, picture = %(picture)s WHERE id = %(id)s"
 _REFRESH_IDENTITY = """
-    UPDATE identities SET handle = %(handle)s, name = %(name)s, picture = %(picture)s
+    UPDATE identities SET handle = %(handle)s, name = %(name)s, picture = %(picture)s, email = %(email)s,
+        email_verified = %(email_verified)s
     WHERE provider = %(provider)s AND subject = %(subject)s
 """
 # greatest(): if the clock was set back, the date of a change does not move back with it.
@@ -50,8 +54,8 @@ _CHANGED = """
     INSERT INTO account_changes (account_id, at) VALUES (%(id)s, %(now)s)
     ON CONFLICT (account_id) DO UPDATE SET at = greatest(account_changes.at, excluded.at)
 """
-_LIST = """
-    SELECT listed.id, listed.name, listed.picture, provider, subject, handle, identities.name, identities.picture
+_LIST = f"""
+    SELECT listed.id, listed.name, listed.picture, provider, subject, {_SAID}
     FROM (
         SELECT id, name, picture FROM accounts WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
     ) AS listed LEFT JOIN identities ON account_id = listed.id
@@ -73,6 +77,8 @@ class Known(NamedTuple):
     handle: str | None = None
     identity_name: str | None = None
     identity_picture: str | None = None
+    email: str | None = None
+    email_verified: bool = False
     is_new: bool = False
 
 
@@ -93,13 +99,20 @@ async def find_account(transaction: Transaction, account_id: str) -> Known | Non
 
 
 async def create_account(transaction: Transaction, who: Authentication) -> Known:
-    created = Known(id=secrets.token_urlsafe(16), is_new=True)
+    created = Known(id=_new_id(), is_new=True)
     await transaction.execute(_CREATE, {"id": created.id, **_said(transaction, who)})
     if not await link_identity(transaction, created.id, who):
         # Another first login of the same identity was quicker. The next attempt finds its account. The account that
         # was created here is rolled back.
         raise Again
     return created
+
+
+def _new_id() -> str:
+    """22 random characters. The first is no hyphen, or a command line would take the id for an option."""
+    while (drawn := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return drawn
 
 
 async def link_identity(transaction: Transaction, account_id: str, who: Authentication) -> bool:
@@ -115,24 +128,38 @@ async def holder_of(transaction: Transaction, who: Authentication) -> Known:
     rows = await transaction.query(_LOCK_IDENTITY, values)
     if not rows:  # unlinked at this very moment
         raise Again
-    ((account_id, handle, name, picture),) = rows
-    return Known(id=account_id, handle=handle, identity_name=name, identity_picture=picture)
+    ((account_id, handle, name, picture, email, verified),) = rows
+    return Known(
+        id=account_id,
+        handle=handle,
+        identity_name=name,
+        identity_picture=picture,
+        email=email,
+        email_verified=verified,
+    )
 
 
 async def refresh_account(transaction: Transaction, known: Known, who: Authentication) -> None:
     """Store the names that the provider gives now. What it does not give stays, and what has not changed is not
-    written."""
+    written. An e-mail address that it does not give stays, too, and is not verified any more."""
     said = _said(transaction, who)
-    handle, name, picture = said["handle"], said["name"], said["picture"]
-    account = (_or(name, known.name), _or(picture, known.picture))
-    identity = (_or(handle, known.handle), _or(name, known.identity_name), _or(picture, known.identity_picture))
+    account = (_or(said["name"], known.name), _or(said["picture"], known.picture))
+    before = {
+        "handle": known.handle,
+        "name": known.identity_name,
+        "picture": known.identity_picture,
+        "email": known.email,
+    }
+    identity = {
+        **{member: _or(said[member], kept) for member, kept in before.items()},
+        "email_verified": said["email_verified"],
+    }
     changed = False
     if account != (known.name, known.picture):
         await transaction.execute(_REFRESH, {"id": known.id, "name": account[0], "picture": account[1]})
         changed = True
-    if identity != (known.handle, known.identity_name, known.identity_picture):
-        values = dict(zip(("handle", "name", "picture"), identity, strict=True))
-        await transaction.execute(_REFRESH_IDENTITY, {**said, **values})
+    if identity != {**before, "email_verified": known.email_verified}:
+        await transaction.execute(_REFRESH_IDENTITY, {**said, **identity})
         changed = True
     if changed:
         await note_change(transaction, known.id)
@@ -212,6 +239,8 @@ def _said(transaction: Transaction, who: Authentication) -> dict[str, object]:
         "handle": shown(profile.preferred_username),
         "name": shown(profile.name),
         "picture": shown(profile.picture),
+        "email": shown(profile.email),
+        "email_verified": profile.email is not None and profile.email_verified is True,
     }
 
 

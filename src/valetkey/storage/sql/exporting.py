@@ -10,7 +10,7 @@ _TABLES = {
     "identities": (
         "identities",
         "account_id",
-        "provider, subject, handle, name, picture, tied_at",
+        "provider, subject, handle, name, picture, email, email_verified, tied_at",
         "provider, subject",
     ),
     "sessions": (
@@ -29,10 +29,12 @@ async def export_account(reading: Reading, account_id: str) -> dict[str, object]
         sql = f"SELECT {columns} FROM {table} WHERE {key} = %(id)s ORDER BY {order}"
         names = columns.split(", ")
         rows = await reading.look_up(sql, {"id": account_id})
-        found[name] = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+        found[name] = [{one: _plain(one, value) for one, value in zip(names, row, strict=True)} for row in rows]
     accounts = found.pop("account")
     return {**accounts[0], **found} if accounts else None
 
 
-def _plain(value: object) -> object:
+def _plain(column: str, value: object) -> object:
+    if column == "email_verified":
+        return bool(value)  # SQLite has no booleans
     return subject_text(value) if isinstance(value, bytes) else value

@@ -18,6 +18,7 @@ How this works:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ...models import Account, Device, Identity
 from ..base import CLAIM_SECONDS, REVOCATION_SECONDS, Cutoff, NewSession, Revocations, SessionRow
@@ -34,7 +35,7 @@ _READ = f"""
     SELECT clock.now, sessions.account_id, login, opened_at, expires_at, seen_at, presented_at,
         sessions.revoked_at, sessions.revoked_at IS NULL AND {_FRESH.format(now="clock.now")},
         accounts.name, accounts.picture,
-        identities.provider, identities.subject, handle, identities.name, identities.picture
+        identities.provider, identities.subject, handle, identities.name, identities.picture, email, email_verified
     FROM clock CROSS JOIN sessions
     JOIN accounts ON accounts.id = sessions.account_id
     LEFT JOIN identities ON identities.account_id = accounts.id
@@ -164,11 +165,19 @@ async def revocations(reading: Reading) -> Revocations:
     )
 
 
-def identities_of(rows: Iterable[Sequence[str | bytes | None]]) -> tuple[Identity, ...]:
-    """The identities in the last five columns of an outer join. All five are NULL if there is no identity."""
+def identities_of(rows: Iterable[Sequence[Any]]) -> tuple[Identity, ...]:
+    """The identities in the last seven columns of an outer join. All seven are NULL if there is no identity."""
     return tuple(
-        Identity(provider=provider, subject=subject_text(subject), handle=handle, name=name, picture=picture)  # type: ignore[arg-type]  # text, as the columns are
-        for provider, subject, handle, name, picture in rows
+        Identity(
+            provider=provider,
+            subject=subject_text(subject),
+            handle=handle,
+            name=name,
+            picture=picture,
+            email=email,
+            email_verified=bool(verified),
+        )
+        for provider, subject, handle, name, picture, email, verified in rows
         if subject is not None
     )
 

@@ -120,6 +120,11 @@ _STEPS = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX account_changes_at ON account_changes (at)
     """,
+    # The e-mail address of an identity. It has no index, because nothing is looked up by it.
+    """
+    ALTER TABLE identities ADD COLUMN email TEXT;
+    ALTER TABLE identities ADD COLUMN email_verified INTEGER NOT NULL DEFAULT 0 CHECK (email_verified IN (0, 1))
+    """,
 )
 VERSION = len(_STEPS)
 

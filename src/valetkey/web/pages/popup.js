@@ -1,6 +1,8 @@
 // The popup's last page: it sends a message to the page that waits, and closes. The message carries no result. The page
 // that receives it asks the backend. There are several channels, because a header may cut any of them off.
 (() => {
+  // An error may be answered at the very address that the provider has sent the window to. No fragment of it stays.
+  history.replaceState(null, "", location.pathname + location.search);
   const onBody = (run) => (document.body ? run() : addEventListener("DOMContentLoaded", run));
   onBody(() => {
     const { login, closes, openers = "" } = document.body.dataset;

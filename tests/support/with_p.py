@@ -1,0 +1,139 @@
+"""Fixtures for attacks with P: an app of its own for each test, so that no key set and no outage outlives its test.
+
+A test file imports what it uses: ``from support.with_p import app_with_p, new_app, p  # noqa: F401``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from .browser import Answer
+from .hostile import Hostile, hostile
+from .in_process import InProcess, Visitor, in_process
+
+NewApp: TypeAlias = Callable[..., InProcess]
+
+_numbers = itertools.count(7_000_000)
+
+
+def a_person(**claims: object) -> dict[str, object]:
+    """Somebody whom nobody has signed in."""
+    number = next(_numbers)
+    return {
+        "sub": str(number),
+        "preferred_username": f"user{number}",
+        "name": f"User {number}",
+        "email": f"user{number}@example.com",
+        "email_verified": True,
+        **claims,
+    }
+
+
+def variables(p: Hostile, name: str = "acme", path: str | None = None) -> dict[str, str]:
+    """An app's variables for an OpenID Connect provider ``name`` whose issuer is P's ``path``."""
+    return {
+        f"{name.upper()}_ISSUER": p.origin + (f"/{name}" if path is None else path),
+        f"{name.upper()}_CLIENT_ID": p.client_id,
+        f"{name.upper()}_CLIENT_SECRET": p.client_secret,
+    }
+
+
+def signs_in(app: InProcess, p: Hostile, provider: str = "acme", **claims: object) -> Visitor:
+    """The control: an honest login, in a new profile. It must land, as the person that approved."""
+    profile, who = app.browser(), a_person(**claims)
+    begun = profile.begin_at(provider)
+    assert begun.answer.status == 200, begun.answer.text
+    answer = profile.come_back(p.approve(begun.send_to, who))
+    assert answer.status == 303, answer.text
+    assert profile.session_cookie, answer.headers
+    identity = profile.account()["identities"][0]
+    assert (identity["provider"], identity["handle"]) == (provider, who["preferred_username"])
+    return profile
+
+
+def refuses(
+    app: InProcess,
+    p: Hostile,
+    provider: str = "acme",
+    code: str | tuple[str, ...] = "provider_reply_invalid",
+    calls: tuple[str, ...] = ("token",),
+    or_calls: tuple[str, ...] | None = None,
+    **claims: object,
+) -> Answer:
+    """A login that the user approves and that must sign nobody in: no session, no row but the login's own, its page
+    learns why, and P was asked this much.
+
+    Args:
+        code: the error's code, or those that it may be.
+        calls: the endpoints that were asked after the approval, in order; ``or_calls`` is as good.
+        claims: changes to the person who approves.
+    """
+    profile, before = app.browser(), app.all_rows()
+    begun = profile.begin_at(provider)
+    assert begun.answer.status == 200, begun.answer.text
+    p.forget()
+    answer = profile.come_back(p.approve(begun.send_to, a_person(**claims)))
+    codes = (code,) if isinstance(code, str) else code
+    assert answer.code in codes, (answer.code, answer.text)
+    assert profile.collect(begun.login).json()["login"]["error"]["code"] == answer.code
+    stays_out(profile)
+    assert without_claims(app) == {**before, "login_claims": 0}
+    assert tuple(one.endpoint for one in p.calls()) in (calls, or_calls)
+    return answer
+
+
+def stays_out(profile: Visitor) -> None:
+    assert profile.session_cookie is None
+    assert profile.account() is None
+
+
+def without_claims(app: InProcess) -> dict[str, int]:
+    """Its rows. A login that fails leaves a claim, which says how it ended."""
+    return {**app.all_rows(), "login_claims": 0}
+
+
+@pytest.fixture(scope="session")
+def running_p() -> Iterator[Hostile]:
+    with hostile() as one:
+        yield one
+
+
+@pytest.fixture
+def p(running_p: Hostile) -> Hostile:
+    """As it was at its start: lenient and honest."""
+    running_p.reset()
+    return running_p
+
+
+@pytest.fixture
+def other_p() -> Iterator[Hostile]:
+    """A second one, with keys of its own."""
+    with hostile() as one:
+        yield one
+
+
+@pytest.fixture
+def new_app(tmp_path: Path) -> Iterator[NewApp]:
+    """Starts an app with an empty database."""
+    with ExitStack() as stack:
+        numbers = itertools.count()
+
+        def make(providers: tuple[Any, ...] = (), **env: str) -> InProcess:
+            return stack.enter_context(in_process(tmp_path / f"{next(numbers)}.db", providers, **env))
+
+        yield make
+
+
+@pytest.fixture
+def app_with_p(new_app: NewApp, p: Hostile) -> InProcess:
+    """An app with ``acme``, a plain OpenID Connect provider, and ``github``, one of OAuth 2.0 alone; both are P."""
+    github = {"GITHUB_CLIENT_ID": p.client_id, "GITHUB_CLIENT_SECRET": p.client_secret}
+    return new_app(
+        VALETKEY_PROVIDERS="acme,github", VALETKEY_GITHUB_BASE=f"{p.origin}/github", **variables(p), **github
+    )
