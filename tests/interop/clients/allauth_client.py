@@ -1,5 +1,8 @@
-"""django-allauth as a client, in a Django site of its own, with PKCE switched on. It sends no nonce, and takes the ID token
-from the token endpoint without its signature, as OIDC Core §3.1.3.7 (6) allows."""
+"""django-allauth as a client, in a Django site of its own, with PKCE switched on.
+
+It sends no nonce, and it does not verify the signature of an ID token that comes from the token endpoint, as OIDC Core
+§3.1.3.7 (6) allows.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""requests-oauthlib: OAuth 2.0 alone, with state and PKCE. It asks the server who the user is, and reads no ID token."""
+"""requests-oauthlib: OAuth 2.0 alone, with state and PKCE. It asks for the profile, and reads no ID token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""social-core without a framework: state and nonce bound to a session, PKCE, the ID token's signature and claims checked.
+"""social-core without a framework: state and nonce are bound to a session, PKCE is on, and the ID token is verified.
 
 Its pipeline, which makes accounts, is left out: what is of interest is what it takes for the user's identity.
 """
