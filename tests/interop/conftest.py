@@ -1,4 +1,4 @@
-"""A server that others wrote, and our app beside it. Each server is started once, and they take turns."""
+"""A server that others wrote, and our app beside it. Each server is started once for a file, and they take turns."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from .partners import PARTNERS, Partner
 from .sites import Site, site_of
 
 
-@pytest.fixture(scope="session", params=PARTNERS, ids=lambda partner: partner.name.replace(": ", "-"))
+def label(partner: Partner) -> str:
+    """As the id of a test."""
+    return partner.name.replace(": ", "-")
+
+
+def played_by(*partners: Partner) -> pytest.MarkDecorator:
+    """For a test that only these servers play."""
+    return pytest.mark.parametrize("started_site", partners, indirect=True, ids=label, scope="module")
+
+
+@pytest.fixture(scope="module", params=PARTNERS, ids=label)
 def started_site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """For tests that every server plays."""
     partner: Partner = request.param
     with site_of(partner) as made:
         yield made
@@ -20,6 +29,6 @@ def started_site(request: pytest.FixtureRequest) -> Iterator[Site]:
 
 @pytest.fixture
 def site(started_site: Site) -> Site:
-    """The same, without what the test before it has left."""
+    """For tests that every server plays: without what the test before has left."""
     started_site.forget_codes()
     return started_site

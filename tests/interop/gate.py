@@ -6,8 +6,10 @@ lost on its way back, as ``Cutter`` does it.
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from support.cutting import Cutter
@@ -25,6 +27,11 @@ class Passed:
     headers: dict[str, str]
     status: int
     answer: bytes
+
+    @property
+    def json(self) -> Any:
+        """The answer, as a JSON text that is sent in one piece."""
+        return json.loads(self.answer[self.answer.index(b"{") : self.answer.rindex(b"}") + 1])
 
 
 class Gate(Cutter):

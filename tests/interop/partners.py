@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
 
 from .gate import Gate
 
@@ -81,6 +84,10 @@ class Partner:
         checks_secret, checks_pkce: a wrong secret or verifier is refused.
         needs_pkce: a request without a challenge is refused.
         revokes: a second use of a code takes the first one's token back.
+        handle: what it says is the user's handle.
+        names: it says the user's name.
+        verifies_email: it says that the e-mail address is verified.
+        app_host: the host of an app that is registered there.
     """
 
     name: str
@@ -99,6 +106,10 @@ class Partner:
     checks_pkce: bool = True
     needs_pkce: bool = False
     revokes: bool = False
+    handle: str | None = ADA.handle
+    names: bool = True
+    verifies_email: bool = True
+    app_host: str = "127.0.0.1"
 
     @property
     def version(self) -> str:
@@ -149,6 +160,7 @@ TOOLKIT = Partner(
     issuer_path="/o",
     discovery="/o/.well-known/openid-configuration",
     needs_pkce=True,
+    verifies_email=False,
 )
 CANAILLE = Partner(
     name="canaille",
@@ -157,6 +169,8 @@ CANAILLE = Partner(
     token_path="/oauth/token",
     algorithm="RS512",
     sends_iss=True,
+    handle=None,
+    verifies_email=False,
 )
 NANOIDP = Partner(
     name="nanoidp",
@@ -165,15 +179,33 @@ NANOIDP = Partner(
     token_path="/token",
     can_cancel=False,
     needs_pkce=True,
+    names=False,
 )
-GOOGLE = _emulated("google", token_path="/oauth2/token")
-GITHUB = _emulated("github", token_path="/login/oauth/access_token", discovery=None, algorithm=None, checks_pkce=False)
-APPLE = _emulated("apple", token_path="/auth/token", form_post=True, checks_secret=False, checks_pkce=False)
+GOOGLE = _emulated("google", token_path="/oauth2/token", handle=None)
+GITHUB = _emulated(
+    "github",
+    token_path="/login/oauth/access_token",
+    discovery=None,
+    algorithm=None,
+    checks_pkce=False,
+)
+APPLE = _emulated(
+    "apple",
+    token_path="/auth/token",
+    form_post=True,
+    checks_secret=False,
+    checks_pkce=False,
+    handle=None,
+    names=False,
+    app_host="localhost",
+)
 MICROSOFT = _emulated(
     "microsoft",
     token_path="/oauth2/v2.0/token",
     discovery="/common/v2.0/.well-known/openid-configuration",
     form_post=True,
+    handle=ADA.email,
+    verifies_email=False,
 )
 
 ISSUERS = (OIDC_PROVIDER, ALLAUTH, TOOLKIT, CANAILLE, NANOIDP)
@@ -210,15 +242,26 @@ class Running:
         """How many token requests came."""
         return len(self.gate.posts(self.partner.token_path))
 
+    def forget_codes(self) -> None:
+        """Codes that nobody has spent. ``servers/canaille_server.py`` says why."""
+        if self.partner is CANAILLE:
+            url, host = f"http://127.0.0.1:{self.gate.target}/forget-codes", urlsplit(self.gate.origin).netloc
+            httpx.post(url, headers={"Host": host}, trust_env=False).raise_for_status()
+
 
 @contextmanager
-def running(partner: Partner, *clients: Client) -> Iterator[Running]:
-    """Start a server in which these clients are registered, with ``PEOPLE`` as its users."""
+def running(partner: Partner, *clients: Client, needs_nonce: bool = True) -> Iterator[Running]:
+    """Start a server in which these clients are registered, with ``PEOPLE`` as its users.
+
+    Args:
+        needs_nonce: canaille refuses a request without a nonce, unless it is said otherwise.
+    """
     with Gate() as gate, tempfile.TemporaryDirectory(prefix="valetkey-") as directory:
         order = {
             "origin": gate.origin,
             "directory": directory,
             "service": partner.service,
+            "needs_nonce": needs_nonce,
             "clients": [{**asdict(one), "secret": one.secret} for one in clients],
             "people": [{**asdict(one), "email": one.email, "password": one.password} for one in PEOPLE],
         }

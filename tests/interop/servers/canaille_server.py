@@ -32,7 +32,7 @@ app = create_app(
             "JAVASCRIPT": False,
             "ACL": {"DEFAULT": {"PERMISSIONS": ["use_oidc"]}},
         },
-        "CANAILLE_OIDC": {"ACTIVE_JWKS": [key.as_dict(private=True)]},
+        "CANAILLE_OIDC": {"ACTIVE_JWKS": [key.as_dict(private=True)], "REQUIRE_NONCE": ordered.needs_nonce},
     },
     env_file=None,
 )

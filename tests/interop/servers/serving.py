@@ -45,10 +45,12 @@ class Order:
     Args:
         origin: the address under which it is reached, without a path. A gate listens there.
         directory: an empty folder for its files.
+        needs_nonce: a request without a nonce is refused, where the server has such a setting.
     """
 
     origin: str
     directory: str
+    needs_nonce: bool
     clients: list[Client]
     people: list[Person]
 
@@ -59,6 +61,7 @@ def order() -> Order:
     return Order(
         origin=sent["origin"],
         directory=sent["directory"],
+        needs_nonce=sent["needs_nonce"],
         clients=[Client(**one) for one in sent["clients"]],
         people=[Person(**one) for one in sent["people"]],
     )
