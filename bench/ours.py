@@ -8,13 +8,19 @@ from starlette.applications import Starlette
 
 from valetkey import Secret, Settings
 from valetkey.frameworks.starlette import SignIn
+from valetkey.providers.oidc import oidc
 from valetkey.providers.twitter import twitter
 
+provider = (
+    oidc("acme", issuer=os.environ["PROVIDER"], client_id="ck", client_secret=Secret("cs"))
+    if os.environ.get("WITH") == "acme"
+    else twitter(key="ck", secret=Secret("cs"), base=os.environ["PROVIDER"])
+)
 sign_in = SignIn(
     Settings(
-        callbacks={"twitter": (f"http://127.0.0.1:{os.environ['PORT']}/auth/twitter",)},
+        url=f"http://127.0.0.1:{os.environ['PORT']}",
         secrets=(Secret("xiwVkNIJe8M6aZA0BueefmLAXq18DMZidEGDB1dhwicpR3OW"),),
-        providers=(twitter(key="ck", secret=Secret("cs"), base=os.environ["PROVIDER"]),),
+        providers=(provider,),
         database=f"sqlite:///{os.environ['DB']}",
     )
 )

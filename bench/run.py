@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import protocols
 from processes import cpu_seconds, free_port, up
 
 HERE = Path(__file__).parent
@@ -102,8 +103,8 @@ def main() -> int:
     for name, values in measured.items():
         middle = statistics.median(values)
         print(f"{name:28} {middle:12.3f}  {min(values):.3f}-{max(values):.3f}     {middle / bare:.2f}")
-    print(f"failed logins: {failed}")
-    return 1 if failed else 0
+    print(f"failed logins: {failed}\n")
+    return protocols.main(given.reps, given.secs) or (1 if failed else 0)
 
 
 if __name__ == "__main__":

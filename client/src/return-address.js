@@ -22,16 +22,18 @@ export function saveReturnAddress() {
 }
 
 /**
- * Where the backend sent this tab back: show the address where it was, to the letter. Returns true if the tab goes there,
- * because the backend could only send it to one nearby.
+ * Where the backend sent this tab back: show the address without the empty fragment. Where it is only near the one where
+ * the tab was, go on to that one, and return true.
  */
 export function goToReturnAddress() {
   try {
     const [at, href] = JSON.parse(sessionStorage[KEY] ?? "[]");
-    const here = location.href;
     sessionStorage.removeItem(KEY);
-    if (here === href || here.replace(EMPTY_FRAGMENT, "") !== at.replace(EMPTY_FRAGMENT, "")) return;
-    if (at === href) return void history.replaceState(history.state, "", href);
+    const sentTo = at.replace(EMPTY_FRAGMENT, "");
+    if (location.href === href) return;
+    const here = location.href.replace(EMPTY_FRAGMENT, "");
+    if (here !== location.href) history.replaceState(history.state, "", here);
+    if (here !== sentTo || here === href) return;
     location.replace(href);
     return true;
   } catch {}

@@ -20,6 +20,8 @@ stop();
 setTexts({ signIn: "Mit {provider} anmelden", denied: "Nicht angemeldet." });
 await signOut().catch((error: SignInError) => console.log(error.code, error.hint));
 (await session())?.account.picture;
+const address: string | null | undefined = found.account.identities[0]?.email;
+if (found.account.identities[0]?.email_verified === true) console.log(address);
 document.querySelector("sign-in-button")?.addEventListener("signinerror", ({ detail }) => console.log(detail.code));
 await link("twitter", { returnTo: "/settings" });
 (await devices()).filter((one) => !one.current).forEach(({ id }) => signOutDevice(id));

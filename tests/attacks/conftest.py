@@ -3,7 +3,10 @@ refuses much by itself, and a test that only it makes green proves nothing. That
 shown everywhere else (tests/browser, tests/web), and by the few attacks here that name it.
 
 The app is the README's own, with no option: what nobody asked for must not be what holds an attack back. An attack that
-needs the demo's page imports ``page_world``; one on a profile, ``profile_world``."""
+needs the demo's page imports ``page_world``; one on a profile, ``profile_world``.
+
+Attacks on OAuth 2.0 and OpenID Connect have a provider in the test's own process, ``p`` (``support.hostile``), and an
+app there as well, ``app_with_p``, with no option either."""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from support.fleets import (  # noqa: F401  # fixtures
     zygote,
 )
 from support.servers import App, Provider, app_and_provider
+from support.with_p import app_with_p, empty_database, new_app, other_p, p, running_p  # noqa: F401  # fixtures
 
 _numbers = itertools.count(5_000_000)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess
-from support.with_p import a_person, app_with_p, new_app, p, running_p, signs_in, stays_out  # noqa: F401
+from support.with_p import a_person, signs_in, stays_out
 
 OTHERS = "of-another-browser"
 
@@ -68,4 +68,5 @@ def test_it_counts_in_its_own_parameter_alone(app_with_p: InProcess, p: Hostile,
         assert profile.come_back(f"{bare}&{other}={quote(begun.token)}").code
     stays_out(profile)
     assert p.calls() == []
+    p.callback = {}
     signs_in(app_with_p, p, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.hostile import Hostile
 from support.in_process import InProcess
-from support.with_p import a_person, app_with_p, new_app, p, running_p, signs_in, stays_out  # noqa: F401
+from support.with_p import a_person, signs_in, stays_out
 
 
 @pytest.mark.parametrize("name", ["acme", "github"])

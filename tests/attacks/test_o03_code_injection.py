@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from support.hostile import Grant, Hostile
 from support.in_process import InProcess, Visitor
-from support.with_p import a_person, app_with_p, new_app, p, running_p, signs_in, stays_out  # noqa: F401
+from support.with_p import a_person, signs_in, stays_out
 
 
 def injected(app: InProcess, p: Hostile, name: str) -> tuple[Visitor, str, Grant]:

@@ -12,18 +12,7 @@ import pytest
 from support.browser import Begun
 from support.hostile import Hostile
 from support.in_process import InProcess
-from support.with_p import (  # noqa: F401
-    NewApp,
-    a_person,
-    new_app,
-    other_p,
-    p,
-    running_p,
-    signs_in,
-    stays_out,
-    variables,
-    without_claims,
-)
+from support.with_p import NewApp, a_person, signs_in, stays_out, variables, without_claims
 
 
 @pytest.fixture

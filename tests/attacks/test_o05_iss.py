@@ -7,17 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.hostile import ABSENT, Hostile
 from support.plain import plain
-from support.with_p import (  # noqa: F401
-    NewApp,
-    a_person,
-    app_with_p,
-    new_app,
-    p,
-    running_p,
-    signs_in,
-    stays_out,
-    variables,
-)
+from support.with_p import NewApp, signs_in, stays_out, variables
 
 PROMISED = "authorization_response_iss_parameter_supported"
 

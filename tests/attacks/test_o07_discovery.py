@@ -12,7 +12,7 @@ import pytest
 from support.hostile import ABSENT, Hostile
 from support.hostile_http import Reply
 from support.in_process import InProcess
-from support.with_p import NewApp, new_app, other_p, p, running_p, signs_in, variables  # noqa: F401
+from support.with_p import NewApp, signs_in, variables
 
 ISSUERS: dict[str, Callable[[str], object]] = {
     "missing": lambda own: ABSENT,
@@ -74,14 +74,13 @@ def app(new_app: NewApp, p: Hostile) -> InProcess:
     return new_app(VALETKEY_PROVIDERS="acme", **variables(p))
 
 
-def start_fails(app: InProcess, p: Hostile, other: Hostile | None = None) -> None:
-    profile = app.browser()
-    login = "o7" * 11
-    begun = profile.begin_at("acme", login=login)
-    assert begun.send_to == "", begun.send_to
-    assert begun.answer.status != 200 or "url=" not in (begun.answer.header("refresh") or "")
-    assert {one.endpoint for one in p.journal} == {"discovery"}
-    assert other is None or other.journal == []
+def start_fails(app: InProcess, p: Hostile, what: str) -> None:
+    """P was asked for the document, once or again, and for nothing else; the user stays here."""
+    p.forget()
+    begun = app.browser().begin_at("acme")
+    assert (begun.answer.status >= 400, begun.send_to) == (True, ""), (what, begun.send_to)
+    assert {one.endpoint for one in p.journal} == {"discovery"}, what
+    p.restore("discovery")
     assert app.all_rows()["accounts"] == app.all_rows()["sessions"] == 0
 
 
@@ -91,31 +90,31 @@ def recovers(app: InProcess, p: Hostile) -> None:
     signs_in(app, p)
 
 
-@pytest.mark.parametrize("issuer", ISSUERS.values(), ids=list(ISSUERS))
-def test_another_issuers(app: InProcess, p: Hostile, issuer: Callable[[str], object]) -> None:
-    p.metadata = {"issuer": issuer(f"{p.origin}/acme")}
-    start_fails(app, p)
+def test_another_issuers(app: InProcess, p: Hostile) -> None:
+    for what, issuer in ISSUERS.items():
+        p.metadata = {"issuer": issuer(f"{p.origin}/acme")}
+        start_fails(app, p, what)
     recovers(app, p)
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
-def test_what_is_no_document(app: InProcess, p: Hostile, body: Callable[[bytes], bytes]) -> None:
+def test_what_is_no_document(app: InProcess, p: Hostile) -> None:
     usual = json.dumps(p.document(f"{p.origin}/acme")).encode()
-    p.replace("discovery", body=body(usual), headers={"Content-Type": "application/json"})
-    start_fails(app, p)
+    for what, body in BODIES.items():
+        p.replace("discovery", body=body(usual), headers={"Content-Type": "application/json"})
+        start_fails(app, p, what)
     recovers(app, p)
 
 
-@pytest.mark.parametrize("address", ADDRESSES.values(), ids=list(ADDRESSES))
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_an_address_that_is_none(app: InProcess, p: Hostile, endpoint: str, address: object) -> None:
+def test_an_address_that_is_none(app: InProcess, p: Hostile, endpoint: str) -> None:
     """No address of it is used, its right ones neither."""
-    p.metadata = {endpoint: address}
-    start_fails(app, p)
+    for what, address in ADDRESSES.items():
+        p.metadata = {endpoint: address}
+        start_fails(app, p, what)
     recovers(app, p)
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [301, 302, 307])
 def test_a_redirect(app: InProcess, p: Hostile, other_p: Hostile, status: int) -> None:
     """To another server whose document would be right, to the machine's own addresses, to P itself."""
     other_p.metadata = p.document(f"{p.origin}/acme")
@@ -123,14 +122,15 @@ def test_a_redirect(app: InProcess, p: Hostile, other_p: Hostile, status: int) -
     for location in (f"{other_p.origin}{path}", "http://169.254.169.254/latest/", f"{p.origin}{path}x", "//evil.test"):
         p.reset()
         p.replace("discovery", Reply(status, headers={"Location": location}))
-        start_fails(app, p, other_p)
+        start_fails(app, p, location)
+        assert other_p.journal == []
     recovers(app, p)
 
 
-@pytest.mark.parametrize("status", [204, 400, 401, 404, 500, 503])
+@pytest.mark.parametrize("status", [204, 404, 503])
 def test_a_status_that_is_no_success(app: InProcess, p: Hostile, status: int) -> None:
     p.replace("discovery", status=status, body=json.dumps(p.document(f"{p.origin}/acme")).encode())
-    start_fails(app, p)
+    start_fails(app, p, str(status))
     recovers(app, p)
 
 
@@ -138,7 +138,7 @@ def test_more_than_64_kib_is_not_read_to_its_end(app: InProcess, p: Hostile) -> 
     """A body that never ends, of a length that it does not say."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
     p.replace("discovery", raw=head + json.dumps(p.document(f"{p.origin}/acme")).encode()[:-1] + b" " * (8 << 20))
-    start_fails(app, p)
+    start_fails(app, p, "endless")
     recovers(app, p)
 
 

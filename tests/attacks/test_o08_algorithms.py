@@ -15,7 +15,7 @@ import pytest
 from support.hostile import ABSENT, Grant, Hostile, changed
 from support.in_process import InProcess, in_process
 from support.jose import Key, SharedKey, b64, from_b64, key, segment, token
-from support.with_p import p, refuses, running_p, signs_in, variables  # noqa: F401
+from support.with_p import refuses, signs_in, variables
 
 Claims: TypeAlias = dict[str, object]
 Forge: TypeAlias = Callable[[Hostile, Key, Claims, Claims], str]

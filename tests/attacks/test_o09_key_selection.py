@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from support.hostile import ABSENT, Hostile
 from support.jose import Key, SharedKey, key, token
-from support.with_p import NewApp, new_app, other_p, p, refuses, running_p, signs_in, variables  # noqa: F401
+from support.with_p import NewApp, refuses, signs_in, variables
 
 KEYS_READ_AGAIN = ("token", "keys")
 

@@ -16,17 +16,27 @@ GOOD = {
     "TWITTER_CONSUMER_SECRET": "secret-of-x",
     "FLICKR_CONSUMER_KEY": "key-of-flickr",
     "FLICKR_CONSUMER_SECRET": "secret-of-flickr",
-    "VALETKEY_PROVIDERS": "twitter,flickr",
+    "GOOGLE_CLIENT_ID": "id-at-google",
+    "GOOGLE_CLIENT_SECRET": "secret-of-google",
+    "ACME_ISSUER": "https://id.acme.example/",
+    "ACME_CLIENT_ID": "id-at-acme",
+    "ACME_CLIENT_SECRET": "secret-of-acme",
+    "VALETKEY_PROVIDERS": "twitter,flickr,google,acme",
     "VALETKEY_URL": "https://app.example",
     "VALETKEY_SECRET": SECRET,
     "VALETKEY_DATABASE": "sqlite:///from-a-variable.db",
 }
 
 
+OF_PROVIDERS = ["TWITTER_CONSUMER_SECRET", "FLICKR_CONSUMER_SECRET", "GOOGLE_CLIENT_SECRET", "ACME_CLIENT_SECRET"]
+# Those of this app, among them one of a provider that variables alone describe.
+MAY_BE_IN_FILES = sorted({*(SECRETS & set(GOOD)), *OF_PROVIDERS})
+
+
 def in_files(directory: Path, end: str = "") -> dict[str, str]:
-    """All secrets in files."""
-    environ = {name: value for name, value in GOOD.items() if name not in SECRETS}
-    for name in SECRETS:
+    """All secrets of this app in files."""
+    environ = {name: value for name, value in GOOD.items() if name not in MAY_BE_IN_FILES}
+    for name in MAY_BE_IN_FILES:
         (directory / name).write_bytes((GOOD[name] + end).encode())
         environ[f"{name}_FILE"] = str(directory / name)
     return environ
@@ -42,9 +52,13 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path, end: str) -> None:
     settings = Settings.from_environment(in_files(tmp_path, end))
     assert [one.reveal() for one in settings.secrets] == [SECRET]
     secrets = [one.protocol.credentials.secret.reveal() for one in settings.providers]
-    assert secrets == [GOOD["TWITTER_CONSUMER_SECRET"], GOOD["FLICKR_CONSUMER_SECRET"]]
+    assert secrets == [GOOD[name] for name in OF_PROVIDERS]
     assert settings.database == GOOD["VALETKEY_DATABASE"]
-    assert {"VALETKEY_SECRET", "VALETKEY_DATABASE", "TWITTER_CONSUMER_SECRET", "FLICKR_CONSUMER_SECRET"} == SECRETS
+    by_oauth2 = ("DISCORD", "FACEBOOK", "GITHUB", "GITLAB", "GOOGLE", "MICROSOFT", "TWITTER")
+    assert {
+        *("VALETKEY_SECRET", "VALETKEY_DATABASE", "TWITTER_CONSUMER_SECRET", "FLICKR_CONSUMER_SECRET"),
+        *("APPLE_PRIVATE_KEY", *(f"{name}_CLIENT_SECRET" for name in by_oauth2)),
+    } == SECRETS
     assert {f"{name}_FILE" for name in SECRETS} <= VARIABLES
 
 
@@ -54,7 +68,7 @@ def test_one_line_end_is_removed_and_nothing_else(tmp_path: Path, end: str) -> N
         Settings.from_environment(in_files(tmp_path, end))
 
 
-@pytest.mark.parametrize("name", sorted(SECRETS))
+@pytest.mark.parametrize("name", MAY_BE_IN_FILES)
 def test_both_ways_are_one_too_many(tmp_path: Path, name: str) -> None:
     environ = in_files(tmp_path)
     with pytest.raises(SettingsError, match=f"{name} and {name}_FILE are both set. Unset one of them"):

@@ -151,7 +151,11 @@ def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("google", "there is no provider 'google'. valetkey has flickr and twitter"),
+        (
+            "myspace",
+            "there is no provider 'myspace'. For an OpenID Connect server, set MYSPACE_ISSUER. Else valetkey has",
+        ),
+        ("gogle", "there is no provider 'gogle'. Did you mean google?"),
         ("x", "there is no provider 'x'. Did you mean twitter?"),
         ("flickr,flickr", "flickr is listed twice"),
         ("https://canary.example", "an entry is not the name of a provider"),
@@ -337,7 +341,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         {
             **BASIC,
             **FLICKR,
-            "VALETKEY_PROVIDERS": "flickr,google",
+            "VALETKEY_PROVIDERS": "flickr,myspace",
             "VALETKEY_FLICKR_BASE": "nonsense",
             "VALETKEY_IDLE_DAYS": "soon",
             "VALETKEY_ORIGIN": "https://a.example",
@@ -376,3 +380,29 @@ def test_the_test_kit_replaces_what_the_environment_says_of_another_app(valetkey
 def test_the_mount_that_callback_urls_say(environ: dict[str, str], prefix: str) -> None:
     """For Django, whose urlconf is not read yet when the settings are."""
     assert prefix_of(environ) == prefix
+
+
+# A switch
+
+
+@pytest.mark.parametrize(
+    ("value", "asks"), [("on", True), ("ON", True), (" on ", True), ("off", False), ("", False), (None, False)]
+)
+def test_a_switch_is_on_or_off(value: str | None, asks: bool) -> None:
+    environ = {**BASIC, **X, **({} if value is None else {"VALETKEY_TWITTER_EMAIL": value})}
+    (x,) = Settings.from_environment(environ).providers
+    assert ("include_email=true" in (x.profile_url or "")) is asks
+    (reads,) = Settings.from_environment(environ, read_profile=True).providers
+    assert ("include_email=true" in (reads.profile_url or "")) is asks
+
+
+@pytest.mark.parametrize("value", ["true", "1", "yes", "one", "on,off", "0"])
+def test_a_switch_in_no_position_is_refused(value: str) -> None:
+    """And the value is not shown."""
+    hint = refused({**BASIC, **X, "VALETKEY_TWITTER_EMAIL": value})
+    assert hint == "VALETKEY_TWITTER_EMAIL must be on or off."
+
+
+def test_a_switch_of_a_provider_that_the_app_does_not_have() -> None:
+    environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "VALETKEY_TWITTER_EMAIL": "nonsense"}
+    assert names(Settings.from_environment(environ)) == ["flickr"]

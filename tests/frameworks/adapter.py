@@ -121,6 +121,26 @@ def test_no_csrf_token_of_the_frameworks_own_is_asked_for(browser: Browse) -> No
     assert profile.sign_out().status == 204
 
 
+def test_a_form_from_the_providers_page(provider: Provider, browser: Browse, person: dict[str, str]) -> None:
+    """``response_mode=form_post`` comes from another site and without cookies. It is sent on to the callback, and what
+    it says of the user arrives there."""
+    profile = browser()
+    begun = profile.begin()
+    fields = {"code": "a/b+c", "state": "s", "user": '{"name": {"firstName": "Ada", "lastName": "<b>"}}'}
+    elsewhere = {"Origin": "https://provider.example", "Sec_Fetch_Site": "cross-site"}
+    stranger = browser()
+    answer = stranger.submit("/auth/twitter/return", fields, **elsewhere)
+    assert (answer.status, answer.header("location")) == (303, "/auth/twitter?code=a%2Fb%2Bc&state=s#")
+    assert_ours(answer)
+    (cookie,) = answer.all("set-cookie")
+    assert re.fullmatch(r"valetkey-posted-name=[\w-]{60,200}; Max-Age=120; Path=/; HttpOnly; SameSite=Lax", cookie)
+    profile.cookies |= stranger.cookies
+    landed = profile.come_back(f"{provider.approve(begun.token, **person)}&state=s")
+    assert landed.status == 303
+    assert "valetkey-posted-name" not in profile.cookies
+    assert profile.account()["identities"][0]["name"] == "Ada <b>"
+
+
 def test_the_guard_of_the_apps_own_routes(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:
     """An unsafe method by cookie must come from a page of the app: the Lax cookie rides along from a sibling."""
     profile = browser()

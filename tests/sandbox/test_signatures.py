@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from vectors.test_published_vectors import REQUESTS, WRONG
 
-from valetkey.testing.sandbox.signature import Signed, Unreadable, base_string, digest, explain, is_valid, read
+from valetkey.testing.sandbox.oauth1.signature import Signed, Unreadable, base_string, digest, explain, is_valid, read
 
 SHA1 = {name: vector for name, vector in REQUESTS.items() if vector["signature_method"] == "HMAC-SHA1"}
 

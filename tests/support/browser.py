@@ -11,7 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -66,7 +66,7 @@ class Browser:
         cookies: bool = True,
         timeout: float = 15.0,
     ) -> Answer:
-        url = urljoin(self.base, path)
+        url = urldefrag(urljoin(self.base, path)).url
         parts = urlsplit(url)
         sent = {"Host": parts.netloc, **(headers or {})}
         if cookies and self.cookies:

@@ -99,6 +99,7 @@ class Hostile:
             self.make_id_token: Callable[[Grant, dict[str, object], dict[str, object]], str] | None = None
             self.clock: Callable[[], float] = time.time
             self.grants: list[Grant] = []
+            self.failures: list[Exception] = []
             self._replaced: dict[str, list[list[Any]]] = {}
 
     def stop(self) -> None:
@@ -193,13 +194,18 @@ class Hostile:
         with self._lock:
             self.journal.append(request)
             replacement = self._replacement(request.endpoint)
-        usual: Usual = lambda: self._usual(request)  # noqa: E731
-        if replacement is None:
-            reply = usual()
-        else:
-            reply = replacement if isinstance(replacement, Reply) else replacement(request, usual)
+        try:
+            reply = self._reply(request, replacement)
+        except Exception as failure:  # of a test's own function, in a thread of the server's
+            self.failures.append(failure)
+            raise
         request.status = None if reply.drop else reply.status
         return reply
+
+    def _reply(self, request: Request, replacement: Replacement | None) -> Reply:
+        if replacement is None:
+            return self._usual(request)
+        return replacement if isinstance(replacement, Reply) else replacement(request, lambda: self._usual(request))
 
     def _replacement(self, endpoint: str) -> Replacement | None:
         for one in self._replaced.get(endpoint, []):

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -68,6 +69,7 @@ class Reply:
             "Content-Type": "text/html" if is_text else "application/json",
             "Content-Length": str(len(body)),
             "Cache-Control": "no-store",
+            "Date": formatdate(usegmt=True),
             **self.headers,
         }
         lines = [

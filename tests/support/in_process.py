@@ -13,12 +13,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
-from valetkey import Account, Settings
+from valetkey import Settings
 from valetkey.frameworks.fastapi import SignIn
 
 from .browser import Answer, Begun, Browser
@@ -91,11 +91,6 @@ class InProcess:
 async def _lifespan(settings: Settings) -> AsyncIterator[FastAPI]:
     app, sign_in = FastAPI(), SignIn(settings)
     app.include_router(sign_in.router)
-
-    @app.get("/api/me")
-    async def me(account: Annotated[Account, Depends(sign_in.account)]) -> Account:
-        return account
-
     async with app.router.lifespan_context(app):
         yield app
 

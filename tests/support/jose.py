@@ -75,14 +75,15 @@ class Key:
             point, (_, curve, octets) = public.public_numbers(), CURVES[self.alg]
             members = {"kty": "EC", "crv": curve, "x": _number(point.x, octets), "y": _number(point.y, octets)}
         else:
-            members = {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes_raw())}
+            curve = "Ed25519" if isinstance(public, ed25519.Ed25519PublicKey) else "Ed448"
+            members = {"kty": "OKP", "crv": curve, "x": b64(public.public_bytes_raw())}
         named = {} if self.kid is None else {"kid": self.kid}
         return {**members, "use": "sig", "alg": self.alg, **named}
 
     def public(self, encoding: str = "PEM") -> bytes:
         """The public key as a file: ``PEM`` or ``DER``."""
         info = serialization.PublicFormat.SubjectPublicKeyInfo
-        return bytes(self.private.public_key().public_bytes(serialization.Encoding[encoding], info))
+        return bytes(self.private.public_key().public_bytes(getattr(serialization.Encoding, encoding), info))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Fixtures for attacks with P: an app of its own for each test, so that no key set and no outage outlives its test.
 
-A test file imports what it uses: ``from support.with_p import app_with_p, new_app, p  # noqa: F401``.
+tests/attacks/conftest.py has them for every attack.
 """
 
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from .browser import Answer
 from .hostile import Hostile, hostile
 from .in_process import InProcess, Visitor, in_process
+from .rows import SQLiteRows
 
 NewApp: TypeAlias = Callable[..., InProcess]
 
@@ -105,10 +107,11 @@ def running_p() -> Iterator[Hostile]:
 
 
 @pytest.fixture
-def p(running_p: Hostile) -> Hostile:
+def p(running_p: Hostile) -> Iterator[Hostile]:
     """As it was at its start: lenient and honest."""
     running_p.reset()
-    return running_p
+    yield running_p
+    assert running_p.failures == []
 
 
 @pytest.fixture
@@ -116,16 +119,26 @@ def other_p() -> Iterator[Hostile]:
     """A second one, with keys of its own."""
     with hostile() as one:
         yield one
+        assert one.failures == []
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables. Making them takes ten times as long as the rest of an app's start."""
+    path = tmp_path_factory.mktemp("empty") / "app.db"
+    SQLiteRows(path)
+    return path
 
 
 @pytest.fixture
-def new_app(tmp_path: Path) -> Iterator[NewApp]:
-    """Starts an app with an empty database."""
+def new_app(tmp_path: Path, empty_database: Path) -> Iterator[NewApp]:
+    """Starts an app with a database of its own, which is empty."""
     with ExitStack() as stack:
         numbers = itertools.count()
 
         def make(providers: tuple[Any, ...] = (), **env: str) -> InProcess:
-            return stack.enter_context(in_process(tmp_path / f"{next(numbers)}.db", providers, **env))
+            path = shutil.copy(empty_database, tmp_path / f"{next(numbers)}.db")
+            return stack.enter_context(in_process(path, providers, **env))
 
         yield make
 

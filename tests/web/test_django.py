@@ -113,6 +113,76 @@ def test_a_handle_that_is_no_name(db: None, handle: str | None) -> None:
     assert user.username
 
 
+# Their e-mail addresses
+
+
+def addressed(email: str | None, verified: bool = True, subject: str = "1") -> Identity:
+    return Identity(provider="acme", subject=subject, handle="ada", email=email, email_verified=verified)
+
+
+def test_a_user_who_signs_in_has_the_address_that_is_verified(
+    whole: dict[str, str], db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the app asks X for it. It is the user's own from then on: a later sign-in changes nothing."""
+    monkeypatch.setenv("VALETKEY_TWITTER_EMAIL", "on")
+    account = signed_in(new_client(), "ada")
+    assert [(one.email, one.email_verified) for one in account.identities] == [("ada@example.com", True)]
+    assert User.objects.get().email == "ada@example.com"
+    signed_in(new_client(), "bare")
+    assert User.objects.get(username="bare").email == ""
+    User.objects.filter(username="ada").update(email="another@example.com")
+    signed_in(new_client(), "ada")
+    assert User.objects.get(username="ada").email == "another@example.com"
+
+
+@pytest.mark.parametrize(
+    ("email", "verified", "expected"),
+    [
+        ("ada@example.com", True, "ada@example.com"),
+        ("ada@example.com", False, ""),
+        (None, False, ""),
+        (None, True, ""),
+        ("ada@localdomain", True, ""),  # Django's field takes no such address
+        (f"ada@{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 63}.example", True, ""),
+    ],
+)
+def test_an_address_that_is_a_users(db: None, email: str | None, verified: bool, expected: str) -> None:
+    user = users.resolve_account(addressed(email, verified), "account")
+    assert user.email == expected
+    user.full_clean(exclude=["password"])
+
+
+@pytest.mark.parametrize("verified", [True, False])
+@pytest.mark.parametrize("theirs", ["root@example.com", "ROOT@example.com"])
+def test_an_address_that_somebody_has(db: None, theirs: str, verified: bool) -> None:
+    """Nobody becomes its user by it, and it stays the address of one user alone."""
+    root = User.objects.create_superuser("root", theirs, "secret")
+    user = users.resolve_account(addressed("root@example.com", verified), "account")
+    assert user.pk != root.pk
+    assert (user.email, user.is_superuser) == ("", False)
+    assert User.objects.get(email__iexact="root@example.com") == root
+    other = users.resolve_account(addressed("free@example.com", True, "2"), "account-2")  # the control
+    assert other.email == "free@example.com"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_address_for_two_at_once(whole: dict[str, str]) -> None:
+    """Two accounts with one verified address are two users."""
+    together = threading.Barrier(2)
+
+    def resolve(number: int) -> int:
+        together.wait()
+        try:
+            identity = addressed("ada@example.com", True, str(number))
+            return int(users.resolve_account(identity, f"account-{number}").pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(resolve, range(2)))) == 2
+    assert "ada@example.com" in User.objects.values_list("email", flat=True)
+
+
 def test_an_inactive_user_is_refused(client: Client) -> None:
     signed_in(client, "ada")
     User.objects.update(is_active=False)
@@ -590,6 +660,19 @@ def test_the_admin(client: Client) -> None:
     assert client.post("/admin/valetkey/signinaccount/", action).status_code == 302
     assert text(other.get("/who/")) == "nobody"
     assert text(client.get("/who/")) == "ada"
+
+
+def test_the_admin_shows_addresses(
+    whole: dict[str, str], client: Client, monkeypatch: pytest.MonkeyPatch, valetkey_sandbox: Sandbox
+) -> None:
+    monkeypatch.setenv("VALETKEY_TWITTER_EMAIL", "on")
+    signed_in(client, "ada")
+    User.objects.update(is_staff=True, is_superuser=True)
+    address = f"/admin/valetkey/signinaccount/{SignInAccount.objects.get().pk}/change/"
+    assert "twitter ada (ada@example.com)" in text(client.get(address))
+    valetkey_sandbox.fault("verify_credentials", "status", status=429)
+    signed_in(client, "ada")
+    assert "twitter ada (ada@example.com, not verified)" in text(client.get(address))
 
 
 def test_who_may_only_look_does_not_sign_out(client: Client) -> None:

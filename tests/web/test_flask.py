@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Blueprint, Flask, abort, current_app, g, render_template_string, request
 from flask.testing import FlaskClient
 from support.postgresql import Server, postgresql  # noqa: F401  # fixture
@@ -25,6 +27,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
 from valetkey.frameworks.flask import SignIn, current_account, current_session, login_required
+from valetkey.providers.built_in import RECIPES
 from valetkey.providers.twitter import twitter
 from valetkey.settings.variables import VARIABLES
 
@@ -252,7 +255,7 @@ def test_resolve_account_runs_in_the_requests_own_context(make: Make, provider: 
     assert client.get("/me").status_code == 200
     other = app.test_client()
     refused = land(other, provider, origin, "bare")
-    assert refused.headers["Location"].endswith("failed?code=banned")
+    assert refused.headers["Location"].endswith("failed?code=banned#")
     assert other.get("/me").status_code == 401
 
 
@@ -285,16 +288,22 @@ def test_every_variable_that_is_read_may_be_configured() -> None:
             return super().__contains__(name)
 
     asked: set[str] = set()
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     environ = {
-        "TWITTER_CONSUMER_KEY": "key",
-        "TWITTER_CONSUMER_SECRET": "secret",
-        "FLICKR_CONSUMER_KEY": "key",
-        "FLICKR_CONSUMER_SECRET": "secret",
-        "VALETKEY_PROVIDERS": "flickr,twitter",
+        **{
+            name: "TEN4567890"
+            for recipe in RECIPES.values()
+            for name in (one.name for one in recipe.variables if one.required)
+        },
+        "APPLE_PRIVATE_KEY": pem,
+        "VALETKEY_PROVIDERS": ",".join(RECIPES),
         "VALETKEY_URL": "https://app.example",
         "VALETKEY_SECRET": SECRET,
     }
     assert Settings.from_environment(Watched(environ))
+    over_oauth2 = {"TWITTER_CONSUMER_KEY": "", "TWITTER_CLIENT_ID": "id", "TWITTER_CLIENT_SECRET": "secret"}
+    assert Settings.from_environment(Watched({**environ, **over_oauth2}))
     assert {name for name in asked if name.isupper() and "PROXY" not in name} == VARIABLES
 
 
@@ -465,7 +474,7 @@ def test_commands_know_the_apps_database(make: Make, provider: Provider, origin:
     assert "twitter ada" in listed
     shown = run(args=["valetkey", "accounts", "disable", listed.split()[0]])
     assert shown.exit_code == 0, shown.output
-    assert land(app.test_client(), provider, origin).headers["Location"].endswith("code=account_disabled")
+    assert land(app.test_client(), provider, origin).headers["Location"].endswith("code=account_disabled#")
     assert "is the newest" in run(args=["valetkey", "migrate"]).output
     assert len(run(args=["valetkey", "secret"]).output) > 40
     elsewhere = run(args=["valetkey", "accounts", "list", "--database", f"sqlite:///{tmp_path}/app.db"])

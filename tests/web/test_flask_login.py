@@ -94,5 +94,5 @@ def test_who_is_banned_does_not_come_in(example: dict[str, Any], app: Flask, pro
         connection.execute("UPDATE users SET banned = 1")
     connection.close()
     other = app.test_client()
-    assert land(other, provider, origin).headers["Location"] == "/auth/twitter/failed?code=banned"
+    assert land(other, provider, origin).headers["Location"] == "/auth/twitter/failed?code=banned#"
     assert me(other)[0] == 401

@@ -27,6 +27,7 @@ IDLE_SECONDS = 15.0  # an idle connection that is older is not used again
 MAX_IDLE = 32  # idle connections per address
 
 USER_AGENT = f"valetkey/{version('valetkey')}"
+_DEFAULTS = {"user-agent": f"User-Agent: {USER_AGENT}", "accept": "Accept: */*"}  # unless the request has its own
 
 
 def encode_request(request: HttpRequest) -> bytes:
@@ -37,11 +38,11 @@ def encode_request(request: HttpRequest) -> bytes:
             in this package can cause it.
     """
     _, host, target = address_of(request.url)
+    own = {lower(name) for name in request.headers}
     lines = [
         f"{request.method} {target} HTTP/1.1",
         f"Host: {host}",
-        f"User-Agent: {USER_AGENT}",
-        "Accept: */*",
+        *(line for name, line in _DEFAULTS.items() if name not in own),
         "Accept-Encoding: gzip",
         f"Content-Length: {len(request.body)}",
         *(f"{name}: {value}" for name, value in request.headers.items()),

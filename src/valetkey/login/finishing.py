@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from dataclasses import replace
 from functools import partial
 
 from ..errors import AppFailed, BadRequest, Interrupted, ProviderError, RefusedError, SessionChanged, UserError
@@ -75,6 +76,7 @@ class LoginFinisher:
         attempt: LoginAttempt,
         client: Client,
         may_restart: bool,
+        display_name: str | None = None,
     ) -> CallbackResult:
         """Finish a login whose callback was judged to be good.
 
@@ -84,6 +86,7 @@ class LoginFinisher:
             attempt: the login.
             client: who presents the callback.
             may_restart: whether the answer can be a new start.
+            display_name: names the identity if the provider's reply does not.
 
         Returns:
             What the client is answered.
@@ -102,6 +105,7 @@ class LoginFinisher:
             if claim.resolved is None:
                 # Exchange
                 profile = await self._exchange(parameters, delivery, is_repeat=claim.taken_over)
+                profile = replace(profile, name=profile.name or display_name)
                 # Complete
                 result = await self._completion.complete(delivery, profile)
             else:

@@ -126,6 +126,7 @@ class LoginService:
         *,
         may_restart: bool = True,
         links: bool | None = None,
+        display_name: str | None = None,
     ) -> CallbackResult:
         """Finish a login at its callback. The same callback may be delivered several times and still opens one session.
 
@@ -136,6 +137,8 @@ class LoginService:
             may_restart: whether the answer can be a new start. It cannot be one for a JSON request.
             links: whether the address of this request links (True) or signs in (False). The sealed attempt must agree.
                 None: the address does not say.
+            display_name: what the provider calls the user beside the callback, unsigned. It names an identity that has
+                no name otherwise.
 
         Returns:
             What the client is answered.
@@ -165,7 +168,9 @@ class LoginService:
         if refusal is not None:
             return await self._refuse(login, refusal, client)
         # Claim, exchange, complete, answer
-        return await self._runner.shield(self._finisher.finish(provider, parameters, login, client, may_restart))
+        return await self._runner.shield(
+            self._finisher.finish(provider, parameters, login, client, may_restart, display_name)
+        )
 
     async def _finish_without_cookie(self, provider_name: str, request_id: str, client: Client) -> CallbackResult:
         """Answer a callback without its login's cookie. It signs no one in. If the client already has the session that

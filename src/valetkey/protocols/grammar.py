@@ -18,6 +18,8 @@ JSON_WHITESPACE = " \t\n\r"
 
 # VCHAR = %x21-7E                                                                                  RFC 5234 App. B.1
 _VISIBLE = re.compile(r"[!-~]+")
+# VSCHAR = %x20-7E                                                                                    RFC 6749 App. A
+_PRINTABLE = re.compile(r"[ -~]+")
 _DIGITS = re.compile(r"[0-9]+")
 # The controls of ASCII and of Latin-1 (C0, DEL, C1); as characters, also in text that has been decoded from UTF-8.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -45,6 +47,11 @@ def elements(value: str) -> list[str]:
 def is_visible(text: str) -> bool:
     """Return whether the text is visible ASCII, at least one character of it and no space. RFC 5234 App. B.1."""
     return _VISIBLE.fullmatch(text) is not None
+
+
+def is_printable(text: str) -> bool:
+    """Return whether the text is printable ASCII, at least one character of it: visible or a space. RFC 6749 App. A."""
+    return _PRINTABLE.fullmatch(text) is not None
 
 
 def has_control(text: str) -> bool:

@@ -6,7 +6,6 @@ translate them. Hints have these three facts and no other part of the reply.
 
 from __future__ import annotations
 
-import json
 import re
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -27,8 +26,9 @@ from ..errors import (
 )
 from .grammar import lower, number
 from .http import HttpResponse
+from .strict_json import parse_json
 
-Step = Literal["request_token", "access_token", "profile"]
+Step = Literal["request_token", "access_token", "profile", "metadata", "keys"]
 Kind = Literal["no body", "form", "JSON", "XML", "HTML", "text"]
 
 # X's codes: "Response codes" in its documentation of version 1.1.
@@ -131,26 +131,14 @@ def read_json_value(response: HttpResponse, *, step: Step) -> object:
     """Read a JSON value with status 200.
 
     Raises:
-        ProviderError, SuspendedAtProvider: refused, unavailable, or not JSON. An object that names a member twice can
-            be read in two ways (RFC 8259 §4) and is refused, as is a number that JSON does not have, such as NaN.
+        ProviderError, SuspendedAtProvider: refused, unavailable, or not JSON with one reading (``strict_json``).
     """
     if response.status != 200:
         raise refusal(response, step=step)
     try:
-        return json.loads(response.body.decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return parse_json(response.body)
+    except ValueError:
         raise unusable(response, step, "JSON") from None
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError("JSON has no NaN and no Infinity")
-
-
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is named twice")
-    return members
 
 
 def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = None) -> ValetkeyError:

@@ -48,6 +48,8 @@ class Provider:
             used.
         email_url: where the e-mail address is read, if it takes a request of its own. The login succeeds without it.
         describe_email: reads the address from that reply, any JSON value, and whether the provider has verified it.
+        requires_domain: whether the provider sends users to https addresses with a domain name only: to no IP address
+            and not to ``localhost``.
         choose_account: query parameters for the address that the user is sent to when linking a second identity, which
             make the provider ask for the account.
 
@@ -66,6 +68,7 @@ class Provider:
     describe: Callable[[Mapping[str, object]], Profile] | None = None
     email_url: str | None = None
     describe_email: Callable[[object], tuple[str | None, bool]] | None = None
+    requires_domain: bool = False
     choose_account: str | None = None
     identity_from: Literal["exchange", "profile"] = "exchange"
 
@@ -75,8 +78,9 @@ class Provider:
             raise SettingsError(f"Provider {self.name!r}: {fault}")
 
     def _fault(self) -> str | None:
-        if not isinstance(self.title, str) or readable(self.title) != self.title or len(self.title) > _MAX_TITLE:
-            return f"title must be 1 to {_MAX_TITLE} characters in one line, such as 'Flickr'."
+        fault = title_fault(self.title)
+        if fault is not None:
+            return fault
         if self.colors is not None and not isinstance(self.colors, Colors):
             return "colors must be Colors(light=(background, foreground), dark=(background, foreground)), or None."
         return icon_fault(self.icon) or self._identity_fault()
@@ -106,10 +110,24 @@ class Provider:
         return (*self.protocol.requested, *(url for url in (self.profile_url, self.email_url) if url))
 
     @property
+    def callback_path(self) -> str:
+        """The path of its callback below that of the routes. A form arrives at a path of its own, since a POST to
+        ``{name}`` starts a login."""
+        by_form = getattr(self.protocol, "response_mode", None) == "form_post"
+        return f"{self.name}/return" if by_form else self.name
+
+    @property
     def authorize_origin(self) -> str:
         """Scheme, host and port of the address that the user is sent to."""
         parts = urlsplit(self.protocol.authorize_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+
+def title_fault(title: object) -> str | None:
+    """What is wrong with a provider's title: a sentence, or None."""
+    if not isinstance(title, str) or readable(title) != title or len(title) > _MAX_TITLE:
+        return f"title must be 1 to {_MAX_TITLE} characters in one line, such as 'Flickr'."
+    return None
 
 
 def readable(value: object) -> str | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import flickr, twitter
+from . import apple, discord, facebook, flickr, github, gitlab, google, microsoft, twitter
 from .recipe import Recipe
 
-RECIPES: Mapping[str, Recipe] = {one.name: one for one in (flickr.RECIPE, twitter.RECIPE)}
+RECIPES: Mapping[str, Recipe] = {
+    one.RECIPE.name: one.RECIPE
+    for one in (apple, discord, facebook, flickr, github, gitlab, google, microsoft, twitter)
+}

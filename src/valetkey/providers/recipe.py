@@ -15,9 +15,10 @@ from typing import Literal
 
 from .base import Provider
 
-Kind = Literal["identifier", "secret", "origin", "base", "switch"]
+Kind = Literal["identifier", "secret", "origin", "base", "issuer", "switch", "text", "title"]
 """What a value is: the app's public identifier, its secret, an origin (scheme, host, port), a ``"base"``: an address
-with or without a path, or a ``"switch"``: ``on`` or ``off``."""
+with or without a path; an ``"issuer"``: an address that is compared to the letter; a ``"switch"``: ``on`` or ``off``;
+the provider's ``"title"``; or other text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Recipe:
         variables: what is read. One that is not set is not passed.
         keys_from: where a developer gets the keys, as an address for a message.
         may_read_profile: whether ``make`` has the argument ``read_profile``.
+        otherwise: the same provider over another protocol. It is used where its first variable is set and the first of
+            these is not.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Recipe:
     variables: tuple[Variable, ...]
     keys_from: str
     may_read_profile: bool = False
+    otherwise: Recipe | None = None
 
 
 def consumer_variables(name: str) -> tuple[Variable, Variable]:
@@ -65,6 +69,19 @@ def consumer_variables(name: str) -> tuple[Variable, Variable]:
         Variable(f"{name.upper()}_CONSUMER_KEY", "key", "identifier", required=True),
         Variable(f"{name.upper()}_CONSUMER_SECRET", "secret", "secret", required=True),
     )
+
+
+def client_variables(name: str) -> tuple[Variable, Variable]:
+    """The two variables of an OAuth 2.0 provider, for arguments ``client_id`` and ``client_secret``."""
+    return (
+        Variable(f"{name.upper()}_CLIENT_ID", "client_id", "identifier", required=True),
+        Variable(f"{name.upper()}_CLIENT_SECRET", "client_secret", "secret", required=True),
+    )
+
+
+def elsewhere_variables(name: str) -> tuple[Variable, Variable]:
+    """The variables that point an OAuth 2.0 provider at another server, for arguments ``base`` and ``issuer``."""
+    return (base_variable(name), Variable(f"VALETKEY_{name.upper()}_ISSUER", "issuer", "issuer"))
 
 
 def base_variable(name: str) -> Variable:

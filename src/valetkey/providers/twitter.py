@@ -1,22 +1,23 @@
-"""X (Twitter), over OAuth 1.0a (docs.x.com, "Log in with X").
+"""X (Twitter), over OAuth 1.0a or OAuth 2.0 (docs.x.com, "Log in with X", "OAuth 2.0 Authorization Code Flow").
 
-The exchange says who the user is, so a login needs no profile request, for which X charges. A profile request, where
-the app asks for one, only adds a name, a picture and an e-mail address.
+Both have the same name and the same numeric id of the user, so an account that was made over one signs in over the
+other. Over OAuth 1.0a the exchange says who the user is, and a login needs no profile request, for which X charges. A
+profile request, where the app asks for one, only adds a name, a picture and an e-mail address. Over OAuth 2.0 only the
+profile says who the user is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from ..crypto import Secret
-from ..errors import ProviderReplyInvalid
 from ..models import Profile
-from ..protocols.oauth1 import ClientCredentials, OAuth1
+from ..protocols import oauth1, oauth2
 from .appearance import Colors
 from .base import Provider, readable
-from .recipe import Recipe, Variable, base_variable, consumer_variables
+from .claims import decimal_of, email_of, object_of, picture_of
+from .recipe import Recipe, Variable, base_variable, client_variables, consumer_variables, elsewhere_variables
 
 # The user goes to the API's host, too, and not to x.com: on phones the X app opens links to x.com itself, and returns
 # to another browser than the one in which the login began.
@@ -27,10 +28,7 @@ _ICON = (
     "m-1.2 17.5h1.9L7.1 4.13h-2z"
 )
 
-# A positive number without leading zeros, so that one user has one spelling.
-_USER_ID = re.compile(r"[1-9][0-9]{0,19}")
-# The characters of a URL (RFC 3986 §2): no quote, no angle bracket, no backslash, no space.
-_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]{1,2000}")
+_COLORS = Colors(light=("#0f1419", "#ffffff"), dark=("#ffffff", "#0f1419"))
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
@@ -65,9 +63,9 @@ def twitter(
         name="twitter",
         title="X",
         icon=_ICON,
-        colors=Colors(light=("#0f1419", "#ffffff"), dark=("#ffffff", "#0f1419")),
-        protocol=OAuth1(
-            credentials=ClientCredentials(identifier=key, secret=secret),
+        colors=_COLORS,
+        protocol=oauth1.OAuth1(
+            credentials=oauth1.ClientCredentials(identifier=key, secret=secret),
             request_token_url=f"{api}/oauth/request_token",
             access_token_url=f"{api}/oauth/access_token",
             authorize_url=f"{authorize}/oauth/authenticate",
@@ -79,13 +77,71 @@ def twitter(
     )
 
 
+def twitter_oauth2(
+    *,
+    client_id: str,
+    client_secret: Secret | None = None,
+    base: str | None = None,
+    issuer: str | None = None,
+    include_email: bool = False,
+) -> Provider:
+    """X as a provider, over OAuth 2.0.
+
+    Args:
+        client_id: the app's OAuth 2.0 client id.
+        client_secret: its secret. None for a public client, such as a "Native App".
+        base: another server in X's place, for the pages and for the API.
+        issuer: what that server sends as ``iss``, if it sends one (RFC 9207). X sends none.
+        include_email: also ask for the e-mail address. X sends it only to an app that has *Request email from users* in
+            its permissions.
+    """
+    site, api = base or "https://x.com", base or BASE
+    fields = "profile_image_url,confirmed_email" if include_email else "profile_image_url"
+    return Provider(
+        name="twitter",
+        title="X",
+        icon=_ICON,
+        colors=_COLORS,
+        protocol=oauth2.OAuth2(
+            credentials=oauth2.ClientCredentials(identifier=client_id, secret=client_secret),
+            authorize_url=f"{site}/i/oauth2/authorize",
+            token_url=f"{api}/2/oauth2/token",
+            # GET /2/users/me requires the first two.
+            scopes=("users.read", "tweet.read", *(("users.email",) if include_email else ())),
+            client_authentication="basic",  # X refuses a secret in the body
+            issuer=issuer,
+        ),
+        identity_from="profile",
+        profile_url=f"{api}/2/users/me?user.fields={fields}",
+        describe=describe_me,
+    )
+
+
+def describe_me(reply: Mapping[str, object]) -> Profile:
+    """Read the reply of ``GET /2/users/me`` (docs.x.com/x-api/users/lookup).
+
+    Raises:
+        ProviderReplyInvalid: ``id`` is missing or malformed.
+    """
+    data = object_of(reply.get("data"))
+    email = email_of(data.get("confirmed_email"))
+    return Profile(
+        subject=decimal_of(data.get("id")),
+        preferred_username=_handle(data.get("username")),
+        name=readable(data.get("name")),
+        picture=picture_of(data.get("profile_image_url")),
+        email=email,
+        email_verified=email is not None,  # X gives out no other address than one that it has confirmed
+    )
+
+
 def identify(fields: Mapping[str, object]) -> Profile:
     """Read ``user_id`` and ``screen_name`` of the exchange's reply (docs.x.com, POST oauth/access_token).
 
     Raises:
         ProviderReplyInvalid: ``user_id`` is missing or malformed.
     """
-    return Profile(subject=_subject(fields.get("user_id")), preferred_username=_handle(fields.get("screen_name")))
+    return Profile(subject=decimal_of(fields.get("user_id")), preferred_username=_handle(fields.get("screen_name")))
 
 
 def describe(reply: Mapping[str, object]) -> Profile:
@@ -102,34 +158,17 @@ def describe(reply: Mapping[str, object]) -> Profile:
         subject=subject if isinstance(subject, str) else "",
         preferred_username=_handle(reply.get("screen_name")),
         name=readable(reply.get("name")),
-        picture=_picture(reply.get("profile_image_url_https")),
-        email=email if isinstance(email, str) else None,
-        email_verified=isinstance(email, str),
+        picture=picture_of(reply.get("profile_image_url_https")),
+        email=email_of(email),
+        email_verified=email_of(email) is not None,
     )
-
-
-def _subject(value: object) -> str:
-    if not isinstance(value, str) or not _USER_ID.fullmatch(value):
-        raise ProviderReplyInvalid("The reply lacks a usable user id.")
-    return value
 
 
 def _handle(value: object) -> str | None:
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else None
 
 
-def _picture(value: object) -> str | None:
-    """An address that a page may load: https, or http on this machine, where the sandbox runs."""
-    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-        return None
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return None
-    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    return value if parts.scheme == "https" or (parts.scheme == "http" and loopback) else None
-
-
+_EMAIL = Variable("VALETKEY_TWITTER_EMAIL", "include_email", "switch")
 RECIPE = Recipe(
     name="twitter",
     title="X",
@@ -139,8 +178,15 @@ RECIPE = Recipe(
         base_variable("twitter"),
         Variable("VALETKEY_TWITTER_API", "api_origin", "origin"),
         Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin"),
-        Variable("VALETKEY_TWITTER_EMAIL", "include_email", "switch"),
+        _EMAIL,
     ),
     keys_from="https://developer.x.com",
     may_read_profile=True,
+    otherwise=Recipe(
+        name="twitter",
+        title="X",
+        make=twitter_oauth2,
+        variables=(*client_variables("twitter"), *elsewhere_variables("twitter"), _EMAIL),
+        keys_from="https://developer.x.com",
+    ),
 )

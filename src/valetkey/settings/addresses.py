@@ -21,6 +21,8 @@ _VISIBLE = re.compile(r"[!-~]+")  # checked before urlsplit, which drops control
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
+# *( "/" segment ), segment = *pchar, without dot segments (RFC 3986 §3.3, §5.2.4). Quotes are refused before.
+_ISSUER_PATH = re.compile(r"(/(?!\.\.?(/|$))([A-Za-z0-9._~!$&()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Names that exist in private networks only: RFC 6761, RFC 6762, and the name that ICANN reserves for private use.
 _PRIVATE_NAMES = frozenset({"home.arpa", "internal", "invalid", "local", "localhost", "test"})
@@ -118,6 +120,24 @@ def base_faults(label: str, url: str) -> list[str]:
     parts, faults = split(label, url, example="https://app.example.com")
     if parts is not None and not _PATH.fullmatch(parts.path.rstrip("/")):
         faults.append(f"{label}: its path may have letters, digits, '-', '_', '~' and single dots and slashes only.")
+    return faults
+
+
+def issuer_faults(label: str, url: str) -> list[str]:
+    """What keeps an address from being an issuer: https, no query, no fragment. OpenID Connect Discovery 1.0 §3.
+
+    Args:
+        label: the name of the setting, for the messages.
+        url: the address. It is compared to the letter, so that a slash at its end counts.
+
+    Returns:
+        Sentences; empty if the address is an issuer.
+    """
+    parts, faults = split(label, url, example="https://id.example.com")
+    if parts is not None and not _ISSUER_PATH.fullmatch(parts.path):
+        faults.append(f"{label}: its path has a part that is not one of an address. Copy the issuer again.")
+    elif url.endswith("/.well-known/openid-configuration"):
+        faults.append(f"{label}: give the issuer, which is this address without /.well-known/openid-configuration.")
     return faults
 
 

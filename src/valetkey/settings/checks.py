@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from ..errors import SettingsError
-from ..providers.base import Provider
 from ..providers.recipe import callback_variable
 from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
-from .outgoing import address_of
 
 START_LIMIT = 60  # starts per minute; X does not publish how many request tokens an app may ask for
 MAX_START_LIMIT = 100_000
@@ -25,11 +22,8 @@ DAYS_FIX = "give a number of days, such as 14; half a day is 0.5."
 # setting and no variable can add one here.
 tests_sandboxes: set[str] = set()
 
-_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
-_RESERVED = frozenset({"providers", "session", "sessions", "unlink"})  # paths below the prefix
 # Token characters that need no quoting anywhere (RFC 6265 §4.1.1). Browsers give names that begin with "__" a meaning.
 _COOKIE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_PROTOCOL_ADDRESSES = ("request_token_url", "access_token_url", "authorize_url")
 
 
 def url_faults(url: str | None, callbacks: Mapping[str, Sequence[str]]) -> list[str]:
@@ -70,14 +64,22 @@ def callback_faults(callbacks: Mapping[str, Sequence[str]], names: Sequence[str]
     return faults
 
 
-def callback_place_faults(callbacks: Mapping[str, Sequence[str]], public_origin: str, public_prefix: str) -> list[str]:
-    """Whether the first callback URL of each provider leads to valetkey's routes."""
+def callback_place_faults(
+    callbacks: Mapping[str, Sequence[str]], public_origin: str, paths: Mapping[str, str]
+) -> list[str]:
+    """Whether the first callback URL of each provider leads to valetkey's routes.
+
+    Args:
+        callbacks: by provider, its callback URLs.
+        public_origin: the app's.
+        paths: by provider, the public path of its route.
+    """
     faults = []
     for name, urls in callbacks.items():
         if not urls:
             continue
         label = callback_variable(name) if len(urls) == 1 else f"{callback_variable(name)}, entry 1"
-        path = f"{public_prefix}/{name}"
+        path = paths[name]
         if urlsplit(urls[0]).path != path:
             faults.append(
                 f"{label}: its path must be {path}, where the routes are mounted. Change it here and in "
@@ -111,62 +113,6 @@ def delivery_faults(delivery: str, relay: str | None, origins: Sequence[str]) ->
         faults.append("VALETKEY_RELAY: its origin must be one of VALETKEY_ORIGINS, for it is a page of the app.")
     if delivery != "token":
         faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")
-    return faults
-
-
-def provider_faults(providers: Sequence[Provider]) -> list[str]:
-    """Whether there is a provider, and whether each has a path of its own."""
-    if not providers:
-        return ["There is no provider to sign in with. Name one in VALETKEY_PROVIDERS, or pass one in providers=[…]."]
-    names = [one.name for one in providers]
-    return [
-        *(
-            f"Provider {name!r}: lower-case letters and digits make a name."
-            for name in names
-            if not _NAME.fullmatch(name)
-        ),
-        *(f"Provider {name!r}: this path is taken." for name in names if name in _RESERVED or names.count(name) > 1),
-    ]
-
-
-def provider_address_faults(providers: Iterable[Provider]) -> list[str]:
-    """The addresses in the providers' records, of those that the app makes in Python, too."""
-    return [
-        f"Provider {one.name!r}: {label} must be an https address. Plain http is for this machine only."
-        for one in providers
-        for label, url in _addresses_of(one).items()
-        if not _is_reachable(url)
-    ]
-
-
-def _is_reachable(url: str) -> bool:
-    try:
-        return bool(address_of(url)[0].host)
-    except (SettingsError, ValueError):
-        return False
-
-
-def _addresses_of(provider: Provider) -> dict[str, str]:
-    """Where the server or the user goes, by the name that the record has for it."""
-    protocol = {name: str(getattr(provider.protocol, name, "")) for name in _PROTOCOL_ADDRESSES}
-    return {name: url for name, url in {**protocol, "profile_url": provider.profile_url or ""}.items() if url}
-
-
-def key_faults(providers: Iterable[Provider]) -> list[str]:
-    """The keys and secrets, as far as their characters show that they were not copied right."""
-    faults = []
-    for one in providers:
-        keys, name = one.protocol.credentials, one.name.upper()
-        for label, value in (
-            (f"{name}_CONSUMER_KEY", keys.identifier),
-            (f"{name}_CONSUMER_SECRET", keys.secret.reveal() if keys.secret is not None else ""),
-        ):
-            if not value.isascii() or any(char.isspace() or char in "\"'" for char in value):
-                faults.append(f"{label}: it has a space, a line end or a quote, which no key has. Copy it again.")
-        if keys.identifier.split("-")[0].isdigit() and len(keys.identifier) > 40:
-            faults.append(
-                f"{name}_CONSUMER_KEY: this looks like an access token. The consumer key (API key) is shorter."
-            )
     return faults
 
 
@@ -218,11 +164,3 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
     ]
-
-
-def provider_addresses(providers: Iterable[Provider]) -> dict[str, str]:
-    """For ``sandbox_faults``: for each provider an address of its protocol on this machine, or an empty text."""
-    return {
-        f"Provider {one.name!r}": next((url for url in _addresses_of(one).values() if is_loopback(url)), "")
-        for one in providers
-    }

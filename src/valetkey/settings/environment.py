@@ -29,9 +29,11 @@ from .provider_variables import (
     make_providers,
     missing_sentences,
     names_of_providers,
+    recipes_of,
     wrong_values,
 )
-from .variables import check_environment, with_files
+from .secret_files import with_files
+from .variables import check_environment, described
 
 DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DEFAULT_IDLE_DAYS = 14.0
@@ -93,8 +95,9 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
         SettingsError: something required is missing. The error names everything else that was found, too.
     """
     names = names_of_providers(environ, own, faults)
-    check_environment(environ, names, faults)
-    values = with_files(environ, names, faults)
+    recipes = recipes_of(environ, names, own)
+    check_environment(environ, recipes.values(), [one.name for one in own], faults)
+    values = with_files(environ, recipes.values(), faults)
     callbacks = {name: urls for name in names if (urls := listed(values.get(callback_variable(name), "")))}
     fields: dict[str, Any] = {"callbacks": callbacks, "outgoing": Outgoing.from_environment(environ)}
     for variable, (field, parse) in _FIELDS.items():
@@ -104,13 +107,15 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
             except SettingsError as error:
                 faults.add(f"{variable}: {error.hint}")
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
-    wrong = wrong_values(values, names, is_public=checks.is_public_app(addresses))
+    wrong = wrong_values(values, recipes.values(), is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
-    missing = missing_sentences(values, names, own, has_address=any(addresses))
+    missing = missing_sentences(values, recipes, has_address=any(addresses))
     faults.add(*missing)
     if missing or not names:
         faults.raise_any()
-    fields["providers"] = make_providers(values, names, own, without=wrong, read_profile=read_profile)
+    fields["providers"] = make_providers(
+        values, names, recipes, own, without=wrong, read_profile=read_profile, faults=faults
+    )
     return fields
 
 
@@ -142,13 +147,17 @@ def idle_days_of(environ: Mapping[str, str]) -> float:
 
 def addresses_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The app's addresses as variables say them, unchecked: ``VALETKEY_URL`` and every callback URL of a provider that
-    ships with valetkey."""
-    variables = ["VALETKEY_URL", *map(callback_variable, RECIPES)]
+    ships with valetkey, or that variables describe."""
+    variables = ["VALETKEY_URL", *map(callback_variable, _names(environ))]
     return tuple(url for name in variables for url in listed(environ.get(name, "")))
 
 
+def _names(environ: Mapping[str, str]) -> list[str]:
+    return [*RECIPES, *(one.name for one in described(environ.get("VALETKEY_PROVIDERS", "")))]
+
+
 def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
-    """The path of the routes, by the first callback URL that ends with its provider's name.
+    """The path of the routes, by the first callback URL that ends as one of its provider's does.
 
     Args:
         environ: the environment.
@@ -156,9 +165,9 @@ def prefix_of(environ: Mapping[str, str], default: str = "/auth") -> str:
     """
     try:
         above = urlsplit(environ.get("VALETKEY_URL", "").strip()).path.rstrip("/")
-        for name in RECIPES:
+        for name in _names(environ):
             for url in listed(environ.get(callback_variable(name), ""))[:1]:
-                path = urlsplit(url).path
+                path = urlsplit(url).path.removesuffix("/return")
                 if path.startswith(above) and path.endswith(f"/{name}"):
                     return path.removeprefix(above).removesuffix(f"/{name}")
     except ValueError:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..crypto import Secret
 from ..providers.base import Provider
-from . import checks, environment
+from . import checks, environment, provider_checks
 from .addresses import origin_faults, origin_of
 from .checks import START_LIMIT
 from .faults import Faults
@@ -79,7 +79,7 @@ class Settings:
         put(self, "callbacks", MappingProxyType({name: tuple(urls) for name, urls in self.callbacks.items()}))
         place = [
             *checks.url_faults(self.url, self.callbacks),
-            *checks.url_path_faults(self.url, [f"{self.prefix}/{one.name}" for one in self.providers]),
+            *checks.url_path_faults(self.url, [f"{self.prefix}/{one.callback_path}" for one in self.providers]),
             *checks.callback_faults(self.callbacks, [one.name for one in self.providers]),
         ]
         faults.add(*place)
@@ -87,7 +87,9 @@ class Settings:
             address = self.url or self.listed_callbacks[0]
             put(self, "public_origin", origin_of(address))
             put(self, "public_prefix", urlsplit(self.url or "").path.rstrip("/") + self.prefix)
-            faults.add(*checks.callback_place_faults(self.callbacks, self.public_origin, self.public_prefix))
+            paths = {one.name: f"{self.public_prefix}/{one.callback_path}" for one in self.providers}
+            faults.add(*checks.callback_place_faults(self.callbacks, self.public_origin, paths))
+            faults.add(*provider_checks.domain_faults(self.providers, self.public_origin))
         of_origins = [fault for one in self.origins for fault in origin_faults("VALETKEY_ORIGINS", one)]
         # As browsers write them, each once.
         put(self, "origins", tuple(dict.fromkeys(map(origin_of, self.origins))) if not of_origins else ())
@@ -97,14 +99,14 @@ class Settings:
             *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
             *checks.proxy_faults(self.proxies),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
-            *checks.provider_faults(self.providers),
-            *checks.provider_address_faults(self.providers),
-            *checks.key_faults(self.providers),
+            *provider_checks.provider_faults(self.providers),
+            *provider_checks.provider_address_faults(self.providers),
+            *provider_checks.key_faults(self.providers),
         )
         faults.raise_any()
         faults.add(*checks.relay_faults(self.relay, self.public_origin))
         if checks.is_public_app((self.url or "", *self.listed_callbacks)):
-            faults.add(*checks.sandbox_faults(checks.provider_addresses(self.providers)))
+            faults.add(*checks.sandbox_faults(provider_checks.provider_addresses(self.providers)))
         faults.add(*self.outgoing.check([url for one in self.providers for url in one.requested]))
         faults.raise_any()
 
@@ -170,7 +172,8 @@ class Settings:
         Args:
             provider: the provider's name.
         """
-        path = f"{self.public_prefix}/{provider}"
+        record = next((one for one in self.providers if one.name == provider), None)
+        path = f"{self.public_prefix}/{record.callback_path if record else provider}"
         listed = (*self.callbacks.get(provider, ()), *self.listed_callbacks)
         return next((url for url in listed if urlsplit(url).path == path), f"{self.public_origin}{path}")
 

@@ -2,28 +2,36 @@
 
 ``VALETKEY_PROVIDERS`` lists them in the order of the buttons. Where it is not set, an app has X if one of X's variables
 is set, and the providers that it makes in Python. An app with neither gets an error that names X's variables.
+
+A name that does not ship may be an OpenID Connect server, which ``{NAME}_ISSUER`` and three more variables describe.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from ..crypto import Secret
-from ..providers.base import Provider
+from ..providers.base import Provider, title_fault
 from ..providers.built_in import RECIPES
-from ..providers.recipe import Variable, callback_variable
-from .addresses import base_faults, origin_faults
+from ..providers.oidc import recipe_of
+from ..providers.recipe import Recipe, Variable, callback_variable
+from .addresses import base_faults, issuer_faults, origin_faults
 from .checks import sandbox_faults
 from .faults import Faults
-from .variables import look_alikes, variables_of
+from .variables import look_alikes, may_be_described, variables_of
 
 log = logging.getLogger("valetkey")
 
 _DEFAULT = "twitter"
-_SHOWN = re.compile(r"[a-z][a-z0-9]{0,31}")
+_PLACEHOLDER = "https://unusable.invalid"
+_ADDRESSES: Mapping[str, Callable[[str, str], list[str]]] = {
+    "origin": origin_faults,
+    "base": base_faults,
+    "issuer": issuer_faults,
+}
 
 
 def listed(value: str) -> tuple[str, ...]:
@@ -48,36 +56,79 @@ def names_of_providers(environ: Mapping[str, str], own: Iterable[Provider], faul
     own_names = [one.name for one in own]
     wanted = [name.lower() for name in listed(environ.get("VALETKEY_PROVIDERS", ""))]
     if not wanted:
-        has_x = any(is_set(environ, name) for name in variables_of(_DEFAULT))
+        # Not the variables of OAuth 2.0: they may be another library's, beside a provider that the app makes itself.
+        has_x = any(is_set(environ, name) for name in variables_of(RECIPES[_DEFAULT]))
         wanted = [_DEFAULT] if _DEFAULT not in own_names and (has_x or not own_names) else []
         _warn_of_unused(environ, [*wanted, *own_names])
+    there = {*RECIPES, *own_names}
+    there |= {one for one in wanted if one not in there and _is_described(environ, one)}
     for name in dict.fromkeys(wanted):
-        if name not in RECIPES and name not in own_names:
+        if name not in there:
             faults.add(_no_such_provider(name))
+            faults.add(*look_alikes(environ, [_issuer_variable(name)], ()))
         if wanted.count(name) > 1:
             faults.add(f"VALETKEY_PROVIDERS: {name} is listed twice.")
-    return tuple(dict.fromkeys([*(one for one in wanted if one in RECIPES or one in own_names), *own_names]))
+    return tuple(dict.fromkeys([*(one for one in wanted if one in there), *own_names]))
 
 
-def missing_sentences(
-    environ: Mapping[str, str], names: Sequence[str], own: Sequence[Provider], *, has_address: bool
-) -> list[str]:
-    """What is required and not set, by provider.
+def recipes_of(environ: Mapping[str, str], names: Iterable[str], own: Iterable[Provider]) -> dict[str, Recipe]:
+    """How the app's providers are built from variables, by name. Providers that the app makes in Python are not there.
 
     Args:
         environ: the environment.
         names: from ``names_of_providers``.
-        own: the providers that the app makes in Python, which require no variable.
-        has_address: a variable says the app's address.
+        own: the providers that the app makes in Python.
     """
     made = {one.name for one in own}
+    return {
+        name: _chosen(environ, RECIPES[name]) if name in RECIPES else recipe_of(name)
+        for name in names
+        if name not in made
+    }
+
+
+def _chosen(environ: Mapping[str, str], recipe: Recipe) -> Recipe:
+    """The recipe, or the one for the same provider over another protocol. A log line says which, if both could be."""
+    other = recipe.otherwise
+    if other is None or not is_set(environ, other.variables[0].name):
+        return recipe
+    if not is_set(environ, recipe.variables[0].name):
+        return other
+    needed = [one.name for one in other.variables if one.required]
+    if all(is_set(environ, name) or is_set(environ, f"{name}_FILE") for name in needed):
+        log.warning(
+            "%s: %s is set, so %s is not used. Unset the one that you do not mean.",
+            recipe.title,
+            recipe.variables[0].name,
+            needed[0],
+        )
+    return recipe
+
+
+def _is_described(environ: Mapping[str, str], name: str) -> bool:
+    """Whether variables alone describe a provider: an OpenID Connect server, by its issuer."""
+    return may_be_described(name) and is_set(environ, _issuer_variable(name))
+
+
+def _issuer_variable(name: str) -> str:
+    return f"{name.upper()}_ISSUER"
+
+
+def missing_sentences(environ: Mapping[str, str], recipes: Mapping[str, Recipe], *, has_address: bool) -> list[str]:
+    """What is required and not set, by provider.
+
+    Args:
+        environ: the environment.
+        recipes: from ``recipes_of``.
+        has_address: a variable says the app's address.
+    """
     missing = {
         recipe: [one.name for one in recipe.variables if one.required and not is_set(environ, one.name)]
-        for recipe in (RECIPES[name] for name in names if name not in made)
+        for recipe in recipes.values()
     }
     secret = [] if is_set(environ, "VALETKEY_SECRET") else ["VALETKEY_SECRET"]
-    if not is_set(environ, "VALETKEY_PROVIDERS") and _DEFAULT in names and _DEFAULT not in made:
-        recipe = RECIPES[_DEFAULT]
+    if not is_set(environ, "VALETKEY_PROVIDERS") and _DEFAULT in recipes:
+        recipe = recipes[_DEFAULT]
         callback = [] if has_address else [callback_variable(_DEFAULT)]
         needed = [*missing[recipe], *callback, *secret]
         parts = [f"Not set: {', '.join(needed)}."]
@@ -102,28 +153,28 @@ def missing_sentences(
         if secret:
             sentences.append("Not set: VALETKEY_SECRET. It comes from: valetkey secret")
         needed += [one for variables in missing.values() for one in variables]
-    return [*sentences, *look_alikes(environ, needed, names)] if needed else []
+    return [*sentences, *look_alikes(environ, needed, recipes.values())] if needed else []
 
 
-def wrong_values(environ: Mapping[str, str], names: Iterable[str], *, is_public: bool) -> dict[str, str]:
+def wrong_values(environ: Mapping[str, str], recipes: Iterable[Recipe], *, is_public: bool) -> dict[str, str]:
     """The variables of providers whose value cannot be used: an address that is none, or a switch in no position.
 
     Args:
         environ: the environment.
-        names: from ``names_of_providers``.
+        recipes: those of the app's providers.
         is_public: the app is public, so that no provider of it may be a sandbox.
 
     Returns:
         A sentence for each, by the variable's name.
     """
     found = {}
-    for recipe in (RECIPES[name] for name in names if name in RECIPES):
+    for recipe in recipes:
         for one in recipe.variables:
-            if one.kind in ("origin", "base") and is_set(environ, one.name):
+            if one.kind in _ADDRESSES and is_set(environ, one.name):
                 value = environ[one.name]
-                # Requests are signed over these very characters, so they are not normalised.
-                faults = (origin_faults if one.kind == "origin" else base_faults)(one.name, value)
-                if not faults and value.endswith("/"):
+                # Requests are signed over these very characters, and issuers are compared, so nothing is normalised.
+                faults = _ADDRESSES[one.kind](one.name, value)
+                if not faults and value.endswith("/") and one.kind != "issuer":
                     faults = [f"{one.name}: leave out the slash at the end."]
                 if not faults and is_public:
                     faults = sandbox_faults({one.name: value})
@@ -131,42 +182,57 @@ def wrong_values(environ: Mapping[str, str], names: Iterable[str], *, is_public:
                     found[one.name] = faults[0]
             elif one.kind == "switch" and is_set(environ, one.name) and _switch(environ[one.name]) is None:
                 found[one.name] = f"{one.name} must be on or off."
+            elif (
+                one.kind == "title" and is_set(environ, one.name) and (fault := title_fault(environ[one.name].strip()))
+            ):
+                found[one.name] = f"{one.name}: {fault}"
     return found
 
 
 def make_providers(
     environ: Mapping[str, str],
     names: Iterable[str],
+    recipes: Mapping[str, Recipe],
     own: Sequence[Provider],
     *,
     without: Container[str],
     read_profile: bool,
+    faults: Faults,
 ) -> tuple[Provider, ...]:
     """Build the providers, in the order of ``names``.
 
     Args:
         environ: the environment. What is required is set.
         names: from ``names_of_providers``.
+        recipes: from ``recipes_of``.
         own: the providers that the app makes in Python. One with the name of a built-in takes its place.
         without: variables to leave out, since their values are wrong.
         read_profile: also read name and picture at a provider that needs a separate request for them.
+        faults: takes a sentence for each provider that cannot be built from these values.
 
     Raises:
-        SettingsError: a provider cannot be built from these values.
+        SettingsError: a provider cannot be built. The error names everything else that was found, too.
     """
     made = {one.name: one for one in own}
-    for recipe in (RECIPES[name] for name in names if name not in made):
+    for recipe in recipes.values():
         arguments: dict[str, Any] = {"read_profile": read_profile} if recipe.may_read_profile else {}
         for one in recipe.variables:
             if is_set(environ, one.name) and one.name not in without:
                 arguments[one.argument] = _argument(one, environ[one.name])
-        made[recipe.name] = recipe.make(**arguments)
+            elif one.required:  # it is wrong: the other settings are checked all the same
+                arguments[one.argument] = _PLACEHOLDER
+        with faults.collected():
+            made[recipe.name] = recipe.make(**arguments)
+    if len(made) < len(set(names)):
+        faults.raise_any()
     return tuple(made[name] for name in names)
 
 
 def _argument(variable: Variable, value: str) -> object:
     if variable.kind == "switch":
         return _switch(value)
+    if variable.kind in ("text", "title"):
+        return value.strip()
     return Secret(value) if variable.kind == "secret" else value
 
 
@@ -175,12 +241,18 @@ def _switch(value: str) -> bool | None:
 
 
 def _no_such_provider(name: str) -> str:
-    meant = next((one.name for one in RECIPES.values() if one.title.lower() == name), None)
-    shown = f"there is no provider {name!r}" if _SHOWN.fullmatch(name) else "an entry is not the name of a provider"
+    *some, last = sorted(RECIPES)
+    shipped = (
+        f"valetkey has {', '.join(some)} and {last}; an app makes another one in Python and passes it in providers=[…]."
+    )
+    if not may_be_described(name):
+        return f"VALETKEY_PROVIDERS: an entry is not the name of a provider. {shipped}"
+    near = next((one.name for one in RECIPES.values() if one.title.lower() == name), None)
+    meant = near or next(iter(get_close_matches(name, RECIPES, n=1, cutoff=0.8)), None)
     hint = f" Did you mean {meant}?" if meant else ""
     return (
-        f"VALETKEY_PROVIDERS: {shown}.{hint} valetkey has {' and '.join(sorted(RECIPES))}; an app makes another one in "
-        "Python and passes it in providers=[…]."
+        f"VALETKEY_PROVIDERS: there is no provider '{name}'.{hint} For an OpenID Connect server, set "
+        f"{_issuer_variable(name)}. Else {shipped}"
     )
 
 

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import ChainMap
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 
 from ..providers.built_in import RECIPES
-from ..providers.recipe import callback_variable
+from ..providers.oidc import recipe_of
+from ..providers.recipe import Recipe, callback_variable
 from .faults import Faults
 
 log = logging.getLogger("valetkey")
 
 _FILE = "_FILE"
-_MAX_FILE_BYTES = 64 * 1024
+_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 
 _GENERAL = frozenset(
     {
@@ -44,35 +44,63 @@ _GENERAL = frozenset(
 )
 
 
-def variables_of(provider: str) -> tuple[str, ...]:
-    """The names of the variables that a provider of this name reads, its callback URL among them."""
-    of_recipe = RECIPES[provider].variables if provider in RECIPES else ()
-    return (*(one.name for one in of_recipe), callback_variable(provider))
+def variables_of(recipe: Recipe) -> tuple[str, ...]:
+    """The names of the variables that a recipe reads, its callback URL and the files of its secrets among them."""
+    names = [one.name for one in recipe.variables]
+    return (*names, *(f"{name}{_FILE}" for name in secrets_of(recipe)), callback_variable(recipe.name))
 
 
-SECRETS = frozenset(
-    {
-        "VALETKEY_SECRET",
-        "VALETKEY_DATABASE",  # its address may hold a password
-        *(one.name for recipe in RECIPES.values() for one in recipe.variables if one.kind == "secret"),
-    }
-)
-"""The variables whose value may be in a file: ``VALETKEY_SECRET_FILE`` names the file for ``VALETKEY_SECRET``."""
+def secrets_of(recipe: Recipe) -> tuple[str, ...]:
+    return tuple(one.name for one in recipe.variables if one.kind == "secret")
+
+
+# Every recipe that ships, those over another protocol among them.
+_SHIPPED = [one for recipe in RECIPES.values() for one in (recipe, recipe.otherwise) if one is not None]
+GENERAL_SECRETS = frozenset({"VALETKEY_SECRET", "VALETKEY_DATABASE"})  # a database's address may hold a password
+
+SECRETS = frozenset({*GENERAL_SECRETS, *(name for recipe in _SHIPPED for name in secrets_of(recipe))})
+"""The variables whose value may be in a file: ``VALETKEY_SECRET_FILE`` names the file for ``VALETKEY_SECRET``. A
+provider that an app describes with variables alone adds its own."""
 
 VARIABLES = frozenset(
-    {*_GENERAL, *(one for name in RECIPES for one in variables_of(name)), *(f"{name}{_FILE}" for name in SECRETS)}
+    {
+        *_GENERAL,
+        *(f"{name}{_FILE}" for name in GENERAL_SECRETS),
+        *(name for recipe in _SHIPPED for name in variables_of(recipe)),
+    }
 )
-"""Every variable that valetkey reads. A provider that the app makes in Python adds its ``{NAME}_CALLBACK_URL``."""
+"""Every variable that valetkey reads. A provider that the app makes in Python adds its ``{NAME}_CALLBACK_URL``, and one
+that it describes with variables alone adds those of ``providers/oidc.py``."""
 
-_PREFIXES = "|".join(name.upper() for name in RECIPES)
-_PREFIX = re.compile(rf"(VALETKEY_)?(?:({_PREFIXES})_)?")
-_CALLBACK = re.compile(r"[A-Z][A-Z0-9]{0,31}_CALLBACK_URL")
+_OURS = "VALETKEY_"
+_CALLBACK_URL = "_CALLBACK_URL"
+_CALLBACK = re.compile(rf"[A-Z][A-Z0-9]{{0,31}}{_CALLBACK_URL}")
 
 # How similar two names must be, from 0 to 1 (difflib's ratio). In the environment a wrong guess would stop an app
 # because of another program's variable, so the names must be closer there.
 _ALIKE_IN_ENVIRONMENT = 0.8
 _ALIKE_IN_CONFIG = 0.6
 _ALIKE_WITH_PREFIX = 0.9
+
+
+def described(providers: str) -> list[Recipe]:
+    """The recipes of the providers that an app describes with variables alone.
+
+    Args:
+        providers: the value of ``VALETKEY_PROVIDERS``. A name in it that does not ship may be one.
+    """
+    names = (one.strip().lower() for one in providers.split(","))
+    return [recipe_of(name) for name in names if name not in RECIPES and may_be_described(name)]
+
+
+def may_be_described(name: str) -> bool:
+    """Whether a provider of this name can have variables: ``VALETKEY_TITLE`` would look like one of valetkey's own."""
+    return _NAME.fullmatch(name) is not None and name != "valetkey"
+
+
+def variables_with(providers: str) -> frozenset[str]:
+    """Every variable that valetkey reads, with the given value of ``VALETKEY_PROVIDERS``."""
+    return VARIABLES.union(*map(variables_of, described(providers)))
 
 
 def misspelt(
@@ -96,10 +124,11 @@ def misspelt(
         return value  # only secrets may be in a file
     # SECRET_FILE is not a misspelling of SECRET.
     candidates = sorted(one for one in known if one.endswith(_FILE) == name.endswith(_FILE))
-    provider, rest = _parts(name)
+    providers = _providers_in(known)
+    provider, rest = _parts(name, providers)
     best, meant = (0.0, False, False, 0.0), None
     for one in candidates:
-        its_provider, its_rest = _parts(one)
+        its_provider, its_rest = _parts(one, providers)
         alike = SequenceMatcher(None, rest, its_rest).ratio()
         rank = (alike, provider == its_provider, one in used, SequenceMatcher(None, name, one).ratio())
         if rank > best:
@@ -107,10 +136,16 @@ def misspelt(
     return meant if best[0] >= (_ALIKE_IN_ENVIRONMENT if in_environment else _ALIKE_IN_CONFIG) else None
 
 
-def _parts(name: str) -> tuple[str | None, str]:
+def _providers_in(known: Iterable[str]) -> set[str]:
+    """The prefixes of the providers that have variables. Each has one for its callback URL."""
+    return {one.removesuffix(_CALLBACK_URL) for one in known if one.endswith(_CALLBACK_URL)}
+
+
+def _parts(name: str, providers: Container[str]) -> tuple[str | None, str]:
     """The provider in a name, if there is one, and what follows the prefixes."""
-    prefix = _PREFIX.match(name)
-    return (prefix[2], name[prefix.end() :]) if prefix else (None, name)
+    rest = name.removeprefix(_OURS)
+    provider, _, after = rest.partition("_")
+    return (provider, after) if provider in providers else (None, rest)
 
 
 def unknown(name: str, meant: str | None, known: Iterable[str] = ()) -> str:
@@ -127,38 +162,45 @@ def unknown(name: str, meant: str | None, known: Iterable[str] = ()) -> str:
     return f"Unknown: {name}." + (f" There are {listed}." if listed else "")
 
 
-def check_environment(environ: Mapping[str, str], providers: Sequence[str], faults: Faults) -> None:
+def check_environment(
+    environ: Mapping[str, str], recipes: Collection[Recipe], own: Iterable[str], faults: Faults
+) -> None:
     """Find misspelt names among environment variables.
 
     Args:
         environ: the environment.
-        providers: the names of the app's providers.
+        recipes: those of the app's providers.
+        own: the names of the providers that the app makes in Python. They have a callback URL.
         faults: takes one sentence for each.
     """
-    known = VARIABLES | set(map(callback_variable, providers))
-    used, others = {one for name in providers for one in variables_of(name)}, []
+    used = {one for recipe in recipes for one in variables_of(recipe)}
+    known = VARIABLES | used | set(map(callback_variable, own))
+    ours = (_OURS, *(f"{one.upper()}_CALLBACK" for one in own), *map(_stem, used))
+    theirs = tuple(f"{recipe.name.upper()}_" for recipe in recipes)
+    others = []
     for name in sorted(environ):
-        if name in known or not _looks_like_ours(name, providers):
+        if name in known or not name.startswith((*ours, *theirs)):
             continue
         meant = misspelt(name, known, used=used, in_environment=True)
-        if meant is not None:
+        if meant is not None and (name.startswith(ours) or meant in used):
             faults.add(unknown(name, meant))
-        else:
+        elif name.startswith(ours):
             others.append(name)
     if others:
         log.warning("not settings of valetkey, and not read: %s", ", ".join(others))
 
 
-def _looks_like_ours(name: str, providers: Iterable[str]) -> bool:
-    """Whether a name begins as one of valetkey's. Names that begin as those of a provider that the app does not have
-    may belong to another library."""
-    prefixes = [f"{one.upper()}_{rest}" for one in providers for rest in ("CONSUMER", "CALLBACK")]
-    return name.startswith(("VALETKEY_", *prefixes))
+def _stem(variable: str) -> str:
+    """How a variable's name begins. Names that begin as those of a provider that the app does not have, and other names
+    of a provider that it has, such as ``GITHUB_TOKEN``, may belong to another program."""
+    return "_".join(variable.split("_")[:2])
 
 
-def look_alikes(environ: Mapping[str, str], missing: Iterable[str], providers: Sequence[str]) -> list[str]:
+def look_alikes(environ: Mapping[str, str], missing: Iterable[str], recipes: Iterable[Recipe]) -> list[str]:
     """Names in the environment that look like a missing variable with its prefix, such as ``VALETKY_SECRET``."""
-    names = [name for name in environ if name not in VARIABLES and not _looks_like_ours(name, providers)]
+    used = [one for recipe in recipes for one in variables_of(recipe)]
+    ours = (_OURS, *map(_stem, used))  # check_environment finds these
+    names = [name for name in environ if name not in VARIABLES and name not in used and not name.startswith(ours)]
     pairs = ((name, get_close_matches(name, names, n=1, cutoff=_ALIKE_WITH_PREFIX)) for name in missing)
     return [unknown(near[0], name) for name, near in pairs if near]
 
@@ -180,21 +222,24 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
             ``Settings.from_environment`` finds the misspelt names of providers.
     """
     faults, merged = Faults(), dict(environ)
+    listed = config.get("VALETKEY_PROVIDERS") or environ.get("VALETKEY_PROVIDERS", "")
+    known = variables_with(",".join(map(str, _parts_of(listed))))
+    providers = _providers_in(known)
     for name, value in config.items():
-        is_ours = name in VARIABLES
-        if not is_ours and name.startswith("VALETKEY_"):
-            faults.add(unknown(name, misspelt(name, VARIABLES)))
+        is_ours = name in known
+        if not is_ours and name.startswith(_OURS):
+            faults.add(unknown(name, misspelt(name, known)))
         if value is None:
             continue
         if not (is_ours or _CALLBACK.fullmatch(name)):
-            if _looks_like_ours(name, RECIPES):
+            if name.partition("_")[0] in providers:
                 merged[name] = ""  # for check_environment, which knows what providers the app has
             continue
-        parts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        parts = _parts_of(value)
         if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):
             merged[name] = ",".join(str(part) for part in parts)
             other = name.removesuffix(_FILE) if name.endswith(_FILE) else f"{name}{_FILE}"
-            if config.get(other) is None and other in VARIABLES and merged[name]:
+            if config.get(other) is None and other in known and merged[name]:
                 merged.pop(other, None)  # the configuration counts more, whichever of the two ways it uses
         elif is_ours:
             faults.add(f"{name}: give text, a number, or a list of texts.")
@@ -202,46 +247,5 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
     return merged
 
 
-def with_files(environ: Mapping[str, str], providers: Iterable[str], faults: Faults) -> Mapping[str, str]:
-    """The environment, with the content of each ``NAME_FILE`` as the value of ``NAME``.
-
-    One line end at the end of the file is removed, and nothing else: editors and ``echo`` add it.
-
-    Args:
-        environ: the environment.
-        providers: the names of the app's providers. The files of others are not read.
-        faults: takes a sentence for a file that cannot be used, and for a ``NAME`` that is set both ways.
-    """
-    read: dict[str, str] = {}
-    of_providers = {one for name in providers for one in variables_of(name)}
-    for name in sorted(SECRETS & (_GENERAL | of_providers)):
-        file = environ.get(f"{name}{_FILE}", "").strip()
-        if not file:
-            continue
-        if environ.get(name, "").strip():
-            faults.add(f"{name} and {name}{_FILE} are both set. Unset one of them.")
-            continue
-        read[name], fault = _content_of(file)
-        if fault is not None:
-            faults.add(f"{name}{_FILE}: the file {fault}.")
-    return ChainMap(read, environ)  # type: ignore[arg-type]  # only read
-
-
-def _content_of(file: str) -> tuple[str, str | None]:
-    """A secret from a file, and what is wrong with the file. A file that cannot be used has a placeholder for content,
-    so that the other settings are checked all the same."""
-    placeholder = "unusable"
-    try:
-        with open(file, "rb") as opened:
-            content = opened.read(_MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        return placeholder, f"cannot be read ({reason or type(error).__name__})"
-    if len(content) > _MAX_FILE_BYTES:
-        return placeholder, "is too large for a secret"
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return placeholder, "is not text in UTF-8"
-    value = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
-    return (value, None) if value.strip() else (placeholder, "is empty")
+def _parts_of(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]

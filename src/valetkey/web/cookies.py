@@ -18,9 +18,11 @@ from .http import Incoming
 
 LOGIN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 LOGIN_COOKIE_SECONDS = 1800
+POSTED_NAME_SECONDS = 120  # the callback comes at once; a phone's network may be slow
 MAX_LOGINS = 5
 # How much of a browser's Cookie header all our cookies together may take up, in octets. nginx answers 400 to a header
-# line of more than 8 KiB (large_client_header_buffers), and an app has cookies of its own.
+# line of more than 8 KiB (large_client_header_buffers), and an app has cookies of its own. A posted name may
+# come on top, of at most 700 octets and for two minutes.
 MAX_OCTETS = 3 * 1024
 _SESSION_OCTETS = 768  # kept free for the session cookie, whose length depends on the app's address
 _MAX_VALUE_CHARACTERS = 4096
@@ -34,11 +36,13 @@ class Cookies:
     Args:
         session: the session token.
         logins: the sealed logins, by login id.
+        posted_name: the sealed name that came with a form (``form_post``).
         any_sent: whether the browser sent any cookie, ours or not.
     """
 
     session: str | None = field(default=None, repr=False)
     logins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    posted_name: str | None = field(default=None, repr=False)
     any_sent: bool = False
 
 
@@ -50,12 +54,13 @@ class CookieNames:
         name: how the names begin, after a ``__Host-`` (``VALETKEY_COOKIE``).
     """
 
-    __slots__ = ("_attributes", "_login_prefix", "session")
+    __slots__ = ("_attributes", "_login_prefix", "_posted_name", "session")
 
     def __init__(self, *, secure: bool, name: str = "valetkey") -> None:
         prefix = "__Host-" if secure else ""
         self.session = f"{prefix}{name}-session"
         self._login_prefix = f"{prefix}{name}-login-"
+        self._posted_name = f"{prefix}{name}-posted-name"
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
     def read(self, incoming: Incoming) -> Cookies:
@@ -73,7 +78,12 @@ class CookieNames:
             and value is not None
             and LOGIN_ID.fullmatch(name.removeprefix(self._login_prefix))
         }
-        return Cookies(session=seen.get(self.session), logins=logins, any_sent=bool(headers))
+        return Cookies(
+            session=seen.get(self.session),
+            logins=logins,
+            posted_name=seen.get(self._posted_name),
+            any_sent=bool(headers),
+        )
 
     def session_in(self, headers: Sequence[str]) -> str | None:
         """Return the session token alone, by the same rules as ``read``.
@@ -136,6 +146,14 @@ class CookieNames:
     def clear_login(self, login_id: str) -> tuple[str, str]:
         """Return the header that clears the cookie of a login."""
         return "set-cookie", f"{self._login_prefix}{login_id}=; Max-Age=0{self._attributes}"
+
+    def set_posted_name(self, sealed: str) -> tuple[str, str]:
+        """Return the header that sets the cookie with the name that came with a form."""
+        return "set-cookie", f"{self._posted_name}={sealed}; Max-Age={POSTED_NAME_SECONDS}{self._attributes}"
+
+    def clear_posted_name(self) -> tuple[str, str]:
+        """Return the header that clears that cookie."""
+        return "set-cookie", f"{self._posted_name}=; Max-Age=0{self._attributes}"
 
 
 def _octets(name: str, value: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from ..crypto.keys import Keys
 from ..errors import MethodNotAllowed, NotFound, ValetkeyError
 from ..login.assembly import Assembly
 from . import pages
@@ -11,6 +12,7 @@ from .account_endpoints import AccountEndpoints
 from .client_addresses import ClientAddresses
 from .clients import Clients, Cookie
 from .cookies import CookieNames
+from .form_post import FormPost
 from .guard import Guard
 from .http import Incoming, Reply
 from .login_endpoints import LoginEndpoints
@@ -56,11 +58,13 @@ class Endpoints:
         self._proxy_check = ProxyCheck(settings)
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
+        self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
         self._login = LoginEndpoints(
             assembly,
             clients=clients,
             origins=self.origins,
             account=self._account,
+            form_post=self._form_post,
             templates=self._pages,
             start_limit=StartLimit(settings, addresses),
         )
@@ -121,6 +125,8 @@ class Endpoints:
         login.require_provider(name)
         if not slash:
             return {"GET": login.callback, "POST": login.start}
+        if rest == "return":
+            return {"POST": self._form_post.post}
         if rest == "link":
             return {"POST": login.start}
         if rest == "done":

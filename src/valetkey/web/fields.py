@@ -15,7 +15,8 @@ from .http import Incoming
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-_MAX_QUERY_CHARACTERS = 4096
+# Entra's authorization codes can be longer than 1 kB, and a callback brings more than its code.
+MAX_QUERY_CHARACTERS = 8192
 _MAX_PAIRS = 50
 
 
@@ -34,7 +35,7 @@ def read_query(incoming: Incoming) -> dict[str, str]:
         BadRequest: a field was sent twice, the query is too long or not UTF-8, or it has a control character or a
             character that a URL cannot have (RFC 3986 §3.4: all but visible ASCII must be percent-encoded).
     """
-    if len(incoming.query) > _MAX_QUERY_CHARACTERS:
+    if len(incoming.query) > MAX_QUERY_CHARACTERS:
         raise BadRequest("The query is too long.")
     if incoming.query and not is_visible(incoming.query):
         raise BadRequest("The query has a character that must be percent-encoded.")

@@ -7,6 +7,7 @@ Nothing here knows a provider's secret, and nothing that a client sends chooses 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import BadRequest, ProviderError, UserError, ValetkeyError
 from ..login.assembly import Assembly
@@ -18,6 +19,7 @@ from .classic_endpoints import ClassicEndpoints
 from .clients import Clients, Cookie
 from .cookies import LOGIN_ID
 from .fields import JSON, media_type, read_body, read_query
+from .form_post import FormPost
 from .http import Incoming, Reply
 from .intents import IntentReader, refuse_frame_and_prefetch
 from .origins import Origins
@@ -47,6 +49,7 @@ class LoginEndpoints:
         clients: Clients,
         origins: Origins,
         account: AccountEndpoints,
+        form_post: FormPost,
         templates: pages.Pages,
         start_limit: StartLimit,
     ) -> None:
@@ -56,6 +59,7 @@ class LoginEndpoints:
         self._clients = clients
         self._origins = origins
         self._account = account
+        self._form_post = form_post
         self._pages = templates
         self._start_limit = start_limit
         self._intents = IntentReader(settings, origins)
@@ -122,11 +126,20 @@ class LoginEndpoints:
     # The callback
 
     async def callback(self, incoming: Incoming) -> Reply:
-        """``GET {provider}``: the provider sends the window back."""
+        """``GET {provider}``: the provider sends the window back, or our answer to its form does (``form_post``)."""
+        posted_name = self._clients.names.read(incoming).posted_name
+        reply = await self._answer_callback(incoming, posted_name)
+        if posted_name is None:
+            return reply
+        return replace(reply, headers=(*reply.headers, self._clients.names.clear_posted_name()))
+
+    async def _answer_callback(self, incoming: Incoming, posted_name: str | None) -> Reply:
         try:
             refuse_frame_and_prefetch(incoming)
             query = read_query(incoming)
-            result = await self._login.finish(incoming.path, query, await self._clients.identify(incoming))
+            client = await self._clients.identify(incoming)
+            name = self._form_post.name_in(posted_name, incoming.path, query.get("state"))
+            result = await self._login.finish(incoming.path, query, client, display_name=name)
         except ValetkeyError as error:
             log_error(error)
             return self._show_failure(incoming, error)

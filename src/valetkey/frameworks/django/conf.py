@@ -23,13 +23,12 @@ from ...models import Identity
 from ...providers.recipe import callback_variable
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
-from ...settings.variables import VARIABLES, misspelt, unknown, with_config
+from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
 
-_VARIABLE_OF = {name.removeprefix("VALETKEY_"): name for name in VARIABLES}
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
 _DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
@@ -40,7 +39,7 @@ uses_our_asgi = False  # asgi.py calls our get_asgi_application, and not Django'
 
 def unknown_keys() -> list[str]:
     """A sentence for each key of the dict that is unknown."""
-    known = [*_VARIABLE_OF, *_OURS]
+    known = [*_variables(), *_OURS]
     return [
         unknown(f"VALETKEY[{key!r}]", misspelt(str(key).upper(), known), known) for key in _dict() if key not in known
     ]
@@ -55,9 +54,8 @@ def read_settings() -> Settings:
     sentences = unknown_keys()
     if sentences:
         raise SettingsError("\n".join(sentences))
-    variables = with_config(
-        os.environ, {_VARIABLE_OF[key]: value for key, value in _dict().items() if key in _VARIABLE_OF}
-    )
+    names = _variables()
+    variables = with_config(os.environ, {names[key]: value for key, value in _dict().items() if key in names})
     if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return Settings.from_environment(
@@ -66,6 +64,13 @@ def read_settings() -> Settings:
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
+
+
+def _variables() -> dict[str, str]:
+    """The variables that the keys of the dict stand for."""
+    listed = _dict().get("PROVIDERS") or os.environ.get("VALETKEY_PROVIDERS", "")
+    names = variables_with(listed if isinstance(listed, str) else ",".join(map(str, listed)))
+    return {name.removeprefix("VALETKEY_"): name for name in names}
 
 
 def _secrets_of_django(variables: Mapping[str, str]) -> list[str]:

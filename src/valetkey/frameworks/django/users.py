@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import update_last_login
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
 
@@ -119,11 +120,15 @@ def _free_name(identity: Identity) -> str:
 
 
 def _free_email(identity: Identity) -> dict[str, str]:
-    """The verified address, by the name of the user's field for it. Nothing, if the model has no such field, or another
-    user has the address in any case: code that looks a user up by an address must not find two."""
+    """The verified address, by the name of the user's field for it. Nothing, if the model has no such field or does not
+    accept the address, or if another user has it in any case: code that looks a user up by it must not find two."""
     model: Any = get_user_model()
-    field: str = model.get_email_field_name()
+    field: str = getattr(model, "EMAIL_FIELD", None) or "email"
     if not identity.email_verified or not identity.email or not _has_field(model, field):
+        return {}
+    try:
+        model._meta.get_field(field).clean(identity.email, None)
+    except ValidationError:
         return {}
     return {} if _is_taken(model, field, identity.email) else {field: identity.email}
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request
+from werkzeug.datastructures import Headers
 
 from ...errors import SettingsError
 from ...login.completion import Resolve
@@ -112,7 +114,17 @@ def _answer(path: str) -> Response:
     if extension().endpoints.names.session_set_by(reply.headers) is not None:
         after_sign_in()
     # For an empty body Flask would set a length of 0, in place of the one that the answer to HEAD has.
-    return Response(reply.body or None, reply.status, list(reply.headers))
+    return _Verbatim(reply.body or None, reply.status, list(reply.headers))
+
+
+class _Verbatim(Response):
+    """A response with the Location header that it was given. Werkzeug normalises it, and drops an empty fragment."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        if "location" in self.headers:
+            headers["location"] = self.headers["location"]
+        return headers
 
 
 def _hide_query(below: str, error: BaseException | None) -> None:

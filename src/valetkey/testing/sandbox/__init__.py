@@ -1,11 +1,13 @@
-"""The sandbox: an offline stand-in for X. It is a strict OAuth 1.0a provider that answers on this machine only.
+"""The sandbox: offline stand-ins for X, Google, GitHub and other providers. It answers on this machine only.
 
-It shares no code with valetkey's OAuth client, so that each tests the other. For every request that it refuses it says
-exactly why, in the header ``X-Sandbox-Reason``.
+One process plays them all. X over OAuth 1.0a is at the root; each other provider has a path of its own, such as
+``/google``. They are strict, and they share no code with valetkey's clients, so that each tests the other. For every
+request that the sandbox refuses it says exactly why, in the header ``X-Sandbox-Reason``.
 """
 
 from .app import create_app
+from .played import PROVIDERS, environment, environment_of
 from .server import run, running
-from .settings import SandboxSettings, environment
+from .settings import SandboxSettings
 
-__all__ = ["SandboxSettings", "create_app", "environment", "run", "running"]
+__all__ = ["PROVIDERS", "SandboxSettings", "create_app", "environment", "environment_of", "run", "running"]

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .faults import KINDS
-from .personas import Persona
+from .fronts import Front, front_at
+from .oauth2 import OAuth2Front
+from .openid import OpenIDFront
+from .personas import Persona, X
 from .state import State
 
 HEADER = "x-sandbox-control"
 
 
-def routes(state: State) -> list[Route]:
+def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
     async def journal(request: Request, sent: Any) -> Any:
         if request.method == "DELETE":
             state.journal.clear()
         return {"journal": list(state.journal)}
 
     async def secrets(request: Request, sent: Any) -> Any:
-        return {"secrets": [state.settings.consumer_secret, *state.issued]}
+        return {"secrets": [*(one for front in fronts for one in front.secrets), *state.issued]}
 
     async def settings(request: Request, sent: Any) -> Any:
         for name, value in (sent or {}).items():
@@ -45,25 +47,32 @@ def routes(state: State) -> list[Route]:
         return {"faults": state.faults}
 
     async def approve(request: Request, sent: Any) -> Any:
-        token = state.request_tokens.get(sent["oauth_token"])
-        if token is None:
-            raise ValueError("no such request token")
-        persona = state.persona(sent.get("persona", ""))
-        if "user_id" in sent:
-            handle = sent.get("screen_name", f"user{sent['user_id']}")
-            persona = Persona(user_id=sent["user_id"], handle=handle, name=sent.get("name", handle), picture=False)
-        if persona is None:
-            raise ValueError("no such persona")
-        return {
-            "callback": callback_url(
-                token.callback, oauth_token=token.token, oauth_verifier=state.approve(token, persona)
-            )
-        }
+        return front_at(fronts, sent.get("url", "/")).approve(sent)
 
     async def personas(request: Request, sent: Any) -> Any:
         if request.method == "PUT":
             state.personas = [Persona(**one) for one in sent]
-        return {"personas": [one.listed() for one in state.personas]}
+        return {"personas": [one.listed() for one in state.personas_at(request.query_params.get("provider", X))]}
+
+    async def subject(request: Request, sent: Any) -> Any:
+        front = front_at(fronts, sent["url"])
+        return {"provider": front.name, "subject": front.subject(sent)}
+
+    async def providers(request: Request, sent: Any) -> Any:
+        if request.method == "PATCH":
+            _played(fronts, sent.pop("provider")).change(**sent)
+        return {"providers": {one.name: {"base": one.base, **asdict(one.switches)} for one in _all_played(fronts)}}
+
+    async def rotate(request: Request, sent: Any) -> Any:
+        named = (sent or {}).get("provider")
+        how = {name: sent[name] for name in ("old", "new") if name in (sent or {})}
+        rotated = {}
+        for front in fronts if named is None else [_played(fronts, named)]:
+            if isinstance(front, OpenIDFront):
+                rotated[front.name] = front.keys.rotate(front.switches.algorithm, **how).kid
+        if not rotated:
+            raise ValueError(f"{named} has no keys")
+        return {"kid": rotated}
 
     async def reset(request: Request, sent: Any) -> Any:
         state.reset()
@@ -76,15 +85,23 @@ def routes(state: State) -> list[Route]:
         "faults": (faults, ["GET", "POST", "DELETE"]),
         "approve": (approve, ["POST"]),
         "personas": (personas, ["GET", "PUT"]),
+        "subject": (subject, ["POST"]),
+        "providers": (providers, ["GET", "PATCH"]),
+        "rotate": (rotate, ["POST"]),
         "reset": (reset, ["POST"]),
     }
     return [Route(f"/__sandbox__/{name}", _guarded(verb), methods=how) for name, (verb, how) in named.items()]
 
 
-def callback_url(callback: str, **query: str) -> str:
-    """Return the callback URL with these parameters added to its query."""
-    added = "&".join(f"{name}={quote(value, safe='-._~')}" for name, value in query.items())
-    return f"{callback}{'&' if '?' in callback else '?'}{added}"
+def _all_played(fronts: Sequence[Front]) -> list[OAuth2Front]:
+    return [one for one in fronts if isinstance(one, OAuth2Front)]
+
+
+def _played(fronts: Sequence[Front], name: str) -> OAuth2Front:
+    found = {one.name: one for one in _all_played(fronts)}
+    if name not in found:
+        raise ValueError(f"no provider is called {name}; there are {', '.join(found)}")
+    return found[name]
 
 
 def _guarded(verb: Callable[[Request, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:

@@ -12,8 +12,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from .oauth import Answer
-
 # These faults do the work first, so that the client cannot know whether it was done.
 AFTER_THE_WORK = frozenset({"commit_then_drop", "replace"})
 KINDS = AFTER_THE_WORK | {
@@ -54,13 +52,11 @@ async def instead_of(fault: dict[str, Any], request: Request) -> Response | None
     return None
 
 
-def edit(fault: dict[str, Any], answer: Answer) -> None:
-    """Change a successful answer: ``set``, ``remove`` or ``duplicate`` fields of its form."""
-    if answer.fields is None:
-        return
-    fields = dict(answer.fields) | fault.get("set", {})
+def edited(fault: dict[str, Any], given: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Change the fields of a successful answer: ``set``, ``remove`` or ``duplicate`` them."""
+    fields = dict(given) | fault.get("set", {})
     kept = [(name, value) for name, value in fields.items() if name not in fault.get("remove", ())]
-    answer.fields = kept + [(name, fields[name]) for name in fault.get("duplicate", ())]
+    return kept + [(name, fields[name]) for name in fault.get("duplicate", ())]
 
 
 async def drop(request: Request) -> Response:

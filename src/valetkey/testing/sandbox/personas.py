@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
+
+X = "twitter"
+"""X over OAuth 1.0a. Its users are those that every provider has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,20 +15,33 @@ class Persona:
     """A user of the sandbox.
 
     Args:
-        user_id: the immutable id.
-        handle: the user name.
+        user_id: the immutable id. A provider whose ids have another shape derives its own from it.
+        handle: the user name, by which tests know the user, also at a provider without user names.
         name: the display name.
         email: None if the user has none.
+        email_verified: whether the provider has verified it.
         picture: whether the user has one.
         suspended: the profile cannot be read.
+        anonymous: the provider says nothing about the user but the id. A provider whose users all have a user name
+            still gives it.
+        tenant: at Microsoft, the tenant's id. None is the sandbox's own organisation.
+        only_at: the one provider that has this user; ``*`` for each except X over OAuth 1.0a. None for each.
     """
 
     user_id: str
     handle: str
     name: str
     email: str | None = None
+    email_verified: bool = True
     picture: bool = True
     suspended: bool = False
+    anonymous: bool = False
+    tenant: str | None = None
+    only_at: str | None = None
+
+    def is_at(self, provider: str) -> bool:
+        """Return whether a provider has this user."""
+        return self.only_at in (None, provider) or (self.only_at == "*" and provider != X)
 
     def listed(self) -> dict[str, object]:
         """Return the fields for the control's JSON."""
@@ -41,7 +59,38 @@ PERSONAS = (
         email="longname@example.com",
     ),
     Persona(user_id="9000000000000000005", handle="suspended", name="Suspended Account", suspended=True),
+    Persona(user_id="9000000000000000006", handle="blank", name="", picture=False, anonymous=True, only_at="*"),
+    Persona(
+        user_id="9000000000000000007",
+        handle="unverified",
+        name="Unverified Address",
+        email="ada@example.com",  # anybody can claim anybody's
+        email_verified=False,
+        only_at="*",
+    ),
+    Persona(
+        user_id="9000000000000000008",
+        handle="relay",
+        name="Relay Address",
+        email="relay7002@privaterelay.appleid.com",
+        only_at="apple",
+    ),
+    Persona(
+        user_id="9000000000000000009",
+        handle="personal",
+        name="Personal Account",
+        email="personal@example.com",
+        tenant="9188040d-6c67-4c5b-b112-36a304b66dad",
+        only_at="microsoft",
+    ),
 )
+
+
+def made_up(user: Mapping[str, Any]) -> Persona:
+    """Return a user that a test has made up: ``user_id``, and what else it says."""
+    handle = user.get("screen_name", f"user{user['user_id']}")
+    more = {name: user[name] for name in ("email", "email_verified", "tenant", "anonymous") if name in user}
+    return Persona(user_id=user["user_id"], handle=handle, name=user.get("name", handle), picture=False, **more)
 
 
 def picture(persona: Persona) -> bytes:

@@ -66,19 +66,3 @@ def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
     """
     hosts = [value for name, value in headers if name == b"host"]
     return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
-
-
-def environment(settings: SandboxSettings, callback: str) -> dict[str, str]:
-    """Return the environment variables that point an app at this sandbox.
-
-    Args:
-        settings: of the sandbox.
-        callback: the app's callback URL.
-    """
-    return {
-        "TWITTER_CONSUMER_KEY": settings.consumer_key,
-        "TWITTER_CONSUMER_SECRET": settings.consumer_secret,
-        "TWITTER_CALLBACK_URL": callback,
-        "VALETKEY_TWITTER_API": settings.origin,
-        "VALETKEY_TWITTER_BROWSER": settings.origin,
-    }

@@ -10,14 +10,14 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from .personas import Persona
+from ..answers import Answer, RequestRefused
+from ..personas import Persona
 from .signature import Signed, Unreadable, explain, is_valid, read
-from .state import AccessToken, RequestToken, State
+from .tokens import AccessToken, RequestToken, Tokens
 
 SKEW_SECONDS = 300
 _OAUTH_HEADERS = {
@@ -27,38 +27,6 @@ _OAUTH_HEADERS = {
     "x-frame-options": "SAMEORIGIN",
     "x-content-type-options": "nosniff",
 }
-
-
-@dataclass(slots=True)
-class Answer:
-    """An answer before it is sent.
-
-    Args:
-        status, body, content_type, headers: of HTTP.
-        reason: why the request was refused.
-        fields: the form of a successful answer. A fault may change it.
-        journal: more for the journal.
-    """
-
-    status: int
-    body: str = ""
-    content_type: str = "text/html;charset=utf-8"
-    headers: dict[str, str] = field(default_factory=dict)
-    reason: str | None = None
-    fields: list[tuple[str, str]] | None = None
-    journal: dict[str, object] = field(default_factory=dict)
-
-    def form(self) -> str:
-        """Return the fields as a form body."""
-        return "&".join(f"{name}={quote(value, safe='-._~')}" for name, value in self.fields or ())
-
-
-class RequestRefused(Exception):
-    """The request is refused with this answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.reason)
-        self.answer = answer
 
 
 def json_refusal(status: int, number: int, message: str, reason: str, **headers: str) -> RequestRefused:
@@ -75,14 +43,14 @@ def text_refusal(message: str, reason: str) -> RequestRefused:
     return RequestRefused(Answer(401, message, headers=named, reason=reason))
 
 
-async def request_token(state: State, request: Request, body: bytes) -> Answer:
+async def request_token(tokens: Tokens, request: Request, body: bytes) -> Answer:
     """Issue temporary credentials. RFC 5849 §2.1; X's documentation, POST oauth/request_token."""
-    signed = _read(state, request, body)
-    _verify(state, signed, request, token_secret="")
+    signed = _read(tokens, request, body)
+    _verify(tokens, signed, request, token_secret="")
     callback = signed.oauth("oauth_callback")
     if not callback:
         raise json_refusal(400, 215, "Bad Authentication data.", "no oauth_callback")
-    if callback != "oob" and not _approved(state, callback):
+    if callback != "oob" and not _approved(tokens, callback):
         raise RequestRefused(
             Answer(
                 403,
@@ -90,10 +58,10 @@ async def request_token(state: State, request: Request, body: bytes) -> Answer:
                 "client application. Approved callback URLs can be adjusted in your application settings"
                 "</error></errors>",
                 "application/xml; charset=utf-8",
-                reason=f"callback {callback} is not among {', '.join(state.settings.callbacks) or 'none'}",
+                reason=f"callback {callback} is not among {', '.join(tokens.settings.callbacks) or 'none'}",
             )
         )
-    token = state.issue_request_token(callback)
+    token = tokens.issue_request_token(callback)
     fields = [
         ("oauth_token", token.token),
         ("oauth_token_secret", token.secret),
@@ -102,17 +70,17 @@ async def request_token(state: State, request: Request, body: bytes) -> Answer:
     return Answer(200, fields=fields, headers=dict(_OAUTH_HEADERS))
 
 
-async def access_token(state: State, request: Request, body: bytes) -> Answer:
+async def access_token(tokens: Tokens, request: Request, body: bytes) -> Answer:
     """Exchange an approved request token and its verifier for token credentials. RFC 5849 §2.3."""
-    signed = _read(state, request, body)
-    lenient = state.settings.lenient
+    signed = _read(tokens, request, body)
+    lenient = tokens.settings.lenient
     named = signed.oauth("oauth_token")
     if not named:
         raise text_refusal("Request token missing", "no oauth_token")
-    token = state.request_tokens.get(named)
-    if token is None or state.now() - token.made_at > 900:
+    token = tokens.request_tokens.get(named)
+    if token is None or tokens.state.now() - token.made_at > 900:
         raise text_refusal("Invalid request token.", "the request token is unknown or older than 15 minutes")
-    _verify(state, signed, request, token.secret, lenient=lenient)
+    _verify(tokens, signed, request, token.secret, lenient=lenient)
     if token.exchanged and not lenient:
         raise text_refusal("This feature is temporarily unavailable", "the request token was exchanged already")
     persona = _approver(token)
@@ -124,7 +92,7 @@ async def access_token(state: State, request: Request, body: bytes) -> Answer:
             "the verifier is not the one that this token's approval gave",
         )
     token.exchanged = True
-    access = state.issue_access_token(persona)
+    access = tokens.issue_access_token(persona)
     fields = [
         ("oauth_token", access.token),
         ("oauth_token_secret", access.secret),
@@ -134,14 +102,14 @@ async def access_token(state: State, request: Request, body: bytes) -> Answer:
     return Answer(200, fields=fields, headers=dict(_OAUTH_HEADERS), journal={"user_id": persona.user_id})
 
 
-async def verify_credentials(state: State, request: Request, body: bytes) -> Answer:
+async def verify_credentials(tokens: Tokens, request: Request, body: bytes) -> Answer:
     """Return the user of an access token. X's documentation, GET account/verify_credentials."""
-    access, signed = _access_token_of(state, request, body)
+    access, signed = _access_token_of(tokens, request, body)
     persona = access.persona
     if persona.suspended:
         message = "Your account is suspended and is not permitted to access this feature"
         raise json_refusal(403, 64, message, "this persona is suspended")
-    origin = state.settings.origin
+    origin = tokens.settings.origin
     shown = {
         "id": int(persona.user_id),
         "id_str": persona.user_id,
@@ -162,18 +130,18 @@ async def verify_credentials(state: State, request: Request, body: bytes) -> Ans
     )
 
 
-async def users_me(state: State, request: Request, body: bytes) -> Answer:
+async def users_me(tokens: Tokens, request: Request, body: bytes) -> Answer:
     """Return the user of an access token, in version 2. X's documentation, GET /2/users/me."""
-    access, _ = _access_token_of(state, request, body)
+    access, _ = _access_token_of(tokens, request, body)
     shown = {"data": {"id": access.persona.user_id, "name": access.persona.name, "username": access.persona.handle}}
     return Answer(200, json.dumps(shown), "application/json; charset=utf-8")
 
 
-def _read(state: State, request: Request, body: bytes) -> Signed:
+def _read(tokens: Tokens, request: Request, body: bytes) -> Signed:
     try:
         return read(
             method=request.method,
-            origin=_origin(state, request),
+            origin=_origin(tokens, request),
             raw_path=request.scope["raw_path"].partition(b"?")[0],
             raw_query=request.scope["query_string"],
             headers=request.scope["headers"],
@@ -183,17 +151,17 @@ def _read(state: State, request: Request, body: bytes) -> Signed:
         raise json_refusal(401, 32, "Could not authenticate you.", str(fault)) from None
 
 
-def _origin(state: State, request: Request) -> str:
+def _origin(tokens: Tokens, request: Request) -> str:
     """Return the origin that the client must have signed: the host that it used, if that is another of our names."""
-    ours = urlsplit(state.settings.origin)
+    ours = urlsplit(tokens.settings.origin)
     host = urlsplit(f"//{request.headers.get('host', '')}")
     if host.hostname in ("localhost", "127.0.0.1") and host.port == ours.port:
         return f"{ours.scheme}://{host.netloc}"
-    return state.settings.origin
+    return tokens.settings.origin
 
 
-def _verify(state: State, signed: Signed, request: Request, token_secret: str, *, lenient: bool = False) -> None:
-    settings = state.settings
+def _verify(tokens: Tokens, signed: Signed, request: Request, token_secret: str, *, lenient: bool = False) -> None:
+    settings = tokens.settings
     key = signed.oauth("oauth_consumer_key")
     if key is None:
         raise json_refusal(400, 215, "Bad Authentication data.", "no oauth_consumer_key")
@@ -206,7 +174,7 @@ def _verify(state: State, signed: Signed, request: Request, token_secret: str, *
     timestamp, nonce = signed.oauth("oauth_timestamp") or "", signed.oauth("oauth_nonce") or ""
     if not re.fullmatch("[0-9]{1,12}", timestamp):
         raise json_refusal(401, 32, "Could not authenticate you.", "oauth_timestamp is not a number")
-    skew = int(timestamp) - state.now()
+    skew = int(timestamp) - tokens.state.now()
     if abs(skew) > SKEW_SECONDS:
         raise json_refusal(401, 135, "Timestamp out of bounds.", f"the timestamp is {skew:+.0f} seconds off")
     if not nonce or not nonce.isascii():
@@ -216,7 +184,7 @@ def _verify(state: State, signed: Signed, request: Request, token_secret: str, *
         theirs = request.headers.get("x-sandbox-base-string")
         why = explain(signed, settings.consumer_secret, token_secret, theirs.encode() if theirs else None)
         raise json_refusal(401, 32, "Could not authenticate you.", why)
-    if not state.fresh_nonce(signed.oauth("oauth_token") or "", timestamp, nonce):
+    if not tokens.fresh_nonce(signed.oauth("oauth_token") or "", timestamp, nonce):
         raise json_refusal(401, 32, "Could not authenticate you.", "this nonce was used before")
 
 
@@ -226,16 +194,16 @@ def _approver(token: RequestToken) -> Persona:
     return token.persona
 
 
-def _access_token_of(state: State, request: Request, body: bytes) -> tuple[AccessToken, Signed]:
-    signed = _read(state, request, body)
-    access = state.access_tokens.get(signed.oauth("oauth_token") or "")
+def _access_token_of(tokens: Tokens, request: Request, body: bytes) -> tuple[AccessToken, Signed]:
+    signed = _read(tokens, request, body)
+    access = tokens.access_tokens.get(signed.oauth("oauth_token") or "")
     if access is None:
         raise json_refusal(401, 89, "Invalid or expired token.", "the access token is unknown")
-    _verify(state, signed, request, access.secret)
+    _verify(tokens, signed, request, access.secret)
     return access, signed
 
 
-def _approved(state: State, callback: str) -> bool:
-    if state.settings.match == "ignore-query":
+def _approved(tokens: Tokens, callback: str) -> bool:
+    if tokens.settings.match == "ignore-query":
         callback = callback.partition("?")[0]
-    return state.settings.match == "any" or callback in state.settings.callbacks
+    return tokens.settings.match == "any" or callback in tokens.settings.callbacks

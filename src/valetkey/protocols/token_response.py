@@ -1,0 +1,155 @@
+"""Reads the reply of a token endpoint. RFC 6749 §5.
+
+How this works. The standard has 200 for a success and 400 or 401 with ``{"error": …}`` for a failure. Real servers
+answer failures with status 200 (GitHub, Slack), put the error into an object (Facebook), leave it out (Twitch), and
+send JSON as ``text/plain``. So a reply is a success only if everything says so: the status, no ``error``, no ``ok``
+that is false, an access token, and the one token type that this client knows.
+
+A failure is judged by its code and its status, and never by its description. Only codes that this module knows get into
+a hint.
+"""
+
+from __future__ import annotations
+
+from ..crypto import Secret
+from ..errors import (
+    AppNotAllowed,
+    CallbackNotApproved,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefused,
+    ProviderRefusedKeys,
+    ProviderReplyInvalid,
+    ProviderUnavailable,
+    ValetkeyError,
+)
+from .base import Grant
+from .grammar import is_visible, lower
+from .http import HttpResponse
+from .replies import is_foreign, refusal, summary, unusable
+from .strict_json import parse_object
+
+_ERRORS: dict[str | int, type[ProviderError]] = {
+    # RFC 6749 §5.2
+    "invalid_grant": ProviderRefused,
+    "invalid_request": ProviderRefused,
+    "invalid_scope": ProviderRefused,
+    "unsupported_grant_type": ProviderRefused,
+    "invalid_client": ProviderRefusedKeys,
+    "unauthorized_client": ProviderRefusedKeys,
+    # Not among the codes of §5.2, and sent all the same.
+    "server_error": ProviderUnavailable,
+    "temporarily_unavailable": ProviderUnavailable,
+    # GitHub: docs.github.com, "Troubleshooting OAuth app access token request errors"
+    "bad_verification_code": ProviderRefused,
+    "incorrect_client_credentials": ProviderRefusedKeys,
+    "redirect_uri_mismatch": CallbackNotApproved,
+    "application_suspended": AppNotAllowed,
+    # Slack: api.slack.com/methods/openid.connect.token, "Errors"
+    "invalid_code": ProviderRefused,
+    "code_already_used": ProviderRefused,
+    "bad_client_secret": ProviderRefusedKeys,
+    "invalid_client_id": ProviderRefusedKeys,
+    "bad_redirect_uri": CallbackNotApproved,
+    "ratelimited": ProviderBusy,
+    # Facebook's numbers: developers.facebook.com, "Handle Errors", and its login pages
+    2: ProviderUnavailable,
+    4: ProviderBusy,
+    100: ProviderRefused,
+    101: ProviderRefusedKeys,
+    191: CallbackNotApproved,
+    341: ProviderBusy,
+}
+# The hints of the classes have OAuth 1.0a's words.
+_HINTS: dict[type[ValetkeyError], str] = {
+    ProviderRefused: "The provider refused the code: it is used, expired, or was issued to another client or callback.",
+    ProviderRefusedKeys: (
+        "The provider refused the app's keys. Check the client id and the client secret for swapped values, quotes, "
+        "spaces and line ends, and whether the secret has expired or was replaced."
+    ),
+}
+# Secrets that a sign-in has no use for, or that are kept elsewhere in the grant.
+_TOKENS = frozenset({"access_token", "refresh_token", "id_token"})
+
+
+def read_grant(response: HttpResponse, *, callback_url: str) -> Grant:
+    """Read the reply to a token request. RFC 6749 §5.1, §5.2.
+
+    Args:
+        response: the reply.
+        callback_url: the ``redirect_uri`` that was sent, for a hint.
+
+    Raises:
+        ProviderError: refused, unavailable, or not a usable success.
+    """
+    reply = _read_object(response, callback_url)
+    code = _code_of(reply)
+    if code is not None or response.status not in (200, 201):
+        raise _failure(response, code, callback_url)
+    return Grant(
+        access_token=_access_token(reply),
+        id_token=_id_token(reply),
+        fields={name: value for name, value in reply.items() if name not in _TOKENS},
+    )
+
+
+def _read_object(response: HttpResponse, callback_url: str) -> dict[str, object]:
+    """The JSON object of a reply, whatever its status and its Content-Type."""
+    if response.status == 429 or response.status >= 500:
+        raise refusal(response, step="access_token")
+    try:
+        return parse_object(response.body)
+    except ValueError:
+        if response.status in (200, 201) or is_foreign(response):
+            raise unusable(response, "access_token", "one JSON object") from None
+        raise _failure(response, None, callback_url) from None
+
+
+def _code_of(reply: dict[str, object]) -> str | int | None:
+    """The error code of a reply: a text, or Facebook's number in an object; empty if the reply fails without one.
+    None if nothing in the reply says that it is a failure."""
+    error = reply.get("error")
+    code = error.get("code") if isinstance(error, dict) else error
+    if error and isinstance(code, str | int):
+        return code
+    return "" if error or reply.get("ok") is False else None
+
+
+def _failure(response: HttpResponse, code: str | int | None, callback_url: str) -> ValetkeyError:
+    """The error for a failure: by its code if that is known, and by its status if not."""
+    facts = summary(response, "access_token")
+    known = _ERRORS.get(code) if code is not None else None
+    if known is not None and isinstance(code, str):
+        facts = f"{facts} The error is {code}."
+    kind = known or _by_status(response.status, has_code=code is not None)
+    if kind is CallbackNotApproved:
+        facts = f"{facts} The callback URL that was sent is {callback_url} (to the letter)."
+    return kind(f"{facts} {_HINTS.get(kind, kind.hint)}")
+
+
+def _by_status(status: int, *, has_code: bool) -> type[ProviderError]:
+    """RFC 6749 §5.2 has 401 for the client's keys, and Twitch 403. GitHub answers 404 for an unknown client id."""
+    if status in (401, 403) or (status == 404 and has_code):
+        return ProviderRefusedKeys
+    # A code that is not known is still a definite no. A redirect or a page that does not exist is none.
+    return ProviderRefused if has_code or status == 400 else ProviderReplyInvalid
+
+
+def _access_token(reply: dict[str, object]) -> Secret:
+    """RFC 6749 §5.1, §7.1. A token of another type would have to be used in another way, which this client cannot."""
+    token, kind = reply.get("access_token"), reply.get("token_type")
+    if not isinstance(token, str) or not is_visible(token):
+        raise ProviderReplyInvalid("The token reply lacks a usable access_token (RFC 6749 §5.1).")
+    if not isinstance(kind, str) or lower(kind) != "bearer":
+        raise ProviderReplyInvalid("The token reply's token_type is not Bearer (RFC 6749 §7.1).")
+    return Secret(token)
+
+
+def _id_token(reply: dict[str, object]) -> Secret | None:
+    """OpenID Connect Core §3.1.3.3. Nothing of it is believed yet."""
+    token = reply.get("id_token")
+    if token is None:
+        return None
+    if not isinstance(token, str):
+        raise ProviderReplyInvalid("The token reply's id_token is not text (OpenID Connect Core §3.1.3.3).")
+    return Secret(token)
