@@ -6,12 +6,14 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
+import jwt
 
 from valetkey.testing.sandbox import SandboxSettings, running
 
@@ -22,8 +24,23 @@ PROVIDERS = {
     "github": (
         "/github", "/login/oauth/authorize", "/login/oauth/access_token", "read:user user:email", "post", "/user",
     ),
+    "apple": ("/apple", "/auth/authorize", "/auth/token", "openid name email", "post", ""),
+    "microsoft": (
+        "/microsoft", "/common/oauth2/v2.0/authorize", "/common/oauth2/v2.0/token", "openid profile email", "post",
+        "/oidc/userinfo",
+    ),
     "acme": ("/oidc", "/authorize", "/token", "openid profile email", "basic", "/userinfo"),
+    "x2": (
+        "/x2", "/i/oauth2/authorize", "/2/oauth2/token", "users.read tweet.read users.email", "basic", "/2/users/me",
+    ),
+    "discord": ("/discord", "/oauth2/authorize", "/api/oauth2/token", "identify email", "post", "/api/users/@me"),
+    "facebook": (
+        "/facebook", "/v24.0/dialog/oauth", "/v24.0/oauth/access_token", "public_profile,email", "post",
+        "/v24.0/me?fields=id,name,email,picture",
+    ),
+    "gitlab": ("/gitlab", "/oauth/authorize", "/oauth/token", "openid profile email", "post", "/oauth/userinfo"),
 }  # fmt: skip
+WITH_PROFILE = [name for name in PROVIDERS if name != "apple"]
 
 
 def s256(verifier: str) -> str:
@@ -49,8 +66,20 @@ class Hand:
             provider
         ]
         self.base = origin + path
-        self.client_id, self.client_secret = f"sandbox-{provider}", f"sandbox-{provider}-secret"
+        self.client_id = f"sandbox-{provider}"
         self.accept = "application/json"
+
+    @property
+    def client_secret(self) -> str:
+        return self.apples() if self.provider == "apple" else f"{self.client_id}-secret"
+
+    def apples(self, header: dict[str, str] | None = None, **claims: object) -> str:
+        """A client secret as Apple wants it. None leaves a claim out."""
+        now = int(time.time())
+        right = {"iss": "SANDBOX001", "sub": self.client_id, "aud": self.base, "iat": now, "exp": now + 300, **claims}
+        stated = {name: value for name, value in right.items() if value is not None}
+        key = self.control("GET", "settings")["apple_private_key"]
+        return jwt.encode(stated, key, algorithm="ES256", headers={"kid": "SANDBOXKEY", **(header or {})})
 
     def control(self, method: str, path: str, value: object = None, status: int = 200) -> Any:
         answer = self.http.request(
@@ -85,6 +114,7 @@ class Hand:
             "nonce": self.nonce,
             "code_challenge": s256(self.verifier),
             "code_challenge_method": "S256",
+            "response_mode": "form_post" if self.provider == "apple" else None,
             **changes,
         }
         return f"{self.base}{self.authorize_path}?{urlencode(without_none(fields), quote_via=quote)}{raw}"

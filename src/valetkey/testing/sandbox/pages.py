@@ -108,7 +108,10 @@ def posted_back(provider: str, back: str, form: Mapping[str, str]) -> Response:
 <p><button class="main">Continue</button></p>
 </form><script>{_SUBMIT}</script>""",
     )
-    policy = f"default-src 'none'; style-src 'self'; script-src 'sha256-{_SUBMIT_HASH}'; base-uri 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'self'; script-src 'sha256-{_SUBMIT_HASH}'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
     return Response(html, media_type="text/html", headers={"content-security-policy": policy})
 
 

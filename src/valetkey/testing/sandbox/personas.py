@@ -25,6 +25,7 @@ class Persona:
         anonymous: the provider says nothing about the user but the id. A provider whose users all have a user name
             still gives it.
         tenant: at Microsoft, the tenant's id. None is the sandbox's own organisation.
+        made_up: a test has made the user up, and ``user_id`` is the id as this provider has it.
         only_at: the one provider that has this user; ``*`` for each except X over OAuth 1.0a. None for each.
     """
 
@@ -37,6 +38,7 @@ class Persona:
     suspended: bool = False
     anonymous: bool = False
     tenant: str | None = None
+    made_up: bool = False
     only_at: str | None = None
 
     def is_at(self, provider: str) -> bool:
@@ -90,7 +92,8 @@ def made_up(user: Mapping[str, Any]) -> Persona:
     """Return a user that a test has made up: ``user_id``, and what else it says."""
     handle = user.get("screen_name", f"user{user['user_id']}")
     more = {name: user[name] for name in ("email", "email_verified", "tenant", "anonymous") if name in user}
-    return Persona(user_id=user["user_id"], handle=handle, name=user.get("name", handle), picture=False, **more)
+    name = user.get("name", handle)
+    return Persona(user_id=user["user_id"], handle=handle, name=name, picture=False, made_up=True, **more)
 
 
 def picture(persona: Persona) -> bytes:

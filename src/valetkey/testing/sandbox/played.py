@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .oauth2 import GitHub, OAuth2Front
-from .openid import Acme, Google
+from .oauth2 import X2, Discord, Facebook, GitHub, OAuth2Front
+from .openid import Acme, Apple, GitLab, Google, Microsoft
 from .personas import X
 from .settings import SandboxSettings
 
-PLAYED: tuple[type[OAuth2Front], ...] = (Google, GitHub, Acme)
+PLAYED: tuple[type[OAuth2Front], ...] = (Google, GitHub, Apple, Microsoft, Acme, X2, Discord, Facebook, GitLab)
 PROVIDERS: tuple[str, ...] = (X, *(one.name for one in PLAYED))
 
 

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _HOST = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
@@ -28,6 +31,7 @@ class SandboxSettings:
         clock_offset_seconds: how far the sandbox's clock is ahead of this machine's.
         deny: ``interstitial`` (Cancel shows a page with a link, as on X) or ``redirect``.
         silent_when_approved: ``authenticate`` sends a browser that approved before back without its page.
+        apple_private_key: in PEM, with which an app signs its client secrets for Apple. Empty: a new one is drawn.
         keep_alive: a connection may carry more than one request.
 
     Raises:
@@ -46,12 +50,14 @@ class SandboxSettings:
     deny: str = "interstitial"
     silent_when_approved: bool = True
     keep_alive: bool = True
+    apple_private_key: str = ""
 
     def __post_init__(self) -> None:
         if not self.consumer_key.startswith("sandbox-") or not self.consumer_secret.startswith("sandbox-"):
             raise ValueError("The sandbox takes keys that start with 'sandbox-' only: real ones belong to the real X.")
         if urlsplit(self.origin).hostname not in LOOPBACK_HOSTS:
             raise ValueError("The sandbox is for this machine only: localhost or 127.0.0.1.")
+        self.apple_private_key = self.apple_private_key or _new_private_key()
 
 
 def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -66,3 +72,9 @@ def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
     """
     hosts = [value for name, value in headers if name == b"host"]
     return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+
+def _new_private_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(pem, pkcs8, none).decode()

@@ -141,9 +141,13 @@ class Facts:
             value = value.replace(separator, " ")
         return tuple(one for one in value.split(" ") if one)
 
+    def admits(self, persona: Persona, path: Mapping[str, str]) -> bool:
+        """Return whether a user may sign in. ``path`` is what the address's path says."""
+        return True
+
     def personas(self, path: Mapping[str, str]) -> Sequence[Persona]:
-        """Return the users that may sign in. ``path`` is what the address's path says."""
-        return self.state.personas_at(self.name)
+        """Return the users that may sign in."""
+        return [one for one in self.state.personas_at(self.name) if self.admits(one, path)]
 
     # What a provider has of its own
 

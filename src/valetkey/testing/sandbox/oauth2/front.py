@@ -95,7 +95,7 @@ class OAuth2Front(Facts):
         if asked.get("cancel"):
             return consent.refused(self, request, "access_denied").to_json()
         persona = self.state.chosen(self.name, asked)
-        if "user_id" not in asked and persona not in self.personas(request.path):
+        if not self.admits(persona, request.path):
             raise ValueError(f"{persona.handle} cannot sign in here")
         return consent.approved(self, request, persona, shares_email=bool(asked.get("shares_email", True))).to_json()
 

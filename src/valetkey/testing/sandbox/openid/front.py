@@ -162,4 +162,8 @@ class OpenIDFront(OAuth2Front):
     async def userinfo(self, access: AccessToken, request: Request) -> Answer:
         """What the server states about the user. OpenID Connect Core §5.3."""
         require_scope(access, "openid")
-        return json_answer({"sub": self.subject_of(access.persona), **self.user_claims(access)})
+        return json_answer(self.userinfo_claims(access))
+
+    def userinfo_claims(self, access: AccessToken) -> dict[str, Any]:
+        """Return what UserInfo states."""
+        return {"sub": self.subject_of(access.persona), **self.user_claims(access)}

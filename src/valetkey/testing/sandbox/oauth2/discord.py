@@ -1,0 +1,70 @@
+"""Discord over OAuth 2.0 (docs.discord.com/developers/topics/oauth2, .../resources/user)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from starlette.requests import Request
+
+from ..answers import Answer, json_answer
+from ..state import base62
+from .bearer import BearerRefused, require_scope
+from .facts import Profile
+from .front import OAuth2Front
+from .grants import AccessToken, Authorization, Code
+from .refusals import Refusal
+
+
+class Discord(OAuth2Front):
+    """Discord. It goes without a click only if ``prompt=none`` asks for it."""
+
+    name = "discord"
+    title = "Discord"
+    path = "/discord"
+    authorize_path = "/oauth2/authorize"
+    token_path = "/api/oauth2/token"  # noqa: S105  # a path
+    authentication = ("basic", "post")
+    known_scopes = ("identify", "email", "openid")
+    silent_by_prompt = True
+    another_account = "prompt=consent"
+
+    def check(self, asked: Authorization) -> None:
+        if not asked.scopes:
+            raise Refusal("invalid_scope", "no scope")
+
+    def refusal_fields(self, error: str) -> dict[str, str]:
+        described = "The resource owner or authorization server denied the request"
+        return {"error": error, **({"error_description": described} if error == "access_denied" else {})}
+
+    def new_code(self) -> str:
+        return base62(30)
+
+    def new_token(self, code: Code) -> str:
+        return base62(30)
+
+    def token_fields(self, access: AccessToken) -> list[tuple[str, Any]]:
+        return [(name, 604_800 if name == "expires_in" else value) for name, value in super().token_fields(access)]
+
+    def bearer_refusal(self, refused: BearerRefused) -> Answer:
+        known = {401: ("401: Unauthorized", 0), 403: ("Missing Access", 50_001)}
+        message, code = known.get(refused.status, ("400: Bad Request", 0))
+        return json_answer({"message": message, "code": code}, refused.status, reason=refused.reason)
+
+    def profiles(self) -> dict[str, tuple[str, Profile, tuple[str, ...]]]:
+        return {"/api/users/@me": ("profile", self.me, ("GET",))}
+
+    async def me(self, access: AccessToken, request: Request) -> Answer:
+        """The user. The picture is a hash, of which the client makes an address."""
+        require_scope(access, "identify")
+        persona = access.persona
+        shown: dict[str, Any] = {
+            "id": persona.user_id,
+            "username": persona.handle,
+            "discriminator": "0",
+            "global_name": persona.name or None,
+            "avatar": hashlib.sha256(persona.handle.encode()).hexdigest()[:32] if persona.picture else None,
+        }
+        if "email" in access.code.authorization.scopes:
+            shown |= {"email": access.email, "verified": access.email is not None and persona.email_verified}
+        return json_answer(shown)
