@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from .partners import Client, Running
+from .robot import new_http
 
 GITHUB_ENDPOINTS = {
     "authorization_endpoint": "/login/oauth/authorize",
@@ -46,7 +47,7 @@ class BareClient:
         self.server, self.client = server, client
         self.secret = client.secret if secret is None else secret
         self.callback = client.callbacks[0]
-        self.http = httpx.Client(trust_env=False, timeout=20, headers={"Accept": "application/json"})
+        self.http = new_http(headers={"Accept": "application/json"})
         if server.partner.discovery:
             self.metadata = self.http.get(server.gate.origin + server.partner.discovery).json()
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -25,6 +26,13 @@ def origin_of(url: str) -> str:
     """Scheme, host and port, as a browser writes them."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def new_http(**options: Any) -> httpx.Client:
+    """A client with cookies for plain http. It keeps no connection, so nobody needs to close it."""
+    return httpx.Client(
+        trust_env=False, verify=False, timeout=20, limits=httpx.Limits(max_keepalive_connections=0), **options
+    )
 
 
 class NoWayOut(Exception):
@@ -123,7 +131,7 @@ class Robot:
 
     def __init__(self, app: str, person: Person) -> None:
         self.app, self.person = app, person
-        self.client = httpx.Client(trust_env=False, timeout=20)
+        self.client = new_http()
         self.pages = 0
 
     def sign_in(self, url: str) -> Return:
@@ -192,7 +200,8 @@ class Robot:
     @staticmethod
     def _approving(form: Form) -> Button | None:
         approving = [button for button in form.buttons if button.says(APPROVES) and not button.says(REFUSES)]
-        return (approving or form.buttons or [None])[0]
+        others = [button for button in form.buttons if not button.says(REFUSES)]
+        return (approving or others or [None])[0]
 
     def _submit(self, form: Form, here: str, button: Button | None, **filled: str) -> httpx.Response:
         data: dict[str, str | list[str]] = {**form.fields, **filled}

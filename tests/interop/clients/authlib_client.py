@@ -40,7 +40,9 @@ def app_for(ordered: Order) -> Flask:
     @app.get("/<path:callback>")
     def back(callback: str):
         token = provider.authorize_access_token()
-        return jsonify(provider.get(ordered.user_url).json() if ordered.is_github else token["userinfo"])
+        if ordered.is_github:
+            return jsonify(provider.get(ordered.user_url).json())
+        return jsonify({**token["userinfo"], **provider.userinfo()})
 
     return app
 

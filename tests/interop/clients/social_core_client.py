@@ -8,17 +8,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from social_core.exceptions import AuthException
+from social_core.exceptions import SocialAuthBaseException
 from social_core.store import OpenIdStore
 from social_core.strategy import BaseStrategy
 from talking import Order, come_back, order, refuses, signed_in
 
-BACKENDS = {
-    "acme": "social_core.backends.open_id_connect.OpenIdConnectAuth",
-    "google": "social_core.backends.google_openidconnect.GoogleOpenIdConnect",
-    "github": "social_core.backends.github_enterprise.GithubEnterpriseOAuth2",
-}
-NAMES = {"acme": "oidc", "google": "google-openidconnect", "github": "github-enterprise"}
+# The one for Google has Google's addresses in it.
+OPENID = "social_core.backends.open_id_connect.OpenIdConnectAuth"
+GITHUB = "social_core.backends.github_enterprise.GithubEnterpriseOAuth2"
 
 
 class Associations:
@@ -78,7 +75,7 @@ class Strategy(BaseStrategy):
             "URL": ordered.base,
             "API_URL": ordered.base,
             "SCOPE": ["read:user", "user:email"] if ordered.is_github else None,
-            "AUTHENTICATION_BACKENDS": [BACKENDS[ordered.front]],
+            "AUTHENTICATION_BACKENDS": [GITHUB if ordered.is_github else OPENID],
         }
         super().__init__(Storage)
 
@@ -111,15 +108,15 @@ class Strategy(BaseStrategy):
 
 def main() -> None:
     ordered = order()
-    strategy = Strategy(ordered)
-    backend = strategy.get_backend(NAMES[ordered.front], ordered.callback)
+    strategy, name = Strategy(ordered), "github-enterprise" if ordered.is_github else "oidc"
+    backend = strategy.get_backend(name, ordered.callback)
     url = come_back(backend.auth_url())
     strategy.request = dict(parse_qsl(urlsplit(url).query))
-    backend = strategy.get_backend(NAMES[ordered.front], ordered.callback)
+    backend = strategy.get_backend(name, ordered.callback)
     backend.data = strategy.request
     try:
         subject, user = backend.auth_complete()
-    except AuthException as error:
+    except SocialAuthBaseException as error:
         return refuses(error)
     return signed_in(subject, user.get("name"), user.get("email"))
 

@@ -1,7 +1,7 @@
 // oauth4webapi: every step by hand, each with its check: `iss`, state, PKCE, nonce, the ID token's claims and signature.
 import * as oauth from "oauth4webapi";
 
-import { comeBack, isGitHub, order, refuses, scope, signedIn } from "./talking.mjs";
+import { comeBack, exact, isGitHub, order, refuses, scope, signedIn } from "./talking.mjs";
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 const client = { client_id: order.id };
@@ -48,7 +48,7 @@ try {
     const user = await oauth.protectedResourceRequest(
       tokens.access_token, "GET", new URL(`${order.base}/user`), undefined, undefined, insecure,
     );
-    signedIn(await user.json());
+    signedIn(await exact(user));
   } else {
     await oauth.validateApplicationLevelSignature(server, response, insecure);
     const { sub } = oauth.getValidatedIdTokenClaims(tokens);

@@ -1,7 +1,7 @@
 // openid-client: PKCE, state and nonce, `iss` by RFC 9207, and the ID token's signature, which it checks if asked.
 import * as client from "openid-client";
 
-import { comeBack, isGitHub, order, refuses, scope, signedIn } from "./talking.mjs";
+import { comeBack, exact, isGitHub, order, refuses, scope, signedIn } from "./talking.mjs";
 
 const execute = [client.allowInsecureRequests, client.enableNonRepudiationChecks];
 
@@ -35,7 +35,7 @@ try {
   const user = isGitHub
     ? await client.fetchProtectedResource(config, tokens.access_token, new URL(`${order.base}/user`), "GET")
     : await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
-  signedIn(isGitHub ? await user.json() : user);
+  signedIn(isGitHub ? await exact(user) : user);
 } catch (error) {
   refuses(error);
 }
