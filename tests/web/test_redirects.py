@@ -172,7 +172,7 @@ def test_the_one_function(location: str) -> None:
 
 
 def test_nothing_else_redirects() -> None:
-    """No other line of ours writes a Location header or the status of a redirect. The test kit plays the other sides."""
+    """No other line of ours writes a Location header or a redirect's status. The test kit plays the other sides."""
     found = []
     for file in SOURCES.rglob("*.py"):
         if "testing" in file.parts:
