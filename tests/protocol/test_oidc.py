@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from support.jose import Key, at_hash, key, token
+from support.jose import Key, SharedKey, at_hash, key, token
 
 from protocol.flows import CALLBACK, NOW, inputs, pending, talk
 from valetkey import errors
@@ -180,6 +180,16 @@ def test_algorithms_by_metadata(listed: tuple[str, ...], accepted: set[str]) -> 
         else:
             with pytest.raises(errors.ProviderReplyInvalid, match="alg"):
                 claims(protocol, id_token(signer), keys=keys, metadata=metadata)
+
+
+@pytest.mark.parametrize("alg", ["HS256", "HS512", "none"])
+def test_an_algorithm_that_is_listed_and_not_safe(alg: str) -> None:
+    """Signed with the client's secret, which the provider has too, or not at all."""
+    metadata = replace(METADATA, algorithms=("RS256", alg))
+    said = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, "nonce": "nonce-1"}
+    forged = token({"alg": alg, "kid": "k1"}, said, SharedKey(b"secret-1"), alg if alg != "none" else "HS256")
+    with pytest.raises(errors.ProviderReplyInvalid, match="alg"):
+        claims(provider(metadata=None, algorithms=None), replace(GRANT, id_token=Secret(forged)), metadata=metadata)
 
 
 def test_algorithms_by_record() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import PurePosixPath
@@ -39,9 +40,9 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
-    page = page.replace("{{sign_in_buttons}}", "\n      ".join(map(_sign_in_button, settings.providers)))
-    page = page.replace("{{link_buttons}}", "\n        ".join(map(_link_button, settings.providers)))
+    page = page.replace(_MODULE, module).replace("{{titles}}", escape(_listed(settings.providers)))
+    page = page.replace("{{sign_in_buttons}}", "\n        ".join(map(_sign_in_button, settings.providers)))
+    page = page.replace("{{link_buttons}}", "\n          ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
     api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
@@ -94,9 +95,15 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
 
 
 def _sign_in_button(provider: Provider) -> str:
-    return f'<p><sign-in-button provider="{provider.name}"></sign-in-button></p>'
+    return f'<sign-in-button provider="{provider.name}"></sign-in-button>'
 
 
 def _link_button(provider: Provider) -> str:
-    title = escape(provider.title)
-    return f'<p><button data-provider="{provider.name}" data-title="{title}">Link another {title} account</button></p>'
+    # The script names it, because it knows which identities the account has.
+    return f'<button data-provider="{provider.name}" data-title="{escape(provider.title)}"></button>'
+
+
+def _listed(providers: Sequence[Provider]) -> str:
+    """The titles as a sentence has them: "X", "X and Google", "X, Google and Apple"."""
+    *most, last = [one.title for one in providers]
+    return f"{', '.join(most)} and {last}" if most else last
