@@ -22,6 +22,7 @@ GROUPS = {
     "attacks": "attack",
     "browser": "browser",
     "frameworks": "framework",
+    "interop": "interop",
 }
 
 
@@ -54,13 +55,15 @@ LONG_FILES = (
 
 
 # What a quick run leaves out: tests that ask for one of these fixtures, and these files.
-BROWSERS, NODES, DATABASE, SERVERS, SLOW = (
+BROWSERS, NODES, DATABASE, SERVERS, INTEROP, SLOW = (
     "browsers",
     "several nodes, kills and rotations",
     "PostgreSQL restarted, cut off and crowded",
     "the frameworks' other servers and versions, and the attacks on each",
+    "servers and clients that others wrote",
     "long waits, and whole projects built from the documentation",
 )
+LEFT_OUT_BY_FOLDER = {"browser": BROWSERS, "interop": INTEROP}
 LEFT_OUT_BY_FIXTURE = {
     **dict.fromkeys(("chromium", "engine", "display", "playwright"), BROWSERS),
     **dict.fromkeys(("fleet", "new_fleet", "clock_fleet", "doomed", "two"), NODES),
@@ -107,7 +110,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     stem = collection_path.stem
     named = LEFT_OUT_BY_NAME.get(stem) or LEFT_OUT_BY_NAME.get(f"{collection_path.parent.name}/{stem}")
-    reason = BROWSERS if collection_path.name == "browser" else named
+    reason = LEFT_OUT_BY_FOLDER.get(collection_path.name, named)
     if reason is None:
         return None
     files = [collection_path] if collection_path.is_file() else collection_path.glob("test_*.py")
@@ -201,7 +204,7 @@ class Census:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        order = ("protocol", "contract", "framework", "attack", "browser", "other")
+        order = ("protocol", "contract", "framework", "attack", "browser", "interop", "other")
         terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
         for line in self.table():
             terminalreporter.write_line(line)

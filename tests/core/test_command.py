@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
 
@@ -146,6 +147,26 @@ def test_the_sandbox_prints_what_to_export() -> None:
             time.sleep(0.05)
         for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_TWITTER_API"):
             assert f"export {name}=" in sandbox.log
+    finally:
+        sandbox.stop()
+
+
+def test_the_sandbox_prints_what_to_export_for_each_provider() -> None:
+    """A shell reads the lines, and Apple's key, which has several, comes out as one value."""
+    port = free_port()
+    sandbox = Process("sandbox", "--port", str(port))
+    try:
+        until = time.monotonic() + 10
+        while "GITLAB_BASE" not in sandbox.log and time.monotonic() < until:
+            time.sleep(0.02)
+        printed = sandbox.log.partition("\n")[2]
+        names = re.findall(r"^export (\w+)=", printed, re.MULTILINE)
+        wanted = {"GOOGLE", "GITHUB", "APPLE", "MICROSOFT", "ACME", "TWITTER", "DISCORD", "FACEBOOK", "GITLAB"}
+        assert {name.partition("_")[0] for name in names} == {*wanted, "VALETKEY"}
+        assert f"# export VALETKEY_TWITTER_BASE=http://localhost:{port}/x2" in printed
+        script = f'{printed}\nprintf %s "$APPLE_PRIVATE_KEY"'
+        key = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+        assert load_pem_private_key(key.replace("\\n", "\n").encode(), None)
     finally:
         sandbox.stop()
 

@@ -38,7 +38,7 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine(pattern: str) -> None:
 
 
 def test_every_requirement_is_pinned_and_hashed() -> None:
-    for name in ("dev", "oldest", "uv"):
+    for name in ("dev", "oldest", "interop", "uv"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
@@ -117,9 +117,10 @@ def test_what_the_module_exports_is_typed(name: str, types: list[str]) -> None:
     assert len(typed) == len(names)
 
 
-def test_the_lock_names_no_registry() -> None:
+@pytest.mark.parametrize("folder", ["client", "tests/interop/node"])
+def test_the_lock_names_no_registry(folder: str) -> None:
     """And its packages are held by their hashes all the same."""
-    lock = json.loads((ROOT / "client/package-lock.json").read_text())
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = {name: one for name, one in lock["packages"].items() if name}
     assert packages
     assert [name for name, one in packages.items() if "resolved" in one or "integrity" not in one] == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from support.jose import Key, key
+from support.jose import Key, b64, key
 
 from protocol.flows import talk
 from valetkey import errors
@@ -81,7 +81,7 @@ UNFIT: dict[str, dict[str, object]] = {
     "with an exponent of one": {"e": "AQ"},
     "with an exponent of zero": {"e": "AA"},
     "of 1024 bits": Key(rsa.generate_private_key(65537, 1024), "RS256", "kid-RS256").jwk,
-    "that is private": {"d": "AQAB"},
+    "that is private": {"d": b64(RSA.private.private_numbers().d.to_bytes(256, "big"))},
     "that is symmetric": {"kty": "oct", "k": "c2VjcmV0"},
 }
 
@@ -90,8 +90,9 @@ UNFIT: dict[str, dict[str, object]] = {
 def test_a_member_that_is_no_use_is_skipped(changes: dict[str, object]) -> None:
     """Alone, it is an outage. Beside a sound key, that one goes on working, and this one does not."""
     unfit = member(**changes)
-    with pytest.raises((errors.ProviderUnavailable, UnknownKey)):
-        read({"keys": [unfit]}).candidates("RS256", "kid-RS256")
+    for kid in ("kid-RS256", None):
+        with pytest.raises((errors.ProviderUnavailable, UnknownKey)):
+            read({"keys": [unfit]}).candidates("RS256", kid)
     for order in ([unfit, member(OTHER)], [member(OTHER), unfit]):
         keys = read({"keys": order})
         assert len(keys.candidates("RS256", "other")) == 1

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from support.jose import Key, at_hash, key, token
+from support.jose import Key, SharedKey, at_hash, key, token
 
 from protocol.flows import CALLBACK, NOW, inputs, pending, talk
 from valetkey import errors
@@ -56,8 +56,10 @@ def exchange(
     return talk(flow, json.dumps(due).encode())
 
 
-def id_token(signer: Key = SIGNER, nonce: str = "nonce-1", **claims: object) -> Grant:
-    usual = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, "nonce": nonce, **claims}
+def id_token(signer: Key = SIGNER, nonce: str | None = "nonce-1", **claims: object) -> Grant:
+    """A grant with a token that has these claims; without a nonce if that is None."""
+    usual = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, **claims}
+    usual |= {} if nonce is None else {"nonce": nonce}
     text = token({"alg": signer.alg, "kid": signer.kid}, usual, signer, signer.alg)
     return replace(GRANT, id_token=Secret(text))
 
@@ -182,6 +184,16 @@ def test_algorithms_by_metadata(listed: tuple[str, ...], accepted: set[str]) -> 
                 claims(protocol, id_token(signer), keys=keys, metadata=metadata)
 
 
+@pytest.mark.parametrize("alg", ["HS256", "HS512", "none"])
+def test_an_algorithm_that_is_listed_and_not_safe(alg: str) -> None:
+    """Signed with the client's secret, which the provider has too, or not at all."""
+    metadata = replace(METADATA, algorithms=("RS256", alg))
+    said = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, "nonce": "nonce-1"}
+    forged = token({"alg": alg, "kid": "k1"}, said, SharedKey(b"secret-1"), alg if alg != "none" else "HS256")
+    with pytest.raises(errors.ProviderReplyInvalid, match="alg"):
+        claims(provider(metadata=None, algorithms=None), replace(GRANT, id_token=Secret(forged)), metadata=metadata)
+
+
 def test_algorithms_by_record() -> None:
     """The metadata of a named provider change nothing."""
     signer = key("ES256", "k2")
@@ -279,7 +291,14 @@ def test_issuers_of_a_token() -> None:
 def test_what_a_record_says_about_its_tokens() -> None:
     with pytest.raises(errors.ProviderReplyInvalid, match="nonce"):
         claims(provider(), id_token(nonce=""))
-    assert claims(provider(other_audiences=("p",)), id_token(aud=["client-1", "p"], azp="client-1"))
+    dropped = id_token(nonce=None)
+    with pytest.raises(errors.ProviderReplyInvalid, match="nonce"):
+        claims(provider(), dropped)
+    assert claims(provider(returns_nonce=False), dropped)
+    several = id_token(aud=["client-1", "p"], azp="client-1")
+    with pytest.raises(errors.ProviderReplyInvalid, match="aud"):
+        claims(provider(), several)
+    assert claims(provider(other_audiences=("p",)), several)
     asked = provider(authorize_parameters={"max_age": "300", "acr_values": "a b"})
     assert claims(asked, id_token(auth_time=NOW - 300, acr="b"))
     for wrong in ({"auth_time": NOW - 361, "acr": "b"}, {"auth_time": NOW, "acr": "c"}, {"acr": "b"}, {}):

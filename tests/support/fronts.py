@@ -26,6 +26,7 @@ class Front:
         names: the parameter by which a login is found, in its start and its callback.
         exchange: the endpoint, as the journal has it, where what the user approved is exchanged.
         proof: the parameter that says that the user approved, in callback and exchange.
+        shows: what a page shows of Ada and of Bare after they signed in: a handle, or the name where there is none.
         draws: the parameters of an address for the user that must be new at each start.
     """
 
@@ -36,6 +37,7 @@ class Front:
     exchange: str = "token"
     proof: str = "code"
     draws: tuple[str, ...] = ("state", "code_challenge")
+    shows: tuple[str, str] = ("@ada", "@bare")
 
 
 X = Front("twitter", "X", "", "oauth_token", "access_token", "oauth_verifier", ("oauth_token",))
@@ -46,8 +48,8 @@ FRONTS = {
         X,
         Front("github", "GitHub", "/github"),
         Front("acme", "Acme", "/oidc", draws=WITH_NONCE),
-        Front("google", "Google", "/google", draws=WITH_NONCE),
-        Front("apple", "Apple", "/apple", draws=WITH_NONCE),
+        Front("google", "Google", "/google", draws=WITH_NONCE, shows=("Ada Example", "Bare Minimum")),
+        Front("apple", "Apple", "/apple", draws=WITH_NONCE, shows=("Ada Example", "Bare Minimum")),
     )
 }
 
@@ -61,11 +63,8 @@ at_both = pytest.mark.parametrize("front", (ONLY,) if ONLY else BOTH, indirect=T
 at_each = pytest.mark.parametrize("front", (ONLY,) if ONLY else EACH, indirect=True)
 
 
-def variables(origin: str, names: Sequence[str]) -> dict[str, str]:
+def variables(sandbox: SandboxSettings, names: Sequence[str]) -> dict[str, str]:
     """The variables by which an app that has X has further providers."""
-    if not names:
-        return {}
-    sandbox = SandboxSettings(origin=origin)
     found = {"VALETKEY_PROVIDERS": ",".join(["twitter", *names])}
     for name in names:
         found |= environment_of(sandbox, name)

@@ -24,7 +24,7 @@ from typing import Any
 
 from .browser import Answer, Browser
 from .forwarding import Listener
-from .fronts import callbacks, variables
+from .fronts import callbacks
 from .rows import Rows
 from .servers import SECRET, Provider, free_port
 from .zygote import Zygote
@@ -189,7 +189,7 @@ class Fleet:
             "TWITTER_CONSUMER_KEY": provider.key,
             "TWITTER_CONSUMER_SECRET": provider.secret,
             "TWITTER_CALLBACK_URL": f"{self.base}/auth/twitter",
-            **variables(provider.origin, fronts),
+            **provider.variables(fronts),
             "VALETKEY_SECRET": SECRET,
             "VALETKEY_DATABASE": rows.url,
             "VALETKEY_TWITTER_API": provider.origin,

@@ -22,6 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from valetkey.testing.sandbox import SandboxSettings
+
 from . import PYTHONPATH
 from .browser import Posted, named_in
 from .fronts import FRONTS, X, callbacks, variables
@@ -159,6 +161,10 @@ class Provider:
             body = response.read()
         return json.loads(body) if body else None
 
+    def variables(self, names: Sequence[str]) -> dict[str, str]:
+        """The variables by which an app that has X has these providers, too."""
+        return variables(SandboxSettings(**self.control("GET", "settings")), names) if names else {}
+
     def reset(self) -> None:
         self.control("POST", "reset")
         if len(self.callbacks) > 1:
@@ -251,7 +257,7 @@ class App:
             "TWITTER_CONSUMER_KEY": provider.key,
             "TWITTER_CONSUMER_SECRET": provider.secret,
             "TWITTER_CALLBACK_URL": f"{self.base}/auth/twitter",
-            **variables(provider.origin, fronts),
+            **provider.variables(fronts),
             "VALETKEY_SECRET": SECRET,
             "VALETKEY_DATABASE": f"sqlite:///{self.database}",
             "VALETKEY_TWITTER_API": provider.origin,

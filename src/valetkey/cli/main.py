@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import sys
 from pathlib import Path
 
@@ -123,27 +124,45 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     "--callback",
     default="http://127.0.0.1:8000/auth/twitter",
     show_default=True,
-    help="The callback URL that the app will use.",
+    help="The callback URL that the app will use for X. Those of the other providers are beside it.",
 )
 @click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
-@click.option("--lenient", is_flag=True, help="Accept what X is said to accept: a wrong token secret or verifier.")
+@click.option("--lenient", is_flag=True, help="Accept what is wrong: another verifier, secret or redirect URI.")
 def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
-    """Run an offline stand-in for X, and print the variables to export."""
+    """Run offline stand-ins for all providers, and print the variables to export for each."""
+    routes = callback.rpartition("/")[0]
+    callbacks = [callback, *(f"{routes}/{name}{end}" for name in PLAYED for end in ("", "/return"))]
     try:
-        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,), coop=coop, lenient=lenient)
+        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=callbacks, coop=coop, lenient=lenient)
     except ValueError as fault:
         stop(str(fault))
 
     def announce() -> None:
         click.echo(f"Ready {settings.origin}")
-        for name, value in environment(settings, callback).items():
-            click.echo(f"export {name}={value}")
+        for line in _exports(settings, callback):
+            click.echo(line)
         sys.stdout.flush()
 
     try:
         run_sandbox(settings, port, announce)
     except OSError as fault:
         stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
+
+
+def _exports(settings: SandboxSettings, callback: str) -> list[str]:
+    """Lines for a shell, per provider. X over OAuth 2.0 is a comment, because an app has X once."""
+    lines = [f"export {name}={value}" for name, value in environment(settings, callback).items()]
+    lines += ["", "# The others, where VALETKEY_PROVIDERS lists them and VALETKEY_URL is the address of the app."]
+    for provider in [one for one in PLAYED if one != "twitter"]:
+        mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
+        found = environment_of(settings, provider).items()
+        lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found)]
+    return lines
+
+
+def _quoted(value: str) -> str:
+    """A value for a shell, on one line. The line ends of a key are written as two characters."""
+    return shlex.quote(value.replace("\n", "\\n"))
 
 
 @main.command()

@@ -35,6 +35,7 @@ class GitHub(OAuth2Front):
     scope_separators = " ,"
     email_scope = "user:email"
     requires_grant_type = False
+    token_schemes = ("bearer", "token")  # docs.github.com/rest, "Authenticating to the REST API"
 
     @property
     def issuer(self) -> str:
