@@ -90,9 +90,8 @@ class Provider(asyncio.Protocol):
             self.received = rest[length:]
             kind, body = self.answer(head.split(b" ", 2)[1].decode(), rest[:length].decode())
             date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-            self.transport.write(
-                f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-            )
+            head_out = f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
+            self.transport.write(f"{head_out}\r\n\r\n{body}".encode())
 
     def answer(self, path: str, body: str) -> tuple[str, str]:
         number = next(self.counted)

@@ -27,7 +27,8 @@ and the tests that show it. C1 to C60 concern any login; O1 to O35 concern OAuth
 
 An attack test runs against the app in the [README](../README.md), with no options set, and against a provider that is
 as lenient as X is said to be. It asserts what the provider was asked and what the database holds; a control beside it
-succeeds. `tests/story/test_bindings.py` removes each of the five checks that bind a login and sees its attack succeed.
+succeeds. The provider of O1 to O35 is the test's own and says whatever the attack needs (`tests/support/hostile.py`).
+`tests/story/test_bindings.py` removes each of the five checks that bind a login and sees its attack succeed.
 
 To report a weakness, see [SECURITY.md](../SECURITY.md).
 """
@@ -38,7 +39,7 @@ class Case:
     """One entry of the TOML file.
 
     ``tests`` are paths below the repository, with ``::name`` where one function is meant. ``later`` is true where the
-    case applies once its protocol is added.
+    tests of a case are still to be written.
     """
 
     id: str
@@ -64,21 +65,22 @@ def read() -> list[Subject]:
         Subject(
             title=subject["title"],
             text=" ".join(subject["text"].split()),
-            cases=tuple(_case(case, later=subject.get("later", False)) for case in subject["case"]),
+            cases=tuple(_case(case) for case in subject["case"]),
         )
         for subject in source["subject"]
     ]
 
 
-def _case(case: dict[str, str | list[str]], *, later: bool) -> Case:
+def _case(case: dict[str, str | list[str] | bool]) -> Case:
     named = {str(key): case[key] for key in ("id", "title", "attack", "holds")}
-    listed = [str(test) for test in case.get("tests", ())]
+    tests = case.get("tests", ())
+    listed = [str(test) for test in tests] if isinstance(tests, list) else []
     untested = case.get("untested")
     return Case(
         **{key: str(value) for key, value in named.items()},
         tests=(*attacks_on(str(case["id"])), *listed),
         untested=str(untested) if untested else None,
-        later=later,
+        later=bool(case.get("later", False)),
     )
 
 

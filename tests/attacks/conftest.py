@@ -26,6 +26,7 @@ from support.fleets import (  # noqa: F401  # fixtures
     sqlite_fleet,
     zygote,
 )
+from support.fronts import FURTHER, front  # noqa: F401  # fixture
 from support.servers import App, Provider, app_and_provider
 from support.with_p import app_with_p, empty_database, new_app, other_p, p, running_p  # noqa: F401  # fixtures
 
@@ -34,21 +35,21 @@ _numbers = itertools.count(5_000_000)
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider(PROGRAM="readme") as pair:
+    with app_and_provider(PROGRAM="readme", fronts=FURTHER) as pair:
         yield pair
 
 
 @pytest.fixture
-def provider(world: tuple[App, Provider]) -> Provider:
+def provider(world: tuple[App, Provider], front: str) -> Provider:
     world[1].reset()
     world[1].set(lenient=True)
-    return world[1]
+    return world[1].at(front)
 
 
 @pytest.fixture
-def browser(app: App) -> Callable[[], Browser]:
+def browser(app: App, front: str) -> Callable[[], Browser]:
     """New profiles."""
-    return lambda: Browser(app.base)
+    return lambda: Browser(app.base, provider=front)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def sign_in(provider: Provider) -> Callable[..., Answer]:
 
     def land(browser: Browser, **who: str) -> Answer:
         begun = browser.begin()
-        answer = browser.come_back(provider.approve(begun.token, **who))
+        answer = browser.come_back(provider.approve(begun.send_to, **who))
         assert answer.status == 303, answer.text
         assert browser.session_cookie
         assert browser.account()["identities"][0]["handle"] == who["screen_name"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_an_attackers_callback_in_a_victims_browser(
@@ -14,7 +17,7 @@ def test_an_attackers_callback_in_a_victims_browser(
     """No session, 0 exchanges, no row, a page that says what happened. The attacker's own browser is the control."""
     attacker, victim = browser(), browser()
     before = app.all_rows()
-    callback = provider.approve(attacker.begin().token, **person)
+    callback = provider.approve(attacker.begin().send_to, **person)
     answer = victim.come_back(callback)
     assert answer.status == 303
     assert answer.code in ("another_browser", "cookies_blocked")
@@ -43,7 +46,7 @@ def test_a_victim_who_is_signed_in_stays_who_they_are(
     sign_in(victim, **person)
     victim.begin()
     cookie = victim.session_cookie
-    answer = victim.come_back(provider.approve(attacker.begin().token, user_id="666", screen_name="mallory"))
+    answer = victim.come_back(provider.approve(attacker.begin().send_to, user_id="666", screen_name="mallory"))
     assert answer.code == "another_browser"
     assert victim.session_cookie == cookie
     assert victim.account()["identities"][0]["handle"] == person["screen_name"]
@@ -52,7 +55,7 @@ def test_a_victim_who_is_signed_in_stays_who_they_are(
 
 
 def test_json_clients_get_the_code(provider: Provider, browser: Callable[[], Browser]) -> None:
-    callback = provider.approve(browser().begin().token)
+    callback = provider.approve(browser().begin().send_to)
     answer = browser().come_back(callback, headers={"Accept": "application/json"})
     assert (answer.status, answer.code) == (409, "cookies_blocked")
     assert provider.exchanges == []

@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.nodes import Fleet, a_person
+
+pytestmark = at_both
 
 SESSION = "valetkey-session"
 
@@ -40,7 +43,7 @@ def test_the_control(fleet: Fleet) -> None:
     """Whoever asks for it, and comes back as who asked, has two ways to sign in."""
     victim, second = a_person(), a_person()
     profile = fleet.signed_in(victim)
-    assert (fleet.link(profile, second).header("location") or "").startswith("/auth/twitter/done?login=")
+    assert (fleet.link(profile, second).header("location") or "").startswith(f"/auth/{profile.provider}/done?login=")
     assert subjects(profile) == [victim["user_id"], second["user_id"]]
     assert len(fleet.provider.exchanges) == 2
 
@@ -55,7 +58,7 @@ def test_an_attackers_callback(fleet: Fleet, victim_is: str, attacker_was: str) 
     elif victim_is == "linking":
         assert fleet.begin_link(victim)[2].status == 200
     attacker = fleet.signed_in(mallory) if attacker_was == "linking" else fleet.browser()
-    token = fleet.begin_link(attacker)[1] if attacker_was == "linking" else attacker.begin().token
+    token = fleet.begin_link(attacker)[1] if attacker_was == "linking" else attacker.begin().send_to
     cookie = victim.session_cookie
     with Refused(fleet):
         answer = victim.come_back(fleet.provider.approve(token, **a_person()))
@@ -151,6 +154,6 @@ def test_a_login_is_no_link_and_a_link_no_login(fleet: Fleet) -> None:
     profile = fleet.browser()
     begun = profile.begin()
     profile.cookies[SESSION] = fleet.signed_in(who).session_cookie or ""
-    assert profile.come_back(fleet.provider.approve(begun.token, **other)).status == 303
+    assert profile.come_back(fleet.provider.approve(begun.send_to, **other)).status == 303
     assert subjects(profile) == [other["user_id"]]
     assert fleet.rows.account_of(who["user_id"]) != fleet.rows.account_of(other["user_id"])

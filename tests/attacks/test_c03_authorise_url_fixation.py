@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_the_attacker_polls_while_the_victim_approves(
@@ -19,7 +22,7 @@ def test_the_attacker_polls_while_the_victim_approves(
     attacker, victim = browser(), browser()
     begun = attacker.begin()
     before = app.all_rows()
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     victim.come_back(callback)
     assert victim.account() is None
     for _ in range(3):
@@ -39,7 +42,7 @@ def test_the_attacker_cannot_collect_the_victims_login_by_its_id(
     attacker, victim = browser(), browser()
     begun = victim.begin()
     attacker.begin(login=begun.login)
-    victim.come_back(provider.approve(begun.token, **person))
+    victim.come_back(provider.approve(begun.send_to, **person))
     for thief in (attacker, browser()):
         assert thief.collect(begun.login).json()["account"] is None
         assert thief.session_cookie is None

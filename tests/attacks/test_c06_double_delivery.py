@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.7])
@@ -17,10 +20,10 @@ def test_twenty_at_once(
     """Also while the provider takes its time."""
     honest = browser()
     begun = honest.begin()
-    callback = provider.approve(begun.token, **person)
-    copies = [Browser(app.base, cookies=dict(honest.cookies)) for _ in range(20)]
+    callback = provider.approve(begun.send_to, **person)
+    copies = [Browser(app.base, cookies=dict(honest.cookies), provider=honest.provider) for _ in range(20)]
     if delay:
-        provider.fault("access_token", "delay", seconds=delay)
+        provider.fault("exchange", "delay", seconds=delay)
     before = app.all_rows()
 
     def deliver(copy: Browser) -> Answer:
@@ -42,8 +45,8 @@ def test_a_second_browser_among_them_gets_nothing(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
     honest, stranger = browser(), browser()
-    callback = provider.approve(honest.begin().token, **person)
-    provider.fault("access_token", "delay", seconds=0.5)
+    callback = provider.approve(honest.begin().send_to, **person)
+    provider.fault("exchange", "delay", seconds=0.5)
     with ThreadPoolExecutor(2) as pool:
         mine, theirs = pool.submit(honest.come_back, callback), pool.submit(stranger.come_back, callback)
     assert theirs.result().code == "cookies_blocked"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from support import people
 from support.browser import Browser
+from support.fronts import at_both, at_each
 from support.nodes import Fleet, a_person, measured
 
 PAIRS = int(os.environ.get("VALETKEY_PAIRS", "40"))
@@ -22,7 +23,7 @@ def both_come_back(fleet: Fleet, one: dict[str, str], other: dict[str, str], tur
     assert nodes[0].pid != nodes[1].pid
     profiles = [fleet.browser(node) for node in nodes]
     callbacks = [
-        fleet.provider.approve(profile.begin().token, **who)
+        fleet.provider.approve(profile.begin().send_to, **who)
         for profile, who in zip(profiles, (one, other), strict=True)
     ]
     together = threading.Barrier(2)
@@ -64,6 +65,7 @@ def twins(fleet: Fleet, pairs: int) -> list[dict[str, str]]:
     return born
 
 
+@at_each
 def test_twins(fleet: Fleet) -> None:
     twins(fleet, PAIRS)
 
@@ -78,6 +80,7 @@ def test_twins_with_people_of_the_apps_own(rows, new_fleet, tmp_path: Path) -> N
     assert {subject for _, subject in accounts} == {who["user_id"] for who in born}
 
 
+@at_both
 def test_two_persons_are_two(fleet: Fleet) -> None:
     """The control: in the same moment, at the same two nodes, alike in all but their ids."""
     for turn in range(10):

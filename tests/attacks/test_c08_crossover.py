@@ -6,7 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 PEOPLE = 150
 
@@ -21,7 +24,7 @@ def test_many_people_at_once(
         handle = f"p{offset + number}"
         mine = browser()
         begun = mine.begin()
-        mine.come_back(provider.approve(begun.token, user_id=str(offset + number), screen_name=handle))
+        mine.come_back(provider.approve(begun.send_to, user_id=str(offset + number), screen_name=handle))
         seen = [mine.account()["identities"][0]["handle"], mine.me().json()["identities"][0]["handle"]]
         return handle, seen
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import SECRET, App, Provider
+
+pytestmark = at_both
 
 
 def everything_but_cookies(browser: Browser) -> str:
@@ -24,26 +27,26 @@ def test_nothing_the_provider_issued_and_nothing_of_ours(
 ) -> None:
     """A whole life: a classic start, a login, its pages, the session, a failure, a denial, signing out."""
     profile = browser()
-    profile.fetch("POST", "/auth/twitter", {"name": "twitter"})
+    profile.fetch("POST", f"/auth/{profile.provider}", {"name": profile.provider})
     begun = profile.begin()
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     profile.visit(answer.header("location") or "")
     profile.session(begun.login)
     profile.collect(begun.login)
     assert profile.me().status == 200
     passes = [profile.session_cookie or ""]
     failing = profile.begin()
-    provider.fault("access_token", "status", status=401, body="no")
-    answer = profile.come_back(provider.approve(failing.token, **person))
+    provider.fault("exchange", "status", status=401, body="no")
+    answer = profile.come_back(provider.approve(failing.send_to, **person))
     profile.visit(answer.header("location") or "")
     profile.collect(failing.login)
     denied = profile.begin()
-    profile.visit(f"/auth/twitter?denied={denied.token}")
+    profile.come_back(provider.cancel(denied.send_to))
     profile.sign_out()
 
-    verifiers = {entry["oauth_verifier"] for entry in provider.exchanges if entry.get("oauth_verifier")}
+    verifiers = set(provider.exchanged)
     shown = everything_but_cookies(profile)
-    # The verifier came in a URL that the provider wrote; none of ours may repeat it.
+    # The verifier, or the code, came in a URL that the provider wrote; none of ours may repeat it.
     own = "\n".join(f"{answer.header('location')} {answer.text}" for answer in profile.seen)
     secrets = [one for one in provider.secrets if one not in verifiers and len(one) > 8]
     assert len(secrets) >= 5
@@ -57,7 +60,7 @@ def test_the_pass_is_in_an_httponly_cookie_and_nowhere_else(
     provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
     profile = browser()
-    answer = profile.come_back(provider.approve(profile.begin().token, **person))
+    answer = profile.come_back(provider.approve(profile.begin().send_to, **person))
     (cookie,) = [one for one in answer.all("set-cookie") if one.startswith("valetkey-session=ey")]
     assert "; HttpOnly" in cookie
     text = profile.session_cookie or ""

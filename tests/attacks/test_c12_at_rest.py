@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import jwt
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.nodes import Fleet, a_person
 from support.rows import PostgreSQLRows, Rows
 from support.servers import SECRET
@@ -58,6 +59,7 @@ def cookie_fleet(rows: Rows, new_fleet: Callable[..., Fleet]) -> Fleet:
     return new_fleet(rows, 2)
 
 
+@at_both
 def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     fleet = cookie_fleet
     who = a_person()
@@ -66,9 +68,9 @@ def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     # One that has come back, and whose page has not asked yet; and one that is with the provider.
     finished = under_way.begin()
     cookies = dict(under_way.cookies)
-    under_way.come_back(fleet.provider.approve(finished.token, **a_person()))
+    under_way.come_back(fleet.provider.approve(finished.send_to, **a_person()))
     waiting = begun.begin()
-    fleet.provider.approve(waiting.token, **a_person())
+    fleet.provider.approve(waiting.send_to, **a_person())
 
     kept = [SECRET, waiting.token, finished.token, *fleet.provider.secrets]
     kept += [profile.session_cookie or "" for profile in (signed_in, under_way)]
@@ -80,7 +82,7 @@ def test_in_cookie_delivery(cookie_fleet: Fleet) -> None:
     account = signed_in.account()["id"]
     assert account.encode() in stolen.dump
     assert who["user_id"].encode() in stolen.dump
-    assert b"/auth/twitter" in stolen.logs
+    assert f"/auth/{signed_in.provider}".encode() in stolen.logs
 
     tables = b"\n".join(
         repr(row).encode() for table in tables_of(fleet.rows) for row in fleet.rows.query(f"SELECT * FROM {table}")
@@ -142,7 +144,7 @@ def test_in_token_delivery_with_codes(rows: Rows, new_fleet: Callable[..., Fleet
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     popup = Browser(fleet.base, origin=PAGE)
     begun = popup.begin(challenge=challenge)
-    location = popup.come_back(fleet.provider.approve(begun.token, **a_person())).header("location") or ""
+    location = popup.come_back(fleet.provider.approve(begun.send_to, **a_person())).header("location") or ""
     (code,) = parse_qs(urlsplit(location).fragment)["code"]
 
     stolen = Stolen(fleet)

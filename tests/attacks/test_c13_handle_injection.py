@@ -17,7 +17,7 @@ def test_a_handle_that_is_none_is_none(
     profile = browser()
     begun = profile.begin()
     provider.fault("access_token", "replace", set={"screen_name": handle})
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     if answer.code is None:
         assert profile.account()["identities"][0]["handle"] in (None, person["screen_name"])
         assert profile.account()["identities"][0]["subject"] == person["user_id"]

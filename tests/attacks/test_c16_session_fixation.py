@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 def test_a_planted_session_does_not_become_the_victims(
@@ -52,7 +55,7 @@ def test_a_chosen_login_id_is_a_name_only(
     attacker, victim = browser(), browser()
     attacker.begin(login=chosen)
     begun = victim.begin(login=chosen)
-    victim.come_back(provider.approve(begun.token, **person))
+    victim.come_back(provider.approve(begun.send_to, **person))
     assert victim.account() is not None
     assert attacker.collect(chosen).json()["account"] is None
     assert attacker.session(chosen)["login"]["state"] == "waiting"

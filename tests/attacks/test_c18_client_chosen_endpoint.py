@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 from support.wire import mentions
 
@@ -65,9 +66,11 @@ def test_providers_that_are_not(provider: Provider, browser: Callable[[], Browse
     assert provider.journal == []
 
 
+@at_both
 def test_a_form_cannot_send_the_popup_elsewhere(provider: Provider, browser: Callable[[], Browser]) -> None:
     begun = browser().begin(
         authorizationEndpoint="https://evil.test", url="https://evil.test", redirectUri="https://evil.test"
     )
-    assert begun.send_to.startswith(f"{provider.origin}/oauth/authenticate?oauth_token=")
+    assert begun.send_to.startswith(f"{provider.origin}{provider.front.path}/")
+    assert begun.token
     assert not mentions(begun.answer.text, "evil")

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 
 
 def account_of(provider: Provider, profile: Browser, user_id: str, screen_name: str) -> str:
     begun = profile.begin()
-    profile.come_back(provider.approve(begun.token, user_id=user_id, screen_name=screen_name))
+    profile.come_back(provider.approve(begun.send_to, user_id=user_id, screen_name=screen_name))
     return str(profile.account()["id"])
 
 
+@at_both
 def test_a_renamed_handle_is_the_same_person(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
@@ -24,6 +26,7 @@ def test_a_renamed_handle_is_the_same_person(
     assert profile.account()["identities"][0]["handle"] == "renamed"
 
 
+@at_both
 def test_a_recycled_handle_is_another_person(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
@@ -46,7 +49,7 @@ def test_ids_in_another_writing_are_refused(
     profile = browser()
     begun = profile.begin()
     provider.fault("access_token", "replace", set={"user_id": odd.format(person["user_id"])})
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     assert answer.code == "provider_reply_invalid"
     assert profile.account() is None
     after = app.all_rows()

@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.nodes import KNOWN_SECONDS, Fleet, a_person, measured, wait_until
+
+pytestmark = at_both
 
 ROUNDS = int(os.environ.get("VALETKEY_RACES", "8"))
 
@@ -23,7 +26,7 @@ def owner_of(fleet: Fleet, identities: int) -> tuple[Browser, list[str]]:
 
 
 def untie(profile: Browser, subject: str) -> Answer:
-    return profile.fetch("POST", "/auth/unlink/", {"provider": "twitter", "subject": subject})
+    return profile.fetch("POST", "/auth/unlink/", {"provider": profile.provider, "subject": subject})
 
 
 def left(fleet: Fleet, subjects: list[str]) -> list[str]:

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from support.browser import Answer
+from support.fronts import at_both
 from support.nodes import Fleet, a_person, measured
+
+pytestmark = at_both
 
 ROUNDS = int(os.environ.get("VALETKEY_RACES", "8"))
 
@@ -70,7 +73,7 @@ def test_a_link_and_a_first_login_at_once(fleet: Fleet) -> None:
         owner, newcomer = fleet.signed_in(a_person(), fleet.nodes[0]), fleet.browser(fleet.nodes[1 + turn % 3])
         before = fleet.rows.count("accounts")
         link = fleet.provider.approve(fleet.begin_link(owner)[1], **wanted)
-        login = fleet.provider.approve(newcomer.begin().token, **wanted)
+        login = fleet.provider.approve(newcomer.begin().send_to, **wanted)
         linked, entered = at_once(lambda: owner.come_back(link), lambda: newcomer.come_back(login))
         assert entered.status == 303
         has_it = fleet.rows.account_of(wanted["user_id"])
@@ -96,7 +99,7 @@ def test_a_link_and_its_undoing_at_once(fleet: Fleet) -> None:
         fleet.link(owner, wanted)
         link = fleet.provider.approve(fleet.begin_link(other)[1], **wanted)
         untied, linked = at_once(
-            lambda: owner.fetch("POST", "/auth/unlink/", {"provider": "twitter", "subject": wanted["user_id"]}),
+            lambda: owner.fetch("POST", "/auth/unlink/", {"provider": owner.provider, "subject": wanted["user_id"]}),
             lambda: other.come_back(link),
         )
         assert untied.status == 200

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import EACH, X
 from support.servers import App, Provider
 
 GRANTED = "oauth_token=a&oauth_token_secret=b&user_id=7&screen_name=c&oauth_callback_confirmed=true"
@@ -24,7 +25,9 @@ REPLIES = [
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: f"{reply['status']} {reply['body'][:9]}")
-@pytest.mark.parametrize("endpoint", ["request_token", "access_token"])
+@pytest.mark.parametrize(
+    ("front", "endpoint"), [(X.name, "request_token"), *((name, "exchange") for name in EACH)], indirect=["front"]
+)
 def test_failure_and_no_state(
     app: App,
     provider: Provider,
@@ -43,7 +46,7 @@ def test_failure_and_no_state(
     else:
         begun = profile.begin()
         provider.fault(endpoint, "status", **reply)
-        answer = profile.come_back(provider.approve(begun.token, **person))
+        answer = profile.come_back(provider.approve(begun.send_to, **person))
         assert answer.code == "provider_reply_invalid"
     assert len(provider.calls(endpoint)) == 1
     assert profile.session_cookie is None

@@ -10,6 +10,14 @@ import pytest
 from support.browser import Answer, Browser
 from support.servers import App, Provider
 
+ENDPOINTS = [
+    ("twitter", "request_token"),
+    ("twitter", "exchange"),
+    ("acme", "exchange"),
+    ("github", "exchange"),
+    ("github", "profile"),
+]
+
 
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[int, list[bytes]]]:
@@ -36,7 +44,7 @@ def elsewhere() -> Iterator[tuple[int, list[bytes]]]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("endpoint", ["request_token", "access_token"])
+@pytest.mark.parametrize(("front", "endpoint"), ENDPOINTS, indirect=["front"])
 def test_never_followed(
     app: App,
     provider: Provider,
@@ -49,7 +57,8 @@ def test_never_followed(
 ) -> None:
     """To an address, without a scheme, and back to the provider itself."""
     port, heard = elsewhere
-    for location in (f"http://127.0.0.1:{port}/x", f"//127.0.0.1:{port}/x", f"{provider.origin}/oauth/{endpoint}"):
+    itself = f"{provider.origin}/oauth/access_token"
+    for location in (f"http://127.0.0.1:{port}/x", f"//127.0.0.1:{port}/x", itself):
         provider.reset()
         profile = browser()
         if endpoint == "request_token":
@@ -58,7 +67,7 @@ def test_never_followed(
         else:
             begun = profile.begin()
             provider.fault(endpoint, "redirect", status=status, location=location)
-            profile.come_back(provider.approve(begun.token, **person))
+            profile.come_back(provider.approve(begun.send_to, **person))
         assert len(provider.calls(endpoint)) == 1
         assert profile.session_cookie is None
         assert profile.collect(begun.login).json()["login"]["error"]["code"] == "provider_reply_invalid"

@@ -42,7 +42,7 @@ def test_a_start(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     """Within five seconds, a page that says what to do; no session, no row; and the next start lands."""
     app, provider, fault = hostile
     somebody = Browser(app.base)
-    somebody.come_back(provider.approve(somebody.begin().token))
+    somebody.come_back(provider.approve(somebody.begin().send_to))
     before, memory = app.all_rows(), resident_mib(app)
     provider.fault("request_token", times=50, **fault)
     starts = [Browser(app.base) for _ in range(12)]
@@ -73,7 +73,7 @@ def test_a_start(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     while (profile := Browser(app.base)).begin().answer.status != 200:  # the breaker finds out by itself
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert profile.come_back(provider.approve(profile.begin().token)).status == 303
+    assert profile.come_back(provider.approve(profile.begin().send_to)).status == 303
     assert profile.account() is not None
 
 
@@ -86,11 +86,11 @@ def test_an_exchange(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
     before = app.all_rows()
     provider.fault("access_token", times=2, **fault)
     begun_at = time.monotonic()
-    answer = profile.come_back(provider.approve(begun.token))
+    answer = profile.come_back(provider.approve(begun.send_to))
     assert time.monotonic() - begun_at < 10
     provider.control("DELETE", "faults")
     if answer.status == 200:
-        answer = profile.come_back(provider.approve((answer.header("refresh") or "").partition("oauth_token=")[2]))
+        answer = profile.come_back(provider.approve(answer.send_to))
         assert answer.status == 303
         assert profile.account() is not None
         assert app.server.log.count("did not answer in time") >= 2  # of both exchanges
@@ -99,7 +99,7 @@ def test_an_exchange(hostile: tuple[App, Provider, dict[str, Any]]) -> None:
         assert profile.account() is None
         assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
         again = Browser(app.base)
-        assert again.come_back(provider.approve(again.begin().token)).status == 303
+        assert again.come_back(provider.approve(again.begin().send_to)).status == 303
     assert (
         max(
             sum(call["oauth_verifier"] == one for call in provider.exchanges)

@@ -102,7 +102,7 @@ LARGEST = [
     PendingLink(
         id=ID, provider="p" * 32, request_id="t" * 100, owner="o" * 22, challenge="c" * 43, subject="9" * 20,
         handle="h" * 50, name="名" * 200, picture="https://" + "p" * 1992, began_at=1764347047.123456,
-        mode="page", return_to=LONG,
+        mode="page", return_to=LONG, email="e" * 242 + "@example.com", email_verified=True,
     ),
 ]  # fmt: skip
 
@@ -123,11 +123,11 @@ def test_the_largest_that_is_sealed(held: LoginAttempt | LoginFailure | PendingL
 
 
 def test_what_fits_is_sealed_whole() -> None:
-    """The control: an ordinary link that waits for its page keeps its picture, and its way back."""
+    """The control: an ordinary link that waits for its page keeps its picture, its e-mail address and its way back."""
     held = PendingLink(
         id=ID, provider="twitter", request_id="t" * 27, owner="o" * 22, challenge="c" * 43, subject="9" * 19,
         handle="ada", name="Ada", picture="https://pbs.twimg.com/profile_images/1/x_normal.jpg", began_at=1.5,
-        mode="page", return_to="/settings",
+        mode="page", return_to="/settings", email="ada@example.com", email_verified=True,
     )  # fmt: skip
     jar = LoginCookieCodec(KEYS)
     assert jar.open(ID, jar.seal(held)) == held

@@ -8,16 +8,18 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import Provider
 
 
 def final_page(profile: Browser, answer: Answer) -> Answer:
     assert answer.status == 303
     location = answer.header("location") or ""
-    assert location.startswith("/auth/twitter/")
+    assert location.startswith(f"/auth/{profile.provider}/")
     return profile.visit(location)
 
 
+@at_both
 @pytest.mark.parametrize(
     "fault", [None, {"kind": "status", "status": 401, "body": "no"}, {"kind": "body", "body": "<html>"}]
 )
@@ -26,13 +28,13 @@ def test_the_last_page_has_a_clean_address(
 ) -> None:
     profile = browser()
     begun = profile.begin()
-    callback = provider.approve(begun.token, **person)
+    callback = provider.approve(begun.send_to, **person)
     if fault:
         fault = dict(fault)
-        provider.fault("access_token", str(fault.pop("kind")), **fault)
+        provider.fault("exchange", str(fault.pop("kind")), **fault)
     page = final_page(profile, profile.come_back(callback))
-    verifier = callback.partition("oauth_verifier=")[2]
-    assert verifier
+    (verifier,) = provider.exchanged
+    assert verifier in callback
     for text in (page.url, page.text, str(page.headers)):
         assert verifier not in text
         assert begun.token not in text
@@ -41,9 +43,10 @@ def test_the_last_page_has_a_clean_address(
     assert page.status == (200 if not fault else 502)
 
 
+@at_both
 def test_refusals_leave_it_too(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
     stranger = browser()
-    page = final_page(stranger, stranger.come_back(provider.approve(browser().begin().token, **person)))
+    page = final_page(stranger, stranger.come_back(provider.approve(browser().begin().send_to, **person)))
     assert re.fullmatch(r"code=[a-z_]+", page.url.partition("?")[2])
 
 

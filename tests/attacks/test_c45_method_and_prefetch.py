@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 
 WRONG = [
@@ -37,6 +38,7 @@ def test_overriding_a_method_is_nothing(app: App, provider: Provider, browser: C
     assert provider.journal == []
 
 
+@at_both
 def test_looking_ahead_consumes_nothing(
     app: App,
     provider: Provider,
@@ -45,7 +47,7 @@ def test_looking_ahead_consumes_nothing(
     sign_in: Callable[..., Answer],
 ) -> None:
     profile = browser()
-    callback = provider.approve(profile.begin().token, **person)
+    callback = provider.approve(profile.begin().send_to, **person)
     before = app.all_rows()
     path = callback.removeprefix(app.base)
     for headers in (
@@ -91,4 +93,4 @@ def test_a_query_beside_a_body_is_nothing(
 
 
 def token_of(begun: Answer) -> str:
-    return (begun.header("refresh") or "").partition("oauth_token=")[2]
+    return begun.send_to

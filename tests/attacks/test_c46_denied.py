@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from support.browser import Browser
+from support.browser import Begun, Browser
+from support.fronts import X, at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
+
+
+def refusal(provider: Provider, begun: Begun) -> str:
+    """What anybody can write who knows how a login is called."""
+    named = {"denied": begun.token} if provider.front is X else {"error": "access_denied", "state": begun.token}
+    return f"/auth/{provider.front.name}?{urlencode(named)}"
 
 
 def test_the_owner_is_told_once(
@@ -14,7 +24,7 @@ def test_the_owner_is_told_once(
     before = app.all_rows()
     profile = browser()
     begun = profile.begin()
-    answer = profile.visit(f"/auth/twitter?denied={begun.token}")
+    answer = profile.come_back(provider.cancel(begun.send_to))
     page = profile.visit(answer.header("location") or "")
     assert (page.status, "You chose not to sign in" in page.text) == (403, True)
     told = profile.collect(begun.login)
@@ -23,7 +33,7 @@ def test_the_owner_is_told_once(
     assert profile.login_cookies == {}
     assert provider.exchanges == []
     assert app.all_rows() == before
-    assert profile.come_back(provider.approve(profile.begin().token, **person)).status == 303
+    assert profile.come_back(provider.approve(profile.begin().send_to, **person)).status == 303
 
 
 def test_nobody_else_ends_it(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
@@ -32,9 +42,9 @@ def test_nobody_else_ends_it(provider: Provider, browser: Callable[[], Browser],
     begun = victim.begin()
     attacker.begin()
     for thief in (attacker, browser()):
-        assert thief.visit(f"/auth/twitter?denied={begun.token}").code in ("another_browser", "cookies_blocked")
+        assert thief.visit(refusal(provider, begun)).code in ("another_browser", "cookies_blocked")
     assert victim.session(begun.login)["login"]["state"] == "waiting"
-    assert victim.come_back(provider.approve(begun.token, **person)).status == 303
+    assert victim.come_back(provider.approve(begun.send_to, **person)).status == 303
     assert victim.account()["identities"][0]["handle"] == person["screen_name"]
 
 
@@ -43,6 +53,6 @@ def test_a_denial_does_not_undo_what_has_landed(
 ) -> None:
     profile = browser()
     begun = profile.begin()
-    profile.come_back(provider.approve(begun.token, **person))
-    profile.visit(f"/auth/twitter?denied={begun.token}")
+    profile.come_back(provider.approve(begun.send_to, **person))
+    profile.visit(refusal(provider, begun))
     assert profile.me().status == 200

@@ -7,7 +7,10 @@ from itertools import permutations
 
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.servers import App, Provider
+
+pytestmark = at_both
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -20,7 +23,7 @@ def test_in_any_order(
     users = [str(int(person["user_id"]) * 10 + number) for number in range(3)]
     for number in order:
         others = [begun[other].login for other in range(3) if f"valetkey-login-{begun[other].login}" in tabs.cookies]
-        tabs.come_back(provider.approve(begun[number].token, user_id=users[number], screen_name=f"tab{number}"))
+        tabs.come_back(provider.approve(begun[number].send_to, user_id=users[number], screen_name=f"tab{number}"))
         assert tabs.account()["identities"][0]["subject"] == users[number]
         for other in others:
             state = tabs.session(other)["login"]["state"]
@@ -41,7 +44,7 @@ def test_the_same_person_in_five_tabs(
     tabs = browser()
     begun = [tabs.begin() for _ in range(5)]
     for one in begun:
-        assert tabs.come_back(provider.approve(one.token, **person)).status == 303
+        assert tabs.come_back(provider.approve(one.send_to, **person)).status == 303
     assert app.query("SELECT count(*) FROM identities WHERE subject = ?", person["user_id"]) == [(1,)]
     assert tabs.login_cookies == {}
     assert tabs.me().status == 200

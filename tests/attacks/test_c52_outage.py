@@ -38,7 +38,7 @@ def lenient() -> Iterator[tuple[App, Provider]]:
 
 def token_of(answer: Answer) -> str:
     assert answer.status == 200, answer.text
-    return (answer.header("refresh") or "").partition("oauth_token=")[2]
+    return answer.send_to
 
 
 @pytest.mark.parametrize(("fault", "cause"), OUTAGES.values(), ids=list(OUTAGES))
@@ -51,7 +51,7 @@ def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: 
     provider.fault("access_token", times=50, **fault)
     profile = Browser(app.base)
     begun = profile.begin()
-    callbacks, answer, cookies = [provider.approve(begun.token)], None, {}
+    callbacks, answer, cookies = [provider.approve(begun.send_to)], None, {}
     for _ in range(3):
         began_at, cookies = time.monotonic(), dict(profile.cookies)
         answer = profile.come_back(callbacks[-1])
@@ -80,7 +80,7 @@ def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: 
 
     provider.control("DELETE", "faults")
     again = Browser(app.base)
-    assert again.come_back(provider.approve(again.begin().token)).status == 303
+    assert again.come_back(provider.approve(again.begin().send_to)).status == 303
     assert again.account() is not None
 
 
@@ -90,7 +90,7 @@ def test_a_start_that_fails_in_a_restart(lenient: tuple[App, Provider]) -> None:
     provider.reset()
     profile = Browser(app.base)
     begun = profile.begin()
-    callback = provider.approve(begun.token)
+    callback = provider.approve(begun.send_to)
     provider.fault("access_token", "drop", times=50)
     provider.fault("request_token", "status", times=50, status=403, body='{"errors":[{"code":416}]}')
     cookies = dict(profile.cookies)
@@ -123,7 +123,7 @@ def test_a_refusal_is_told_once_and_right(
     profile = Browser(app.base)
     begun = profile.begin()
     provider.fault("access_token", "status", status=status, body=body)
-    callback, cookies = provider.approve(begun.token), dict(profile.cookies)
+    callback, cookies = provider.approve(begun.send_to), dict(profile.cookies)
     answer = profile.come_back(callback)
     assert answer.code == code
     assert profile.visit(answer.header("location") or "").status in (403, 502)
@@ -134,7 +134,7 @@ def test_a_refusal_is_told_once_and_right(
     assert "canary" not in app.server.log[logged:]
     assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
     again = Browser(app.base)
-    assert again.come_back(provider.approve(again.begin().token)).status == 303
+    assert again.come_back(provider.approve(again.begin().send_to)).status == 303
 
 
 STARTS: dict[str, tuple[int, str, str, str]] = {
@@ -180,7 +180,7 @@ def test_a_server_that_died_is_an_interruption() -> None:
         app.stop()
         app.start(dies="after claim 1")
         begun = profile.begin()
-        callback = provider.approve(begun.token)
+        callback = provider.approve(begun.send_to)
         with pytest.raises((ConnectionError, http.client.HTTPException)):
             profile.come_back(callback)
         app.server.kill()

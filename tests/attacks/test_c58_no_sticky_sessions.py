@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both, at_each
 from support.nodes import Fleet, Node, a_person, measured
 
 PEOPLE = int(os.environ.get("VALETKEY_PEOPLE", "100"))
 
 
+@at_both
 def test_every_way_through_the_nodes(fleet: Fleet) -> None:
     """Start on one, callback on another, collected at a third: in every order of three out of four."""
     for start, callback, collect in itertools.permutations(fleet.nodes, 3):
@@ -22,7 +24,7 @@ def test_every_way_through_the_nodes(fleet: Fleet) -> None:
         begun = profile.begin()
         # The popup is closed before the answer comes: what its answer would have set is lost.
         popup = fleet.at(callback, Browser("", cookies=dict(profile.cookies)))
-        assert popup.come_back(fleet.provider.approve(begun.token, **who)).status == 303
+        assert popup.come_back(fleet.provider.approve(begun.send_to, **who)).status == 303
         page = fleet.at(collect, profile)
         assert page.session(begun.login)["login"]["state"] == "done"
         collected = page.collect(begun.login)
@@ -43,13 +45,14 @@ def test_the_front_deals_them_out(fleet: Fleet) -> None:
     assert [one - other for one, other in zip(after, before, strict=True)] == [2, 2, 2, 2]
 
 
+@at_each
 @pytest.mark.parametrize("copies", [1, 5])
 def test_the_same_callback_at_all_nodes_at_once(fleet: Fleet, copies: int) -> None:
     """Once at each node, and five times; while the provider takes its time. One exchange; everybody gets its pass."""
     who, before = a_person(), fleet.rows.all_rows()
     honest = fleet.browser()
-    callback = fleet.provider.approve(honest.begin().token, **who)
-    fleet.provider.fault("access_token", "delay", seconds=0.4)
+    callback = fleet.provider.approve(honest.begin().send_to, **who)
+    fleet.provider.fault("exchange", "delay", seconds=0.4)
 
     def deliver(node: Node) -> tuple[Answer, str | None]:
         copy = fleet.at(node, Browser("", cookies=dict(honest.cookies)))
@@ -65,6 +68,7 @@ def test_the_same_callback_at_all_nodes_at_once(fleet: Fleet, copies: int) -> No
     assert fleet.rows.halves() == {}
 
 
+@at_both
 def test_people_at_once(fleet: Fleet) -> None:
     """C8 by the hundred over four nodes: every answer is asked whose it is."""
     people = [a_person() for _ in range(PEOPLE)]
@@ -72,7 +76,7 @@ def test_people_at_once(fleet: Fleet) -> None:
     def live(who: dict[str, str]) -> set[str]:
         profile = fleet.browser()
         begun = profile.begin()
-        profile.come_back(fleet.provider.approve(begun.token, **who))
+        profile.come_back(fleet.provider.approve(begun.send_to, **who))
         answers = (profile.session(begun.login)["account"], profile.collect().json()["account"], profile.me().json())
         return {identity["subject"] for account in answers for identity in account["identities"]}
 

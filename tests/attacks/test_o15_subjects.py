@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess
 from support.plain import openid, plain
 from support.tenants import CONTOSO, microsoft_variables, of_tenant
-from support.with_p import NewApp, a_person, refuses, signs_in, variables
+from support.with_p import NewApp, refuses, signs_in, variables
 
 NOBODY: dict[str, object] = {
     "missing": ABSENT,
@@ -40,56 +38,46 @@ PLACEHOLDERS: dict[str, object] = {
 NOT_ASCII: dict[str, object] = {"not ASCII": "７", "a letter that looks like another": "аda"}
 
 
-def refuses_two(app: InProcess, p: Hostile, name: str, calls: tuple[str, ...], **claims: object) -> None:
+def refuses_two(app: InProcess, p: Hostile, name: str, calls: tuple[str, ...], what: str, **claims: object) -> None:
     """Two people, in two browsers, and neither gets an account."""
     for _ in range(2):
-        refuses(app, p, name, calls=calls, **claims)
+        refuses(app, p, name, calls=calls, what=what, **claims)
     assert app.identities() == {}
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [*NOBODY.values(), *NUMBERS.values(), *PLACEHOLDERS.values(), *NOT_ASCII.values()],
-    ids=[*NOBODY, *NUMBERS, *PLACEHOLDERS, *NOT_ASCII],
-)
 @pytest.mark.parametrize("name", ["acme", "careless"])
-def test_in_an_id_token(new_app: NewApp, p: Hostile, name: str, subject: object) -> None:
+def test_in_an_id_token(new_app: NewApp, p: Hostile, name: str) -> None:
     """By settings alone, and at a provider of the app's own that hands on whatever it reads."""
     app = new_app((openid(p, "careless"),), VALETKEY_PROVIDERS="acme", **variables(p))
-    refuses_two(app, p, name, ("token",), sub=subject)
-    p.claims = {}
+    for what, subject in {**NOBODY, **NUMBERS, **PLACEHOLDERS, **NOT_ASCII}.items():
+        refuses_two(app, p, name, ("token",), what, sub=subject)
     signs_in(app, p, name)
 
 
-@pytest.mark.parametrize("subject", [*NOBODY.values(), *NUMBERS.values()], ids=[*NOBODY, *NUMBERS])
-def test_in_a_profile_that_a_careless_provider_hands_on(new_app: NewApp, p: Hostile, subject: object) -> None:
+def test_in_a_profile_that_a_careless_provider_hands_on(new_app: NewApp, p: Hostile) -> None:
     """OAuth 2.0 alone: the core judges what the provider's code returns."""
     app = new_app((plain(p),))
-    refuses_two(app, p, "plain", ("token", "userinfo"), sub=subject)
+    for what, subject in {**NOBODY, **NUMBERS}.items():
+        refuses_two(app, p, "plain", ("token", "userinfo"), what, sub=subject)
     signs_in(app, p, "plain")
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [*NOBODY.values(), "1815", "007", 0, -1, 7.0, 7.5, 1e30, 10**25],
-    ids=[*NOBODY, "a text", "zeros in front", "zero", "below zero", "7.0", "a fraction", "a power", "26 digits"],
-)
-def test_github_has_numbers(app_with_p: InProcess, p: Hostile, subject: object) -> None:
-    reply = {"login": "ada"} | ({} if subject is ABSENT else {"id": subject})
-    p.replace("profile", body=reply)
-    refuses_two(app_with_p, p, "github", ("token", "profile"))
+def test_github_has_numbers(app_with_p: InProcess, p: Hostile) -> None:
+    numbers = {"a text": "1815", "zeros in front": "007", "zero": 0, "below zero": -1, "a whole fraction": 7.0}
+    for what, subject in {**NOBODY, **numbers, "a fraction": 7.5, "a power": 1e30, "26 digits": 10**25}.items():
+        p.restore("profile")
+        p.replace("profile", body={"login": "ada"} | ({} if subject is ABSENT else {"id": subject}))
+        refuses_two(app_with_p, p, "github", ("token", "profile"), what)
     p.restore("profile")
     signs_in(app_with_p, p, "github")
 
 
-@pytest.mark.parametrize("oid", [*NOBODY.values(), *NUMBERS.values()], ids=[*NOBODY, *NUMBERS])
-def test_microsoft_has_objects(new_app: NewApp, p: Hostile, oid: object) -> None:
+def test_microsoft_has_objects(new_app: NewApp, p: Hostile) -> None:
     """The subject is made of ``tid`` and ``oid``: without the second, everybody of a tenant would be one person."""
     app = new_app(VALETKEY_PROVIDERS="microsoft", **microsoft_variables(p))
-    for _ in range(2):
+    for what, oid in {**NOBODY, **NUMBERS, **PLACEHOLDERS}.items():
         p.claims = of_tenant(p, CONTOSO) | {"oid": oid}
-        refuses(app, p, "microsoft")
-    assert app.identities() == {}
+        refuses_two(app, p, "microsoft", ("token",), what)
     p.claims = of_tenant(p, CONTOSO)
     signs_in(app, p, "microsoft")
 
@@ -102,5 +90,3 @@ def test_what_looks_alike_is_not_the_same(app_with_p: InProcess, p: Hostile) -> 
     found = app_with_p.identities()
     assert {subject for _, subject in found} == set(alike)
     assert len(set(found.values())) == len(alike)
-    people: Mapping[str, object] = a_person()
-    assert str(people["sub"]) not in alike

@@ -1,9 +1,10 @@
 """The matrix: what the page says, what the provider says, what becomes of the windows. In every cell the login lands,
 and nobody is told that it was cancelled.
 
-Each engine has a file of its own. A run plays in Chromium every scenario where page and provider say the same, two of
-them wherever they say something else, and one cell in each other engine; ``--engines all`` plays every cell in every
-engine. The table of what landed stands at the end of the run.
+Each engine has a file of its own. A run plays in Chromium every cell with a provider of OAuth 2.0, and with X every
+scenario where neither page nor provider says anything; in every engine it plays a popup and this tab with a provider of
+OpenID Connect and with one that posts a form. ``--engines all`` plays every cell in every engine, with X as well. The
+table of what landed stands at the end of the run.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from support.engines import Engine, Gone, Started, Stuck, wait_for
+from support.fronts import FRONTS
 from support.servers import App, Provider, app_and_provider
 from urllib3.exceptions import HTTPError
 
@@ -42,6 +44,7 @@ class Play:
 
     def __init__(self, engine: Engine, app: App, provider: Provider, page_name: str) -> None:
         self.engine, self.app, self.provider = engine, app, provider
+        self.title, (self.ada, self.bare) = provider.front.title, provider.front.shows
         self.url = f"{app.base}/?page={page_name}"
         # The page's own words, and not the provider's, while this tab is there.
         self.text = f"return location.href.startsWith('{app.base}') ? document.body?.innerText : ''"
@@ -58,7 +61,7 @@ class Play:
     def popup(self, page: Any) -> Any:
         """Press, and the new window, at the consent page."""
         before = self.engine.windows()
-        self.engine.press(page)
+        self.engine.press(page, self.title)
         window = wait_for(lambda: [one for one in self.engine.windows() if one not in before])[0]
         self.at_consent(window)
         return window
@@ -74,24 +77,29 @@ class Play:
         with suppress(Gone):
             self.engine.run(window, script)
 
-    def landed(self, page: Any, handle: str = "@ada") -> float:
+    def landed(self, page: Any, shown: str | None = None) -> float:
         """The page knows; the seconds that it took from the approval on."""
-        wait_for(lambda: handle in (self.engine.run(page, self.text) or ""))
+        wait_for(lambda: (shown or self.ada) in (self.engine.run(page, self.text) or ""))
         took = time.monotonic() - self.approved_at
         assert self.engine.run(page, "return window.told ?? ''") == ""
         return took
 
 
-def plain(play: Play) -> float:
+def plain(play: Play, waits: float = 1.3) -> float:
+    """``waits``: long enough for a page that trusts `closed` to be wrong."""
     page = play.page()
     popup = play.popup(page)
-    time.sleep(1.3)  # long enough for a page that trusts `closed` to be wrong
+    time.sleep(waits)
     play.approve(popup)
     return play.landed(page)
 
 
+def at_once(play: Play) -> float:
+    return plain(play, waits=0)
+
+
 def closed_while_the_callback_is_answered(play: Play) -> None:
-    play.provider.fault("access_token", "delay", seconds=0.8)
+    play.provider.fault("exchange", "delay", seconds=0.8)
     page = play.page()
     popup = play.popup(page)
     play.approve(popup)
@@ -122,8 +130,8 @@ def page_reloaded(play: Play) -> float:
 def double_click(play: Play) -> float:
     page = play.page()
     before = play.engine.windows()
-    play.engine.press(page)
-    play.engine.press(page)
+    play.engine.press(page, play.title)
+    play.engine.press(page, play.title)
     time.sleep(0.6)
     newest = [one for one in play.engine.windows() if one not in before][-1]
     play.at_consent(newest)
@@ -137,15 +145,15 @@ def two_tabs_with_two_personas(play: Play) -> None:
     play.approve(popups[0])
     play.landed(first)
     play.approve(popups[1], "@bare")
-    play.landed(second, "@bare")
-    play.landed(first, "@bare")
+    play.landed(second, play.bare)
+    play.landed(first, play.bare)
 
 
 def popup_blocked(play: Play) -> None:
     """The same tab, and back to where it was."""
     page = play.page()
     play.engine.run(page, "window.open = () => null")
-    play.engine.press(page)
+    play.engine.press(page, play.title)
     play.at_consent(page)
     play.approve(page)
     play.landed(page)
@@ -160,15 +168,27 @@ SCENARIOS: dict[str, tuple[str, Callable[[Play], float | None]]] = {
     "double click": ("", double_click),
     "two tabs with two personas": ("", two_tabs_with_two_personas),
     "popup blocked": ("", popup_blocked),
-    "CSP form-action 'self'": ("csp", plain),
-    "Referrer-Policy no-referrer": ("no-referrer", plain),
+    "CSP form-action 'self'": ("csp", at_once),
+    "Referrer-Policy no-referrer": ("no-referrer", at_once),
 }
-CELLS = [(page, provider, scenario) for page in COOP for provider in COOP for scenario in SCENARIOS]
-# What severs the windows is either one's header. Where both differ, two scenarios say whether the page still learns of
-# its login: it waits for the popup's word, or asks by itself after the popup has gone.
+Cell = tuple[str, str, str, str]  # provider, what the page says, what the provider says, scenario
+WINDOWS = [(page, provider, scenario) for page in COOP for provider in COOP for scenario in SCENARIOS]
+CELLS: list[Cell] = [("github", *one) for one in WINDOWS]
+# Of what happens to the windows, no line of code knows the protocol. With X a run plays what severs them, in the two
+# ways by which a page learns of its login then, and what begins more than once or in another window.
+X_CELLS: list[Cell] = [("twitter", *one) for one in WINDOWS]
 EVERYWHERE = ("plain", "closed while the callback is answered")
-MOST = [one for one in CELLS if one[0] == one[1] or one[2] in EVERYWHERE]
-ONE_CELL = [("same-origin", "same-origin", "closed while the callback is answered")]
+ONCE = ("double click", "two tabs with two personas", "popup blocked")
+LESS_WITH_X = [
+    one
+    for one in X_CELLS
+    if (one[1] == one[2] and one[3] in EVERYWHERE) or (one[1:3] == ("unset", "unset") and one[3] in ONCE)
+]
+# How the callback comes: by a redirect with a code, and by a form that a page of the provider posts.
+WAYS: list[Cell] = [
+    (front, "unset", "unset", scenario) for front in ("acme", "apple") for scenario in ("plain", "popup blocked")
+]
+ONE_CELL: list[Cell] = [("twitter", "same-origin", "same-origin", "closed while the callback is answered")]
 
 
 @pytest.fixture(scope="module")
@@ -180,22 +200,27 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Started]:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[tuple[App, Provider]]:
-    with app_and_provider(PAGE_HEADERS=json.dumps(PAGES)) as pair:
+    with app_and_provider(fronts=("github", "acme", "apple"), PAGE_HEADERS=json.dumps(PAGES)) as pair:
         yield pair
 
 
 def generate(metafunc: pytest.Metafunc) -> None:
     """The cells of a run, for the engine of a file."""
     if "cell" in metafunc.fixturenames:
-        cells = MOST if metafunc.module.ENGINE == "chromium" else ONE_CELL
-        metafunc.parametrize("cell", CELLS if metafunc.config.getoption("engines") == "all" else cells, ids=" | ".join)
+        cells = [*CELLS, *LESS_WITH_X] if metafunc.module.ENGINE == "chromium" else ONE_CELL
+        if metafunc.config.getoption("engines") == "all":
+            cells = [*CELLS, *X_CELLS]
+        metafunc.parametrize("cell", [*cells, *WAYS], ids=" | ".join)
 
 
-def play_cell(
-    cell: tuple[str, str, str], engine: Started, world: tuple[App, Provider], request: pytest.FixtureRequest
-) -> None:
+def play_cell(cell: Cell, engine: Started, world: tuple[App, Provider], request: pytest.FixtureRequest) -> None:
     """Once more in a new browser where the driver got stuck, and never for any other reason."""
-    outcome = {"engine": engine.name, "scenario": cell[2], "landed": False, "seconds": None}
+    outcome = {
+        "engine": engine.name,
+        "scenario": f"{cell[3]}, {FRONTS[cell[0]].title}",
+        "landed": False,
+        "seconds": None,
+    }
     request.node.user_properties.append(("cell", outcome))
     try:
         outcome["seconds"] = _play(cell, engine.engine, *world)
@@ -205,9 +230,10 @@ def play_cell(
     outcome["landed"] = True
 
 
-def _play(cell: tuple[str, str, str], engine: Engine, app: App, provider: Provider) -> float | None:
-    page_coop, provider_coop, scenario = cell
+def _play(cell: Cell, engine: Engine, app: App, provider: Provider) -> float | None:
+    front, page_coop, provider_coop, scenario = cell
     also, script = SCENARIOS[scenario]
+    provider = provider.at(front)
     provider.reset()
     provider.set(coop=COOP[provider_coop])
     before = app.rows("sessions")

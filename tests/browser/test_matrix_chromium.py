@@ -6,13 +6,11 @@ import pytest
 from support.engines import Started
 from support.servers import App, Provider
 
-from browser.matrix import engine, generate, play_cell, world  # noqa: F401  # fixtures
+from browser.matrix import Cell, engine, generate, play_cell, world  # noqa: F401  # fixtures
 
 ENGINE = "chromium"
 pytest_generate_tests = generate
 
 
-def test_it_lands(
-    cell: tuple[str, str, str], engine: Started, world: tuple[App, Provider], request: pytest.FixtureRequest
-) -> None:
+def test_it_lands(cell: Cell, engine: Started, world: tuple[App, Provider], request: pytest.FixtureRequest) -> None:
     play_cell(cell, engine, world, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
 
@@ -48,6 +51,23 @@ def test_serve_says_what_to_register(tmp_path: Path) -> None:
     try:
         assert "The callback URL to register at Flickr: http://127.0.0.1:8000/auth/flickr\n" in served.log
         assert "The callback URL to register at X: http://127.0.0.1:8000/auth/twitter\n" in served.log
+        assert "canary" not in served.log
+    finally:
+        served.stop()
+
+
+def test_serve_says_where_a_form_comes_to(tmp_path: Path) -> None:
+    """Apple's address is longer; and a server that variables describe has the title that they give it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key.p8").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    apple = {"APPLE_CLIENT_ID": "canary", "APPLE_TEAM_ID": "TEAM123456", "APPLE_KEY_ID": "KEY1234567"}
+    acme = {"ACME_ISSUER": "https://id.example.com", "ACME_CLIENT_ID": "canary", "ACME_TITLE": "Acme Inc."}
+    app = {"VALETKEY_URL": "https://app.example.com", "VALETKEY_PROVIDERS": "apple,acme", "VALETKEY_SECRET": SECRET}
+    files = {"APPLE_PRIVATE_KEY_FILE": str(tmp_path / "key.p8"), "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    served = Process("serve", "--no-browser", "--port", "0", env={**app, **apple, **acme, **files})
+    try:
+        assert "The callback URL to register at Apple: https://app.example.com/auth/apple/return\n" in served.log
+        assert "The callback URL to register at Acme Inc.: https://app.example.com/auth/acme\n" in served.log
         assert "canary" not in served.log
     finally:
         served.stop()
@@ -131,6 +151,26 @@ def test_the_sandbox_prints_what_to_export() -> None:
         sandbox.stop()
 
 
+def test_the_sandbox_prints_what_to_export_for_each_provider() -> None:
+    """A shell reads the lines, and Apple's key, which has several, comes out as one value."""
+    port = free_port()
+    sandbox = Process("sandbox", "--port", str(port))
+    try:
+        until = time.monotonic() + 10
+        while "GITLAB_BASE" not in sandbox.log and time.monotonic() < until:
+            time.sleep(0.02)
+        printed = sandbox.log.partition("\n")[2]
+        names = re.findall(r"^export (\w+)=", printed, re.MULTILINE)
+        wanted = {"GOOGLE", "GITHUB", "APPLE", "MICROSOFT", "ACME", "TWITTER", "DISCORD", "FACEBOOK", "GITLAB"}
+        assert {name.partition("_")[0] for name in names} == {*wanted, "VALETKEY"}
+        assert f"# export VALETKEY_TWITTER_BASE=http://localhost:{port}/x2" in printed
+        script = f'{printed}\nprintf %s "$APPLE_PRIVATE_KEY"'
+        key = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+        assert load_pem_private_key(key.replace("\\n", "\n").encode(), None)
+    finally:
+        sandbox.stop()
+
+
 def test_the_relay_page_is_printed() -> None:
     """The very file of the example; an address that is none is refused."""
     printed = typed("relay", "http://127.0.0.1:8000/auth/")
@@ -170,7 +210,7 @@ def test_no_account_id_is_an_option_of_the_command_line(monkeypatch: pytest.Monk
 
 def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
     """Beside a running server, which refuses what is ended within a second."""
-    with app_and_provider() as (app, provider):
+    with app_and_provider(VALETKEY_TWITTER_EMAIL="on") as (app, provider):
         browsers = []
         for persona in ("ada", "rtl"):
             browsers.append(Browser(app.base))
@@ -182,6 +222,7 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         assert f"{ids['ada']}  Ada Example  twitter ada" in listed.stdout
         kept = json.loads(typed("accounts", "show", ids["ada"], *database).stdout)
         assert (kept["id"], kept["identities"][0]["handle"], len(kept["sessions"])) == (ids["ada"], "ada", 1)
+        assert (kept["identities"][0]["email"], kept["identities"][0]["email_verified"]) == ("ada@example.com", True)
         assert typed("accounts", "disable", ids["ada"], *database).returncode == 0
         assert typed("accounts", "delete", ids["rtl"], *database, "--yes").returncode == 0
         deadline = time.monotonic() + 1.5

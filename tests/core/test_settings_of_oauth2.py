@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from valetkey import Provider, Secret, Settings, SettingsError
@@ -152,15 +154,17 @@ def test_another_librarys_client_id_turns_x_on_nowhere() -> None:
 # A server that variables describe
 
 
-def test_an_issuer_is_all_that_a_server_needs() -> None:
+def test_an_issuer_is_all_that_a_server_needs(caplog: pytest.LogCaptureFixture) -> None:
     """Kept to the letter, with its path and the slash at its end."""
     (provider,) = read(ACME, ACME_TITLE=" Acme Inc. ")
     assert (provider.name, provider.title) == ("acme", "Acme Inc.")
     assert provider.protocol.issuer == "https://id.acme.example/realms/a/"  # type: ignore[attr-defined]
     assert provider.requested == ("https://id.acme.example/realms/a/.well-known/openid-configuration",)
     assert provider.protocol.credentials.secret is not None
-    (public,) = read(without(ACME, "ACME_CLIENT_SECRET"))
+    with caplog.at_level(logging.INFO):
+        (public,) = read(without(ACME, "ACME_CLIENT_SECRET"))
     assert public.protocol.credentials.secret is None  # a public client, which PKCE alone protects
+    assert caplog.messages == ["ACME_CLIENT_SECRET is not set, so Acme must know the app as a public client."]
     assert refused(without(ACME, "ACME_CLIENT_ID")).startswith(
         "Not set, for Acme: ACME_CLIENT_ID. They come from the server that ACME_ISSUER names"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -17,6 +18,7 @@ from valetkey.login.assembly import assemble
 from valetkey.login.states import Status
 from valetkey.web import pages
 from valetkey.web.endpoints import Endpoints
+from valetkey.web.fields import FORM
 from valetkey.web.http import Incoming, Reply
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +56,33 @@ def test_a_route_has_the_methods_that_the_page_says(endpoints: Endpoints, path: 
     assert set(allowed.split(", ")) == ROUTES[path] | ({"HEAD"} if path in {*FILES, "providers"} else set())
     for method in ROUTES[path]:
         assert answer(endpoints, method, path).status != 405
+
+
+QUERIES = (
+    "",
+    "error=x&state=y",
+    "code=c&state=s",
+    "oauth_token=a&oauth_verifier=b",
+    "code=expired",
+    f"login={'a' * 22}",
+)
+
+
+def test_every_redirect_ends_in_a_fragment(endpoints: Endpoints) -> None:
+    """Whatever a browser asks each route for, its answer lets no fragment through."""
+    headers = [("accept", "text/html"), ("sec-fetch-site", "same-origin")]
+    redirected = set()
+    for path, methods in ROUTES.items():
+        at = path.replace("{provider}", "twitter").replace("{id}", "some")
+        for method, query in product(methods, QUERIES):
+            form = {"headers": [*headers, ("content-type", FORM)], "body": query.encode()} if method == "POST" else {}
+            asked = Incoming(**{"method": method, "path": at, "query": query, "headers": headers, **form})
+            reply = ThreadRunner().run(endpoints.answer(asked))
+            if 300 <= reply.status < 400:
+                (location,) = [value for name, value in reply.headers if name == "location"]
+                assert "#" in location, (method, path, query)
+                redirected.add(path)
+    assert redirected == {"{provider}", "{provider}/return"}
 
 
 def test_no_route_is_missing() -> None:

@@ -120,6 +120,11 @@ def test_pages_are_inert(hand: Hand) -> None:
     assert page.headers["cache-control"] == "no-store"
 
 
+def test_without_a_hint_the_first_persona_is_chosen(hand: Hand) -> None:
+    """The one without an e-mail address is nobody's hint."""
+    assert re.findall(r'value="(\w+)" aria-label="@\w+" checked', hand.http.get(hand.url()).text) == ["ada"]
+
+
 def test_a_hint_chooses_the_persona(google: Hand) -> None:
     def chosen(hint: str) -> list[str | None]:
         page = google.http.get(google.url(login_hint=hint))

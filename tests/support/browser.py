@@ -11,7 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urldefrag, urlencode, urljoin, urlsplit
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -37,6 +37,11 @@ class Answer:
         return json.loads(self.body)
 
     @property
+    def send_to(self) -> str:
+        """Where a start's page goes on to: the provider. Empty for any other answer."""
+        return (self.header("refresh") or "").partition("url=")[2]
+
+    @property
     def code(self) -> str | None:
         """The error's code, from JSON or from a clean address."""
         if (self.header("location") or "").find("code=") >= 0:
@@ -49,12 +54,13 @@ class Answer:
 
 @dataclass
 class Browser:
-    """One profile, pointed at one app. ``origin`` is what its pages' origin is."""
+    """One profile, pointed at one app. ``origin`` is what its pages' origin is, ``provider`` where it signs in."""
 
     base: str
     origin: str | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     seen: list[Answer] = field(default_factory=list)
+    provider: str = "twitter"
 
     def request(
         self,
@@ -142,13 +148,16 @@ class Browser:
     def begin(self, login: str | None = None, **fields: str) -> Begun:
         """The popup's form. The answer's page goes on to the provider."""
         login = login or secrets.token_urlsafe(16)
-        answer = self.submit("/auth/twitter", {"login": login, "mode": "popup", **fields})
-        send_to = (answer.header("refresh") or "").partition("url=")[2]
-        return Begun(login=login, token=send_to.partition("oauth_token=")[2], send_to=send_to, answer=answer)
+        answer = self.submit(f"/auth/{self.provider}", {"login": login, "mode": "popup", **fields})
+        return Begun(login=login, token=named_in(answer.send_to), send_to=answer.send_to, answer=answer)
 
     def come_back(self, callback: str, **options: Any) -> Answer:
-        """The provider's redirect to the callback, whatever host it names: this app's path and query."""
+        """The provider's redirect to the callback, whatever host it names: this app's path and query. A provider that
+        posts a form is answered by a redirect, which is followed."""
         parts = urlsplit(callback)
+        if isinstance(callback, Posted):
+            posted = self.submit(parts.path, callback.form, Origin=callback.origin, Sec_Fetch_Site="cross-site")
+            parts = urlsplit(posted.header("location") or "")
         return self.visit(f"{parts.path}?{parts.query}", **options)
 
     def session(self, login: str | None = None) -> Any:
@@ -175,9 +184,22 @@ class Browser:
         return {name: value for name, value in self.cookies.items() if name.startswith("valetkey-login-")}
 
 
+class Posted(str):
+    """The address of a callback to which a page of the provider posts a form."""
+
+    form: dict[str, str]
+    origin: str
+
+
+def named_in(send_to: str) -> str:
+    """What an address at the provider names the login by: a request token, or a state."""
+    query = parse_qs(urlsplit(send_to).query)
+    return next((query[name][0] for name in ("oauth_token", "state") if name in query), "")
+
+
 @dataclass
 class Begun:
     login: str
-    token: str
+    token: str  # the request token, or the state
     send_to: str
     answer: Answer

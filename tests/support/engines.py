@@ -28,6 +28,12 @@ LOADED = "return location.href !== 'about:blank' && document.readyState === 'com
 AT_ME = "return location.pathname === '/api/me' && document.readyState === 'complete'"
 
 
+def button_of(title: str) -> str:
+    """The button of a provider, once the module knows its title."""
+    buttons = "[...document.querySelectorAll('sign-in-button')].map((one) => one.shadowRoot?.querySelector('button'))"
+    return f"return {buttons}.find((one) => one?.textContent.trim() === 'Sign in with {title}')"
+
+
 class Engine(Protocol):
     """One browser with one profile."""
 
@@ -37,8 +43,8 @@ class Engine(Protocol):
 
     def windows(self) -> list[Any]: ...
     def run(self, window: Any, script: str) -> Any: ...
-    def press(self, window: Any) -> None:
-        """The sign-in button."""
+    def press(self, window: Any, title: str = "X") -> None:
+        """The button "Sign in with {title}"."""
 
     def reload(self, window: Any) -> None: ...
     def close(self, window: Any) -> None: ...
@@ -81,8 +87,8 @@ class Chromium:
                 raise Gone from None
             return None  # on its way to another page
 
-    def press(self, window: Any) -> None:
-        window.get_by_role("button", name="Sign in with X", exact=True).click()
+    def press(self, window: Any, title: str = "X") -> None:
+        window.get_by_role("button", name=f"Sign in with {title}", exact=True).click()
 
     def reload(self, window: Any) -> None:
         window.reload()
@@ -132,9 +138,9 @@ class Firefox:
         except errors.MarionetteException:
             return None
 
-    def press(self, window: Any) -> None:
+    def press(self, window: Any, title: str = "X") -> None:
         self.driver.switch_to_window(window)
-        self.driver.execute_script(BUTTON, sandbox=None).click()
+        wait_for(lambda: self.driver.execute_script(button_of(title), sandbox=None)).click()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to_window(window)
@@ -201,9 +207,9 @@ class WebKit:
                 raise Gone from error
             return None
 
-    def press(self, window: Any) -> None:
+    def press(self, window: Any, title: str = "X") -> None:
         self.driver.switch_to.window(window)
-        self.driver.execute_script(BUTTON).click()
+        wait_for(lambda: self.driver.execute_script(button_of(title))).click()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to.window(window)

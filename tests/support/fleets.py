@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .fronts import FURTHER, front  # noqa: F401  # fixture
 from .nodes import Fleet, fleet_of
 from .postgresql import Server, postgresql  # noqa: F401  # fixture
 from .rows import PostgreSQLRows, Rows, SQLiteRows
@@ -38,7 +39,7 @@ def fleets_provider() -> Iterator[Provider]:
 def sqlite_fleet(zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory() as directory:
         rows = SQLiteRows(Path(directory) / "fleet.db")
-        with fleet_of(rows, zygote, Path(directory), NODES, fleets_provider) as fleet:
+        with fleet_of(rows, zygote, Path(directory), NODES, fleets_provider, fronts=FURTHER) as fleet:
             yield fleet
 
 
@@ -46,14 +47,15 @@ def sqlite_fleet(zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:
 def postgresql_fleet(postgresql: Server, zygote: Zygote, fleets_provider: Provider) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory() as directory:
         rows = PostgreSQLRows(postgresql)
-        with fleet_of(rows, zygote, Path(directory), NODES, fleets_provider) as fleet:
+        with fleet_of(rows, zygote, Path(directory), NODES, fleets_provider, fronts=FURTHER) as fleet:
             yield fleet
 
 
 @pytest.fixture(params=DATABASES)
-def fleet(request: pytest.FixtureRequest) -> Fleet:
+def fleet(request: pytest.FixtureRequest, front: str) -> Fleet:
     """Four nodes, over either database; the provider is lenient, for a strict one would hide what we let pass."""
     shared: Fleet = request.getfixturevalue(f"{request.param}_fleet")
+    shared.provider = shared.provider.at(front)
     shared.provider.reset()
     shared.provider.set(lenient=True)
     return shared
@@ -68,13 +70,15 @@ def rows(request: pytest.FixtureRequest, tmp_path: Path) -> Rows:
 
 
 @pytest.fixture
-def new_fleet(zygote: Zygote, fleets_provider: Provider, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
+def new_fleet(zygote: Zygote, fleets_provider: Provider, front: str, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
     """A fleet of a test's own, for it to break."""
     fleets_provider.reset()
     fleets_provider.set(lenient=True)
     with ExitStack() as running:
 
         def make(rows: Rows, size: int = NODES, **env: str) -> Fleet:
-            return running.enter_context(fleet_of(rows, zygote, tmp_path / "nodes", size, fleets_provider, **env))
+            provider, fronts = fleets_provider.at(front), () if front == "twitter" else (front,)
+            directory = tmp_path / "nodes"
+            return running.enter_context(fleet_of(rows, zygote, directory, size, provider, fronts=fronts, **env))
 
         yield make

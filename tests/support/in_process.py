@@ -10,18 +10,19 @@ import asyncio
 import secrets
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import FastAPI
 
 from valetkey import Settings
 from valetkey.frameworks.fastapi import SignIn
 
-from .browser import Answer, Begun, Browser
+from .browser import HTML, Answer, Begun, Browser
+from .hostile import Hostile
 from .servers import SECRET
 
 TABLES = ("accounts", "identities", "sessions", "login_claims")
@@ -132,6 +133,37 @@ class Visitor(Browser):
         send_to = (answer.header("refresh") or "").partition("url=")[2]
         (state,) = parse_qs(urlsplit(send_to).query).get("state", [""])
         return Begun(login=login, token=state, send_to=send_to, answer=answer)
+
+    def post_back(self, address: str, fields: list[tuple[str, str]], **headers: str) -> Answer:
+        """The form that a provider's page submits by script (``response_mode=form_post``). It comes from another site,
+        so no cookie of ours is sent with it; one that the answer sets is kept."""
+        sent = {
+            "Accept": HTML,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": "https://provider.test",
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        }
+        answer = self.request("POST", urlsplit(address).path, body=urlencode(fields), headers=sent, cookies=False)
+        self._keep(answer)
+        return answer
+
+    def return_from(
+        self, p: Hostile, begun: Begun, person: Mapping[str, object] | None = None, **posted: str
+    ) -> Answer:
+        """The user approves at P and comes back, as the app has asked P to send them: in the address, or by a form
+        whose answer leads to the callback.
+
+        Args:
+            posted: further fields of the form.
+        """
+        if "response_mode=form_post" not in begun.send_to:
+            return self.come_back(p.approve(begun.send_to, person))
+        address, fields = p.approved(begun.send_to, person)
+        answer = self.post_back(address, [*fields, *posted.items()])
+        return self.visit(answer.header("location") or "") if answer.status == 303 else answer
 
 
 async def _conversation(app: Callable[..., Any], scope: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -16,7 +16,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 
 from .browser import Answer, Browser
 from .forwarding import Listener
+from .fronts import callbacks
 from .rows import Rows
 from .servers import SECRET, Provider, free_port
 from .zygote import Zygote
@@ -171,7 +172,16 @@ class Fleet:
     """The nodes, their front, their database and their provider."""
 
     def __init__(
-        self, rows: Rows, provider: Provider, port: int, zygote: Zygote, directory: Path, size: int, **env: str
+        self,
+        rows: Rows,
+        provider: Provider,
+        port: int,
+        zygote: Zygote,
+        directory: Path,
+        size: int,
+        *,
+        fronts: Sequence[str] = (),
+        **env: str,
     ) -> None:
         self.rows, self.provider, self.zygote, self.directory = rows, provider, zygote, directory
         self.base = f"http://127.0.0.1:{port}"
@@ -179,6 +189,7 @@ class Fleet:
             "TWITTER_CONSUMER_KEY": provider.key,
             "TWITTER_CONSUMER_SECRET": provider.secret,
             "TWITTER_CALLBACK_URL": f"{self.base}/auth/twitter",
+            **provider.variables(fronts),
             "VALETKEY_SECRET": SECRET,
             "VALETKEY_DATABASE": rows.url,
             "VALETKEY_TWITTER_API": provider.origin,
@@ -208,16 +219,16 @@ class Fleet:
 
     def browser(self, node: Node | None = None) -> Browser:
         """A new profile: at the front, or at one node."""
-        return Browser(node.base if node else self.base, origin=self.base)
+        return Browser(node.base if node else self.base, origin=self.base, provider=self.provider.front.name)
 
     def at(self, node: Node, profile: Browser) -> Browser:
         """The same profile's cookies, at one node."""
-        return Browser(node.base, origin=self.base, cookies=profile.cookies)
+        return Browser(node.base, origin=self.base, cookies=profile.cookies, provider=profile.provider)
 
     def signed_in(self, who: dict[str, str], node: Node | None = None) -> Browser:
         """The control: an honest login, which must land."""
         profile = self.browser(node)
-        answer = profile.come_back(self.provider.approve(profile.begin().token, **who))
+        answer = profile.come_back(self.provider.approve(profile.begin().send_to, **who))
         assert answer.status == 303, answer.text
         account = profile.account()
         assert account is not None, answer.headers
@@ -225,16 +236,15 @@ class Fleet:
         return profile
 
     def begin_link(self, profile: Browser) -> tuple[str, str, Answer]:
-        """(login, token, answer)"""
+        """(login, where the user is sent, answer)"""
         login = secrets.token_urlsafe(16)
-        answer = profile.submit("/auth/twitter/link", {"login": login, "mode": "popup"})
-        token = (answer.header("refresh") or "").partition("oauth_token=")[2].partition("&")[0]
-        return login, token, answer
+        answer = profile.submit(f"/auth/{profile.provider}/link", {"login": login, "mode": "popup"})
+        return login, answer.send_to, answer
 
     def link(self, profile: Browser, who: dict[str, str]) -> Answer:
-        _, token, answer = self.begin_link(profile)
+        _, send_to, answer = self.begin_link(profile)
         assert answer.status == 200, answer.text
-        return profile.come_back(self.provider.approve(token, **who))
+        return profile.come_back(self.provider.approve(send_to, **who))
 
     @property
     def logs(self) -> str:
@@ -249,18 +259,20 @@ def fleet_of(
     size: int = 4,
     provider: Provider | None = None,
     port: int | None = None,
+    fronts: Sequence[str] = (),
     **env: str,
 ) -> Iterator[Fleet]:
-    """``provider``: one that others use, too; it comes to know this fleet's callback as well."""
+    """``provider``: one that others use, too; it comes to know this fleet's callbacks as well."""
     directory.mkdir(exist_ok=True)
     port = port or free_port()
-    callback = f"http://127.0.0.1:{port}/auth/twitter"
+    callback, *more = callbacks(f"http://127.0.0.1:{port}", ["twitter", *fronts])
     own = provider is None
     if provider is None:
         provider = Provider(callback)
+        provider.serves(*more)
     else:
-        provider.serves(callback)
-    fleet = Fleet(rows, provider, port, zygote, directory, size, **env)
+        provider.serves(callback, *more)
+    fleet = Fleet(rows, provider, port, zygote, directory, size, fronts=fronts, **env)
     try:
         fleet.start()
         yield fleet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import copy
 import json
 import os
 import secrets
@@ -14,13 +15,18 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from valetkey.testing.sandbox import SandboxSettings
+
 from . import PYTHONPATH
+from .browser import Posted, named_in
+from .fronts import FRONTS, X, callbacks, variables
 from .octets import OCTETS, OWS
 from .zygote import Zygote
 
@@ -127,7 +133,9 @@ def _zygote() -> Zygote:
 
 
 class Provider:
-    """The sandbox, and what it will tell and do for a test."""
+    """The sandbox, and what it will tell and do for a test. It plays X, and others by ``at``."""
+
+    front = X
 
     def __init__(self, callback: str, port: int | None = None) -> None:
         port = port or free_port()
@@ -135,6 +143,12 @@ class Provider:
         self.key, self.secret = "sandbox-key", "sandbox-secret"
         self.callbacks = [callback]
         self.server = Process("sandbox", "--port", str(port), "--callback", callback)
+
+    def at(self, name: str) -> Provider:
+        """The same sandbox, as another of the providers that it plays."""
+        other = copy.copy(self)
+        other.front = FRONTS[name]
+        return other
 
     def control(self, method: str, path: str, value: object = None) -> Any:
         request = urllib.request.Request(
@@ -147,26 +161,57 @@ class Provider:
             body = response.read()
         return json.loads(body) if body else None
 
+    def variables(self, names: Sequence[str]) -> dict[str, str]:
+        """The variables by which an app that has X has these providers, too."""
+        return variables(SandboxSettings(**self.control("GET", "settings")), names) if names else {}
+
     def reset(self) -> None:
         self.control("POST", "reset")
         if len(self.callbacks) > 1:
             self.set(callbacks=self.callbacks)
 
-    def serves(self, callback: str) -> None:
-        """Another app's, from now on."""
-        self.callbacks.append(callback)
+    def serves(self, *callbacks: str) -> None:
+        """Further callbacks, such as another app's, from now on."""
+        self.callbacks += callbacks
         self.set(callbacks=self.callbacks)
 
     def set(self, **settings: object) -> None:
         self.control("PATCH", "settings", settings)
 
     def fault(self, endpoint: str, kind: str, times: int = 1, **details: object) -> None:
-        self.control("POST", "faults", {"endpoint": endpoint, "kind": kind, "times": times, **details})
+        """At an endpoint of this provider's; ``exchange`` is that one, whatever it is called."""
+        fault = {
+            "endpoint": self._named(endpoint),
+            "kind": kind,
+            "times": times,
+            "provider": self.front.name,
+            **details,
+        }
+        self.control("POST", "faults", fault)
 
-    def approve(self, token: str, persona: str = "ada", **user: str) -> str:
-        """Approve without a browser; the callback's address."""
-        who = user or {"persona": persona}
-        return str(self.control("POST", "approve", {"oauth_token": token, **who})["callback"])
+    def cancel(self, send_to: str) -> str:
+        """The callback's address after a user who chose not to sign in."""
+        return str(self._decide(send_to, {"cancel": True})["callback"])
+
+    def approve(self, send_to: str, persona: str = "ada", **user: str) -> str:
+        """Approve without a browser; the callback's address.
+
+        Args:
+            send_to: where the app sent the user; at X its request token is enough.
+        """
+        answer = self._decide(send_to, user or {"persona": persona})
+        if "form" not in answer:
+            return str(answer["callback"])
+        posted = Posted(answer["callback"])
+        posted.form, posted.origin = answer["form"], self.origin
+        return posted
+
+    def _named(self, endpoint: str) -> str:
+        return self.front.exchange if endpoint == "exchange" else endpoint
+
+    def _decide(self, send_to: str, decision: Mapping[str, object]) -> Any:
+        where = {"oauth_token": named_in(send_to) or send_to} if self.front is X else {"url": send_to}
+        return self.control("POST", "approve", {**where, **decision})
 
     @property
     def journal(self) -> list[dict[str, Any]]:
@@ -174,11 +219,18 @@ class Provider:
         return list(entries["journal"] if isinstance(entries, dict) else entries)
 
     def calls(self, endpoint: str) -> list[dict[str, Any]]:
-        return [entry for entry in self.journal if entry["endpoint"] == endpoint]
+        """The requests to an endpoint of this provider's; ``exchange`` is that one, whatever it is called."""
+        asked = [entry for entry in self.journal if entry["endpoint"] == self._named(endpoint)]
+        return [entry for entry in asked if entry.get("provider", X.name) == self.front.name]
 
     @property
     def exchanges(self) -> list[dict[str, Any]]:
-        return self.calls("access_token")
+        return self.calls("exchange")
+
+    @property
+    def exchanged(self) -> Counter[str]:
+        """What was exchanged, and how often: verifiers, or codes."""
+        return Counter(str(call[self.front.proof]) for call in self.exchanges)
 
     @property
     def secrets(self) -> list[str]:
@@ -195,7 +247,9 @@ class App:
     edges = OWS  # what its server takes off the ends of a header's value
     octets: Iterable[int] = OCTETS  # which ones are tried at it, beside a cookie
 
-    def __init__(self, provider: Provider, port: int, directory: Path, **env: str) -> None:
+    def __init__(
+        self, provider: Provider, port: int, directory: Path, *, fronts: Sequence[str] = (), **env: str
+    ) -> None:
         self.port = port
         self.base = f"http://127.0.0.1:{port}"
         self.database = directory / "app.db"
@@ -203,6 +257,7 @@ class App:
             "TWITTER_CONSUMER_KEY": provider.key,
             "TWITTER_CONSUMER_SECRET": provider.secret,
             "TWITTER_CALLBACK_URL": f"{self.base}/auth/twitter",
+            **provider.variables(fronts),
             "VALETKEY_SECRET": SECRET,
             "VALETKEY_DATABASE": f"sqlite:///{self.database}",
             "VALETKEY_TWITTER_API": provider.origin,
@@ -244,13 +299,14 @@ class App:
 
 
 @contextmanager
-def app_and_provider(**env: str) -> Iterator[tuple[App, Provider]]:
-    """A provider, and an app pointed at it."""
+def app_and_provider(*, fronts: Sequence[str] = (), **env: str) -> Iterator[tuple[App, Provider]]:
+    """A provider, and an app pointed at it: at X, and at ``fronts`` of the same sandbox."""
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
         provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
         try:
-            app = App(provider, port, Path(directory), **env)
+            provider.serves(*callbacks(f"http://127.0.0.1:{port}", fronts))
+            app = App(provider, port, Path(directory), fronts=fronts, **env)
             try:
                 yield app, provider
             finally:

@@ -50,9 +50,9 @@ def signs_in(app: InProcess, p: Hostile, provider: str = "acme", **claims: objec
     """The control: an honest login, in a new profile. It must land, as the person that approved."""
     profile, who = app.browser(), a_person(**claims)
     begun = profile.begin_at(provider)
-    assert begun.answer.status == 200, begun.answer.text
-    answer = profile.come_back(p.approve(begun.send_to, who))
-    assert answer.status == 303, answer.text
+    assert begun.send_to, (begun.answer.code, begun.answer.text)
+    answer = profile.return_from(p, begun, who)
+    assert (answer.status, answer.code) == (303, None), answer.text
     assert profile.session_cookie, answer.headers
     identity = profile.account()["identities"][0]
     assert (identity["provider"], identity["handle"]) == (provider, who["preferred_username"])
@@ -66,6 +66,7 @@ def refuses(
     code: str | tuple[str, ...] = "provider_reply_invalid",
     calls: tuple[str, ...] = ("token",),
     or_calls: tuple[str, ...] | None = None,
+    what: str = "",
     **claims: object,
 ) -> Answer:
     """A login that the user approves and that must sign nobody in: no session, no row but the login's own, its page
@@ -74,15 +75,16 @@ def refuses(
     Args:
         code: the error's code, or those that it may be.
         calls: the endpoints that were asked after the approval, in order; ``or_calls`` is as good.
+        what: says which of several is tried.
         claims: changes to the person who approves.
     """
     profile, before = app.browser(), app.all_rows()
     begun = profile.begin_at(provider)
-    assert begun.answer.status == 200, begun.answer.text
+    assert begun.send_to, (begun.answer.code, begun.answer.text)
     p.forget()
-    answer = profile.come_back(p.approve(begun.send_to, a_person(**claims)))
+    answer = profile.return_from(p, begun, a_person(**claims))
     codes = (code,) if isinstance(code, str) else code
-    assert answer.code in codes, (answer.code, answer.text)
+    assert answer.code in codes, (what, answer.code, answer.text)
     assert profile.collect(begun.login).json()["login"]["error"]["code"] == answer.code
     stays_out(profile)
     assert without_claims(app) == {**before, "login_claims": 0}

@@ -289,3 +289,24 @@ def test_djangos_own_secret_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SECRET not in (first, second)
     # As version 0.1.0 derived it: an update of the app signs no user out.
     assert first == "cdc3f7f0a9b4ef4f18e5766e98540994d180255013a0ff341f18b05ed2e6bdbe"
+
+
+def test_the_dict_describes_a_server_too() -> None:
+    """A provider that variables alone describe; its keys are known, and misspelt ones are found."""
+    acme: dict[str, object] = {
+        "PROVIDERS": ["twitter", "acme"],
+        "ACME_ISSUER": "http://127.0.0.1:8001/oidc",
+        "ACME_CLIENT_ID": "id",
+        "ACME_TITLE": "Acme Inc.",
+    }
+    with override_settings(VALETKEY=acme):
+        assert conf.unknown_keys() == []
+        settings = conf.read_settings()
+        assert [(one.name, one.title) for one in settings.providers] == [("twitter", "X"), ("acme", "Acme Inc.")]
+    with override_settings(VALETKEY={**acme, "ACME_TITEL": "x", "SESSIONS_DAYS": 7}):
+        assert conf.unknown_keys() == [
+            "Unknown: VALETKEY['ACME_TITEL']. Did you mean ACME_TITLE?",
+            "Unknown: VALETKEY['SESSIONS_DAYS']. Did you mean SESSION_DAYS?",
+        ]
+    with override_settings(VALETKEY={**acme, "PROVIDERS": "twitter"}):
+        assert len(conf.unknown_keys()) == 3

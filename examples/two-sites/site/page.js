@@ -2,10 +2,13 @@ import { onSession, signOut } from "http://127.0.0.1:8000/auth/token.js";
 
 const at = (id) => document.getElementById(id);
 
+// Not every provider knows a handle.
+const nameOf = ({ name, identities: [{ handle }] }) => (handle ? `@${handle}` : (name ?? "Signed in"));
+
 async function show(session) {
   at("out").hidden = Boolean(session);
   at("in").hidden = !session;
-  at("who").textContent = `@${session?.account.identities[0].handle}`;
+  at("who").textContent = session ? nameOf(session.account) : "";
   const headers = session ? { authorization: `Bearer ${session.token}` } : {};
   const answer = await fetch("http://127.0.0.1:8000/api/me", { headers });
   at("me").textContent = JSON.stringify(await answer.json(), null, 2);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import sys
 from pathlib import Path
 
@@ -27,13 +28,16 @@ _missing: str | None = None
 try:
     from starlette.types import ASGIApp
 
-    from ..testing.sandbox import SandboxSettings, environment, running
+    from ..testing.sandbox import PROVIDERS as PLAYED
+    from ..testing.sandbox import SandboxSettings, environment, environment_of, running
     from ..testing.sandbox import run as run_sandbox
     from .demo import create_app
     from .serving import listen, serve_app
 except ImportError as missing:
     _missing = missing.name
 _SERVING = ("demo", "serve", "sandbox")
+# In the order of the demo's buttons.
+_DEMO_PROVIDERS = ("google", "apple", "microsoft", "github", "twitter", "gitlab", "discord", "facebook", "acme")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,27 +64,32 @@ _quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.
 @_database
 @_quiet
 def demo(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
-    """Try the sign-in without keys and without a network: a demo app, and a sandbox in place of X."""
+    """Try the sign-in without keys and without a network: a demo app, and a sandbox that plays the providers."""
     if host not in LOOPBACK_HOSTS:
         stop("valetkey demo listens on this machine only; leave out --host, or use valetkey serve")
     listening = listen(host, port)
     app_port = listening.getsockname()[1]
     # Another host name than the app's, so that its cookies are those of another site.
     provider_host = "localhost" if host != "localhost" else "127.0.0.1"
-    callback = f"http://{host}:{app_port}/auth/twitter"
+    address = f"http://{host}:{app_port}"
     directory = _demo_directory()
-    with running(SandboxSettings(callbacks=(callback,)), host=provider_host) as sandbox:
+    names = [name for name in _DEMO_PROVIDERS if name in PLAYED]
+    # One address for a provider that redirects, and one for a provider that posts a form.
+    callbacks = [f"{address}/auth/{name}{end}" for name in names for end in ("", "/return")]
+    with running(SandboxSettings(callbacks=callbacks), host=provider_host) as sandbox:
         settings = _settings(
             {
-                **environment(sandbox, callback),
+                **{name: value for one in names for name, value in environment_of(sandbox, one).items()},
+                "VALETKEY_URL": address,
+                "VALETKEY_PROVIDERS": ",".join(names),
                 "VALETKEY_SECRET": _demo_secret(directory),
                 "VALETKEY_DATABASE": database or f"sqlite:///{directory / 'demo.db'}",
             },
             read_profile=True,
         )
         app = _built(settings, sandbox=True)
-        click.echo(f"The sandbox, in place of X: {sandbox.origin}", err=True)
-        serve_app(app, listening, f"http://{host}:{app_port}", open_browser=not no_browser)
+        click.echo(f"The sandbox, in place of the providers: {sandbox.origin}", err=True)
+        serve_app(app, listening, address, open_browser=not no_browser)
 
 
 @main.command()
@@ -115,27 +124,45 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     "--callback",
     default="http://127.0.0.1:8000/auth/twitter",
     show_default=True,
-    help="The callback URL that the app will use.",
+    help="The callback URL that the app will use for X. Those of the other providers are beside it.",
 )
 @click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
-@click.option("--lenient", is_flag=True, help="Accept what X is said to accept: a wrong token secret or verifier.")
+@click.option("--lenient", is_flag=True, help="Accept what is wrong: another verifier, secret or redirect URI.")
 def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
-    """Run an offline stand-in for X, and print the variables to export."""
+    """Run offline stand-ins for all providers, and print the variables to export for each."""
+    routes = callback.rpartition("/")[0]
+    callbacks = [callback, *(f"{routes}/{name}{end}" for name in PLAYED for end in ("", "/return"))]
     try:
-        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=(callback,), coop=coop, lenient=lenient)
+        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=callbacks, coop=coop, lenient=lenient)
     except ValueError as fault:
         stop(str(fault))
 
     def announce() -> None:
         click.echo(f"Ready {settings.origin}")
-        for name, value in environment(settings, callback).items():
-            click.echo(f"export {name}={value}")
+        for line in _exports(settings, callback):
+            click.echo(line)
         sys.stdout.flush()
 
     try:
         run_sandbox(settings, port, announce)
     except OSError as fault:
         stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
+
+
+def _exports(settings: SandboxSettings, callback: str) -> list[str]:
+    """Lines for a shell, per provider. X over OAuth 2.0 is a comment, because an app has X once."""
+    lines = [f"export {name}={value}" for name, value in environment(settings, callback).items()]
+    lines += ["", "# The others, where VALETKEY_PROVIDERS lists them and VALETKEY_URL is the address of the app."]
+    for provider in [one for one in PLAYED if one != "twitter"]:
+        mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
+        found = environment_of(settings, provider).items()
+        lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found)]
+    return lines
+
+
+def _quoted(value: str) -> str:
+    """A value for a shell, on one line. The line ends of a key are written as two characters."""
+    return shlex.quote(value.replace("\n", "\\n"))
 
 
 @main.command()

@@ -55,7 +55,7 @@ class CallbackNotApproved(ProviderError):
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider does not know this callback URL. Its settings for the app must list exactly this URL: scheme, "
-        "host (127.0.0.1 is not localhost), port, path and trailing slash. At most ten are allowed. The app's type "
+        "host (127.0.0.1 is not localhost), port, path and trailing slash. X allows at most ten. The app's type "
         "there must be a web app: a native app may not use a callback URL. The log names the URL that was sent."
     )
 

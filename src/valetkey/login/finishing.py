@@ -43,6 +43,10 @@ log = logging.getLogger("valetkey")
 FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is for the store and the answer
 
 
+class LeaseLost(Exception):
+    """Another delivery has taken over the claim meanwhile, and the login's end is its to say."""
+
+
 class LoginFinisher:
     """Finishes logins, once each."""
 
@@ -112,6 +116,8 @@ class LoginFinisher:
                 result = await self._completion.resume(delivery, claim.resolved)
         except LostReply as lost:
             return await self._begin_again(delivery, lost)
+        except LeaseLost:
+            result = None
         except (ProviderError, RefusedError, UserError, AppFailed, BadRequest) as error:
             return self._failures.failed(attempt, error, State.CLAIMED, Event.FAIL)
         # Answer
@@ -127,6 +133,7 @@ class LoginFinisher:
 
         Raises:
             LostReply: it is unknown whether the verifier was used.
+            LeaseLost: the provider refused, and another delivery holds the claim by now.
             ProviderError, SuspendedAtProvider: the provider refused, or its reply is not usable.
             RefusedError, BadRequest: the callback does not fit the request. Nothing was sent.
             SessionChanged: the user has signed out meanwhile.
@@ -143,7 +150,10 @@ class LoginFinisher:
             if await self._judge.was_signed_out(attempt, delivery.client):
                 raise SessionChanged
         except (ProviderError, RefusedError, UserError, BadRequest) as error:
-            await self._store.fail_claim(delivery.lease, error.code)
+            has_failed = await self._store.fail_claim(delivery.lease, error.code)
+            if not has_failed and isinstance(error, ProviderError):
+                # The other delivery's exchange may have revoked this one's access token (RFC 6749 §4.1.2).
+                raise LeaseLost from error
             raise
         return profile
 

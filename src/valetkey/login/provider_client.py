@@ -25,7 +25,6 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 
 from ..errors import (
     BUSY_SECONDS,
@@ -42,14 +41,14 @@ from ..http_client import Result, Transport, TransportError, perform
 from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest
-from ..protocols.http import Flow, HttpResponse
+from ..protocols.http import Flow
 from ..protocols.jwks import UnknownKey
 from ..providers.base import Provider
 from .circuit_breaker import CircuitBreaker
 from .identification import identified
 from .issuers import IssuerCache
 from .profile_requests import ProfileRequests
-from .server_clock import ServerClock
+from .server_clock import ServerClock, ServerDate
 
 BEGIN_SECONDS = 4.5
 BEGIN_TRIES = 4  # if one call in ten fails, three tries would still fail one start in a thousand
@@ -292,21 +291,3 @@ class ProviderClient:
 
     def _breaker(self, provider: Provider) -> CircuitBreaker:
         return self._breakers.setdefault(provider.name, CircuitBreaker())
-
-
-class ServerDate:
-    """The provider's time, as its last reply said. RFC 9110 §6.6.1."""
-
-    _header = ""
-    _at = 0.0
-
-    def __call__(self, response: HttpResponse) -> None:
-        self._header, self._at = response.headers.get("date", ""), time.monotonic()
-
-    def now(self) -> float | None:
-        """The provider's time now: that of its last reply plus the time since then, in seconds since 1970. None if the
-        reply had no valid ``Date``."""
-        try:
-            return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
-        except (ValueError, TypeError):
-            return None

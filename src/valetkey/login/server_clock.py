@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 
-from ..protocols.http import Stamp
+from ..protocols.http import HttpResponse, Stamp
 
 SKEW_SECONDS = 60.0  # a smaller difference is ignored: a Date has whole seconds, and a reply takes time to arrive
 
@@ -51,3 +53,21 @@ class ServerClock:
         self._offset = offset
         log.warning("this server's clock differs from that of %s by %d seconds", self._provider_name, round(-offset))
         return True
+
+
+class ServerDate:
+    """The provider's time, as its last reply said. RFC 9110 §6.6.1."""
+
+    _header = ""
+    _at = 0.0
+
+    def __call__(self, response: HttpResponse) -> None:
+        self._header, self._at = response.headers.get("date", ""), time.monotonic()
+
+    def now(self) -> float | None:
+        """The provider's time now: that of its last reply plus the time since then, in seconds since 1970. None if the
+        reply had no valid ``Date``."""
+        try:
+            return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
+        except (ValueError, TypeError):
+            return None

@@ -137,6 +137,11 @@ class SignInProtocol(Protocol):
         """Whether requests carry a timestamp, which a provider refuses if our clock is off."""
         ...
 
+    @property
+    def response_mode(self) -> str | None:
+        """How the provider sends the user back: ``form_post``, or None for the query."""
+        ...
+
     def discover(self) -> Flow[ServerMetadata] | None:
         """Read the server's metadata. None if the addresses are written down, so that there is nothing to read.
 

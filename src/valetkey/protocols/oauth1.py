@@ -70,6 +70,11 @@ class OAuth1:
         """Every request carries a timestamp. RFC 5849 §3.3."""
         return True
 
+    @property
+    def response_mode(self) -> None:
+        """The user comes back with a query. RFC 5849 §2.2."""
+        return
+
     def discover(self) -> None:
         """OAuth 1.0a has no discovery: the addresses are written down."""
         return

@@ -113,7 +113,7 @@ class Provider:
     def callback_path(self) -> str:
         """The path of its callback below that of the routes. A form arrives at a path of its own, since a POST to
         ``{name}`` starts a login."""
-        by_form = getattr(self.protocol, "response_mode", None) == "form_post"
+        by_form = self.protocol.response_mode == "form_post"
         return f"{self.name}/return" if by_form else self.name
 
     @property

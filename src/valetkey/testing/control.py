@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _TIMEOUT_SECONDS = 10.0
@@ -13,6 +14,19 @@ _TIMEOUT_SECONDS = 10.0
 
 class ControlError(ValueError):
     """The sandbox refused a request. The text is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Where a provider sends the browser back.
+
+    Args:
+        url: the callback URL.
+        form: what the browser posts there (``form_post``). None: it goes there with a query.
+    """
+
+    url: str
+    form: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +68,26 @@ class Control:
             raise ControlError(answer.get("error", f"{response.status}"))
         return answer
 
-    def approve(self, oauth_token: str, user: dict[str, str]) -> str:
+    def approve(self, url: str, user: Mapping[str, object]) -> Callback:
         """Approve a login as if the user had pressed **Authorize app**.
 
         Args:
-            oauth_token: the request token.
-            user: ``persona``, or ``user_id`` and ``screen_name``.
-
-        Returns:
-            The address of the callback.
+            url: where the app sends the user.
+            user: ``persona``, or ``user_id`` and more about a user who is made up.
 
         Raises:
-            ControlError: there is no such token or persona.
+            ControlError: the provider shows an error page there, or there is no such persona.
         """
-        return str(self("POST", "approve", {"oauth_token": oauth_token, **user})["callback"])
+        back = self("POST", "approve", {"url": url, **user})
+        return Callback(str(back["callback"]), back.get("form"))
 
-    def handles(self) -> list[str]:
-        """Return the handles of all personas."""
-        return [str(one["handle"]) for one in self("GET", "personas")["personas"]]
+    def handles(self, url: str = "/") -> list[str]:
+        """Return the handles of all personas of the provider to which the app sends the user."""
+        return [str(one["handle"]) for one in self("GET", f"personas?{urlencode({'url': url})}")["personas"]]
+
+    def subject(self, url: str, persona: str) -> str:
+        """Return the id by which the provider calls a persona, or the part of it that tells its users apart."""
+        return str(self("POST", "subject", {"url": url, "persona": persona})["subject"])
 
     def journal(self) -> list[dict[str, Any]]:
         """Return every request that the sandbox has got, in order."""

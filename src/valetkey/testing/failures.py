@@ -62,7 +62,8 @@ def failure(
 def how_to_point() -> str:
     """Return a sentence that says how to point an app at the sandbox."""
     return (
-        "Build the app with valetkey_sandbox.settings, or in an environment of valetkey_environment: "
+        "Build the app with valetkey_sandbox.settings (for other providers than X, with "
+        "valetkey_sandbox.settings_for('google')), or in an environment of valetkey_environment: "
         "VALETKEY_TWITTER_API and VALETKEY_TWITTER_BROWSER name the sandbox."
     )
 

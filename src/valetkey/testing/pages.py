@@ -9,7 +9,9 @@ import inspect
 import time
 from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, Any, overload
+from urllib.parse import urlsplit
 
+from .control import Control
 from .failures import SignInFailed
 from .signing_in import account_of
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..models import Account
 
+X = "twitter"
 TIMEOUT_SECONDS = 10.0
 _POLL_MILLISECONDS = 250
 _FIND_MODULE = """() => {
@@ -28,12 +31,13 @@ _FIND_MODULE = """() => {
   return [...tags, ...loaded].find((url) => /\\/(client|token)\\.js([?#]|$)/.test(url)) ?? null;
 }"""
 # The page's module asks the backend, because in token delivery only the module has the token.
-_FIND_ACCOUNT = """async ([module, handle, milliseconds]) => {
+_FIND_ACCOUNT = """async ([module, provider, subject, milliseconds]) => {
   const { session } = await import(module);
   const until = Date.now() + milliseconds;
   do {
     const found = await session();
-    if (found?.account.identities.some((identity) => identity.handle === handle)) return found.account;
+    const is = (identity) => identity.provider === provider && identity.subject.endsWith(subject);
+    if (found?.account.identities.some(is)) return found.account;
     await new Promise((resolve) => setTimeout(resolve, 25));
   } while (Date.now() < until);
   return null;
@@ -46,15 +50,18 @@ Steps = Generator[Any, Any, "Account"]
 
 
 @overload
-def sign_in_page(page: Page, persona: str = ..., *, button: Locator | None = ...) -> Account: ...
+def sign_in_page(page: Page, persona: str = ..., *, provider: str = ..., button: Locator | None = ...) -> Account: ...
 @overload
-def sign_in_page(page: AsyncPage, persona: str = ..., *, button: AsyncLocator | None = ...) -> Awaitable[Account]: ...
-def sign_in_page(page: Any, persona: str = "ada", *, button: Any = None) -> Any:
+def sign_in_page(
+    page: AsyncPage, persona: str = ..., *, provider: str = ..., button: AsyncLocator | None = ...
+) -> Awaitable[Account]: ...
+def sign_in_page(page: Any, persona: str = "ada", *, provider: str = X, button: Any = None) -> Any:
     """Sign a page in: click its button, choose a persona, press **Authorize app**, and wait for the backend.
 
     Args:
         page: a page of the app in Playwright. With the async API, await the call.
         persona: the handle of one of the sandbox's users.
+        provider: the provider's name in the app.
         button: what to click, if the page has no ``<sign-in-button>``.
 
     Returns:
@@ -65,7 +72,7 @@ def sign_in_page(page: Any, persona: str = "ada", *, button: Any = None) -> Any:
             the popup says.
         ValueError: the sandbox has no such persona.
     """
-    steps = _signing_in(page, persona, button)
+    steps = _signing_in(page, persona, provider, button)
     return _run_async(steps) if inspect.iscoroutinefunction(type(page).goto) else _run_sync(steps)
 
 
@@ -94,13 +101,15 @@ async def _run_async(steps: Steps) -> Account:
         return account
 
 
-def _signing_in(page: Any, persona: str, button: Any) -> Steps:
+def _signing_in(page: Any, persona: str, provider: str, button: Any) -> Steps:
     module = yield page.evaluate(_FIND_MODULE)
     if module is None:
         raise SignInFailed("The page has not loaded valetkey's module, /auth/client.js. Is it a page of the app?")
-    popup = yield from _open_popup(page, button or page.locator("sign-in-button").get_by_role("button").first)
-    yield from _approve(page, popup, persona)
-    account = yield from _wait_for_account(page, module, persona)
+    of_provider = f'sign-in-button[provider="{provider}"]'
+    ours = page.locator(f"{of_provider}, sign-in-button:not([provider])" if provider == X else of_provider)
+    popup = yield from _open_popup(page, button or ours.get_by_role("button").first)
+    subject = yield from _approve(page, popup, persona)
+    account = yield from _wait_for_account(page, [module, provider, subject])
     if account is None:
         text = yield page.evaluate(_BUTTON_STATUS)
         raise SignInFailed(
@@ -129,7 +138,8 @@ def _open_popup(page: Any, button: Any) -> Generator[Any, Any, Any]:
     return opened[0]
 
 
-def _approve(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]:
+def _approve(page: Any, popup: Any, persona: str) -> Generator[Any, Any, str]:
+    """Approve, and return the id by which the provider calls the persona."""
     authorize = popup.get_by_role("button", name="Authorize app", exact=True)
     last_page = popup.locator("body[data-login]")  # our own last page; every template has this attribute
     try:
@@ -150,16 +160,19 @@ def _approve(page: Any, popup: Any, persona: str) -> Generator[Any, Any, None]:
         labels = yield popup.get_by_role("radio").evaluate_all("all => all.map((one) => one.value)")
         raise ValueError(f"The sandbox has no persona {persona!r}; there are {', '.join(labels)}.")
     yield choice.check()
+    address = urlsplit(popup.url)
+    subject = Control(f"{address.scheme}://{address.netloc}").subject(popup.url, persona)
     yield authorize.click(no_wait_after=True)  # it closes
+    return subject
 
 
-def _wait_for_account(page: Any, module: str, persona: str) -> Generator[Any, Any, Any]:
+def _wait_for_account(page: Any, wanted: list[str]) -> Generator[Any, Any, Any]:
     """Return the account that the backend reports, or None. If the page navigates in the meantime, ask the new page."""
     until = time.monotonic() + TIMEOUT_SECONDS
     account = None
     while account is None and time.monotonic() < until:
         try:
-            account = yield page.evaluate(_FIND_ACCOUNT, [module, persona, _POLL_MILLISECONDS])
+            account = yield page.evaluate(_FIND_ACCOUNT, [*wanted, _POLL_MILLISECONDS])
         except Exception as fault:
             if "context was destroyed" not in str(fault):
                 raise

@@ -15,15 +15,20 @@ from .control import Control
 if TYPE_CHECKING:
     from .sandbox import SandboxSettings
 
-CALLBACK = "http://127.0.0.1:8000/auth/twitter"
-ENDPOINTS = ("request_token", "access_token", "verify_credentials", "users_me", "any")
+APP = "http://127.0.0.1:8000"
+CALLBACK = f"{APP}/auth/twitter"
+ENDPOINTS = (
+    *("request_token", "access_token", "verify_credentials", "users_me"),
+    *("token", "profile", "emails", "userinfo", "keys", "discovery"),
+    "any",
+)
 
 # The sandboxes of this process. If an app has sent a request to none of them, the error of a failed sign-in says so.
 running: list[Control] = []
 
 
 class Sandbox:
-    """An offline X. It accepts any callback URL, and shows its consent page at every sign-in."""
+    """Offline providers. It accepts any callback URL, and shows its consent page at every sign-in."""
 
     def __init__(self, live: SandboxSettings, environment: dict[str, str]) -> None:
         self._live = live
@@ -51,13 +56,52 @@ class Sandbox:
         """The settings of an app that uses this sandbox: ``SignIn(sandbox.settings)``."""
         return Settings.from_environment(self._environment)
 
-    def fault(self, endpoint: str, kind: str, *, times: int = 1, **details: object) -> None:
+    def environment_for(self, *providers: str) -> dict[str, str]:
+        """Return the environment variables of an app with these providers.
+
+        Args:
+            providers: in the order of the buttons: ``twitter``, or ``x2`` for X over OAuth 2.0; ``google``,
+                ``github``, ``apple``, ``microsoft``, ``facebook``, ``discord``, ``gitlab``; ``acme``, a plain OpenID
+                provider.
+
+        Raises:
+            ValueError: the sandbox has no such provider.
+        """
+        from .sandbox import environment_of
+
+        found = {one: environment_of(self._live, one) for one in providers}
+        names = {"x2": "twitter"}
+        return {
+            **self._environment,
+            # An app that is not given X must not find it in the developer's environment either.
+            **dict.fromkeys((*environment_of(self._live, "twitter"), "TWITTER_CALLBACK_URL"), ""),
+            "VALETKEY_URL": APP,
+            "VALETKEY_PROVIDERS": ",".join(names.get(one, one) for one in providers),
+            **{name: value for variables in found.values() for name, value in variables.items()},
+        }
+
+    def settings_for(self, *providers: str) -> Settings:
+        """Return the settings of an app with these providers: ``SignIn(sandbox.settings_for("google", "github"))``.
+
+        Args:
+            providers: as for ``environment_for``.
+
+        Raises:
+            ValueError: the sandbox has no such provider.
+        """
+        return Settings.from_environment(self.environment_for(*providers))
+
+    def fault(
+        self, endpoint: str, kind: str, *, times: int = 1, provider: str | None = None, **details: object
+    ) -> None:
         """Make the next calls of an endpoint fail.
 
         Args:
-            endpoint: ``request_token``, ``access_token``, ``verify_credentials``, ``users_me``, or ``any``.
+            endpoint: of X ``request_token``, ``access_token``, ``verify_credentials``, ``users_me``; of the others
+                ``token``, ``profile``, ``emails``, ``userinfo``, ``keys``, ``discovery``; or ``any``.
             kind: ``status`` (with ``status=503``), ``drop``, ``delay`` (``seconds=``), ``commit_then_drop``, ….
             times: how many calls.
+            provider: of this provider only.
             details: more about the kind.
 
         Raises:
@@ -65,29 +109,52 @@ class Sandbox:
         """
         if endpoint not in ENDPOINTS:
             raise ValueError(f"The sandbox has no endpoint {endpoint!r}; there are {', '.join(ENDPOINTS)}.")
-        self._control("POST", "faults", {"endpoint": endpoint, "kind": kind, "times": times, **details})
+        named = {} if provider is None else {"provider": provider}
+        self._control("POST", "faults", {"endpoint": endpoint, "kind": kind, "times": times, **named, **details})
 
-    def set(self, **switches: object) -> None:
+    def set(self, *, provider: str | None = None, **switches: object) -> None:
         """Change settings of the sandbox, such as ``coop="same-origin"`` or ``clock_offset_seconds=600``.
 
+        Args:
+            provider: change switches of this provider instead, such as ``sends_iss=False`` or ``pkce="ignored"``.
+            switches: what is changed. See ``SandboxSettings``, and ``Switches`` for those of a provider.
+
         Raises:
-            ValueError: there is no such setting.
+            ValueError: there is no such provider or setting.
         """
-        self._control("PATCH", "settings", switches)
+        if provider is None:
+            self._control("PATCH", "settings", switches)
+        else:
+            self._control("PATCH", "providers", {"provider": provider, **switches})
+
+    def rotate_keys(self, provider: str | None = None, *, old: str = "kept", new: str = "published") -> None:
+        """Let providers sign their ID tokens with new keys from now on.
+
+        Args:
+            provider: one alone. None: each that has keys.
+            old: ``kept`` or ``removed``: whether the old keys are still published.
+            new: ``published`` or ``hidden``.
+
+        Raises:
+            ValueError: there is no such provider, or it has no keys.
+        """
+        named = {} if provider is None else {"provider": provider}
+        self._control("POST", "rotate", {**named, "old": old, "new": new})
 
     @property
     def personas(self) -> list[str]:
-        """The handles of the users that can sign in."""
+        """The handles of the users that can sign in with each provider. Some providers have further ones."""
         return self._control.handles()
 
     @property
     def journal(self) -> list[dict[str, Any]]:
-        """Every request that the sandbox got, in order: ``endpoint``, ``status``, ``accepted``, else ``reason``."""
+        """Every request that the sandbox got: ``provider``, ``endpoint``, ``status``, ``accepted``, else ``reason``."""
         return self._control.journal()
 
-    def calls(self, endpoint: str) -> list[dict[str, Any]]:
-        """Return the entries of the journal for one endpoint."""
-        return [entry for entry in self.journal if entry["endpoint"] == endpoint]
+    def calls(self, endpoint: str, *, provider: str | None = None) -> list[dict[str, Any]]:
+        """Return the entries of the journal for one endpoint, of each provider or of one."""
+        found = [entry for entry in self.journal if entry["endpoint"] == endpoint]
+        return [entry for entry in found if provider in (None, entry["provider"])]
 
     def reset(self) -> None:
         """Reset faults, journal and settings to the start. What the app has stored stays."""

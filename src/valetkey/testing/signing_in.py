@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Generator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..models import Account, Identity
+from .approving import approve, read_start
 from .clients import ClientAdapter, Request, Response, adapter_for, redirects_to_https
-from .control import LOOPBACK_HOSTS, Control, ControlError
-from .failures import SignInFailed, failure, how_to_point, json_of
+from .control import Callback, Control
+from .failures import SignInFailed, failure, json_of
 
 Result = TypeVar("Result")
 Exchange = Generator[Request, Response, Result]
@@ -35,7 +35,6 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 _FETCH_HEADERS = {**SAME_ORIGIN, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "application/json"}
 # It accepts JSON and no page, so that an error comes with its code and its hint.
 _NAVIGATION_HEADERS = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "application/json"}
-_REFRESH = re.compile(r"0; url=(\S+)")
 
 
 class AwaitedClient(Protocol):
@@ -58,7 +57,10 @@ def signed_in(
     user_id: str | None = ...,
     handle: str | None = ...,
     name: str | None = ...,
-    at: str = ...,
+    email: str | None = ...,
+    email_verified: bool = ...,
+    provider: str = ...,
+    at: str | None = ...,
 ) -> Awaitable[Account]: ...
 @overload
 def signed_in(
@@ -68,7 +70,10 @@ def signed_in(
     user_id: str | None = ...,
     handle: str | None = ...,
     name: str | None = ...,
-    at: str = ...,
+    email: str | None = ...,
+    email_verified: bool = ...,
+    provider: str = ...,
+    at: str | None = ...,
 ) -> Account: ...
 def signed_in(
     client: Any,
@@ -77,7 +82,10 @@ def signed_in(
     user_id: str | None = None,
     handle: str | None = None,
     name: str | None = None,
-    at: str = START_PATH,
+    email: str | None = None,
+    email_verified: bool = True,
+    provider: str = "twitter",
+    at: str | None = None,
 ) -> Any:
     """Sign a test client in. With an async client, await it.
 
@@ -87,7 +95,9 @@ def signed_in(
     Args:
         client: a test client of Starlette, FastAPI, Litestar, Flask or Django, or an httpx or httpx2 client.
         persona: the handle of one of the sandbox's users.
-        user_id, handle, name: a user of your own instead. ``user_id`` is the provider's immutable id.
+        user_id, handle, name, email, email_verified: a user of your own instead. ``user_id`` is the provider's
+            immutable id; at Microsoft it is a GUID, or one is derived from it.
+        provider: the provider's name in the app.
         at: the path at which the app starts a sign-in, if its routes are not mounted at ``/auth``.
 
     Returns:
@@ -98,14 +108,15 @@ def signed_in(
         ValueError: the sandbox has no such persona.
         TypeError: valetkey does not know this kind of client.
     """
-    user = {"persona": persona}
+    user: dict[str, object] = {"persona": persona}
     if user_id is not None:
         user = {"user_id": user_id, "screen_name": handle or f"user{user_id}"}
         user |= {"name": name} if name is not None else {}
-    elif handle is not None or name is not None:
+        user |= {"email": email, "email_verified": email_verified} if email is not None else {}
+    elif handle is not None or name is not None or email is not None:
         raise ValueError("A user of your own is known by an id: signed_in(client, user_id='1', handle='grace').")
     adapter, is_async = adapter_for(client)
-    return _run(adapter, is_async, _signing_in(adapter, user, at))
+    return _run(adapter, is_async, _signing_in(adapter, user, at or f"/auth/{provider}"))
 
 
 @overload
@@ -151,21 +162,20 @@ async def _run_async(client: ClientAdapter, exchange: Exchange[Result]) -> Resul
         return result
 
 
-def _signing_in(client: ClientAdapter, user: dict[str, str], at: str) -> Exchange[Account]:
+def _signing_in(client: ClientAdapter, user: dict[str, object], at: str) -> Exchange[Account]:
     started_at = time.time()
     client.set_default_headers({"Authorization": None})  # with a bearer token, cookies would not count
     login, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    callback = yield from _send(_form(at, {"login": login, "mode": "popup", "challenge": challenge}))
+    fields = {"login": login, "mode": "popup", "challenge": challenge}
+    callback = yield from _send(_form(at, fields, {**_NAVIGATION_HEADERS, **SAME_ORIGIN}))
     sandbox = None
     if callback.status != 200:
         raise failure(f"POST {at} failed", callback, started_at)
     # A restarted login is answered with 200 again, because the reply to its exchange was lost.
     while callback.status == 200:
-        sandbox, token = _read_start(callback, at)
-        approved = urlsplit(_approve(sandbox, token, user))
-        headers = {**_NAVIGATION_HEADERS, "Sec-Fetch-Site": "cross-site"}
-        callback = yield from _send(Request(method="GET", path=f"{approved.path}?{approved.query}", headers=headers))
+        sandbox, url = read_start(callback, at)
+        callback = yield from _come_back(approve(sandbox, url, user), sandbox)
     if callback.status != 303:
         raise failure("The callback failed", callback, started_at, sandbox)
     # In token delivery a page proves with its verifier that it started the login. On another site it also needs the
@@ -185,6 +195,21 @@ def _signing_in(client: ClientAdapter, user: dict[str, str], at: str) -> Exchang
     bearer = {"Authorization": f"Bearer {body['token']}"} if "token" in body else {}
     client.set_default_headers({**SAME_ORIGIN, **bearer})
     return account_of(body["account"])
+
+
+def _come_back(approved: Callback, sandbox: Control) -> Exchange[Response]:
+    """Send what the browser sends when it comes back. A form that is posted is answered by a redirect."""
+    headers = {**_NAVIGATION_HEADERS, "Sec-Fetch-Site": "cross-site"}
+    target = approved.url
+    if approved.form is not None:
+        path = urlsplit(target).path
+        posted = yield from _send(_form(path, approved.form, {**headers, "Origin": sandbox.origin}))
+        if posted.status != 303:
+            return posted
+        target = posted.header("location")
+    parts = urlsplit(target)
+    answer = yield from _send(Request(method="GET", path=f"{parts.path}?{parts.query}", headers=headers))
+    return answer
 
 
 def _collect(at: str, login: str, proof: dict[str, str]) -> Exchange[Response]:
@@ -209,39 +234,6 @@ def _send(request: Request) -> Exchange[Response]:
     return answer
 
 
-def _read_start(started: Response, at: str) -> tuple[Control, str]:
-    """Return the sandbox to which the app sends its users, and the request token."""
-    found = _REFRESH.fullmatch(started.header("refresh"))
-    if found is None:
-        raise SignInFailed(
-            f"{at} was answered with 200, and without the Refresh header that leads to the provider. Either this is no "
-            "route of valetkey's, or something in the app removes headers."
-        )
-    there = urlsplit(found[1])
-    if there.hostname not in LOOPBACK_HOSTS:
-        raise SignInFailed(
-            f"The app sends its users to {there.scheme}://{there.netloc}, not to a sandbox. {how_to_point()}"
-        )
-    return Control(f"{there.scheme}://{there.netloc}"), parse_qs(there.query)["oauth_token"][0]
-
-
-def _approve(sandbox: Control, token: str, user: dict[str, str]) -> str:
-    try:
-        return sandbox.approve(token, user)
-    except ControlError as refusal:
-        handles = sandbox.handles()
-        if user.get("persona", handles[0]) in handles:
-            raise SignInFailed(f"The sandbox would not approve: {refusal}.") from refusal
-        raise ValueError(
-            f"The sandbox has no persona {user['persona']!r}; there are {', '.join(handles)}. For a user of your own: "
-            f"signed_in(client, user_id='1', handle={user['persona']!r})."
-        ) from None
-    except (OSError, ValueError):
-        raise SignInFailed(
-            f"The app sends its users to {sandbox.origin}, where no sandbox answers. {how_to_point()}"
-        ) from None
-
-
 def account_of(body: dict[str, Any]) -> Account:
     """Return the account in the JSON of one of valetkey's routes."""
     return Account(
@@ -256,11 +248,11 @@ def _prefix(at: str) -> str:
     return at.rpartition("/")[0]
 
 
-def _form(path: str, fields: dict[str, str]) -> Request:
+def _form(path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
     return Request(
         method="POST",
         path=path,
-        headers={**_NAVIGATION_HEADERS, **SAME_ORIGIN},
+        headers=headers,
         body=urlencode(fields).encode(),
         content_type="application/x-www-form-urlencoded",
     )

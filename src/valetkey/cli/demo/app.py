@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import PurePosixPath
@@ -39,9 +40,9 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module).replace("{{title}}", escape(settings.providers[0].title))
-    page = page.replace("{{sign_in_buttons}}", "\n      ".join(map(_sign_in_button, settings.providers)))
-    page = page.replace("{{link_buttons}}", "\n        ".join(map(_link_button, settings.providers)))
+    page = page.replace(_MODULE, module).replace("{{stand_in}}", escape(_stand_in(settings.providers)))
+    page = page.replace("{{sign_in_buttons}}", "\n        ".join(map(_sign_in_button, settings.providers)))
+    page = page.replace("{{link_buttons}}", "\n          ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
     api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
@@ -94,9 +95,16 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
 
 
 def _sign_in_button(provider: Provider) -> str:
-    return f'<p><sign-in-button provider="{provider.name}"></sign-in-button></p>'
+    return f'<sign-in-button provider="{provider.name}"></sign-in-button>'
 
 
 def _link_button(provider: Provider) -> str:
-    title = escape(provider.title)
-    return f'<p><button data-provider="{provider.name}" data-title="{title}">Link another {title} account</button></p>'
+    # The script names it, because it knows which identities the account has.
+    return f'<button data-provider="{provider.name}" data-title="{escape(provider.title)}"></button>'
+
+
+def _stand_in(providers: Sequence[Provider]) -> str:
+    """What is behind the page, as the rest of a sentence."""
+    if len(providers) > 1:
+        return f"are stand-ins for {len(providers)} providers"
+    return f"is a stand-in for {providers[0].title}"

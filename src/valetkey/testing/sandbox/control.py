@@ -52,7 +52,9 @@ def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
     async def personas(request: Request, sent: Any) -> Any:
         if request.method == "PUT":
             state.personas = [Persona(**one) for one in sent]
-        return {"personas": [one.listed() for one in state.personas_at(request.query_params.get("provider", X))]}
+        url = request.query_params.get("url")
+        provider = request.query_params.get("provider", X) if url is None else front_at(fronts, url).name
+        return {"personas": [one.listed() for one in state.personas_at(provider)]}
 
     async def subject(request: Request, sent: Any) -> Any:
         front = front_at(fronts, sent["url"])

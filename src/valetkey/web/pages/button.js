@@ -4,7 +4,7 @@ var O={signIn:"Sign in with {provider}",opened:"Continue in the new window.",uns
   color: #fff; color: light-dark(#fff, #0f1419);
   border-color: transparent; border-color: color-mix(in srgb, currentColor 25%, transparent) }
 :host { display: inline-block; max-width: 100%; font: 1rem/1.4 system-ui, sans-serif }
-button { font: inherit; min-height: 44px; cursor: pointer; border: 1px solid; border-radius: 99px; padding: 0 1.4em;
+button { font: inherit; min-height: 44px; cursor: pointer; border: 1px solid; border-radius: 99px; padding: .4em 1.4em;
   color: inherit; background: none }
 .main { display: inline-flex; align-items: center; justify-content: center; gap: .65em; max-width: 100%;
   font-weight: 650 }

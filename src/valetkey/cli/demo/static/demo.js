@@ -3,6 +3,7 @@ import { devices, link, signOutDevice, signOutOthers, unlink } from "/auth/accou
 
 const at = (id) => document.getElementById(id);
 const links = [...document.querySelectorAll("[data-provider]")]; // one for each provider of the app
+const titleOf = (name) => links.find((one) => one.dataset.provider === name)?.dataset.title ?? name;
 
 async function show(found) {
   at("out").hidden = Boolean(found);
@@ -10,17 +11,34 @@ async function show(found) {
   at("problem").textContent = "";
   if (!found) return;
   const { name, picture, identities } = found.account;
-  const handle = identities[0]?.handle ?? "";
-  at("name").textContent = name ?? handle;
-  at("handle").textContent = `@${handle}`;
-  at("initial").textContent = (name ?? handle).slice(0, 1).toUpperCase();
+  const handle = identities.find((one) => one.handle)?.handle;
+  const { email, email_verified: verified } = identities.find((one) => one.email) ?? {};
+  // Not every provider knows a handle, a name or an address.
+  const shown = name ?? handle ?? email ?? `${titleOf(identities[0]?.provider)} account`;
+  write("name", shown);
+  write("handle", handle && `@${handle}`);
+  write("email", email && email !== shown && (verified ? email : `${email} (not verified)`));
+  at("initial").textContent = [...shown][0].toUpperCase();
   at("picture").hidden = !picture;
   if (picture) at("picture").src = picture;
   at("identities").replaceChildren(...identities.map((one) => identity(one, identities.length > 1)));
+  for (const one of links) labelLink(one, identities);
   const bearer = found.token && { authorization: `Bearer ${found.token}` };
   const answer = await fetch("/api/me", { headers: { accept: "application/json", ...bearer } });
   at("me").textContent = JSON.stringify(await answer.json(), null, 2);
   await showDevices();
+}
+
+function write(id, text) {
+  at(id).textContent = text ?? "";
+  at(id).hidden = !text;
+}
+
+function labelLink(one, identities) {
+  const { provider, title } = one.dataset;
+  const article = /^([aeio]|x\b)/i.test(title) ? "an" : "a";
+  const linked = identities.some((identity) => identity.provider === provider);
+  one.textContent = `Link ${linked ? "another" : article} ${title} account`;
 }
 
 async function showDevices() {
@@ -29,10 +47,10 @@ async function showDevices() {
   at("others").hidden = found.length < 2;
 }
 
-function identity({ provider, subject, handle }, canGo) {
-  const title = links.find((one) => one.dataset.provider === provider)?.dataset.title ?? provider;
-  const name = `${title} account ${handle ?? subject}`;
-  return item(name, canGo && button(`Unlink ${handle ?? subject}`, () => unlink(provider, subject).then(show)));
+function identity({ provider, subject, handle, name, email }, canGo) {
+  const who = handle ?? email ?? name ?? subject;
+  const text = `${titleOf(provider)} account ${who}`;
+  return item(text, canGo && button(`Unlink ${who}`, () => unlink(provider, subject).then(show)));
 }
 
 function device({ id, current, browser, network, seen_at: seen }) {

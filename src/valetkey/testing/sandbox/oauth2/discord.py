@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from starlette.requests import Request
@@ -55,7 +54,7 @@ class Discord(OAuth2Front):
         return {"/api/users/@me": ("profile", self.me, ("GET",))}
 
     async def me(self, access: AccessToken, request: Request) -> Answer:
-        """The user. The picture is a hash, of which the client makes an address."""
+        """The user. Of a picture's hash the client would make an address at Discord's own server, so there is none."""
         require_scope(access, "identify")
         persona = access.persona
         shown: dict[str, Any] = {
@@ -63,7 +62,7 @@ class Discord(OAuth2Front):
             "username": persona.handle,
             "discriminator": "0",
             "global_name": persona.name or None,
-            "avatar": hashlib.sha256(persona.handle.encode()).hexdigest()[:32] if persona.picture else None,
+            "avatar": None,
         }
         if "email" in access.code.authorization.scopes:
             shown |= {"email": access.email, "verified": access.email is not None and persona.email_verified}
