@@ -85,6 +85,31 @@ def test_a_page_with_a_button_of_its_own(page: Page) -> None:
     assert sign_in_page(page, "rtl", button=page.get_by_role("button", name="Come in")).handle == "rtl"
 
 
+@pytest.mark.parametrize("provider", ["google", "apple", "acme"])
+def test_a_page_with_other_providers(
+    profile: BrowserContext, valetkey_sandbox: Sandbox, tmp_path: Path, provider: str
+) -> None:
+    """By redirect, by a form that the provider posts, and by an issuer alone; one after another in one profile."""
+    port = free_port()
+    variables = valetkey_sandbox.environment_for("google", "apple", "acme", "twitter")
+    here = {"VALETKEY_URL": f"http://127.0.0.1:{port}", "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    keys: Any = SimpleNamespace(key="sandbox-key", secret="sandbox-secret", origin=valetkey_sandbox.origin)
+    app = App(keys, port, tmp_path, **variables | here)
+    try:
+        page = profile.new_page()
+        page.goto(app.base)
+        for persona in ("ada", "unverified", "blank"):
+            account = sign_in_page(page, persona, provider=provider)
+            assert [one.provider for one in account.identities] == [provider]
+            assert shown(page)["id"] == account.id
+            page.get_by_role("button", name="Sign out", exact=True).click()
+            expect(page.locator("sign-in-button").first).to_be_visible()
+        assert sign_in_page(page, "ada").handle == "ada"  # X has the button that it always had
+        assert app.rows("accounts") == 4
+    finally:
+        app.stop()
+
+
 def test_the_async_api(app: App) -> None:
     async def live() -> list[str | None]:
         async with async_playwright() as playwright:

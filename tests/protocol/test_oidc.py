@@ -56,8 +56,10 @@ def exchange(
     return talk(flow, json.dumps(due).encode())
 
 
-def id_token(signer: Key = SIGNER, nonce: str = "nonce-1", **claims: object) -> Grant:
-    usual = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, "nonce": nonce, **claims}
+def id_token(signer: Key = SIGNER, nonce: str | None = "nonce-1", **claims: object) -> Grant:
+    """A grant with a token that has these claims; without a nonce if that is None."""
+    usual = {"iss": ISSUER, "aud": "client-1", "sub": "7", "exp": NOW + 300, "iat": NOW, **claims}
+    usual |= {} if nonce is None else {"nonce": nonce}
     text = token({"alg": signer.alg, "kid": signer.kid}, usual, signer, signer.alg)
     return replace(GRANT, id_token=Secret(text))
 
@@ -289,7 +291,14 @@ def test_issuers_of_a_token() -> None:
 def test_what_a_record_says_about_its_tokens() -> None:
     with pytest.raises(errors.ProviderReplyInvalid, match="nonce"):
         claims(provider(), id_token(nonce=""))
-    assert claims(provider(other_audiences=("p",)), id_token(aud=["client-1", "p"], azp="client-1"))
+    dropped = id_token(nonce=None)
+    with pytest.raises(errors.ProviderReplyInvalid, match="nonce"):
+        claims(provider(), dropped)
+    assert claims(provider(returns_nonce=False), dropped)
+    several = id_token(aud=["client-1", "p"], azp="client-1")
+    with pytest.raises(errors.ProviderReplyInvalid, match="aud"):
+        claims(provider(), several)
+    assert claims(provider(other_audiences=("p",)), several)
     asked = provider(authorize_parameters={"max_age": "300", "acr_values": "a b"})
     assert claims(asked, id_token(auth_time=NOW - 300, acr="b"))
     for wrong in ({"auth_time": NOW - 361, "acr": "b"}, {"auth_time": NOW, "acr": "c"}, {"acr": "b"}, {}):

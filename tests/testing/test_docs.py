@@ -53,7 +53,7 @@ def test_every_block_is_run() -> None:
     assert set(BLOCKS) == {"conftest", "ini", "environment", "unittest"} | {block for block, _ in TESTS} | IN_A_BROWSER
 
 
-TESTS = [("test", 1), ("foreign", 1), ("who", 1), ("async", 1), ("faults", 2)]
+TESTS = [("test", 1), ("foreign", 1), ("who", 1), ("async", 1), ("faults", 2), ("providers", 3), ("altered", 1)]
 
 
 @pytest.mark.parametrize(("block", "number"), TESTS)

@@ -6,6 +6,7 @@ A reply that can be read in two ways is refused and not guessed at. One with a k
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from ..errors import ProviderReplyInvalid
@@ -55,6 +56,16 @@ def percent_decode(value: str) -> str:
         return _PERCENT.sub(lambda hit: bytes.fromhex(hit[1].decode()), raw).decode("utf-8")
     except UnicodeDecodeError:
         raise ProviderReplyInvalid("The reply is not UTF-8.") from None
+
+
+def encode_query(parameters: Mapping[str, str]) -> str:
+    """Parameters as a query or a form. A space is ``%20``, which both read. RFC 6749 App. B."""
+    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in parameters.items())
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """An address with further parameters. One that it has stays. RFC 6749 §3.1."""
+    return f"{url}{'&' if '?' in url else '?'}{encode_query(parameters)}"
 
 
 def parse_form(body: bytes) -> dict[str, str]:

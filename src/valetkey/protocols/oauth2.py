@@ -32,7 +32,7 @@ from ..errors import SettingsError
 from .authorization_response import CANCEL_ERRORS, read_callback, require_code, require_issuer, require_own
 from .base import AuthorizationRequest, CallbackParameters, Grant, Inputs, PendingRequest, Query
 from .discovery import ServerMetadata
-from .encoding import percent_encode
+from .encoding import encode_query, percent_encode, with_query
 from .http import Flow, HttpRequest, HttpResponse
 from .jwks import KeySet
 from .token_response import read_grant
@@ -255,13 +255,3 @@ def basic_authorization(identifier: str, secret: Secret) -> str:
     """
     pair = f"{percent_encode(identifier)}:{percent_encode(secret.reveal())}"
     return f"Basic {b64encode(pair.encode()).decode()}"
-
-
-def encode_query(parameters: Mapping[str, str]) -> str:
-    """Parameters as a query or a form. A space is ``%20``, which both read. RFC 6749 App. B."""
-    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in parameters.items())
-
-
-def with_query(url: str, parameters: Mapping[str, str]) -> str:
-    """An address with further parameters. One that it has stays. RFC 6749 §3.1."""
-    return f"{url}{'&' if '?' in url else '?'}{encode_query(parameters)}"

@@ -23,14 +23,13 @@ from ..providers.recipe import callback_variable
 from . import checks
 from .faults import Faults
 from .outgoing import Outgoing
+from .provider_building import make_providers, wrong_values
 from .provider_variables import (
     is_set,
     listed,
-    make_providers,
     missing_sentences,
     names_of_providers,
     recipes_of,
-    wrong_values,
 )
 from .secret_files import with_files
 from .variables import check_environment, described

@@ -40,7 +40,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
-    page = page.replace(_MODULE, module).replace("{{titles}}", escape(_listed(settings.providers)))
+    page = page.replace(_MODULE, module).replace("{{stand_in}}", escape(_stand_in(settings.providers)))
     page = page.replace("{{sign_in_buttons}}", "\n        ".join(map(_sign_in_button, settings.providers)))
     page = page.replace("{{link_buttons}}", "\n          ".join(map(_link_button, settings.providers)))
     account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
@@ -103,7 +103,8 @@ def _link_button(provider: Provider) -> str:
     return f'<button data-provider="{provider.name}" data-title="{escape(provider.title)}"></button>'
 
 
-def _listed(providers: Sequence[Provider]) -> str:
-    """The titles as a sentence has them: "X", "X and Google", "X, Google and Apple"."""
-    *most, last = [one.title for one in providers]
-    return f"{', '.join(most)} and {last}" if most else last
+def _stand_in(providers: Sequence[Provider]) -> str:
+    """What is behind the page, as the rest of a sentence."""
+    if len(providers) > 1:
+        return f"are stand-ins for {len(providers)} providers"
+    return f"is a stand-in for {providers[0].title}"
