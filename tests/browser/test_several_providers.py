@@ -1,4 +1,4 @@
-"""An app with several providers, and the sandbox as each: a button for each, and one account with two ways to sign in."""
+"""An app with several providers, and the sandbox as each: a button for each, and one account with two ways in."""
 
 from __future__ import annotations
 
