@@ -84,7 +84,7 @@ class ProviderRefused(ProviderError):
     message = "The sign-in service did not accept this sign-in. Please start again."
     hint = (
         "The provider refused what the callback brought: the code, or in OAuth 1.0a the verifier and the request "
-        "token. It is used, expired, or belongs to another app or callback URL. The log says what the provider answered."
+        "token. It is used, expired, or belongs to another app or callback URL. The log says how it answered."
     )
 
 
