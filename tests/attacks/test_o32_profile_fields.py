@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from support.hostile import ABSENT, Hostile
 from support.in_process import InProcess, Visitor
-from support.with_p import a_person, signs_in
+from support.plain import plain
+from support.with_p import NewApp, a_person, signs_in
 
 from valetkey.cli import main as cli
 
@@ -38,6 +39,8 @@ PICTURES: dict[str, object] = {
     "a list": ["https://a.example/a.png"],
     "an object": {"url": "https://a.example/a.png"},
 }
+# Odd and in vain: an address in printable ASCII runs nowhere.
+HARMLESS = ("an attribute", "a tag", "a space", "a backslash", "half an address")
 NAMES: dict[str, object] = {
     "a script": "</script><script>alert(1)</script>",
     "a tag": "<img src=x onerror=alert(1)>",
@@ -82,6 +85,19 @@ def test_pictures_are_addresses_or_nothing(app_with_p: InProcess, p: Hostile, na
         "https://a.example/" + "x" * 900,
     ):
         assert landed(app_with_p, p, name, picture=picture)[1]["picture"] == picture
+
+
+def test_at_a_provider_that_hands_on_whatever_it_reads(new_app: NewApp, p: Hostile) -> None:
+    """One of the app's own: the core judges what its code returns."""
+    app = new_app((plain(p),))
+    for what, picture in PICTURES.items():
+        if what != "http elsewhere":  # the core has no opinion of hosts
+            shown = landed(app, p, "plain", picture=picture)[1]["picture"]
+            assert shown is None or (what in HARMLESS and shown == picture), what
+    for what, name in NAMES.items():
+        shown = landed(app, p, "plain", name=name)[1]["name"]
+        assert shown is None or not any(unicodedata.category(char) in ("Cc", "Cs") for char in shown), what
+    assert landed(app, p, "plain", picture="https://a.example/a.png")[1]["picture"] == "https://a.example/a.png"
 
 
 @pytest.mark.parametrize("field", ["name", "preferred_username"])
