@@ -118,9 +118,7 @@ def keys(p: Hostile) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nowhere(
-    app: InProcess, p: Hostile, keys: set[str], caplog: pytest.LogCaptureFixture, name: str
-) -> None:
+def test_nowhere(app: InProcess, p: Hostile, keys: set[str], caplog: pytest.LogCaptureFixture, name: str) -> None:
     """Every log at its lowest level; every page, header and address; the whole database with its write-ahead log."""
     caplog.set_level(logging.DEBUG)
     profiles = life(app, p, name)
