@@ -34,7 +34,7 @@ class Sandbox(Provider):
         return signs_in(peer, front, self.origin + PATHS[front], keys, walk or Robot(ORIGIN, ADA).sign_in)
 
     def called(self, front: str, endpoint: str) -> list[dict[str, Any]]:
-        return [one for one in self.calls(endpoint) if one["provider"] == front]
+        return [one for one in self.journal if (one["endpoint"], one.get("provider")) == (endpoint, front)]
 
     def subject(self, front: str, persona: str) -> str:
         found = self.control("POST", "subject", {"url": f"{self.origin}{PATHS[front]}/", "persona": persona})

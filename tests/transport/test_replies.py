@@ -18,7 +18,8 @@ from support.transports import Client
 
 from valetkey.errors import ProviderError, ProviderReplyInvalid
 from valetkey.http_client import TransportError
-from valetkey.http_client.wire import ReplyReader
+from valetkey.http_client.wire import ReplyReader, encode_request
+from valetkey.protocols.http import HttpRequest
 
 Make = Callable[..., Client]
 
@@ -212,3 +213,17 @@ def test_noise_comes_out_as_an_error_with_a_name() -> None:
         pieces = [draw.randrange(1, 40) for _ in range(draw.randrange(6))]
         whole += read(bytes(wire), pieces, tls=draw.random() < 0.5, proven=draw.random() < 0.5) is not None
     assert 0.05 < whole / turns < 0.9
+
+
+@pytest.mark.parametrize("own", [{}, {"Accept": "application/json"}, {"accept": "a/b", "USER-AGENT": "app/1"}])
+def test_a_header_of_the_request_stands_in_the_place_of_ours(own: dict[str, str]) -> None:
+    """Once each: a server that is offered two types of reply may take the wrong one."""
+    head, _, body = encode_request(HttpRequest(method="GET", url="https://api.test/me", headers=own)).partition(
+        b"\r\n\r\n"
+    )
+    fields = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
+    names = [name.lower() for name, _, _ in fields]
+    assert sorted(names) == ["accept", "accept-encoding", "content-length", "host", "user-agent"]
+    sent = {name.lower(): value for name, _, value in fields}
+    assert {name.lower(): value for name, value in own.items()}.items() <= sent.items()
+    assert (body == b"" and "accept" in own) or sent["accept"] == own.get("Accept", "*/*")
