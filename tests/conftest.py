@@ -43,6 +43,9 @@ LONG_FILES = (
     "test_fastapi",
     "test_starlette",
     "test_litestar",
+    "interop/test_clients",
+    "interop/test_app",
+    "interop/test_partners",
     "test_classic",
     "test_shots",
     "test_c29_hostile_size_and_time",
@@ -132,7 +135,9 @@ def left_out(item: pytest.Item) -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+    items.sort(
+        key=lambda item: rank.get(item.path.stem, rank.get(f"{item.path.parent.name}/{item.path.stem}", len(rank)))
+    )
     if config.getoption("quick"):
         reasons = {item: left_out(item) for item in items}
         items[:] = [item for item in items if reasons[item] is None]

@@ -3,6 +3,8 @@
     ./run soak                     every part at its full size, which takes a night
     ./run soak twins rotation      these
     ./run soak kill=5              this one, at another size
+    ./run soak twins:github=2000   with another provider of the sandbox than X: acme, which speaks OpenID Connect, or
+                                   github, which speaks OAuth 2.0 alone
 
 What a run measured takes the place of what stood there of the same part; only what was measured is written.
 """
@@ -48,15 +50,26 @@ PARTS = {
 }
 
 
-def ran(name: str, size: int) -> list[str]:
+# These have a form with each of these providers beside X (tests/support/fronts.py).
+WITH_FRONTS = ("people", "twins", "races", "kill", "crowd")
+FURTHER = ("acme", "github")
+
+
+def ran(label: str, size: int) -> list[str]:
     """Rows of the table. A part that fails writes none, and stops everything."""
+    name, _, front = label.partition(":")
     part = PARTS[name]
     files = [f"tests/attacks/{one}" if one.endswith(".py") else one for one in part.tests]
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", "-s", *files],
         cwd=ROOT,
-        env={**os.environ, part.variable: str(size), "VALETKEY_KILL_STORIES": part.stories},
+        env={
+            **os.environ,
+            part.variable: str(size),
+            "VALETKEY_FRONT": front or "twitter",
+            "VALETKEY_KILL_STORIES": "" if front else part.stories,
+        },
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -66,10 +79,10 @@ def ran(name: str, size: int) -> list[str]:
         print(line, end="", flush=True)
         told += re.findall(r"measured: (.+?) \| (.+)", line)
     if process.wait() != 0:
-        raise SystemExit(f"soak: {name} failed; nothing is written of it")
+        raise SystemExit(f"soak: {label} failed; nothing is written of it")
     stamp = f"{time.strftime('%Y-%m-%d')} | {commit()}"
-    print(f"{name}: {time.monotonic() - began:.0f} s")
-    return [f"| {name} | {what} | {result} | {stamp} |" for what, result in told]
+    print(f"{label}: {time.monotonic() - began:.0f} s")
+    return [f"| {label} | {what} | {result} | {stamp} |" for what, result in told]
 
 
 def commit() -> str:
@@ -89,25 +102,40 @@ def rows_of(page: str) -> list[str]:
     return [line for line in rest.partition(END)[0].splitlines() if line.startswith("| ") and "| part |" not in line]
 
 
-def write(name: str, rows: list[str]) -> None:
+def part_of(row: str) -> str:
+    """The part, with its provider if that is not X."""
+    return row.split(" | ")[0].removeprefix("| ")
+
+
+def write(label: str, rows: list[str]) -> None:
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
-    kept = [row for row in rows_of(page) if not row.startswith(f"| {name} |")]
+    kept = [row for row in rows_of(page) if part_of(row) != label]
     order = list(PARTS)
-    table = sorted([*kept, *rows], key=lambda row: order.index(row.split(" | ")[0].removeprefix("| ")))
+
+    def place(row: str) -> tuple[int, str]:
+        name, _, front = part_of(row).partition(":")
+        return order.index(name), front
+
+    table = sorted([*kept, *rows], key=place)
     PAGE.write_text(f"{before}{BEGIN}\n\n{HEAD}" + "\n".join(table) + f"\n\n{END}{rest.partition(END)[2]}")
 
 
 def main(arguments: list[str]) -> None:
     wanted = {}
     for argument in arguments or list(PARTS):
-        name, _, size = argument.partition("=")
+        label, _, size = argument.partition("=")
+        name, _, front = label.partition(":")
         if name not in PARTS:
             raise SystemExit(f"soak: no such part: {name}. There are {', '.join(PARTS)}")
-        wanted[name] = int(size) if size else PARTS[name].size
+        if front and (front not in FURTHER or name not in WITH_FRONTS):
+            raise SystemExit(
+                f"soak: no such form: {label}. {', '.join(WITH_FRONTS)} have a form with {' and with '.join(FURTHER)}"
+            )
+        wanted[label] = int(size) if size else PARTS[name].size
     commit()
-    for name, size in wanted.items():
-        write(name, ran(name, size))
+    for label, size in wanted.items():
+        write(label, ran(label, size))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Browser
+from support.fronts import X, at_both
 from support.servers import App, Provider
 from support.wire import mentions
 
@@ -20,22 +21,26 @@ HEADERS = [
 ]
 
 
+@at_both
 @pytest.mark.parametrize("headers", HEADERS)
 def test_headers(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], headers: dict[str, str]
 ) -> None:
     profile = browser()
     sent = {"Origin": app.base, "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", **headers}
-    answer = profile.request("POST", "/auth/twitter", body="mode=popup", headers=sent)
+    answer = profile.request("POST", f"/auth/{profile.provider}", body="mode=popup", headers=sent)
     assert answer.status == 200
-    (asked,) = provider.calls("request_token")
-    assert asked["oauth_callback"] == f"{app.base}/auth/twitter"
     assert not mentions(answer.text + str(answer.headers), "evil")
-    token = (answer.header("refresh") or "").partition("oauth_token=")[2]
-    landed = profile.come_back(provider.approve(token, **person), headers=headers)
-    assert (landed.header("location") or "").startswith("/auth/twitter/done?login=")
+    landed = profile.come_back(provider.approve(answer.send_to, **person), headers=headers)
+    assert (landed.header("location") or "").startswith(f"/auth/{profile.provider}/done?login=")
     assert not mentions(str(landed.headers), "evil")
     assert profile.account() is not None
+    named = (
+        {call["oauth_callback"] for call in provider.calls("request_token")}
+        if provider.front is X
+        else {call["redirect_uri"] for call in (*provider.calls("authorize"), *provider.exchanges)}
+    )
+    assert named == {f"{app.base}/auth/{profile.provider}"}
 
 
 def test_an_absolute_uri(app: App, provider: Provider) -> None:

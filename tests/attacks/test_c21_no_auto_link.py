@@ -6,7 +6,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.fronts import at_both
 from support.nodes import Fleet, a_person
+
+pytestmark = at_both
 
 ALIKE = {
     "the same handle": lambda who: {"screen_name": who["screen_name"]},

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.authority import Authority
-from support.browser import Browser
+from support.browser import Answer, Browser
 from support.scripted import Scripted, reply, scripted
 from support.servers import SECRET, Process, free_port
 
@@ -38,6 +38,10 @@ def app_at(provider: Scripted, trusted: Path, directory: Path) -> Iterator[Brows
         "VALETKEY_DATABASE": f"sqlite:///{directory / 'app.db'}",
         "VALETKEY_TWITTER_API": address,
         "VALETKEY_TWITTER_BROWSER": address,
+        "VALETKEY_PROVIDERS": "twitter,github",
+        "GITHUB_CLIENT_ID": "sandbox-github",
+        "GITHUB_CLIENT_SECRET": "sandbox-github-secret",
+        "VALETKEY_GITHUB_BASE": address,
         "SSL_CERT_FILE": str(trusted),
     }
     server = Process("readme", str(port), env=env)
@@ -58,8 +62,24 @@ def test_the_control(authority: Authority, tmp_path: Path) -> None:
     assert b"oauth_signature" in provider.requests[0]
 
 
-@pytest.mark.parametrize("wrong", ["host", "expired", "unknown", "old protocol"])
-def test_a_bad_one_is_told_nothing(authority: Authority, tmp_path: Path, wrong: str) -> None:
+def comes_back(browser: Browser) -> Answer:
+    """With a code, which is exchanged at once: a start of OAuth 2.0 asks for nothing."""
+    browser.provider = "github"
+    return browser.come_back(f"/auth/github?code=aCode&state={browser.begin().token}")
+
+
+def test_the_control_of_a_code(authority: Authority, tmp_path: Path) -> None:
+    with (
+        scripted(forever=reply(b'{"error": "bad_verification_code"}'), tls=authority.server()) as provider,
+        app_at(provider, authority.file, tmp_path) as browser,
+    ):
+        assert comes_back(browser).code == "provider_refused"
+    (request,) = provider.requests
+    assert b"code=aCode" in request
+
+
+def bad(wrong: str, authority: Authority, tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    """How a server is wrong, and whom the app trusts."""
     options: dict[str, Any] = {"host": {"host": "other.test"}, "expired": {"days": -1}}.get(wrong, {})
     tls = authority.server(**options)
     trusted = authority.file
@@ -71,6 +91,12 @@ def test_a_bad_one_is_told_nothing(authority: Authority, tmp_path: Path, wrong: 
         with pytest.warns(DeprecationWarning, match="TLSv1"):
             tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         tls.set_ciphers("ALL:@SECLEVEL=0")
+    return tls, trusted
+
+
+@pytest.mark.parametrize("wrong", ["host", "expired", "unknown", "old protocol"])
+def test_a_bad_one_is_told_nothing(authority: Authority, tmp_path: Path, wrong: str) -> None:
+    tls, trusted = bad(wrong, authority, tmp_path)
     with scripted(forever=TOKENS, tls=tls) as provider, app_at(provider, trusted, tmp_path) as browser:
         answer = browser.begin().answer
         assert answer.status == 503
@@ -78,6 +104,16 @@ def test_a_bad_one_is_told_nothing(authority: Authority, tmp_path: Path, wrong: 
         assert "aToken" not in answer.text
     assert provider.requests == []
     assert provider.accepted >= 1  # it was reached, and found out
+
+
+def test_a_bad_one_is_sent_no_code(authority: Authority, tmp_path: Path) -> None:
+    tls, trusted = bad("host", authority, tmp_path)
+    with scripted(forever=TOKENS, tls=tls) as provider, app_at(provider, trusted, tmp_path) as browser:
+        answer = comes_back(browser)
+        assert answer.send_to  # nothing is certain about the code, so the login begins again
+        assert browser.session_cookie is None
+    assert provider.requests == []
+    assert provider.accepted >= 1
 
 
 @pytest.mark.parametrize("name", ["VALETKEY_TWITTER_API", "VALETKEY_TWITTER_BROWSER"])

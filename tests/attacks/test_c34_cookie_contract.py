@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider, app_and_provider
 
 LOOPBACK = {"Path=/", "HttpOnly", "SameSite=Lax"}
@@ -22,12 +23,13 @@ def audit(profile: Browser, prefix: str, attributes: set[str]) -> int:
     return len(headers)
 
 
+@at_both
 def test_on_loopback_without_a_prefix(
     provider: Provider, browser: Callable[[], Browser], person: dict[str, str], sign_in: Callable[..., Answer]
 ) -> None:
     profile = browser()
     sign_in(profile, **person)
-    profile.visit(f"/auth/twitter?denied={profile.begin(return_to='/' + 'x' * 1000).token}")
+    profile.come_back(provider.cancel(profile.begin(return_to="/" + "x" * 1000).send_to))
     profile.sign_out()
     assert audit(profile, "", LOOPBACK) >= 5
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider, app_and_provider
 
 from valetkey.crypto import Secret
@@ -27,6 +28,7 @@ def header_of(profile: Browser) -> int:
     return len("; ".join(f"{name}={value}" for name, value in profile.cookies.items()))
 
 
+@at_both
 def test_as_many_as_there_are(
     app: App,
     provider: Provider,
@@ -40,19 +42,20 @@ def test_as_many_as_there_are(
     for number in range(12):
         begun = profile.begin(mode="page", return_to=LONG)
         assert header_of(profile) <= MAX_OCTETS == 3072, number
-    answer = profile.come_back(provider.approve(begun.token, **person))
+    answer = profile.come_back(provider.approve(begun.send_to, **person))
     assert (answer.status, answer.header("location")) == (303, f"{LONG}#")
     assert header_of(profile) <= MAX_OCTETS
     assert profile.account() is not None
 
 
+@at_both
 def test_the_usual_ones_stay_five(provider: Provider, browser: Callable[[], Browser], person: dict[str, str]) -> None:
     """The control: nothing expires that fits, and each of them lands. What a popup returns to is nobody's business."""
     profile = browser()
     begun = [profile.begin(return_to=LONG) for _ in range(5)]
     assert len(profile.login_cookies) == 5
     assert header_of(profile) <= MAX_OCTETS
-    assert profile.come_back(provider.approve(begun[0].token, **person)).status == 303
+    assert profile.come_back(provider.approve(begun[0].send_to, **person)).status == 303
     assert header_of(profile) <= MAX_OCTETS
 
 

@@ -12,13 +12,21 @@ CONTROLS = [*range(0x20), 0x7F]
 JSON = {"Accept": "application/json"}
 
 
-@pytest.mark.parametrize("query", ["oauth_token={}&oauth_verifier=v", "oauth_token=t&oauth_verifier={}", "denied={}"])
-def test_in_a_callback(app: App, provider: Provider, browser: Callable[[], Browser], query: str) -> None:
-    profile = browser()
-    assert profile.visit(f"/auth/twitter?{query.format('a%21b')}", headers=JSON).status == 409  # the control
-    answers = {
-        code: profile.visit(f"/auth/twitter?{query.format(f'a%{code:02X}b')}", headers=JSON).code for code in CONTROLS
-    }
+QUERIES = [
+    ("twitter", "oauth_token={}&oauth_verifier=v"),
+    ("twitter", "oauth_token=t&oauth_verifier={}"),
+    ("twitter", "denied={}"),
+    ("acme", "code={}&state=s"),
+    ("acme", "code=c&state={}"),
+    ("acme", "error={}&state=s"),
+]
+
+
+@pytest.mark.parametrize(("front", "query"), QUERIES, indirect=["front"])
+def test_in_a_callback(app: App, provider: Provider, browser: Callable[[], Browser], front: str, query: str) -> None:
+    profile, path = browser(), f"/auth/{front}"
+    assert profile.visit(f"{path}?{query.format('a%21b')}", headers=JSON).status == 409  # the control
+    answers = {code: profile.visit(f"{path}?{query.format(f'a%{code:02X}b')}", headers=JSON).code for code in CONTROLS}
     assert answers == dict.fromkeys(CONTROLS, "bad_request")
     assert provider.exchanges == []
 

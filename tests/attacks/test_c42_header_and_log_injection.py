@@ -30,6 +30,8 @@ def test_nothing_is_split(app: App, provider: Provider, browser: Callable[[], Br
     wires = [
         f"GET /auth/twitter?oauth_token={encoded}&oauth_verifier={encoded} HTTP/1.1\r\n",
         f"GET /auth/twitter?denied={encoded} HTTP/1.1\r\n",
+        f"GET /auth/acme?code={encoded}&state={encoded} HTTP/1.1\r\n",
+        f"GET /auth/acme?error={encoded}&error_description={encoded}&state={encoded} HTTP/1.1\r\n",
         f"GET /auth/twitter/failed?code={encoded} HTTP/1.1\r\nAccept: text/html\r\n",
         f"GET /auth/twitter/done?login={encoded} HTTP/1.1\r\nAccept: text/html\r\n",
         f"GET /auth/session?login={encoded} HTTP/1.1\r\n",

@@ -6,12 +6,12 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import FURTHER, at_each
 from support.servers import App, Provider, app_and_provider
 
 OUTAGES: dict[str, tuple[dict[str, Any], str]] = {
@@ -32,7 +32,7 @@ SENTENCE = "The sign-in service does not answer right now."
 @pytest.fixture(scope="module")
 def lenient() -> Iterator[tuple[App, Provider]]:
     """An app of its own, so that its log is of these tests alone; and X as it is said to be."""
-    with app_and_provider(PROGRAM="serve --no-profile") as (app, provider):
+    with app_and_provider(PROGRAM="serve --no-profile", fronts=FURTHER) as (app, provider):
         yield app, provider
 
 
@@ -41,15 +41,18 @@ def token_of(answer: Answer) -> str:
     return answer.send_to
 
 
+@at_each
 @pytest.mark.parametrize(("fault", "cause"), OUTAGES.values(), ids=list(OUTAGES))
-def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: dict[str, Any], cause: str) -> None:
+def test_it_ends_with_the_providers_error(
+    lenient: tuple[App, Provider], front: str, fault: dict[str, Any], cause: str
+) -> None:
     """Two restarts, and then the page, the log and the waiting page say the same; the next click lands."""
-    app, provider = lenient
+    app, provider = lenient[0], lenient[1].at(front)
     provider.reset()
     provider.set(lenient=True)
     before, logged = app.all_rows(), len(app.server.log)
-    provider.fault("access_token", times=50, **fault)
-    profile = Browser(app.base)
+    provider.fault("exchange", times=50, **fault)
+    profile = Browser(app.base, provider=front)
     begun = profile.begin()
     callbacks, answer, cookies = [provider.approve(begun.send_to)], None, {}
     for _ in range(3):
@@ -65,21 +68,20 @@ def test_it_ends_with_the_providers_error(lenient: tuple[App, Provider], fault: 
     error = profile.session(begun.login)["login"]["error"]
     assert (error["code"], error["message"].startswith(SENTENCE)) == ("provider_unavailable", True)
     # The claim says so, too: to a delivery with the login's cookie as it was before.
-    assert Browser(app.base, cookies=cookies).come_back(callbacks[-1]).code == "provider_unavailable"
+    assert Browser(app.base, cookies=cookies, provider=front).come_back(callbacks[-1]).code == "provider_unavailable"
 
     log = app.server.log[logged:]
-    assert len(re.findall(rf"twitter: the exchange has no usable reply: .*{cause}", log)) == 3
-    assert len(re.findall(r"twitter: the second exchange has no usable reply: ", log)) == 3
+    assert len(re.findall(rf"{front}: the exchange has no usable reply: .*{cause}", log)) == 3
+    assert len(re.findall(rf"{front}: the second exchange has no usable reply: ", log)) == 3
     assert re.findall(r"the login begins again \((\d) of 2\): ", log) == ["1", "2"]
     assert len(re.findall(rf"provider_unavailable: .*{cause}", log)) >= 1
     assert "canary" not in log
-    verifiers = [call["oauth_verifier"] for call in provider.exchanges]
-    assert set(Counter(verifiers).values()) == {2}
-    assert [one for one in [*verifiers, *provider.secrets] if one in log] == []
+    assert set(provider.exchanged.values()) == {2}
+    assert [one for one in [*provider.exchanged, *provider.secrets] if one in log] == []
     assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
 
     provider.control("DELETE", "faults")
-    again = Browser(app.base)
+    again = Browser(app.base, provider=front)
     assert again.come_back(provider.approve(again.begin().send_to)).status == 303
     assert again.account() is not None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attacks.conftest import browser, person, sign_in  # noqa: F401  # fixtures
+from attacks.conftest import browser, front, person, sign_in  # noqa: F401  # fixtures
 from support.servers import App, Provider, free_port
 
 from frameworks.adapter import LISTED

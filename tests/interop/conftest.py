@@ -6,8 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from .partners import PARTNERS, Partner
+from .partners import HERE, PARTNERS, Partner
 from .sites import Site, site_of
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note what a test is played with, for the tables of docs/interop.md."""
+    for item in items:
+        if item.path.parent == HERE and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            for name, value in item.callspec.params.items():
+                noted = {"started_site": "server", "partner": "server", "peer": "client"}.get(name, name)
+                item.user_properties.append((noted, getattr(value, "name", str(value))))
 
 
 def label(partner: Partner) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from support.servers import Provider
 
-from .partners import ADA, OIDC_PROVIDER, Client, running
+from .partners import ADA, OIDC_PROVIDER, Client
 from .peers import FRONTS, ORIGIN, PEERS, Peer, signs_in
 from .robot import Return, Robot
+from .starting import running
 
 PATHS = {"acme": "/oidc", "google": "/google", "gitlab": "/gitlab", "github": "/github"}
 PLAYED = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
@@ -34,7 +35,7 @@ class Sandbox(Provider):
         return signs_in(peer, front, self.origin + PATHS[front], keys, walk or Robot(ORIGIN, ADA).sign_in)
 
     def called(self, front: str, endpoint: str) -> list[dict[str, Any]]:
-        return [one for one in self.calls(endpoint) if one["provider"] == front]
+        return [one for one in self.journal if (one["endpoint"], one.get("provider")) == (endpoint, front)]
 
     def subject(self, front: str, persona: str) -> str:
         found = self.control("POST", "subject", {"url": f"{self.origin}{PATHS[front]}/", "persona": persona})

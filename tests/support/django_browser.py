@@ -56,8 +56,7 @@ class Site:
         form = urlencode({"login": login, "mode": "popup"}).encode()
         kind = "application/x-www-form-urlencoded"
         page = self._send("POST", at, form, kind, headers={**PAGE, **NAVIGATES})
-        token = page["Refresh"].partition("oauth_token=")[2].partition("&")[0]
-        back = urlsplit(self._control.approve(token, who))
+        back = urlsplit(self._control.approve(page["Refresh"].partition("; url=")[2], who).url)
         return login, f"{back.path}?{back.query}"
 
     def come_back(self, address: str) -> Any:

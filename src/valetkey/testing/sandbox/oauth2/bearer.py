@@ -12,7 +12,9 @@ from .grants import AccessToken
 if TYPE_CHECKING:
     from .facts import Facts
 
-_CREDENTIALS = re.compile(r"([A-Za-z]+) +([A-Za-z0-9\-._~+/]+=*)")
+BEARER = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+BEARER_OR_TOKEN = re.compile(r"(?:bearer|token) +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+"""As GitHub takes it (docs.github.com/rest, "Authenticating to the REST API")."""
 
 
 class BearerRefused(Exception):
@@ -33,9 +35,9 @@ class BearerRefused(Exception):
 
 def journaled(request: Request, body: bytes) -> dict[str, Any]:
     """Return what the journal keeps of a profile request."""
-    found = _CREDENTIALS.fullmatch(request.headers.get("authorization", ""))
+    found = BEARER_OR_TOKEN.fullmatch(request.headers.get("authorization", ""))
     return {
-        "access_token": found[2] if found else None,
+        "access_token": found[1] if found else None,
         "query": request.scope["query_string"].decode("ascii", "replace"),
         "accept": request.headers.get("accept"),
     }
@@ -52,10 +54,10 @@ def access_token_of(front: Facts, request: Request) -> AccessToken:
     header = request.headers.get("authorization")
     if header is None:
         raise BearerRefused("invalid_token", "no Authorization header", 401)
-    found = _CREDENTIALS.fullmatch(header)
-    if found is None or found[1].lower() not in front.token_schemes:
+    found = front.credentials.fullmatch(header)
+    if found is None:
         raise BearerRefused("invalid_request", "the Authorization header is not 'Bearer' and a token", 400)
-    access = front.grants.tokens.get(found[2])
+    access = front.grants.tokens.get(found[1])
     if access is None:
         raise BearerRefused("invalid_token", "the access token was never issued by this provider, or is revoked", 401)
     if access.persona.suspended:

@@ -18,7 +18,7 @@ from ..answers import JSON, Answer
 from ..personas import Persona
 from ..settings import SandboxSettings
 from ..state import State, base62
-from .bearer import BearerRefused
+from .bearer import BEARER, BearerRefused
 from .clients import OTHER_CLIENT, is_equal
 from .grants import AccessToken, Authorization, Code, Grants
 from .refusals import Judge, Refusal
@@ -36,7 +36,7 @@ class Facts:
         authorize_path, token_path: below ``path``.
         authentication: how a client may authenticate: ``post``, ``basic``.
         token_methods: of HTTP.
-        token_schemes: what may stand before an access token in a header, in lower case.
+        credentials: reads the access token from the header of a profile request.
         scope_separators: characters.
         known_scopes: empty if the server ignores scopes that it does not know.
         email_scope: the scope that asks for the e-mail address. None if the address needs no scope.
@@ -58,7 +58,7 @@ class Facts:
     token_path: ClassVar[str]
     authentication: ClassVar[tuple[str, ...]] = ("post", "basic")
     token_methods: ClassVar[tuple[str, ...]] = ("POST",)
-    token_schemes: ClassVar[tuple[str, ...]] = ("bearer",)
+    credentials: ClassVar[re.Pattern[str]] = BEARER
     scope_separators: ClassVar[str] = " "
     known_scopes: ClassVar[tuple[str, ...]] = ()
     email_scope: ClassVar[str | None] = "email"

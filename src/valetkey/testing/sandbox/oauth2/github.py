@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from ..answers import JSON, Answer, json_answer
 from ..state import base62
-from .bearer import BearerRefused, require_scope
+from .bearer import BEARER_OR_TOKEN, BearerRefused, require_scope
 from .facts import Profile, number
 from .front import OAuth2Front
 from .grants import AccessToken, Code
@@ -35,7 +35,7 @@ class GitHub(OAuth2Front):
     scope_separators = " ,"
     email_scope = "user:email"
     requires_grant_type = False
-    token_schemes = ("bearer", "token")  # docs.github.com/rest, "Authenticating to the REST API"
+    credentials = BEARER_OR_TOKEN
 
     @property
     def issuer(self) -> str:
