@@ -159,6 +159,7 @@ class Census:
         self.not_run: list[str] = []
         self.cells: list[dict[str, Any]] = []
         self.frameworks: dict[str, Counter[str]] = {}
+        self.conformance: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
@@ -166,6 +167,8 @@ class Census:
             for name, cell in report.user_properties:
                 if name == "framework":
                     self.frameworks.setdefault(cell, Counter())[report.outcome] += 1
+                if name == "conformance":
+                    self.conformance[report.outcome] += 1
         if report.skipped or hasattr(report, "wasxfail"):
             self.not_run.append(report.nodeid)
         elif report.when == "call" and report.passed:
@@ -201,6 +204,8 @@ class Census:
                 lines.append(f"{engine:9} {scenario:38} {landed}/{len(played)}{knew}")
         for cell, outcomes in sorted(self.frameworks.items()):
             lines.append(f"{cell:48} {outcomes['passed']}/{outcomes.total()} passed")
+        if self.conformance:
+            lines.append(f"{'conformance':48} {self.conformance['passed']}/{self.conformance.total()} modules")
         return lines
 
     @pytest.hookimpl(trylast=True)
