@@ -56,10 +56,8 @@ def life(app: InProcess, p: Hostile, name: str) -> list[Visitor]:
     def one(cancels: bool = False) -> None:
         profile = app.browser()
         begun = profile.begin_at(name)
-        if cancels:
-            answer = profile.come_back(p.refuse(begun.send_to))
-        else:
-            answer = profile.return_from(p, begun, a_person())
+        callback = p.refuse(begun.send_to)
+        answer = profile.come_back(callback) if cancels else profile.return_from(p, begun, a_person())
         if answer.send_to:
             answer = profile.come_back(p.approve(answer.send_to, a_person()))
         if answer.header("location"):
