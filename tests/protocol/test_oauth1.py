@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -252,6 +253,33 @@ def test_xs_own_reset_is_read_by_xs_own_clock(reset: str, seconds: int) -> None:
     with pytest.raises(errors.ProviderBusy) as busy:
         begin(b"", 429, x_rate_limit_reset=reset, date="Thu, 13 Oct 2011 00:57:07 GMT")
     assert busy.value.retry_after_seconds == seconds
+
+
+# A year, a day, an offset from UTC that no clock has; nothing; words; digits that are not ASCII.
+NOT_DATES = ["Thu, 13 Oct 99999999999999999999 00:57:07 GMT", "Thu, 99999999999999999999 Oct 2011 00:57:07 GMT"]
+NOT_DATES += ["Thu, 13 Oct 2011 00:57:07 +99999999999999999999", "Thu, 13 Oct 2011 00:57:07 " + "9" * 3000]
+NOT_DATES += ["Thu, 13 Oct 2011 00:57:07 +9999", "Thu, 31 Feb 2011 00:57:07 GMT", "", "now", "Thu, 13 Oct \xb2011"]
+
+
+@pytest.mark.parametrize("date", NOT_DATES)
+def test_a_date_that_is_no_time_says_nothing(date: str) -> None:
+    """Whatever a provider puts there, it asks to wait, and nothing else happens."""
+    with pytest.raises(errors.ProviderBusy) as busy:
+        begin(b"", 429, x_rate_limit_reset="1318467487", date=date)
+    assert busy.value.retry_after_seconds == 15
+
+
+def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5322 §3.3: "-0000". It says nothing of this machine's zone."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        with pytest.raises(errors.ProviderBusy) as busy:
+            begin(b"", 429, x_rate_limit_reset="1318467487", date="Thu, 13 Oct 2011 00:57:07 -0000")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert busy.value.retry_after_seconds == 60
 
 
 @pytest.mark.parametrize("token", ["rt-2", "", "rt-1 ", "RT-1", None])

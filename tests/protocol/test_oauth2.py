@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
+import re
+from base64 import b64decode, urlsafe_b64decode
 from urllib.parse import unquote_plus
 
 import pytest
@@ -48,8 +49,10 @@ def test_state_and_verifier_are_drawn_for_each_login() -> None:
     for _ in range(20):
         _, request = begin(provider())
         verifier = request.memo["verifier"].reveal()
-        assert (len(request.request_id), len(verifier)) == (32, 64)
-        assert verifier.isalnum() and verifier[:32] != verifier[32:] and request.request_id not in verifier
+        assert re.fullmatch(r"[A-Za-z0-9_-]{22}", request.request_id) and re.fullmatch(r"[A-Za-z0-9_-]{43}", verifier)
+        state, octets = (urlsafe_b64decode(one + "==") for one in (request.request_id, verifier))
+        assert (len(state), len(octets)) == (16, 32)
+        assert octets[:16] != octets[16:] and state not in (octets[:16], octets[16:])
         drawn |= {request.request_id, verifier}
         assert verifier not in request.url and verifier not in repr(request)
     assert len(drawn) == 40
@@ -208,3 +211,8 @@ def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str,
 
 def test_nothing_prints_a_secret() -> None:
     assert "7Fjfp0ZBr1KtDRbnfVdmIw" not in repr(provider())
+
+
+def test_nor_a_header_that_may_have_one() -> None:
+    """An app's own gateway may ask for a key of its own."""
+    assert "canary" not in repr(provider(headers={"X-Api-Key": "canary"}))

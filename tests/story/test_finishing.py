@@ -331,6 +331,23 @@ def test_a_clock_that_is_right_is_not_blamed(story: Story) -> None:
     assert len(story.provider.calls("access_token")) == 1
 
 
+HUGE = "9" * 20
+NOT_DATES = [f"Thu, 13 Oct {HUGE} 00:57:07 GMT", f"Thu, 13 Oct 2011 00:57:07 +{HUGE}", "Thu, 31 Feb 2011 00:57:07 GMT"]
+
+
+@pytest.mark.parametrize("date", NOT_DATES)
+def test_a_date_that_is_no_time_teaches_nothing(story: Story, date: str) -> None:
+    """The login ends with the provider's error, whatever else the reply has."""
+    skewed = '{"errors":[{"code":135}]}'
+    story.provider.then("access_token", lambda _: story.provider.reply(skewed, 401, date=date))
+    failed = story.finish(story.begin())
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "clock_off"
+    story.provider.then("request_token", lambda _: story.provider.reply("", 429, date=date))
+    with pytest.raises(errors.ProviderBusy):
+        story.begin("B" * 22)
+
+
 def test_a_dead_node_is_taken_over_with_the_second_exchange(make_story: Callable[..., Story]) -> None:
     """Its lease has lapsed: the next delivery goes on, and knows that the first exchange may have been sent."""
     story = make_story()

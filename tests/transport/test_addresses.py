@@ -20,6 +20,7 @@ from support.transports import Client
 from valetkey.http_client import LoopTransport, TransportError
 from valetkey.http_client.resolver import MAX_LOOKUPS, MAX_REMEMBERED, Endpoint, Resolver
 from valetkey.protocols.http import HttpRequest
+from valetkey.settings.outgoing import address_of
 
 DEAD = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
 ALIVE = "127.0.0.1"
@@ -163,6 +164,16 @@ def test_families_take_turns_and_memory_is_bounded() -> None:
     resolver.record_success(found[4])
     resolver.record_failure(found[0])
     assert [one.sockaddr[0] for one in resolver._ranked(found)] == ["127.0.0.2", "127.0.0.1", "::2", "::3", "::1"]
+
+
+def test_a_new_address_with_each_login_is_not_kept_for_ever() -> None:
+    """Facebook's requests have a proof of their access token in the query, so no two logins have one address."""
+    wanted, _, target = address_of("https://graph.test/me?proof=0")
+    kept = address_of.cache_info().currsize
+    for number in range(2000):
+        assert address_of(f"https://graph.test/me?proof={number}")[0] == wanted
+    assert address_of.cache_info().currsize - kept < 1000
+    assert target == "/me?proof=0"
 
 
 # The resolver

@@ -10,9 +10,9 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
 from ..protocols.http import HttpResponse, Stamp
+from ..protocols.replies import seconds_of
 
 SKEW_SECONDS = 60.0  # a smaller difference is ignored: a Date has whole seconds, and a reply takes time to arrive
 
@@ -67,7 +67,5 @@ class ServerDate:
     def now(self) -> float | None:
         """The provider's time now: that of its last reply plus the time since then, in seconds since 1970. None if the
         reply had no valid ``Date``."""
-        try:
-            return parsedate_to_datetime(self._header).timestamp() + time.monotonic() - self._at
-        except (ValueError, TypeError):
-            return None
+        date = seconds_of(self._header)
+        return None if date is None else date + time.monotonic() - self._at

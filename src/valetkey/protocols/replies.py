@@ -7,6 +7,7 @@ translate them. Hints have these three facts and no other part of the reply.
 from __future__ import annotations
 
 import re
+from calendar import timegm
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -210,8 +211,23 @@ def _retry_after(response: HttpResponse) -> int:
     reset = number(response.headers.get("x-rate-limit-reset", ""), 11)
     if after is not None:
         return min(max(after, 1), 900)
-    try:
-        now = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except (ValueError, TypeError):
+    now = seconds_of(response.headers.get("date", ""))
+    if reset is None or now is None:
         return _DEFAULT_RETRY_SECONDS
-    return min(max(reset - int(now), 1), 900) if reset is not None else _DEFAULT_RETRY_SECONDS
+    return min(max(reset - int(now), 1), 900)
+
+
+def seconds_of(date: str) -> float | None:
+    """A reply's ``Date``, in seconds since 1970. RFC 9110 §5.6.7, §6.6.1.
+
+    Args:
+        date: the field. Its numbers are the sender's, and may have any length.
+
+    Returns:
+        The time. None if it is none.
+    """
+    try:
+        # A time with "-0000" has no zone in Python, and is in UTC (RFC 5322 §3.3). So is what utctimetuple makes of it.
+        return float(timegm(parsedate_to_datetime(date).utctimetuple()))
+    except (ValueError, TypeError, OverflowError):
+        return None

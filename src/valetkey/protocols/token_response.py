@@ -65,7 +65,9 @@ _HINTS: dict[type[ValetkeyError], str] = {
     ProviderRefused: "The provider refused the code: it is used, expired, or was issued to another client or callback.",
     ProviderRefusedKeys: (
         "The provider refused the app's keys. Check the client id and the client secret for swapped values, quotes, "
-        "spaces and line ends, and whether the secret has expired or was replaced."
+        "spaces and line ends, and whether the secret has expired or was replaced. In Basic "
+        "authentication, a secret is form-encoded (RFC 6749 §2.3.1). Some servers do not decode it: they need a secret "
+        "of letters, digits and -._~ only."
     ),
 }
 # Secrets that a sign-in has no use for, or that are kept elsewhere in the grant.

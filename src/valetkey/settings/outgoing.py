@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -39,7 +39,7 @@ class Address(NamedTuple):
     port: int
 
 
-@cache
+@lru_cache(maxsize=256)  # some providers have a value of each login in the query
 def address_of(url: str) -> tuple[Address, str, str]:
     """The address, the Host header and the target of a URL.
 
