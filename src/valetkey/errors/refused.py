@@ -41,7 +41,9 @@ class CodeRefused(RefusedError):
 
 class ForeignToken(RefusedError):
     code = "foreign_token"
-    hint = "The token that came back is not the one that was issued to this login (RFC 5849 §2.2)."
+    hint = (
+        "The request token or the state that came back is not the one of this login (RFC 5849 §2.2, RFC 6749 §10.12)."
+    )
 
 
 class WrongProvider(RefusedError):

@@ -48,7 +48,7 @@ class _Cached(Generic[Document]):
 
     Attributes:
         value: the last good copy.
-        fresh_until: when it is to be read again, by the monotonic clock.
+        fresh_until: when it must be read again, by the monotonic clock.
         sought_at: when it was last read because something was missing in it.
     """
 

@@ -30,8 +30,9 @@ LEEWAY_SECONDS = 60
 MAX_AGE_SECONDS = 600  # a login takes ten minutes at most, and its token is issued at its end
 MAX_SUBJECT = 255  # OpenID Connect Core §2
 
-# What a server sends as the subject of every user: Azure AD B2C's default, and the empty values of a few languages.
-_NOBODY = frozenset({"Not supported currently. Use oid claim.", "None", "null", "undefined", "nil"})
+PLACEHOLDERS = frozenset({"None", "null", "NULL", "nil", "undefined", "NaN", "Not supported currently. Use oid claim."})
+"""What a server writes when it has no id: the empty values of a few languages, and the text that Azure AD B2C sends for
+every user. Two users with the same placeholder would share an account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def _check_issuer(claims: Claims, expected: Expectations) -> None:
 
 
 def _check_audience(claims: Claims, expected: Expectations) -> None:
-    """``aud`` names this client, and nobody else whom the settings do not name."""
+    """``aud`` names this client, and beside it only audiences that the settings name."""
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if expected.client_id not in audiences:
@@ -142,7 +143,12 @@ def _check_nonce(claims: Claims, expected: Expectations) -> None:
 def _check_subject(claims: Claims) -> None:
     """``sub`` is a text of at most 255 ASCII characters, and not one that is sent for everyone."""
     subject = claims.get("sub")
-    if not isinstance(subject, str) or len(subject) > MAX_SUBJECT or not is_printable(subject) or subject in _NOBODY:
+    if (
+        not isinstance(subject, str)
+        or len(subject) > MAX_SUBJECT
+        or not is_printable(subject)
+        or subject in PLACEHOLDERS
+    ):
         raise ProviderReplyInvalid("The ID token's sub is not a usable id of a user (OpenID Connect Core §2).")
 
 

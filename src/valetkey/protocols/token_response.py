@@ -133,7 +133,7 @@ def _by_status(status: int, *, has_code: bool) -> type[ProviderError]:
     """RFC 6749 §5.2 has 401 for the client's keys, and Twitch 403. GitHub answers 404 for an unknown client id."""
     if status in (401, 403) or (status == 404 and has_code):
         return ProviderRefusedKeys
-    # A code that is not known is still a definite no. A redirect or a page that does not exist is none.
+    # A code that is not known is still a definite refusal. A redirect or a missing page is not.
     return ProviderRefused if has_code or status == 400 else ProviderReplyInvalid
 
 

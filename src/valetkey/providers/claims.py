@@ -12,17 +12,13 @@ from urllib.parse import urlsplit
 
 from ..errors import ProviderReplyInvalid
 from ..models import Profile
+from ..protocols.id_token import PLACEHOLDERS
 from .base import readable
 
 # "sub": at most 255 ASCII characters (OpenID Connect Core 1.0 §2). None of them is a control character.
 _SUBJECT = re.compile(r"(?! *$)[ -~]{1,255}")
 # A positive number without leading zeros, so that one user has one spelling.
 _DECIMAL = re.compile(r"[1-9][0-9]{0,19}")
-# What a server writes when it has no id: a serialised nothing, and the text that Azure AD B2C sends for every user. Two
-# users with the same placeholder would share an account.
-_PLACEHOLDERS = frozenset(
-    {"None", "null", "NULL", "nil", "undefined", "NaN", "Not supported currently. Use oid claim."}
-)
 # The characters of a URL (RFC 3986 §2): no quote, no angle bracket, no backslash, no space.
 _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]{1,2000}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,7 +30,7 @@ def subject_of(value: object) -> str:
     Raises:
         ProviderReplyInvalid: it is not 1 to 255 printable ASCII characters, or it is a placeholder.
     """
-    if not isinstance(value, str) or not _SUBJECT.fullmatch(value) or value in _PLACEHOLDERS:
+    if not isinstance(value, str) or not _SUBJECT.fullmatch(value) or value in PLACEHOLDERS:
         raise ProviderReplyInvalid("The reply lacks a usable id of the user.")
     return value
 

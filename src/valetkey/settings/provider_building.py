@@ -25,7 +25,7 @@ _ADDRESSES: Mapping[str, Callable[[str, str], list[str]]] = {
 
 
 def wrong_values(environ: Mapping[str, str], recipes: Iterable[Recipe], *, is_public: bool) -> dict[str, str]:
-    """The variables of providers whose value cannot be used: an address that is none, or a switch in no position.
+    """The variables of providers whose value cannot be used: a malformed address, or a switch that is not on or off.
 
     Args:
         environ: the environment.

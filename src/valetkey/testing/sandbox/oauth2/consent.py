@@ -86,7 +86,7 @@ def ask(front: Facts, request: Request, entry: dict[str, Any]) -> Response:
     if remembered is not None and _may_be_silent(front) and not _wants_the_page(front, asked):
         return _send_back(front, request, asked, remembered)
     front.grants.keep_authorization(asked)
-    hint = asked.query.get("login_hint")  # absent, it is nobody's, and not that of a user without an e-mail address
+    hint = asked.query.get("login_hint")  # without one, no user is meant, and not one without an e-mail address
     hinted = [one for one in personas if hint and hint in (one.handle, one.email)]
     html = pages.consent(
         front.title,

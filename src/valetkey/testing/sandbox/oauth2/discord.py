@@ -54,7 +54,7 @@ class Discord(OAuth2Front):
         return {"/api/users/@me": ("profile", self.me, ("GET",))}
 
     async def me(self, access: AccessToken, request: Request) -> Answer:
-        """The user. Of a picture's hash the client would make an address at Discord's own server, so there is none."""
+        """The user. It has no picture: a client would load one from Discord's own server by its hash."""
         require_scope(access, "identify")
         persona = access.persona
         shown: dict[str, Any] = {

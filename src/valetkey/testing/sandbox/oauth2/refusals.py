@@ -69,7 +69,7 @@ def s256(verifier: str) -> str:
 
 
 def wrong_challenge(challenge: str) -> str:
-    """Say why a challenge is none of S256. RFC 7636 §4.2: the base64url of 32 octets, without padding."""
+    """Say why a challenge cannot be one of S256. RFC 7636 §4.2: the base64url of 32 octets, without padding."""
     if re.fullmatch(r"[0-9A-Fa-f]{64}", challenge):
         return "code_challenge is hexadecimal digits, not base64url"
     if re.search(r"[+/]", challenge):
