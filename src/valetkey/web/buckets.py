@@ -2,9 +2,9 @@
 
 How this works:
 
-- A start asks the provider for a request token, and an app has a limited number of those per minute. So each client
-  network has a bucket of tokens, and each provider has one for all networks together. A start takes one token from
-  both. Both are checked before either is changed, so that a refused start takes nothing.
+- In OAuth 1.0a a start asks the provider for a request token, and an app has a limited number of those per minute. So
+  each client network has a bucket of tokens, and each provider has one for all networks together. A start takes one
+  token from both. Both are checked before either is changed, so that a refused start takes nothing.
 - A bucket is one number, the time at which it is full again (the generic cell rate algorithm).
 - The buckets of networks are two arrays of fixed size. A network has one slot in each, at places that a random key of
   this process chooses. Nothing is ever evicted, so an attacker with many networks can neither make the table grow nor
