@@ -17,7 +17,10 @@ class ProviderUnavailable(ProviderError):
     code = "provider_unavailable"
     status = 503
     message = "The sign-in service does not answer right now. Please try again in a moment."
-    hint = "The provider could not be reached in time, or answered with a server error."
+    hint = (
+        "The provider could not be reached in time, or answered with a server error. With OpenID Connect, that may be "
+        "its metadata or its keys."
+    )
     retry_after_seconds = 5
 
 
@@ -45,8 +48,9 @@ class ProviderRefusedKeys(ProviderError):
     code = "wrong_keys"
     message = "This app is not set up correctly for signing in."
     hint = (
-        "The provider refused the app's keys. Check the consumer key and secret for swapped values, quotes, spaces and "
-        "line ends. After 'regenerate' the old ones stop working. An access token is not a consumer key."
+        "The provider refused the app's keys. Check the client id and client secret (OAuth 1.0a: the consumer key and "
+        "secret) for swapped values, quotes, spaces and line ends. A secret may have expired, and after 'regenerate' "
+        "the old one stops working. An access token is neither of them."
     )
 
 
@@ -71,14 +75,18 @@ class AppNotAllowed(ProviderError):
 
 class ClockOff(ProviderError):
     code = "clock_off"
-    message = "This server's clock is wrong, so the sign-in service refused it."
+    message = "This server's clock is wrong, so signing in does not work."
     hint = "Set the server's clock (NTP). The log names the difference in seconds."
 
 
 class ProviderRefused(ProviderError):
     code = "provider_refused"
     message = "The sign-in service did not accept this sign-in. Please start again."
-    hint = "The provider refused the verifier or the request token: it is used, expired, or belongs to another app."
+    hint = (
+        "The provider refused the code (OAuth 1.0a: the verifier or the request token): it is used, expired, or was "
+        "issued to another app or callback URL. Or it refused the authorization request, or the user's profile. The "
+        "log names the step."
+    )
 
 
 class ProviderReplyInvalid(ProviderError):
