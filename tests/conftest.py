@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # Files of few and long tests. Two workers share a run evenly only if these are dealt out first.
 LONG_FILES = (
+    "test_matrix_chromium",
     "test_c53_kill_points",
     "test_django",
     "test_flask",
@@ -51,7 +52,6 @@ LONG_FILES = (
     "test_c29_hostile_size_and_time",
     "test_cut",
     "test_bad_input",
-    "test_matrix_chromium",
     "test_c48_severed",
     "test_faults_between",
 )
@@ -201,7 +201,7 @@ class Census:
                 seconds = sorted(one["seconds"] for one in played if one["seconds"] is not None)
                 knew = f"  median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.2f} s" if seconds else ""
                 landed = sum(one["landed"] for one in played)
-                lines.append(f"{engine:9} {scenario:38} {landed}/{len(played)}{knew}")
+                lines.append(f"{engine:9} {scenario:46} {landed}/{len(played)}{knew}")
         for cell, outcomes in sorted(self.frameworks.items()):
             lines.append(f"{cell:48} {outcomes['passed']}/{outcomes.total()} passed")
         if self.conformance:

@@ -52,7 +52,6 @@ MAY = {
     ("testing/sandbox/faults.py", "int"): TESTS,
     ("testing/sandbox/oauth1/endpoints.py", "int"): JUDGED,
     ("testing/sandbox/oauth1/tokens.py", "int"): NUMBER,
-    ("testing/sandbox/oauth2/bearer.py", "lower"): JUDGED,
     ("testing/sandbox/oauth2/facts.py", "int"): JUDGED,
     ("testing/sandbox/oauth2/facts.py", "upper"): OURS,  # the name of a provider
     ("testing/sandbox/openid/front.py", "int"): NUMBER,

@@ -192,3 +192,29 @@ def test_a_key_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_set_prints_nothing_of_its_keys() -> None:
     assert str(member()["n"])[:40] not in repr(read({"keys": [member()]}))
+
+
+BAD: dict[str, dict[str, object]] = {
+    "short": {"kty": "RSA", "n": "zQ", "e": "Aw"},
+    "nothing": {"kty": "RSA"},
+    "no point of the curve": {"kty": "EC", "crv": "P-521", "x": "AQ", "y": "AQ"},
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_a_set_of_bad_keys_costs_little(monkeypatch: pytest.MonkeyPatch, bad: dict[str, object]) -> None:
+    """Building each of two thousand would keep an event loop for a third of a second, at each try of each start."""
+    built: list[str] = []
+    build = jwks.build
+
+    def counting(one: dict[str, object], algorithm: str) -> jwks.Key | None:
+        built.append(algorithm)
+        return build(one, algorithm)
+
+    monkeypatch.setattr(jwks, "build", counting)
+    with pytest.raises(errors.ProviderUnavailable):
+        read({"keys": [bad] * 2000})
+    assert len(built) <= 100 * len(ALGORITHMS)
+    assert read({"keys": [*[bad] * 99, member()]}).candidates("RS256", "kid-RS256")
+    private = {**member(OTHER), "d": "AQAB"}
+    assert read({"keys": [*[private] * 99, member()]}).candidates("RS256", "kid-RS256")

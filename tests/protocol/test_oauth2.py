@@ -211,3 +211,8 @@ def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str,
 
 def test_nothing_prints_a_secret() -> None:
     assert "7Fjfp0ZBr1KtDRbnfVdmIw" not in repr(provider())
+
+
+def test_nor_a_header_that_may_have_one() -> None:
+    """An app's own gateway may ask for a key of its own."""
+    assert "canary" not in repr(provider(headers={"X-Api-Key": "canary"}))

@@ -114,10 +114,10 @@ def test_a_wrong_secret(world: World, caplog: pytest.LogCaptureFixture, name: st
     world.change(name, client_secret="sandbox-another-one")
     profile = world.app.browser()
     begun = profile.begin_at(name)
-    fails(world, name, "wrong_keys", ("client id and client secret",), world.approve(begun), begun, profile)
+    fails(world, name, "wrong_keys", ("client id and secret",), world.approve(begun), begun, profile)
     assert len(world.calls(name, "token")) == 1
     assert "wrong_keys: access_token was answered with status" in caplog.text
-    assert "client id and the client secret" in caplog.text
+    assert "the client id and the client secret" in caplog.text
     assert "sandbox-" not in caplog.text.replace("sandbox-client", "")
     world.sandbox.reset()
     world.lands(name, profile)

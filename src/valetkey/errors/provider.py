@@ -18,8 +18,8 @@ class ProviderUnavailable(ProviderError):
     status = 503
     message = "The sign-in service does not answer right now. Please try again in a moment."
     hint = (
-        "The provider could not be reached in time, or answered with a server error. With OpenID Connect, that may be "
-        "its metadata or its keys."
+        "The provider could not be reached in time, or answered with a server error. The log says which. If it never "
+        "works, check the provider's address in the settings, and the way from this server to it."
     )
     retry_after_seconds = 5
 
@@ -48,9 +48,9 @@ class ProviderRefusedKeys(ProviderError):
     code = "wrong_keys"
     message = "This app is not set up correctly for signing in."
     hint = (
-        "The provider refused the app's keys. Check the client id and client secret (OAuth 1.0a: the consumer key and "
-        "secret) for swapped values, quotes, spaces and line ends. A secret may have expired, and after 'regenerate' "
-        "the old one stops working. An access token is neither of them."
+        "The provider refused the app's keys. Check the client id and secret (OAuth 1.0a: the consumer key and secret) "
+        "for swapped values, quotes, spaces and line ends, and whether the secret has expired or was replaced. An "
+        "access token is neither. For Apple check also the team id, the key id and the private key."
     )
 
 
@@ -83,9 +83,9 @@ class ProviderRefused(ProviderError):
     code = "provider_refused"
     message = "The sign-in service did not accept this sign-in. Please start again."
     hint = (
-        "The provider refused the code (OAuth 1.0a: the verifier or the request token): it is used, expired, or was "
-        "issued to another app or callback URL. Or it refused the authorization request, or the user's profile. The "
-        "log names the step."
+        "The provider refused what the callback brought: the code, or in OAuth 1.0a the verifier and the request "
+        "token. It is used, expired, or belongs to another app or callback URL. Or it refused to show the user's "
+        "profile. The log says what the provider answered."
     )
 
 
@@ -95,7 +95,8 @@ class ProviderReplyInvalid(ProviderError):
     code = "provider_reply_invalid"
     message = "The sign-in service gave an answer that could not be trusted."
     hint = (
-        "The reply is not what the protocol asks for, so nothing in it was used. The log names its status and its kind."
+        "The reply is not what the protocol asks for, so nothing in it was used. The log says what is wrong with it. "
+        "If no sign-in with this provider works, check its address in the settings: an issuer counts to the letter."
     )
 
 

@@ -33,14 +33,12 @@ from .completion import Delivery, LoginCompletion
 from .failures import LoginFailures
 from .judging import CallbackJudge
 from .one_time_codes import OneTimeCodes
-from .provider_client import LostReply, ProviderClient
+from .provider_client import FINISH_SECONDS, LostReply, ProviderClient
 from .results import CallbackResult, Client, StillFinishing
 from .starting import MAX_RESTARTS, LoginStarter
 from .states import UNFINISHED, Event, State, error_of, state_of_claim, status_of
 
 log = logging.getLogger("valetkey")
-
-FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is for the store and the answer
 
 
 class LeaseLost(Exception):

@@ -19,16 +19,27 @@ from ..protocols.replies import refusal
 from ..providers.base import Provider
 
 OPTIONAL_SECONDS = 1.5  # for a name, a picture and an e-mail address
-REQUIRED_SECONDS = 2.5  # for a profile that says who it is, and its repeat; with both exchanges 9 of a callback's 10
+REQUIRED_SECONDS = 2.5  # for a profile that says who it is, and its repeat; with both exchanges, 9
 
 log = logging.getLogger("valetkey")
 
 
 class ProfileRequests:
-    """The requests of one login, for one access token."""
+    """The requests of one login, for one access token.
+
+    Args:
+        deadline: that of the callback, a time of ``time.monotonic()``, in seconds.
+    """
 
     def __init__(
-        self, *, provider: Provider, grant: Grant, inputs: Inputs, transport: Transport, runner: Runner
+        self,
+        *,
+        provider: Provider,
+        grant: Grant,
+        inputs: Inputs,
+        transport: Transport,
+        runner: Runner,
+        deadline: float,
     ) -> None:
         self._provider = provider
         self._grant = grant
@@ -36,7 +47,7 @@ class ProfileRequests:
         self._transport = transport
         self._runner = runner
         is_required = provider.identity_from == "profile"
-        self._deadline = time.monotonic() + (REQUIRED_SECONDS if is_required else OPTIONAL_SECONDS)
+        self._deadline = min(deadline, time.monotonic() + (REQUIRED_SECONDS if is_required else OPTIONAL_SECONDS))
 
     async def read(self, url: str, *, required: bool, method: str = "GET") -> HttpResponse:
         """Send one request; once more after an outage, if the login depends on it.
@@ -51,6 +62,8 @@ class ProfileRequests:
         """
         while True:
             budget = (self._deadline - time.monotonic()) * (0.6 if required else 1)
+            if budget <= 0:
+                raise ProviderUnavailable
             flow = self._provider.protocol.read(url, self._grant, self._inputs, method=method)
             try:
                 response = await perform(flow, self._transport, budget_seconds=budget)

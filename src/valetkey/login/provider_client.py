@@ -56,6 +56,7 @@ EXCHANGE_SECONDS = 4.0
 REPEAT_SECONDS = 2.5
 RESTART_SECONDS = 2.5
 KEYS_SECONDS = 2.0  # for an issuer's metadata and keys, where a callback has to wait for them
+FINISH_SECONDS = 9.0  # of the ten that a callback may take; the rest is for the store and the answer
 
 log = logging.getLogger("valetkey")
 
@@ -183,6 +184,8 @@ class ProviderClient:
             RefusedError, BadRequest: the callback does not fit the request. Nothing was sent.
         """
         server_date = ServerDate()
+        # Both exchanges always have their time. What follows them gets what is left.
+        deadline = time.monotonic() + FINISH_SECONDS
         inputs = await self._inputs(provider, time.monotonic() + KEYS_SECONDS)
 
         def new_flow() -> Flow[Grant]:
@@ -193,9 +196,14 @@ class ProviderClient:
         except ProviderBusy as busy:
             self._breaker(provider).record_retry_after(busy.retry_after_seconds or BUSY_SECONDS)
             raise
-        claims = await self._claims(provider, grant, pending, inputs, server_date)
+        claims = await self._claims(provider, grant, pending, inputs, server_date, deadline)
         requests = ProfileRequests(
-            provider=provider, grant=grant, inputs=inputs, transport=self._transport, runner=self._runner
+            provider=provider,
+            grant=grant,
+            inputs=inputs,
+            transport=self._transport,
+            runner=self._runner,
+            deadline=deadline,
         )
         return await identified(provider, claims, provider.protocol.userinfo_url(claims, inputs), requests)
 
@@ -233,7 +241,13 @@ class ProviderClient:
             raise LostReply(_cause(lost, failure, is_repeat=is_repeat)) from None
 
     async def _claims(
-        self, provider: Provider, grant: Grant, pending: PendingRequest, inputs: Inputs, server_date: ServerDate
+        self,
+        provider: Provider,
+        grant: Grant,
+        pending: PendingRequest,
+        inputs: Inputs,
+        server_date: ServerDate,
+        deadline: float,
     ) -> Mapping[str, object]:
         """What the provider states about the user. It may take newer keys, and the provider's time instead of ours.
 
@@ -248,8 +262,8 @@ class ProviderClient:
                 if keys_are_new:
                     raise
                 keys_are_new = True
-                deadline = time.monotonic() + KEYS_SECONDS
-                inputs = replace(inputs, keys=await self._issuers.newer_keys(provider, inputs, deadline))
+                until = min(deadline, time.monotonic() + KEYS_SECONDS)
+                inputs = replace(inputs, keys=await self._issuers.newer_keys(provider, inputs, until))
             except ClockOff as failure:
                 theirs = server_date.now()
                 if not clock_learnt and self._clock_of(provider).learn(theirs):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import ProviderReplyInvalid, ProviderUnavailable
@@ -39,6 +40,7 @@ ALGORITHMS = tuple(_FITS)
 
 _MIN_RSA_BITS = 2048  # RFC 7518 §3.3, §3.5
 _MAX_SAME_ID = 4  # keys with one key id that are tried for one token
+_MAX_MEMBERS = 100  # that are looked at; real issuers publish a dozen at most, and bad ones cost time, too
 
 
 class UnknownKey(ProviderReplyInvalid):
@@ -137,7 +139,8 @@ def read_keys(response: HttpResponse) -> KeySet:
     members = read_json(response, step="keys").get("keys")
     if not isinstance(members, list):
         raise ProviderReplyInvalid("The reply is not a key set (RFC 7517 §5).")
-    keys = KeySet(tuple(member for member in members if isinstance(member, dict) and is_public(member)))
+    public = (member for member in members if isinstance(member, dict) and is_public(member))
+    keys = KeySet(tuple(islice(public, _MAX_MEMBERS)))
     if not keys.is_usable():
         raise ProviderUnavailable("The issuer's key set has no key that verifies a signature (RFC 7517 §5).")
     return keys

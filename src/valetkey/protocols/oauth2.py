@@ -104,7 +104,7 @@ class OAuth2:
     response_mode: str | None = None
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
     callback_parameters: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cancel_errors: frozenset[str] = CANCEL_ERRORS
     access_token_proof: str | None = None
 

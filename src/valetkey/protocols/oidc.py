@@ -72,7 +72,7 @@ class OpenIDConnect:
     sends_iss: bool | None = None
     response_mode: str | None = None
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cancel_errors: frozenset[str] = CANCEL_ERRORS
     reads_userinfo: bool = False
 

@@ -7,7 +7,7 @@ translate them. Hints have these three facts and no other part of the reply.
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from calendar import timegm
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -230,7 +230,7 @@ def seconds_of(date: str) -> float | None:
         The time. None if it is none.
     """
     try:
-        when = parsedate_to_datetime(date)
-        return when.replace(tzinfo=when.tzinfo or UTC).timestamp()  # "-0000" is UTC without a zone (RFC 5322 §3.3)
+        # A time with "-0000" has no zone in Python, and is in UTC (RFC 5322 §3.3). So is what utctimetuple makes of it.
+        return float(timegm(parsedate_to_datetime(date).utctimetuple()))
     except (ValueError, TypeError, OverflowError):
         return None
