@@ -105,7 +105,7 @@ LIES: dict[str, tuple[Callable[[Hostile], None], str, str]] = {
     "another issuer": (
         lambda p: setattr(p, "metadata", {"issuer": "https://other.example"}),
         INVALID,
-        "not the issuer's that was asked for",
+        "another issuer than the app's settings",
     ),
     "a slash more": (lambda p: setattr(p, "metadata", {"issuer": f"{p.origin}/acme/"}), INVALID, "§4.3"),
     "no issuer": (lambda p: setattr(p, "metadata", {"issuer": ABSENT}), INVALID, "§4.3"),

@@ -6,6 +6,7 @@ its clock is in ``test_issuer_faults``.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from support.browser import Answer, Begun, Browser, Posted
 from support.fronts import callbacks
 from support.in_process import BASE, InProcess, Visitor, in_process
+from support.rows import HALVES
 from support.servers import Provider
 
 from valetkey.errors import known_errors
@@ -102,6 +104,16 @@ def fails(world: World, name: str, code: str, words: tuple[str, ...], callback: 
     assert by.login_cookies == {}
     assert by.account() is None
     assert unfinished(world.app) == before
+    assert by_halves(world.app) == {}
+
+
+def by_halves(app: InProcess) -> dict[str, int]:
+    """What its rows have by half: a login that nobody will finish, or a part of one."""
+    waiting = "SELECT count(*) FROM login_claims WHERE state = 'claimed'"
+    counts = {
+        what: int(app.query(sql)[0][0]) for what, sql in {**HALVES, "claims that nobody has ended": waiting}.items()
+    }
+    return {what: count for what, count in counts.items() if count}
 
 
 def escaped(text: str) -> str:
@@ -217,3 +229,41 @@ def test_a_user_whom_the_provider_has_suspended(world: World) -> None:
     begun = profile.begin_at("github")
     fails(world, "github", "provider_refused", ("profile",), world.approve(begun, persona="suspended"), begun, profile)
     world.lands("github", profile)
+
+
+# What real servers answer to a token request when the developer has something to fix.
+TO_FIX: dict[str, tuple[str, int, dict[str, object], str, str]] = {
+    "GitHub, another callback": ("github", 200, {"error": "redirect_uri_mismatch"}, "callback_not_approved", "exactly"),
+    "Facebook, another callback": ("facebook", 400, {"error": {"code": 191}}, "callback_not_approved", "exactly"),
+    "GitHub, no such client": ("github", 404, {"error": "Not Found"}, "wrong_keys", "client id and secret"),
+    "Facebook, no such client": ("facebook", 400, {"error": {"code": 101}}, "wrong_keys", "client id and secret"),
+    "Entra, no such client": ("microsoft", 400, {"error": "unauthorized_client"}, "wrong_keys", "client id and secret"),
+    "Entra, an expired secret": ("microsoft", 401, {"error": "invalid_client"}, "wrong_keys", "secret has expired"),
+    "GitHub, suspended": ("github", 200, {"error": "application_suspended"}, "app_not_allowed", "suspended"),
+    "GitHub, too many": ("github", 429, {"message": "slow down"}, "rate_limited", "quota"),
+}
+
+
+@pytest.mark.parametrize(("name", "status", "reply", "code", "word"), TO_FIX.values(), ids=list(TO_FIX))
+def test_what_the_developer_must_fix(
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    status: int,
+    reply: dict[str, object],
+    code: str,
+    word: str,
+) -> None:
+    """By the code of the reply, whatever its status. A callback that is not approved is named in the log."""
+    fault = {"kind": "status", "status": status, "body": json.dumps(reply), "content_type": "application/json"}
+    fault["headers"] = {"retry-after": "1"}
+    world.sandbox.control("POST", "faults", {"provider": name, "endpoint": "token", **fault})
+    profile = world.app.browser()
+    begun = profile.begin_at(name)
+    fails(world, name, code, (word,), world.approve(begun), begun, profile)
+    assert (f"{BASE}/auth/{name} (to the letter)" in caplog.text) is (code == "callback_not_approved")
+    world.sandbox.reset()
+    if code == "rate_limited":  # until the time that the provider has named, no login starts
+        assert profile.begin_at(name).answer.status == 429
+        time.sleep(1.1)
+    world.lands(name, profile)
