@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64decode
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import pytest
@@ -208,6 +209,13 @@ def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str,
 
 def test_nothing_prints_a_secret() -> None:
     assert "7Fjfp0ZBr1KtDRbnfVdmIw" not in repr(provider())
+
+
+def test_a_login_that_was_begun_over_another_protocol_is_refused() -> None:
+    """As OpenID Connect does (test_oidc.py), and OAuth 1.0a."""
+    callback = CallbackParameters(request_id="state-1", query={"state": "state-1", "code": "c"})
+    with pytest.raises(errors.ForeignToken):
+        next(provider().exchange(replace(pending(), memo={"token_secret": Secret("s")}), callback, inputs()))
 
 
 def test_nor_a_header_that_may_have_one() -> None:

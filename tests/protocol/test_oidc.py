@@ -365,5 +365,15 @@ def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str,
         provider(**changes)
 
 
+def test_a_login_that_was_begun_over_another_protocol_is_refused() -> None:
+    """An app's provider may change its protocol while logins are under way. Their memo lacks what this one needs, and
+    the code is not sent."""
+    callback = provider().parse_callback({"code": "c", "state": "state-1"})
+    for kept in (pending(), replace(pending(nonce="n"), memo={"nonce": Secret("n")}), replace(pending(), memo={})):
+        with pytest.raises(errors.ForeignToken):
+            next(provider().exchange(kept, callback, inputs(keys=KEYS)))
+    assert next(provider().exchange(pending(nonce="n"), callback, inputs(keys=KEYS))).url == f"{ISSUER}/token"
+
+
 def test_nothing_prints_a_secret() -> None:
     assert "secret-1" not in repr(provider())
