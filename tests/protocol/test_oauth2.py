@@ -152,6 +152,9 @@ def test_an_issuer_that_is_promised_must_be_there() -> None:
     callback = protocol.parse_callback(RETURNED)
     with pytest.raises(errors.BadRequest, match="iss"):
         next(protocol.exchange(pending(), callback, inputs()))
+    # Where the issuer is not known beforehand, an empty one says as little as none.
+    with pytest.raises(errors.BadRequest, match="iss"):
+        exchange(provider(sends_iss=True), iss="")
     assert exchange(protocol, iss=ISSUER)[1].access_token.reveal() == "at-1"
     assert isinstance(protocol.parse_callback({"state": "s", "error": "access_denied"}).refusal, errors.Denied)
 
@@ -195,6 +198,10 @@ FAULTS: dict[str, dict[str, object]] = {
     "an empty scope": {"scopes": ("",)},
     "its own state": {"authorize_parameters": {"state": "fixed"}},
     "another response type": {"authorize_parameters": {"response_type": "token"}},
+    "a request object": {"authorize_parameters": {"request": "eyJ.eyJ."}},
+    "a request object elsewhere": {"authorize_parameters": {"request_uri": "https://x.test/r"}},
+    "another client": {"authorize_parameters": {"client_id": "other"}},
+    "another callback": {"authorize_parameters": {"redirect_uri": "https://x.test/"}},
     "plain PKCE": {"authorize_parameters": {"code_challenge_method": "plain"}},
     "a verifier of the callback's": {"callback_parameters": ("code_verifier",)},
     "a proof without a secret": {"credentials": ClientCredentials(identifier="i"), "access_token_proof": "p"},
