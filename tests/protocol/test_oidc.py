@@ -123,6 +123,17 @@ def test_a_record_with_its_addresses_discovers_nothing() -> None:
     assert fetching is not None and next(fetching).url == f"{ISSUER}/certs"
 
 
+def test_a_records_headers_are_on_every_request() -> None:
+    protocol = provider(metadata=None, headers={"User-Agent": "valetkey-test"})
+    discovery, fetching = protocol.discover(), protocol.fetch_keys(METADATA)
+    assert discovery is not None and fetching is not None
+    exchanging = protocol.exchange(pending(nonce="n"), protocol.parse_callback(RETURNED), inputs(metadata=METADATA))
+    reading = protocol.read(f"{ISSUER}/me", GRANT, inputs(metadata=METADATA))
+    for flow in (discovery, fetching, exchanging, reading):
+        request: HttpRequest = next(flow)
+        assert request.headers["User-Agent"] == "valetkey-test", request.url
+
+
 def test_a_record_without_its_addresses() -> None:
     protocol = provider(metadata=None)
     assert protocol.authorize_url == ISSUER
