@@ -20,7 +20,7 @@ except ImportError as missing:  # pragma: no cover  # no extra is installed
 from ..crypto import Secret
 from ..errors import SettingsError
 from ..frameworks.commands import accounts, migrate, secret, stop
-from ..settings import LOOPBACK_HOSTS, Settings
+from ..settings import LOOPBACK_HOSTS, Settings, origin_of
 from ..web.pages import relay_page, shipped_templates
 
 # The demo extra brings a server. Without it, the other commands still work: an app needs ``valetkey secret``.
@@ -122,24 +122,27 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
 @click.option("--port", type=int, default=8001, show_default=True, help="Port to listen on.")
 @click.option(
     "--callback",
-    default="http://127.0.0.1:8000/auth/twitter",
+    "callbacks",
+    multiple=True,
+    default=["http://127.0.0.1:8000/auth/twitter"],
     show_default=True,
-    help="The callback URL that the app will use for X. Those of the other providers are beside it.",
+    help="The callback URL that the app will use for X. Those of the other providers are beside it. Repeat the option "
+    "for a provider of another name.",
 )
 @click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
 @click.option("--lenient", is_flag=True, help="Accept what is wrong: another verifier, secret or redirect URI.")
-def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
+def sandbox(port: int, callbacks: tuple[str, ...], coop: str | None, lenient: bool) -> None:
     """Run offline stand-ins for all providers, and print the variables to export for each."""
-    routes = callback.rpartition("/")[0]
-    callbacks = [callback, *(f"{routes}/{name}{end}" for name in PLAYED for end in ("", "/return"))]
+    routes = callbacks[0].rpartition("/")[0]
+    registered = [*callbacks, *(f"{routes}/{name}{end}" for name in PLAYED for end in ("", "/return"))]
     try:
-        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=callbacks, coop=coop, lenient=lenient)
+        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=registered, coop=coop, lenient=lenient)
     except ValueError as fault:
         stop(str(fault))
 
     def announce() -> None:
         click.echo(f"Ready {settings.origin}")
-        for line in _exports(settings, callback):
+        for line in _exports(settings, callbacks[0]):
             click.echo(line)
         sys.stdout.flush()
 
@@ -152,8 +155,11 @@ def sandbox(port: int, callback: str, coop: str | None, lenient: bool) -> None:
 def _exports(settings: SandboxSettings, callback: str) -> list[str]:
     """Lines for a shell, per provider. X over OAuth 2.0 is a comment, because an app has X once."""
     lines = [f"export {name}={value}" for name, value in environment(settings, callback).items()]
-    lines += ["", "# The others, where VALETKEY_PROVIDERS lists them and VALETKEY_URL is the address of the app."]
-    for provider in [one for one in PLAYED if one != "twitter"]:
+    others = [one for one in PLAYED if one != "twitter"]
+    listed = ",".join(one for one in others if one != "x2")
+    lines += ["", "# The others. The app also needs its address, and the names of its providers:"]
+    lines += [f"# export VALETKEY_URL={origin_of(callback)} VALETKEY_PROVIDERS={listed},twitter"]
+    for provider in others:
         mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
         found = environment_of(settings, provider).items()
         lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found)]
