@@ -75,7 +75,7 @@ class AppNotAllowed(ProviderError):
 
 class ClockOff(ProviderError):
     code = "clock_off"
-    message = "This server's clock is wrong, so the sign-in service refused it."
+    message = "This server's clock is wrong, so signing in does not work."
     hint = "Set the server's clock (NTP). The log names the difference in seconds."
 
 
@@ -84,7 +84,8 @@ class ProviderRefused(ProviderError):
     message = "The sign-in service did not accept this sign-in. Please start again."
     hint = (
         "The provider refused what the callback brought: the code, or in OAuth 1.0a the verifier and the request "
-        "token. It is used, expired, or belongs to another app or callback URL. The log says how it answered."
+        "token. It is used, expired, or belongs to another app or callback URL. Or it refused to show the user's "
+        "profile. The log says what the provider answered."
     )
 
 

@@ -52,7 +52,9 @@ _ERRORS: dict[str | int, type[ProviderError]] = {
     "invalid_client_id": ProviderRefusedKeys,
     "bad_redirect_uri": CallbackNotApproved,
     "ratelimited": ProviderBusy,
-    # Facebook's numbers: developers.facebook.com, "Handle Errors", and its login pages
+    # Facebook's numbers: developers.facebook.com, "Handle Errors", and its login pages. 1 is "unknown" there, and the
+    # answer to a wrong secret (stackoverflow.com/q/14575477).
+    1: ProviderRefusedKeys,
     2: ProviderUnavailable,
     4: ProviderBusy,
     100: ProviderRefused,
@@ -112,7 +114,7 @@ def _code_of(reply: dict[str, object]) -> str | int | None:
     None if nothing in the reply says that it is a failure."""
     error = reply.get("error")
     code = error.get("code") if isinstance(error, dict) else error
-    if error and isinstance(code, str | int):
+    if error and isinstance(code, str | int) and not isinstance(code, bool):  # in Python, True is the number 1
         return code
     return "" if error or reply.get("ok") is False else None
 
