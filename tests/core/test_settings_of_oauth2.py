@@ -331,6 +331,29 @@ def test_an_issuer_on_this_machine_is_for_an_app_on_this_machine() -> None:
     assert "Provider 'acme': issuer must be an https address" in refused(BASIC, plain)
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::1]", "127.0.0.2", "LOCALHOST", "x.localhost"])
+def test_every_way_to_write_this_machine(host: str) -> None:
+    """A connection to the unspecified address is one to this machine. https is no help: a sandbox may be behind it."""
+    here = f"https://{host}:8001/oidc"
+    sentence = "the callback URL is public, but this provider is on this machine"
+    assert f"ACME_ISSUER: {sentence}" in refused(ACME, ACME_ISSUER=here)
+    for name in NAMED:
+        keys = {
+            f"{name.upper()}_CLIENT_ID": "id",
+            f"{name.upper()}_CLIENT_SECRET": "secret",
+            "VALETKEY_PROVIDERS": name,
+        }
+        for variable in (f"VALETKEY_{name.upper()}_BASE", f"VALETKEY_{name.upper()}_ISSUER"):
+            assert f"{variable}: {sentence}" in refused({**BASIC, **keys}, **{variable: here})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "localhost.", "[::ffff:0.0.0.0]"])
+def test_every_way_to_write_it_in_python(host: str) -> None:
+    made = oidc("acme", issuer=f"https://{host}:8001/oidc", client_id="id")
+    assert "Provider 'acme': the callback URL is public" in refused(BASIC, made)
+    assert read(BASIC, oidc("acme", issuer="https://[2001:db8::1]:8001/oidc", client_id="id"))
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_another_server_in_a_providers_place(name: str) -> None:
     prefix = name.upper()

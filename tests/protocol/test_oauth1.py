@@ -282,6 +282,12 @@ def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> Non
     assert busy.value.retry_after_seconds == 60
 
 
+def test_a_login_that_was_begun_over_another_protocol_is_refused() -> None:
+    kept = PendingRequest(request_id="rt-1", callback_url=CALLBACK, memo={"verifier": Secret("v")})
+    with pytest.raises(errors.ForeignToken):
+        next(PROTOCOL.exchange(kept, returned(RETURNED), stamp()))
+
+
 @pytest.mark.parametrize("token", ["rt-2", "", "rt-1 ", "RT-1", None])
 def test_the_token_that_came_back_must_be_the_one_issued(token: str | None) -> None:
     query = {"oauth_verifier": "v-1"} | ({"oauth_token": token} if token is not None else {})

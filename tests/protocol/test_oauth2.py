@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64decode, urlsafe_b64decode
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import pytest
@@ -154,6 +155,9 @@ def test_an_issuer_that_is_promised_must_be_there() -> None:
     callback = protocol.parse_callback(RETURNED)
     with pytest.raises(errors.BadRequest, match="iss"):
         next(protocol.exchange(pending(), callback, inputs()))
+    # Where the issuer is not known beforehand, an empty one says as little as none.
+    with pytest.raises(errors.BadRequest, match="iss"):
+        exchange(provider(sends_iss=True), iss="")
     assert exchange(protocol, iss=ISSUER)[1].access_token.reveal() == "at-1"
     assert isinstance(protocol.parse_callback({"state": "s", "error": "access_denied"}).refusal, errors.Denied)
 
@@ -197,6 +201,10 @@ FAULTS: dict[str, dict[str, object]] = {
     "an empty scope": {"scopes": ("",)},
     "its own state": {"authorize_parameters": {"state": "fixed"}},
     "another response type": {"authorize_parameters": {"response_type": "token"}},
+    "a request object": {"authorize_parameters": {"request": "eyJ.eyJ."}},
+    "a request object elsewhere": {"authorize_parameters": {"request_uri": "https://x.test/r"}},
+    "another client": {"authorize_parameters": {"client_id": "other"}},
+    "another callback": {"authorize_parameters": {"redirect_uri": "https://x.test/"}},
     "plain PKCE": {"authorize_parameters": {"code_challenge_method": "plain"}},
     "a verifier of the callback's": {"callback_parameters": ("code_verifier",)},
     "a proof without a secret": {"credentials": ClientCredentials(identifier="i"), "access_token_proof": "p"},
@@ -211,6 +219,13 @@ def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str,
 
 def test_nothing_prints_a_secret() -> None:
     assert "7Fjfp0ZBr1KtDRbnfVdmIw" not in repr(provider())
+
+
+def test_a_login_that_was_begun_over_another_protocol_is_refused() -> None:
+    """As OpenID Connect does (test_oidc.py), and OAuth 1.0a."""
+    callback = CallbackParameters(request_id="state-1", query={"state": "state-1", "code": "c"})
+    with pytest.raises(errors.ForeignToken):
+        next(provider().exchange(replace(pending(), memo={"token_secret": Secret("s")}), callback, inputs()))
 
 
 def test_nor_a_header_that_may_have_one() -> None:

@@ -126,6 +126,17 @@ def test_a_record_with_its_addresses_discovers_nothing() -> None:
     assert fetching is not None and next(fetching).url == f"{ISSUER}/certs"
 
 
+def test_a_records_headers_are_on_every_request() -> None:
+    protocol = provider(metadata=None, headers={"User-Agent": "valetkey-test"})
+    discovery, fetching = protocol.discover(), protocol.fetch_keys(METADATA)
+    assert discovery is not None and fetching is not None
+    exchanging = protocol.exchange(pending(nonce="n"), protocol.parse_callback(RETURNED), inputs(metadata=METADATA))
+    reading = protocol.read(f"{ISSUER}/me", GRANT, inputs(metadata=METADATA))
+    for flow in (discovery, fetching, exchanging, reading):
+        request: HttpRequest = next(flow)
+        assert request.headers["User-Agent"] == "valetkey-test", request.url
+
+
 def test_a_record_without_its_addresses() -> None:
     protocol = provider(metadata=None)
     assert protocol.authorize_url == ISSUER
@@ -366,6 +377,16 @@ FAULTS: dict[str, dict[str, object]] = {
 def test_a_record_that_cannot_work_is_refused_when_it_is_made(changes: dict[str, object]) -> None:
     with pytest.raises(errors.SettingsError):
         provider(**changes)
+
+
+def test_a_login_that_was_begun_over_another_protocol_is_refused() -> None:
+    """An app's provider may change its protocol while logins are under way. Their memo lacks what this one needs, and
+    the code is not sent."""
+    callback = provider().parse_callback({"code": "c", "state": "state-1"})
+    for kept in (pending(), replace(pending(nonce="n"), memo={"nonce": Secret("n")}), replace(pending(), memo={})):
+        with pytest.raises(errors.ForeignToken):
+            next(provider().exchange(kept, callback, inputs(keys=KEYS)))
+    assert next(provider().exchange(pending(nonce="n"), callback, inputs(keys=KEYS))).url == f"{ISSUER}/token"
 
 
 def test_nothing_prints_a_secret() -> None:

@@ -177,7 +177,27 @@ def test_a_login_that_saw_older_keys_gets_those_that_another_has_read(played: Pl
     played.issuer.kid = "second"
     newer = played.newer(keys)
     assert played.newer(keys) is newer
+    played.issuer.now += RETRY_SECONDS + 1  # a read would be allowed by now, and is not needed
+    assert played.newer(keys) is newer
     assert played.issuer.journal.count("keys") == 2
+
+
+def test_each_provider_has_its_own(played: Played) -> None:
+    """Keys, and what a made-up key id and an outage cost."""
+    acme, other = played.issuer.provider, SimpleNamespace(name="other", protocol=Published())
+    keys = played.documents()[1]
+    played.newer(keys)
+    played.issuer.provider, played.issuer.kid = other, "of another"
+    assert played.kid() == "of another"
+    others = played.documents()[1]
+    played.issuer.kid = "rotated"
+    assert played.newer(others).members[0]["kid"] == "rotated"
+    played.issuer.provider = acme
+    assert played.kid() == "first"
+    played.issuer.status, played.issuer.now = 503, played.issuer.now + KEYS_SECONDS + 1
+    assert played.kid() == "first"
+    played.issuer.provider, played.issuer.status = other, 200
+    assert played.kid() == "rotated"
 
 
 def test_rotated_keys_that_cannot_be_read_leave_the_old_ones(played: Played) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ..crypto import Secret
-from ..errors import ValetkeyError
+from ..errors import ForeignToken, ValetkeyError
 from .discovery import ServerMetadata
 from .http import Flow, HttpResponse, Stamp
 from .jwks import KeySet
@@ -71,6 +71,16 @@ class PendingRequest:
     request_id: str
     callback_url: str
     memo: Memo = field(repr=False)
+
+    def kept(self, name: str) -> Secret:
+        """A secret of the memo.
+
+        Raises:
+            ForeignToken: the login has none of this name. It was begun before the provider got another protocol.
+        """
+        if name not in self.memo:
+            raise ForeignToken("The login was begun over another protocol than the one that its provider has now.")
+        return self.memo[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

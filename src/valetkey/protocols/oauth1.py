@@ -123,7 +123,7 @@ class OAuth1:
         if not verifier:
             raise BadRequest("The callback has no oauth_verifier.")
         extra = {"oauth_token": pending.request_id, "oauth_verifier": verifier}
-        secret = pending.memo["token_secret"]
+        secret = pending.kept("token_secret")
         response = yield self.signed("POST", self.access_token_url, inputs.nonces(), extra, secret)
         fields = read_form(response, step="access_token")
         return Grant(

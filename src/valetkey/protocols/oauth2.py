@@ -177,7 +177,7 @@ class OAuth2:
             "grant_type": "authorization_code",
             "code": require_code(query),
             "redirect_uri": pending.callback_url,
-            "code_verifier": pending.memo["verifier"].reveal(),
+            "code_verifier": pending.kept("verifier").reveal(),
             **{name: query[name] for name in self.callback_parameters if name in query},
         }
         response = yield self.token_request(form, inputs)

@@ -127,6 +127,7 @@ class OpenIDConnect:
 
     def exchange(self, pending: PendingRequest, parameters: CallbackParameters, inputs: Inputs) -> Flow[Grant]:
         """Exchange the code for an access token and an ID token. Core §3.1.3."""
+        pending.kept("nonce")  # what the ID token will be compared with
         grant = yield from self._oauth2(inputs).exchange(pending, parameters, inputs)
         if grant.id_token is None:
             raise ProviderReplyInvalid("The token reply has no id_token (OpenID Connect Core §3.1.3.3).")
@@ -143,7 +144,7 @@ class OpenIDConnect:
             algorithms=self._algorithms(inputs),
             issuers_of=self._issuers,
             other_audiences=self.other_audiences,
-            nonce=pending.memo["nonce"],
+            nonce=pending.kept("nonce"),
             returns_nonce=self.returns_nonce,
             access_token=grant.access_token,
             now=inputs.nonces().timestamp,

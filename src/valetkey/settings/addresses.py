@@ -172,17 +172,20 @@ def _host_fault(host: str) -> str | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address is this machine's."""
+    """Whether the address is this machine's. A connection to the unspecified address (0.0.0.0, ``::``) is one, too."""
     try:
-        host = host_of(urlsplit(url))
+        host = host_of(urlsplit(url)).removesuffix(".")
     except ValueError:
         return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_loopback or address.is_unspecified
 
 
 def is_public(url: str) -> bool:
