@@ -89,12 +89,12 @@ def ends(app: InProcess, p: Hostile, name: str, fields: dict[str, str], code: st
     answer = refused(profile, p, begun, fields)
     assert (answer.status, answer.code) == (303, code), (fields, answer.text)
     yield profile.visit(answer.header("location") or "")
-    told = profile.collect(begun.login)
-    login = told.json()["login"]
+    found = profile.collect(begun.login)
+    login = found.json()["login"]
     assert login["state"] == ("denied" if code == "denied" else "failed")
     if code != "denied":
         assert login["error"]["code"] == code
-    yield told
+    yield found
     stays_out(profile)
     assert profile.login_cookies == {}
     assert p.calls() == []
@@ -125,7 +125,7 @@ def test_other_errors_are_none(app: InProcess, p: Hostile, name: str) -> None:
 def test_descriptions_are_never_shown(
     app: InProcess, p: Hostile, caplog: pytest.LogCaptureFixture, name: str, error: str
 ) -> None:
-    """On no page, in no JSON, header or log: whoever makes an address writes them. Nor is a code that nobody knows."""
+    """On no page, in no JSON, header or log: anybody can write an address. Nor is a code that nobody knows."""
     caplog.set_level(logging.DEBUG)
     code = "denied" if error == "access_denied" else "provider_refused"
     for text in DESCRIPTIONS.values():

@@ -39,8 +39,8 @@ def no_start(app: InProcess, p: Hostile | None, code: str, hint: str) -> tuple[V
     assert (begun.send_to, begun.answer.status) == ("", kind.status)
     assert kind.message.replace("'", "&#x27;") in begun.answer.text
     assert hint.replace("'", "&#x27;") in begun.answer.text, begun.answer.text
-    told = profile.collect(begun.login).json()["login"]["error"]
-    assert (told["code"], told["message"]) == (code, kind.message)
+    found = profile.collect(begun.login).json()["login"]["error"]
+    assert (found["code"], found["message"]) == (code, kind.message)
     assert profile.collect(begun.login).json()["login"]["state"] == "unknown"
     assert profile.account() is None
     assert app.all_rows() == before

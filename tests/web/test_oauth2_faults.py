@@ -95,10 +95,10 @@ def fails(world: World, name: str, code: str, words: tuple[str, ...], callback: 
     page = by.visit(answer.header("location") or "")
     assert page.status == kind.status
     assert escaped(kind.message) in page.text
-    told = by.collect(begun.login).json()["login"]["error"]
-    assert (told["code"], told["message"]) == (code, kind.message)
+    found = by.collect(begun.login).json()["login"]["error"]
+    assert (found["code"], found["message"]) == (code, kind.message)
     for word in words:
-        assert word in told["hint"], told["hint"]
+        assert word in found["hint"], found["hint"]
         assert escaped(word) in page.text
     assert by.collect(begun.login).json()["login"]["state"] == "unknown"
     assert by.login_cookies == {}
@@ -183,8 +183,8 @@ def test_consent_refused(world: World, name: str) -> None:
     page = profile.visit(answer.header("location") or "")
     assert (answer.code, page.status) == ("denied", 403)
     assert "You chose not to sign in." in page.text
-    told = profile.collect(begun.login)
-    assert (told.status, told.json()["login"]["state"], told.json()["account"]) == (200, "denied", None)
+    found = profile.collect(begun.login)
+    assert (found.status, found.json()["login"]["state"], found.json()["account"]) == (200, "denied", None)
     assert world.calls(name, "token") == []
     assert world.app.all_rows() == before
     world.lands(name, profile)

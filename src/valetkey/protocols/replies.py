@@ -231,6 +231,6 @@ def seconds_of(date: str) -> float | None:
     """
     try:
         # A time with "-0000" has no zone in Python, and is in UTC (RFC 5322 §3.3). So is what utctimetuple makes of it.
-        return float(timegm(parsedate_to_datetime(date).utctimetuple()))
+        return timegm(parsedate_to_datetime(date).utctimetuple())
     except (ValueError, TypeError, OverflowError):
         return None
