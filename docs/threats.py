@@ -29,6 +29,7 @@ An attack test runs against the app in the [README](../README.md), with no optio
 as lenient as X is said to be. It asserts what the provider was asked and what the database holds; a control beside it
 succeeds. The provider of O1 to O35 is the test's own and says whatever the attack needs (`tests/support/hostile.py`).
 `tests/story/test_bindings.py` removes each of the five checks that bind a login and sees its attack succeed.
+`tests/protocol/test_conformance.py` plays the modules of the OpenID Foundation's conformance suite for relying parties.
 
 To report a weakness, see [SECURITY.md](../SECURITY.md).
 """

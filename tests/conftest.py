@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # Files of few and long tests. Two workers share a run evenly only if these are dealt out first.
 LONG_FILES = (
+    "test_matrix_chromium",
     "test_c53_kill_points",
     "test_django",
     "test_flask",
@@ -43,12 +44,14 @@ LONG_FILES = (
     "test_fastapi",
     "test_starlette",
     "test_litestar",
+    "interop/test_clients",
+    "interop/test_app",
+    "interop/test_partners",
     "test_classic",
     "test_shots",
     "test_c29_hostile_size_and_time",
     "test_cut",
     "test_bad_input",
-    "test_matrix_chromium",
     "test_c48_severed",
     "test_faults_between",
 )
@@ -132,7 +135,9 @@ def left_out(item: pytest.Item) -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+    items.sort(
+        key=lambda item: rank.get(item.path.stem, rank.get(f"{item.path.parent.name}/{item.path.stem}", len(rank)))
+    )
     if config.getoption("quick"):
         reasons = {item: left_out(item) for item in items}
         items[:] = [item for item in items if reasons[item] is None]
@@ -154,6 +159,7 @@ class Census:
         self.not_run: list[str] = []
         self.cells: list[dict[str, Any]] = []
         self.frameworks: dict[str, Counter[str]] = {}
+        self.conformance: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
@@ -161,6 +167,8 @@ class Census:
             for name, cell in report.user_properties:
                 if name == "framework":
                     self.frameworks.setdefault(cell, Counter())[report.outcome] += 1
+                if name == "conformance":
+                    self.conformance[report.outcome] += 1
         if report.skipped or hasattr(report, "wasxfail"):
             self.not_run.append(report.nodeid)
         elif report.when == "call" and report.passed:
@@ -193,9 +201,11 @@ class Census:
                 seconds = sorted(one["seconds"] for one in played if one["seconds"] is not None)
                 knew = f"  median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.2f} s" if seconds else ""
                 landed = sum(one["landed"] for one in played)
-                lines.append(f"{engine:9} {scenario:38} {landed}/{len(played)}{knew}")
+                lines.append(f"{engine:9} {scenario:46} {landed}/{len(played)}{knew}")
         for cell, outcomes in sorted(self.frameworks.items()):
             lines.append(f"{cell:48} {outcomes['passed']}/{outcomes.total()} passed")
+        if self.conformance:
+            lines.append(f"{'conformance':48} {self.conformance['passed']}/{self.conformance.total()} modules")
         return lines
 
     @pytest.hookimpl(trylast=True)

@@ -261,7 +261,8 @@ def test_what_is_of_a_login_is_no_pass(
     answer = second(profile, brought(callback))
     assert me(profile, answer.json()["token"]).status == 200
     pieces = [sealed, name, name.removeprefix("valetkey-login-"), token, brought(callback)["oauth_verifier"]]
-    pieces += [*provider.secrets, person["user_id"], person["screen_name"], SECRET]
+    pieces += [one for one in provider.secrets if one.isprintable()]  # no header holds a key of several lines
+    pieces += [person["user_id"], person["screen_name"], SECRET]
     pieces += [str(value) for row in app.query("SELECT * FROM sessions") for value in row if value]
     assert len(pieces) > 15
     assert [one for one in pieces if accepted(profile, one)] == []

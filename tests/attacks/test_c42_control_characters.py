@@ -19,7 +19,6 @@ QUERIES = [
     ("acme", "code={}&state=s"),
     ("acme", "code=c&state={}"),
     ("acme", "error={}&state=s"),
-    ("acme", "code=c&state=s&iss={}"),
 ]
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.browser import Answer, Browser
+from support.fronts import FURTHER, at_both
 from support.servers import App, Provider, app_and_provider
 
 PAGE = "https://app.example"
@@ -21,16 +22,16 @@ RELAY = f"{PAGE}/relay.html"
 @pytest.fixture(scope="module")
 def world() -> Iterator[tuple[App, Provider]]:
     with app_and_provider(
-        PROGRAM="readme", VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, VALETKEY_RELAY=RELAY
+        PROGRAM="readme", fronts=FURTHER, VALETKEY_DELIVERY="token", VALETKEY_ORIGINS=PAGE, VALETKEY_RELAY=RELAY
     ) as pair:
         yield pair
 
 
 @pytest.fixture
-def provider(world: tuple[App, Provider]) -> Provider:
+def provider(world: tuple[App, Provider], front: str) -> Provider:
     world[1].reset()
     world[1].set(lenient=True)
-    return world[1]
+    return world[1].at(front)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ class CrossSiteBinding:
     provider: Provider
 
     def __post_init__(self) -> None:
-        self.popup = Browser(self.app.base, origin=PAGE)
+        self.popup = Browser(self.app.base, origin=PAGE, provider=self.provider.front.name)
         self.verifier = secrets.token_urlsafe(32)
         digest = hashlib.sha256(self.verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -54,7 +55,7 @@ class CrossSiteBinding:
         self.login = self.begun.login
 
     def approved(self) -> Answer:
-        return self.popup.come_back(self.provider.approve(self.begun.token))
+        return self.popup.come_back(self.provider.approve(self.begun.send_to))
 
     def code(self) -> str:
         return fragment(self.approved())["code"]
@@ -79,6 +80,7 @@ def opener(app: App, provider: Provider) -> CrossSiteBinding:
     return CrossSiteBinding(app, provider)
 
 
+@at_both
 def test_the_control(app: App, opener: CrossSiteBinding) -> None:
     """Nothing but id and code in the fragment; no session before it is redeemed, and no cookie ever."""
     before = app.all_rows()
@@ -101,6 +103,7 @@ def test_the_control(app: App, opener: CrossSiteBinding) -> None:
     assert len(opener.provider.exchanges) == 1
 
 
+@at_both
 def test_replayed(app: App, opener: CrossSiteBinding) -> None:
     code = opener.code()
     assert opener.redeem(code).json()["token"]
@@ -112,6 +115,7 @@ def test_replayed(app: App, opener: CrossSiteBinding) -> None:
     assert len(opener.provider.exchanges) == 1
 
 
+@at_both
 def test_with_another_verifier(app: App, opener: CrossSiteBinding) -> None:
     """The thief of a code: nothing; and it is not spent thereby."""
     code = opener.code()
@@ -146,6 +150,7 @@ def test_the_verifier_alone_is_worth_a_state(app: App, opener: CrossSiteBinding)
     assert code not in stands.text
 
 
+@at_both
 def test_two_logins_do_not_mix(app: App, provider: Provider) -> None:
     first, second = CrossSiteBinding(app, provider), CrossSiteBinding(app, provider)
     codes = first.code(), second.code()
@@ -182,10 +187,11 @@ def test_after_a_minute(app: App, opener: CrossSiteBinding) -> None:
     assert CrossSiteBinding(app, opener.provider).approved().status == 303
 
 
+@at_both
 def test_the_callback_again(app: App, opener: CrossSiteBinding) -> None:
     """Delivered twice with its cookie: the same code. Without: another browser, and nothing."""
     cookies = dict(opener.popup.cookies)
-    callback = opener.provider.approve(opener.begun.token)
+    callback = opener.provider.approve(opener.begun.send_to)
     first = opener.popup.come_back(callback)
     opener.popup.cookies = cookies
     second = opener.popup.come_back(callback)
@@ -195,6 +201,7 @@ def test_the_callback_again(app: App, opener: CrossSiteBinding) -> None:
     assert opener.redeem(fragment(first)["code"]).json()["token"]
 
 
+@at_both
 def test_the_login_cookie_alone_collects_nothing(app: App, opener: CrossSiteBinding) -> None:
     """A browser that sends third-party cookies: the code is still asked for, and the verifier."""
     cookies = dict(opener.popup.cookies)
@@ -211,7 +218,7 @@ def test_the_login_cookie_alone_collects_nothing(app: App, opener: CrossSiteBind
 
 def test_a_failure_comes_by_the_relay_page_too(app: App, opener: CrossSiteBinding) -> None:
     """Its code and nothing else; on the way there the error's own page and status."""
-    answer = opener.popup.visit(f"/auth/twitter?denied={opener.begun.token}")
+    answer = opener.popup.come_back(opener.provider.cancel(opener.begun.send_to))
     assert answer.status == 403
     assert fragment(answer) == {"login": opener.login, "error": "denied"}
     opener.provider.fault("request_token", "status", status=500, times=9)
@@ -220,13 +227,14 @@ def test_a_failure_comes_by_the_relay_page_too(app: App, opener: CrossSiteBindin
     assert fragment(failed.begun.answer) == {"login": failed.login, "error": "provider_unavailable"}
 
 
+@at_both
 def test_what_the_page_asks_for_chooses_no_address(app: App, provider: Provider) -> None:
     """The relay page is the settings', whatever is sent."""
     opener = CrossSiteBinding(app, provider)
-    popup = Browser(app.base, origin=PAGE)
+    popup = Browser(app.base, origin=PAGE, provider=provider.front.name)
     fields = {"relay": "https://evil.example/", "return_to": f"{PAGE}/x", "challenge": "A" * 43}
     begun = popup.begin(**fields)
-    assert fragment(popup.come_back(provider.approve(begun.token)))["login"] == begun.login
+    assert fragment(popup.come_back(provider.approve(begun.send_to)))["login"] == begun.login
     for wrong in ({"return_to": "https://evil.example/"}, {"challenge": "short"}):
         refused = popup.begin(**wrong).answer
         assert refused.status == 400
@@ -234,6 +242,7 @@ def test_what_the_page_asks_for_chooses_no_address(app: App, provider: Provider)
     assert opener.code()
 
 
+@at_both
 def test_at_rest(app: App, opener: CrossSiteBinding) -> None:
     """Neither code nor verifier stands in the database."""
     code = opener.code()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.browser import Browser
+from support.fronts import at_both
 from support.nodes import KNOWN_SECONDS, Fleet, Node, a_person, fleet_of, wait_until
 from support.rows import PostgreSQLRows, Rows, SQLiteRows
 from support.zygote import Zygote
@@ -31,14 +32,19 @@ def clocks() -> Iterator[Zygote]:
 
 
 @pytest.fixture
-def clock_fleet(request: pytest.FixtureRequest, clocks: Zygote, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
-    provider = request.getfixturevalue("fleets_provider")
+def clock_fleet(
+    request: pytest.FixtureRequest, clocks: Zygote, front: str, tmp_path: Path
+) -> Iterator[Callable[..., Fleet]]:
+    provider = request.getfixturevalue("fleets_provider").at(front)
     provider.reset()
+    fronts = () if front == "twitter" else (front,)
     with ExitStack() as running:
 
         def make(rows: Rows, **env: str) -> Fleet:
             folder = tmp_path / "nodes"
-            return running.enter_context(fleet_of(rows, clocks, folder, 3, provider, NODE_CLOCK="", **env))
+            return running.enter_context(
+                fleet_of(rows, clocks, folder, 3, provider, fronts=fronts, NODE_CLOCK="", **env)
+            )
 
         yield make
 
@@ -74,22 +80,40 @@ def test_the_offset_to_the_provider_is_learnt(clock_fleet: Callable[..., Fleet],
     assert abs(int(warned.rpartition(" by ")[2].split()[0]) - off) < 5
 
 
+@pytest.mark.parametrize("rows", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("front", ["acme"], indirect=True)
+@pytest.mark.parametrize("off", [HOUR, -HOUR], ids=lambda off: f"{off / 60:+.0f} min")
+def test_an_id_token_is_judged_by_the_providers_clock(
+    clock_fleet: Callable[..., Fleet], rows: Rows, off: float
+) -> None:
+    """By ours it has expired, or is from the future. No request is sent twice for it."""
+    fleet = clock_fleet(rows)
+    jump(fleet.nodes, off)
+    node = fleet.nodes[0]
+    for _ in range(3):
+        fleet.signed_in(a_person(), node)
+    assert list(fleet.provider.exchanged.values()) == [1, 1, 1]
+    (warned,) = [line for line in node.log.splitlines() if "clock differs" in line]
+    assert abs(int(warned.rpartition(" by ")[2].split()[0]) - off) < 5
+
+
+@at_both
 def test_a_clock_that_jumps_between_start_and_callback(clock_fleet: Callable[..., Fleet], rows: Rows) -> None:
-    """The exchange is refused for its time, and sent once more with the offset learnt: it lands, with two at most."""
+    """The exchange is refused for its time, and sent once more with the offset learnt: it lands, with two at most. An
+    ID token that is refused for its times is judged once more."""
     fleet = clock_fleet(rows)
     for off in (-HOUR, -7 * MINUTE, 7 * MINUTE):
         jump(fleet.nodes, 0.0)
         profile = fleet.browser()
-        callback = fleet.provider.approve(profile.begin().token, **a_person())
+        callback = fleet.provider.approve(profile.begin().send_to, **a_person())
         jump(fleet.nodes, off)
         assert profile.come_back(callback).status == 303
         assert profile.account() is not None
-    verifiers = [call["oauth_verifier"] for call in fleet.provider.exchanges]
-    assert max(verifiers.count(one) for one in verifiers) <= 2
+    assert max(fleet.provider.exchanged.values()) <= 2
     # An hour on, what was begun is over: that is said, and the next click works.
     jump(fleet.nodes, 0.0)
     profile = fleet.browser()
-    callback = fleet.provider.approve(profile.begin().token, **a_person())
+    callback = fleet.provider.approve(profile.begin().send_to, **a_person())
     jump(fleet.nodes, HOUR)
     assert profile.come_back(callback).code == "expired"
     assert fleet.signed_in(a_person()).me().status == 200
@@ -161,7 +185,7 @@ def test_a_lease_is_the_stores(clock_fleet: Callable[..., Fleet], postgresql_row
     fleet = clock_fleet(postgresql_rows)
     fleet.provider.set(lenient=True)
     profile, who = fleet.browser(fleet.nodes[0]), a_person()
-    callback = fleet.provider.approve(profile.begin().token, **who)
+    callback = fleet.provider.approve(profile.begin().send_to, **who)
     copy = Browser(fleet.nodes[1].base, origin=fleet.base, cookies=dict(profile.cookies))
     fleet.provider.fault("access_token", "delay", seconds=0.8)
     fleet.nodes[1].set_clock(5 * MINUTE)

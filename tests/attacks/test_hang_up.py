@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from support.browser import Answer, Browser
+from support.fronts import at_both
 from support.servers import App, Provider
 
 
@@ -30,14 +31,15 @@ def settled(profile: Browser, login: str) -> Answer:
     return answer
 
 
+@at_both
 def test_it_finds_its_login(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
     honest, stranger, knowing = browser(), browser(), browser()
     begun = honest.begin()
     knowing.begin(login=begun.login)
-    provider.fault("access_token", "delay", seconds=0.5)
-    hang_up(app, honest, provider.approve(begun.token, **person))
+    provider.fault("exchange", "delay", seconds=0.5)
+    hang_up(app, honest, provider.approve(begun.send_to, **person))
     answer = settled(honest, begun.login)
     assert answer.json()["login"]["state"] == "done"
     for thief in (stranger, knowing):
@@ -49,6 +51,7 @@ def test_it_finds_its_login(
     assert len(provider.exchanges) == 1
 
 
+@at_both
 def test_after_signing_out_nothing_can_be_collected(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str]
 ) -> None:
@@ -58,8 +61,8 @@ def test_after_signing_out_nothing_can_be_collected(
         profile = browser()
         begun = profile.begin()
         cookies = dict(profile.cookies)
-        provider.fault("access_token", "delay", seconds=delay)
-        hang_up(app, profile, provider.approve(begun.token, **person))
+        provider.fault("exchange", "delay", seconds=delay)
+        hang_up(app, profile, provider.approve(begun.send_to, **person))
         while not provider.exchanges:
             time.sleep(0.02)
         time.sleep(0.0 if delay else 0.5)
@@ -75,6 +78,7 @@ def test_after_signing_out_nothing_can_be_collected(
         assert len(provider.exchanges) == 1
 
 
+@at_both
 def test_an_older_login_never_replaces_a_newer_session(
     app: App,
     provider: Provider,
@@ -84,7 +88,7 @@ def test_an_older_login_never_replaces_a_newer_session(
 ) -> None:
     profile = browser()
     older = profile.begin()
-    hang_up(app, profile, provider.approve(older.token, user_id=person["user_id"] + "1", screen_name="older"))
+    hang_up(app, profile, provider.approve(older.send_to, user_id=person["user_id"] + "1", screen_name="older"))
     deadline = time.monotonic() + 8
     while profile.session(older.login)["login"]["state"] != "done":
         assert time.monotonic() < deadline

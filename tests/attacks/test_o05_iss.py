@@ -97,3 +97,26 @@ def test_of_an_issuer_that_nobody_knows(new_app: NewApp, p: Hostile, iss: str) -
     app = new_app((plain(p),))
     p.callback = {"iss": iss}
     signs_in(app, p, "plain")
+
+
+def test_of_a_provider_without_metadata_whose_issuer_is_known(new_app: NewApp, p: Hostile) -> None:
+    """OAuth 2.0 alone, as GitHub since 2026: a wrong one is refused, the right one and none at all sign in."""
+    issuer = "https://github.com/login/oauth"
+    app = new_app(
+        VALETKEY_PROVIDERS="github",
+        VALETKEY_GITHUB_BASE=f"{p.origin}/github",
+        VALETKEY_GITHUB_ISSUER=issuer,
+        GITHUB_CLIENT_ID=p.client_id,
+        GITHUB_CLIENT_SECRET=p.client_secret,
+    )
+    for wrong in ("https://github.com", f"{issuer}/", "https://github.com/LOGIN/oauth", "https://accounts.google.com"):
+        profile = app.browser()
+        begun = profile.begin_at("github")
+        p.callback = {"iss": wrong}
+        p.forget()
+        assert profile.come_back(p.approve(begun.send_to)).code, wrong
+        stays_out(profile)
+        assert p.calls() == [], wrong
+    for right in ({"iss": issuer}, {}):
+        p.callback = {**right}
+        signs_in(app, p, "github")

@@ -12,7 +12,7 @@ import pytest
 from support.hostile import ABSENT, Hostile
 from support.hostile_http import Reply
 from support.in_process import InProcess
-from support.with_p import NewApp, signs_in, variables
+from support.with_p import NewApp, refuses, signs_in, variables
 
 ISSUERS: dict[str, Callable[[str], object]] = {
     "missing": lambda own: ABSENT,
@@ -147,3 +147,13 @@ def test_endpoints_on_other_hosts_are_allowed_by_https_alone(app: InProcess, p: 
     p.metadata = {"authorization_endpoint": "https://login.acme.test/authorize?tenant=1"}
     begun = app.browser().begin_at("acme")
     assert begun.send_to.startswith("https://login.acme.test/authorize?tenant=1&")
+
+
+def test_an_issuer_that_ends_in_a_slash(new_app: NewApp, p: Hostile) -> None:
+    """The control of the issuer: it is what the app's settings say, to the letter, in the document and in the token."""
+    app = new_app(VALETKEY_PROVIDERS="acme", **variables(p, path="/acme/"))
+    start_fails(app, p, "without the slash")
+    p.metadata = {"issuer": f"{p.origin}/acme/"}
+    refuses(app, p)  # the token's issuer has none
+    p.claims = {"iss": f"{p.origin}/acme/"}
+    signs_in(app, p)

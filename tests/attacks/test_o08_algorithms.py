@@ -7,6 +7,7 @@ publishes keys of three types; each forgery is tried at each.
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -66,6 +67,14 @@ def as_text(change: Callable[[str], str]) -> Forge:
     return lambda p, own, usual, claims: change(token(usual, claims, own, own.alg))
 
 
+def spare_bits(text: str) -> str:
+    """Another text for the same bytes: base64url has bits that no byte needs, in its last character."""
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    changed = text[:-1] + alphabet[alphabet.index(text[-1]) ^ 1]
+    assert from_b64(changed.rpartition(".")[2]) == from_b64(text.rpartition(".")[2])
+    return changed
+
+
 def other_payload(p: Hostile, own: Key, usual: Claims, claims: Claims) -> str:
     header, _, signature = token(usual, claims, own, own.alg).split(".")
     return f"{header}.{segment({**claims, 'sub': 'mallory'})}.{signature}"
@@ -75,6 +84,12 @@ def twice(p: Hostile, own: Key, usual: Claims, claims: Claims) -> str:
     """A member twice in the payload: which one counts depends on who reads."""
     payload = json.dumps(claims).encode()
     return token(usual, payload[:-1] + b', "sub": "mallory"}', own, own.alg)
+
+
+def twice_encoded(p: Hostile, own: Key, usual: Claims, claims: Claims) -> str:
+    """The same name, written otherwise."""
+    payload = json.dumps(claims).encode()
+    return token(usual, payload[:-1] + b', "\\u0073ub": "mallory"}', own, own.alg)
 
 
 def header_twice(p: Hostile, own: Key, usual: Claims, claims: Claims) -> str:
@@ -124,6 +139,7 @@ FORGERIES: dict[str, Forge] = {
     "crit, not there": with_header(crit=["b64"]),
     "crit, empty": with_header(crit=[]),
     "crit, no list": with_header(crit="b64"),
+    "crit, of an extension that libraries know": with_header(crit=["b64"], b64=True),
     "b64 false": with_header(crit=["b64"], b64=False),
     "zeros": with_signature(lambda signature: bytes(len(signature))),
     "ones": with_signature(lambda signature: b"\xff" * len(signature)),
@@ -135,6 +151,7 @@ FORGERIES: dict[str, Forge] = {
     "backwards": with_signature(lambda signature: signature[::-1]),
     "another payload": other_payload,
     "a claim twice": twice,
+    "a claim twice, once encoded": twice_encoded,
     "alg twice": header_twice,
     "typ of an access token": with_header(typ="at+jwt"),
     "typ of a logout token": with_header(typ="logout+jwt"),
@@ -145,6 +162,7 @@ FORGERIES: dict[str, Forge] = {
     "empty": as_text(lambda text: ""),
     "dots": as_text(lambda text: ".."),
     "padded": as_text(lambda text: text + "="),
+    "spare bits": as_text(spare_bits),
     "a space in front": as_text(lambda text: " " + text),
     "a line end": as_text(lambda text: text + "\n"),
     "a line end within": as_text(lambda text: text.replace(".", ".\r\n", 1)),

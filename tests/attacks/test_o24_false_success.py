@@ -104,7 +104,7 @@ def test_texts(app_with_p: InProcess, p: Hostile, name: str) -> None:
 def test_other_statuses(app_with_p: InProcess, p: Hostile) -> None:
     """With a body that would be good at 200."""
     for status in (202, 203, 206, 226, 299, 300):
-        p.replace("token", lambda request, usual, status=status: Reply(status, usual().body))  # type: ignore[misc]
+        p.replace("token", lambda request, usual, status=status: Reply(status, usual().body))
         refuses(app_with_p, p, "github", what=str(status))
         p.restore("token")
     signs_in(app_with_p, p, "github")

@@ -56,10 +56,8 @@ def life(app: InProcess, p: Hostile, name: str) -> list[Visitor]:
     def one(cancels: bool = False) -> None:
         profile = app.browser()
         begun = profile.begin_at(name)
-        if cancels:
-            answer = profile.come_back(p.refuse(begun.send_to))
-        else:
-            answer = profile.return_from(p, begun, a_person())
+        callback = p.refuse(begun.send_to)
+        answer = profile.come_back(callback) if cancels else profile.return_from(p, begun, a_person())
         if answer.send_to:
             answer = profile.come_back(p.approve(answer.send_to, a_person()))
         if answer.header("location"):
@@ -118,9 +116,7 @@ def keys(p: Hostile) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nowhere(
-    app: InProcess, p: Hostile, keys: set[str], caplog: pytest.LogCaptureFixture, name: str
-) -> None:
+def test_nowhere(app: InProcess, p: Hostile, keys: set[str], caplog: pytest.LogCaptureFixture, name: str) -> None:
     """Every log at its lowest level; every page, header and address; the whole database with its write-ahead log."""
     caplog.set_level(logging.DEBUG)
     profiles = life(app, p, name)

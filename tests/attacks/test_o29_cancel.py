@@ -1,4 +1,4 @@
-"""O29: the user refuses, in every spelling that providers have, and with a description that an attacker may have written.
+"""O29: the user refuses, in every spelling that providers have, and with a description of an attacker's.
 
 RFC 6749 §4.1.2.1; Facebook, LinkedIn, Apple, LINE and Entra have words of their own.
 """

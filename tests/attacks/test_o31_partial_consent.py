@@ -12,9 +12,7 @@ from support.in_process import InProcess
 from support.tenants import CONTOSO, microsoft_variables, of_tenant
 from support.with_p import NewApp, a_person, signs_in, variables
 
-NOTHING: dict[str, object] = dict.fromkeys(
-    ("preferred_username", "name", "picture", "email", "email_verified"), ABSENT
-)
+NOTHING: dict[str, object] = dict.fromkeys(("preferred_username", "name", "picture", "email", "email_verified"), ABSENT)
 SHOWN = ("handle", "name", "picture", "email")
 
 

@@ -427,3 +427,25 @@ def test_a_callback_url_says_the_prefix_and_the_address() -> None:
     assert prefix_of(environ) == "/sign-in"
     assert addresses_of(environ) == ("https://app.example/sign-in/acme",)
     assert prefix_of({"APPLE_CALLBACK_URL": "https://app.example/sign-in/apple/return"}) == "/sign-in"
+
+
+def test_another_providers_variable_is_not_what_a_misspelt_one_means() -> None:
+    keys = {"APPLE_CLIENT_ID": "com.example.app", "APPLE_TEAM_ID": "ABCDE12345", "APPLE_KEY_ID": "KEY1234567"}
+    hint = refused({**BASIC, **keys, "VALETKEY_PROVIDERS": "apple", "APPLE_CLIENT_SECRET": "canary"})
+    assert "Not set, for Apple: APPLE_PRIVATE_KEY." in hint
+    assert "GOOGLE" not in hint
+
+
+def test_keys_without_a_list_of_providers_are_named() -> None:
+    hint = refused(without(GOOGLE, "VALETKEY_PROVIDERS"))
+    assert "Not set: TWITTER_CONSUMER_KEY" in hint
+    assert hint.endswith("set VALETKEY_PROVIDERS=google: variables of it are set.")
+    assert refused(BASIC).endswith("For another provider than X, set VALETKEY_PROVIDERS.")
+
+
+def test_an_entry_that_is_no_name_says_what_a_name_is() -> None:
+    environ = {**BASIC, "VALETKEY_PROVIDERS": "acme-corp", "ACME-CORP_ISSUER": "https://id.acme.example"}
+    assert refused(environ).startswith(
+        "VALETKEY_PROVIDERS: an entry is not the name of a provider. A name has lower-case letters and digits"
+    )
+    assert "Did you mean" not in refused(environ)

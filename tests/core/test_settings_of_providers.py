@@ -153,7 +153,7 @@ def test_a_misspelt_prefix_is_found_where_the_variable_is_missing() -> None:
     [
         (
             "myspace",
-            "there is no provider 'myspace'. For an OpenID Connect server, set MYSPACE_ISSUER. Else valetkey has",
+            "there is no provider 'myspace'. For an OpenID Connect server, set MYSPACE_ISSUER. Built in are",
         ),
         ("gogle", "there is no provider 'gogle'. Did you mean google?"),
         ("x", "there is no provider 'x'. Did you mean twitter?"),

@@ -32,9 +32,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One cell after the other, each started once: pytest orders them by their place in a test's own list of cells,
-    and these lists differ."""
+    and these lists differ.
+
+    Attacks that are played at several providers are played at X here. Below an adapter nothing differs by provider,
+    except for the form that some post, and ``adapter`` has a test of that.
+    """
+    others = [item for item in items if item.path.is_relative_to(HERE) and _provider_of(item) != "twitter"]
+    config.hook.pytest_deselected(items=others)
+    left_out = set(map(id, others))
+    items[:] = [item for item in items if id(item) not in left_out]
     here = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
     files = list(dict.fromkeys(items[number].path for number in here))
 
@@ -45,6 +53,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     for number, item in zip(here, sorted((items[number] for number in here), key=place), strict=True):
         items[number] = item
+
+
+def _provider_of(item: pytest.Item) -> str:
+    played = getattr(item, "callspec", None)
+    return str(played.params.get("front", "twitter")) if played else "twitter"
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 
-from .partners import Client, Running
+from .partners import Client
 from .robot import new_http
+from .starting import Running
 
 GITHUB_ENDPOINTS = {
     "authorization_endpoint": "/login/oauth/authorize",

@@ -20,8 +20,9 @@ from support.browser import Answer, Begun, Browser
 from support.servers import SECRET, App, free_port
 
 from .bare import BareClient
-from .partners import ADA, APPLE, MICROSOFT, Client, Partner, Person, Running, running
+from .partners import ADA, APPLE, MICROSOFT, Client, Partner, Person
 from .robot import Return, Robot
+from .starting import Running, running
 
 NOWHERE = "http://127.0.0.1:9/not-ours"
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the one that emulate's users belong to

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from support.servers import Provider
 
-from .partners import ADA, OIDC_PROVIDER, Client, running
+from .partners import ADA, OIDC_PROVIDER, Client
 from .peers import FRONTS, ORIGIN, PEERS, Peer, signs_in
 from .robot import Return, Robot
+from .starting import running
 
 PATHS = {"acme": "/oidc", "google": "/google", "gitlab": "/gitlab", "github": "/github"}
 PLAYED = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)

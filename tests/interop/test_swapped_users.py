@@ -23,8 +23,9 @@ from valetkey.providers.base import Provider
 from valetkey.providers.claims import read_claims
 
 from .bare import BareClient, decoded
-from .partners import ADA, BARE, CANAILLE, Client, Person, Running, running
+from .partners import ADA, BARE, CANAILLE, Client, Person
 from .robot import Robot
+from .starting import Running, running
 
 PKCE = frozenset(("code_challenge", "code_challenge_method", "code_verifier"))
 ROUNDS = 30  # each swaps with a probability of about one half

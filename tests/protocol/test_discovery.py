@@ -196,3 +196,33 @@ def test_a_status_that_is_no_success(status: int, kind: type[Exception]) -> None
     with pytest.raises(kind) as failed:
         read(status=status)
     assert type(failed.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "named", "sentence"),
+    [
+        (ISSUER, f"{ISSUER}/", "there it has a slash at its end."),
+        (f"{ISSUER}/", ISSUER, "there it has no slash at its end."),
+        (ISSUER, "https://canary.test", 'copy it from "issuer" there, if you trust that server.'),
+    ],
+)
+def test_another_issuer_is_explained_without_its_text(asked: str, named: str, sentence: str) -> None:
+    body = json.dumps({**DOCUMENT, "issuer": named}).encode()
+    with pytest.raises(errors.ProviderReplyInvalid) as refused:
+        read_metadata(HttpResponse(status=200, headers={}, body=body), issuer=asked)
+    assert refused.value.hint.startswith(f"The metadata at {ISSUER}/.well-known/openid-configuration names another")
+    assert refused.value.hint.endswith(sentence)
+    assert "canary" not in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, b"Not Found"), (404, b'{"error": "no"}'), (200, b"<!doctype html><html>"), (302, b""), (403, b"{}")],
+)
+def test_an_address_without_metadata_is_named(status: int, body: bytes) -> None:
+    with pytest.raises(errors.ProviderError) as refused:
+        read_metadata(HttpResponse(status=status, headers={}, body=body), issuer=ISSUER)
+    assert refused.value.hint.startswith(
+        f"There is no metadata at {ISSUER}/.well-known/openid-configuration. Check the issuer in the app's settings. "
+        f"metadata was answered with status {status}"
+    )

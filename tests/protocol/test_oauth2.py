@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
+import re
+from base64 import b64decode, urlsafe_b64decode
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
@@ -49,8 +50,10 @@ def test_state_and_verifier_are_drawn_for_each_login() -> None:
     for _ in range(20):
         _, request = begin(provider())
         verifier = request.memo["verifier"].reveal()
-        assert (len(request.request_id), len(verifier)) == (32, 64)
-        assert verifier.isalnum() and verifier[:32] != verifier[32:] and request.request_id not in verifier
+        assert re.fullmatch(r"[A-Za-z0-9_-]{22}", request.request_id) and re.fullmatch(r"[A-Za-z0-9_-]{43}", verifier)
+        state, octets = (urlsafe_b64decode(one + "==") for one in (request.request_id, verifier))
+        assert (len(state), len(octets)) == (16, 32)
+        assert octets[:16] != octets[16:] and state not in (octets[:16], octets[16:])
         drawn |= {request.request_id, verifier}
         assert verifier not in request.url and verifier not in repr(request)
     assert len(drawn) == 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -107,8 +108,10 @@ def test_the_authorization_request_has_a_nonce() -> None:
         parameters, request = begin(provider())
         secrets = {name: value.reveal() for name, value in request.memo.items()}
         assert set(secrets) == {"verifier", "nonce"}
-        assert parameters["nonce"] == secrets["nonce"] and len(secrets["nonce"]) == 32
-        assert parameters["nonce"] not in (parameters["state"], secrets["verifier"][:32], secrets["verifier"][32:])
+        assert parameters["nonce"] == secrets["nonce"]
+        drawn = (parameters["nonce"], parameters["state"], secrets["verifier"])
+        nonce, state, verifier = (urlsafe_b64decode(one + "==") for one in drawn)
+        assert len(nonce) == 16 and nonce not in (state, verifier[:16], verifier[16:])
         assert (parameters["scope"], parameters["response_type"]) == ("openid profile email", "code")
         seen.add(parameters["nonce"])
     assert len(seen) == 10

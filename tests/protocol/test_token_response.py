@@ -101,6 +101,7 @@ TOKEN_ERRORS: list[tuple[int, object, type[Exception]]] = [
     (200, {"error": "redirect_uri_mismatch"}, errors.CallbackNotApproved),
     (400, {"error": {"message": "canary", "type": "OAuthException", "code": 191}}, errors.CallbackNotApproved),
     (400, {"error": {"message": "canary", "type": "OAuthException", "code": 100}}, errors.ProviderRefused),
+    (400, {"error": {"message": "canary", "code": 1}}, errors.ProviderRefusedKeys),
     (400, {"error": {"message": "canary", "code": 101}}, errors.ProviderRefusedKeys),
     (400, {"error": {"message": "canary"}}, errors.ProviderRefused),
     (400, {"error": ["canary"]}, errors.ProviderRefused),

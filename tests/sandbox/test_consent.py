@@ -53,6 +53,7 @@ def test_a_user_approves(hand: Hand) -> None:
     assert page.status_code == 200
     shown = Page(page.text)
     radios = [one["aria-label"] for one in shown.inputs if one["type"] == "radio"]
+    assert [one["aria-label"] for one in shown.inputs if one["type"] == "radio" and "checked" in one] == ["@ada"]
     assert radios[:5] == ["@ada", "@bare", "@rtl", "@longname", "@suspended"]
     assert {"@blank", "@unverified"} <= set(radios)
     assert ("@relay" in radios, "@personal" in radios) == (hand.provider == "apple", hand.provider == "microsoft")

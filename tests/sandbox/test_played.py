@@ -79,6 +79,12 @@ def test_github_wants_a_user_agent_and_an_accept(github: Hand) -> None:
     assert github.profile(token, accept="application/vnd.github+json").status_code == 200
 
 
+def test_github_takes_either_word_before_a_token(github: Hand) -> None:
+    token = github.granted()["access_token"]
+    assert github.profile(token, authorization=f"token {token}").status_code == 200
+    assert github.profile(token, authorization=f"Basic {token}").status_code == 400
+
+
 def test_github_emails(github: Hand) -> None:
     def emails(**user: Any) -> Any:
         return github.profile(github.granted(**user)["access_token"], "/user/emails").json()

@@ -15,31 +15,18 @@ a browser that goes there itself approves at once, as ``person``.
 
 from __future__ import annotations
 
-import hashlib
-import html
-import secrets
 import threading
 import time
-from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from typing import Any, TypeAlias
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import urlencode
 
+from .hostile_grants import ABSENT, ADA, Grant, changed, fault_of, fields_of, self_submitting
 from .hostile_http import Reply, Request, Server, split_target
 from .hostile_profiles import PROFILES
-from .jose import Key, b64, key, token
+from .jose import Key, key, token
 
-ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()
-ADA: dict[str, object] = {
-    "sub": "1815",
-    "preferred_username": "ada",
-    "name": "Ada Lovelace",
-    "picture": "https://example.com/ada.png",
-    "email": "ada@example.com",
-    "email_verified": True,
-}
 ENDPOINTS: dict[str, str] = {
     "/.well-known/openid-configuration": "discovery",
     "/authorize": "authorize",
@@ -50,26 +37,10 @@ ENDPOINTS: dict[str, str] = {
     **{end: name for end, (name, _) in PROFILES.items()},
 }
 BACK_CHANNEL = ("token", "keys", "userinfo", "profile", "emails")
+__all__ = ["ABSENT", "ADA", "Grant", "Hostile", "changed", "hostile"]
+
 Usual: TypeAlias = Callable[[], Reply]
 Replacement: TypeAlias = Reply | Callable[[Request, Usual], Reply]
-
-
-def changed(usual: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
-    """With some members changed or added, and those left out that are ``ABSENT``."""
-    return {name: value for name, value in {**usual, **changes}.items() if value is not ABSENT}
-
-
-@dataclass
-class Grant:
-    """What a person approved. A grant has one code and one access token."""
-
-    issuer: str
-    person: Mapping[str, object]
-    start: dict[str, str]
-    code: str = field(default_factory=lambda: f"code-{secrets.token_urlsafe(24)}")
-    access_token: str = field(default_factory=lambda: f"access-{secrets.token_urlsafe(24)}")
-    spent: int = 0
-    revoked: bool = False
 
 
 class Hostile:
@@ -176,7 +147,7 @@ class Hostile:
         with self._lock:
             self.grants.append(grant)
         usual = {"code": grant.code, "state": grant.start.get("state", ABSENT)}
-        return grant.start["redirect_uri"], _fields(changed(usual, self.callback))
+        return grant.start["redirect_uri"], fields_of(changed(usual, self.callback))
 
     # The endpoints
 
@@ -250,11 +221,7 @@ class Hostile:
         mode = request.field("response_mode") or "query"
         address, fields = self._granted(request, self.person)
         if mode == "form_post":
-            inputs = "".join(
-                f'<input type=hidden name="{name}" value="{html.escape(value)}">' for name, value in fields
-            )
-            form = f'<form method=post action="{html.escape(address)}">{inputs}</form>'
-            return Reply(body=f"<!doctype html>{form}<script>document.forms[0].submit()</script>".encode())
+            return Reply(body=self_submitting(address, fields))
         joint = "#" if mode == "fragment" else "?"
         return Reply(302, headers={"Location": f"{address}{joint}{urlencode(fields)}"})
 
@@ -262,7 +229,7 @@ class Hostile:
         with self._lock:
             code = request.field("code")
             grant = next((one for one in self.grants if one.code == code), None)
-            fault = self._fault(request, grant)
+            fault = fault_of(request, grant, self.checks, (self.client_id, self.client_secret))
             if fault is not None:
                 return Reply(401 if fault == "invalid_client" else 400, {"error": fault})
             if grant is None:
@@ -278,30 +245,6 @@ class Hostile:
             if "openid" in grant.start.get("scope", "").split(" "):
                 usual["id_token"] = self.id_token(grant)
             return Reply(body=changed(usual, self.token_fields))
-
-    def _fault(self, request: Request, grant: Grant | None) -> str | None:
-        """Which of the rules that P checks the request breaks. RFC 6749 §4.1.3, RFC 7636 §4.6."""
-        if "client" in self.checks and not self._is_client(request):
-            return "invalid_client"
-        if "code" in self.checks and (grant is None or grant.spent):
-            if grant is not None:
-                grant.revoked = True
-            return "invalid_grant"
-        start = grant.start if grant is not None else {}
-        if "redirect" in self.checks and request.field("redirect_uri") != start.get("redirect_uri"):
-            return "invalid_grant"
-        verifier = request.field("code_verifier") or ""
-        challenge = b64(hashlib.sha256(verifier.encode()).digest())
-        return "invalid_grant" if "pkce" in self.checks and challenge != start.get("code_challenge") else None
-
-    def _is_client(self, request: Request) -> bool:
-        """RFC 6749 §2.3.1: in the header or in the body."""
-        basic = request.headers.get("authorization", "").removeprefix("Basic ")
-        named = (request.field("client_id"), request.field("client_secret"))
-        with suppress(ValueError):
-            name, _, secret = b64decode(basic).decode().partition(":")
-            named = (unquote_plus(name), unquote_plus(secret)) if basic else named
-        return named == (self.client_id, self.client_secret)
 
     def id_token(self, grant: Grant) -> str:
         """The ID token of a grant, as a test has changed it."""
@@ -327,14 +270,6 @@ class Hostile:
             return Reply(401, {"error": "invalid_token"})
         shape = next(shape for end, (_, shape) in PROFILES.items() if request.path.endswith(end))
         return Reply(body=shape(grant.person if grant is not None else self.person))
-
-
-def _fields(named: Mapping[str, object]) -> list[tuple[str, str]]:
-    """A value that is a list is a parameter that comes more than once."""
-    pairs = []
-    for name, value in named.items():
-        pairs += [(name, str(one)) for one in (value if isinstance(value, list) else [value])]
-    return pairs
 
 
 @contextmanager

@@ -7,10 +7,16 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.testclient import TestClient
 
 from testing import apps
-from valetkey import Settings
+from valetkey import Secret, Settings
+from valetkey.providers.apple import apple
+from valetkey.providers.gitlab import gitlab
+from valetkey.providers.google import google
+from valetkey.providers.microsoft import microsoft
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out
 
 ADA = "9000000000000000001"
@@ -30,6 +36,11 @@ PROVIDERS: dict[str, tuple[str, str, str | None, str | None, bool]] = {
     "facebook": ("facebook", ADA, None, "ada@example.com", False),
     "gitlab": ("gitlab", ADA, "ada", "ada@example.com", True),
 }  # fmt: skip
+
+
+def a_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def of(settings: Settings) -> TestClient:
@@ -171,3 +182,49 @@ def test_apples_key_is_one_value() -> None:
     assert "\n" in pem
     assert json.dumps(pem)[1:-1].replace("\\n", "\n") == pem
     assert base64.b64decode("".join(pem.splitlines()[1:-1]))
+
+
+# What the server asks of a provider for one login, after the first one. The first one also reads an OpenID provider's
+# keys; and its metadata, since here a sandbox is in the place of the provider whose addresses are written down.
+REQUESTS = {
+    "twitter": ["request_token", "access_token"],
+    "x2": ["token", "profile"],
+    "google": ["token"],
+    "github": ["token", "profile", "emails"],
+    "apple": ["token"],
+    "microsoft": ["token"],
+    "acme": ["token", "userinfo"],
+    "discord": ["token", "profile"],
+    "facebook": ["token", "profile"],
+    "gitlab": ["token"],
+}
+ONCE = {name: ["discovery", "keys"] for name in ("google", "apple", "microsoft", "acme", "gitlab")}
+BY_BROWSER = {"authorize", "decide", "consent"}
+
+
+@pytest.mark.parametrize("played", PROVIDERS)
+def test_how_often_a_login_asks_its_provider(valetkey_sandbox: Sandbox, played: str) -> None:
+    client = of(valetkey_sandbox.settings_for(played))
+
+    def asked() -> list[str]:
+        seen = len(valetkey_sandbox.journal)
+        signed_in(client, "ada", provider=PROVIDERS[played][0])
+        return [one["endpoint"] for one in valetkey_sandbox.journal[seen:] if one["endpoint"] not in BY_BROWSER]
+
+    assert asked() == [*ONCE.get(played, []), *REQUESTS[played]]
+    for _ in range(3):
+        assert asked() == REQUESTS[played]
+
+
+@pytest.mark.parametrize("name", ["google", "apple", "microsoft", "gitlab"])
+def test_a_named_provider_is_not_discovered(name: str) -> None:
+    """So the first login asks for its keys and its token, and no more."""
+    made = {
+        "google": lambda: google(client_id="id", client_secret=Secret("s")),
+        "apple": lambda: apple(client_id="a.b", team_id="T" * 10, key_id="K" * 10, private_key=Secret(a_key())),
+        "microsoft": lambda: microsoft(client_id="id", client_secret=Secret("s")),
+        "gitlab": lambda: gitlab(client_id="id", client_secret=Secret("s")),
+    }[name]()
+    assert made.protocol.discover() is None
+    flow = made.protocol.fetch_keys(None)
+    assert flow is not None and next(flow).url == made.requested[1]

@@ -17,7 +17,10 @@ class ProviderUnavailable(ProviderError):
     code = "provider_unavailable"
     status = 503
     message = "The sign-in service does not answer right now. Please try again in a moment."
-    hint = "The provider could not be reached in time, or answered with a server error."
+    hint = (
+        "The provider could not be reached in time, or answered with a server error. The log says which. If it never "
+        "works, check the provider's address in the settings, and the way from this server to it."
+    )
     retry_after_seconds = 5
 
 
@@ -45,8 +48,9 @@ class ProviderRefusedKeys(ProviderError):
     code = "wrong_keys"
     message = "This app is not set up correctly for signing in."
     hint = (
-        "The provider refused the app's keys. Check the consumer key and secret for swapped values, quotes, spaces and "
-        "line ends. After 'regenerate' the old ones stop working. An access token is not a consumer key."
+        "The provider refused the app's keys. Check the client id and secret (OAuth 1.0a: the consumer key and secret) "
+        "for swapped values, quotes, spaces and line ends, and whether the secret has expired or was replaced. An "
+        "access token is neither. For Apple check also the team id, the key id and the private key."
     )
 
 
@@ -71,14 +75,18 @@ class AppNotAllowed(ProviderError):
 
 class ClockOff(ProviderError):
     code = "clock_off"
-    message = "This server's clock is wrong, so the sign-in service refused it."
+    message = "This server's clock is wrong, so signing in does not work."
     hint = "Set the server's clock (NTP). The log names the difference in seconds."
 
 
 class ProviderRefused(ProviderError):
     code = "provider_refused"
     message = "The sign-in service did not accept this sign-in. Please start again."
-    hint = "The provider refused the verifier or the request token: it is used, expired, or belongs to another app."
+    hint = (
+        "The provider refused what the callback brought: the code, or in OAuth 1.0a the verifier and the request "
+        "token. It is used, expired, or belongs to another app or callback URL. Or it refused to show the user's "
+        "profile. The log says what the provider answered."
+    )
 
 
 class ProviderReplyInvalid(ProviderError):
@@ -87,7 +95,8 @@ class ProviderReplyInvalid(ProviderError):
     code = "provider_reply_invalid"
     message = "The sign-in service gave an answer that could not be trusted."
     hint = (
-        "The reply is not what the protocol asks for, so nothing in it was used. The log names its status and its kind."
+        "The reply is not what the protocol asks for, so nothing in it was used. The log says what is wrong with it. "
+        "If no sign-in with this provider works, check its address in the settings: an issuer counts to the letter."
     )
 
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..errors import ProviderReplyInvalid
+from ..errors import ProviderRefused, ProviderReplyInvalid
 from .grammar import lower, number
 from .http import Flow, HttpRequest, HttpResponse
 from .replies import read_json
@@ -95,10 +95,16 @@ def read_metadata(response: HttpResponse, *, issuer: str, accepted: str | None =
     Raises:
         ProviderError: refused, unavailable, of another issuer, or unusable.
     """
-    document = read_json(response, step="metadata")
+    try:
+        document = read_json(response, step="metadata")
+    except (ProviderReplyInvalid, ProviderRefused) as error:
+        where = discovery_url_of(issuer)
+        raise type(error)(
+            f"There is no metadata at {where}. Check the issuer in the app's settings. {error.hint}"
+        ) from None
     named = document.get("issuer")
     if not isinstance(named, str) or named not in (issuer, accepted):
-        raise ProviderReplyInvalid("The metadata is not the issuer's that was asked for (OpenID Discovery §4.3).")
+        raise ProviderReplyInvalid(_other_issuer(named, issuer))
     return ServerMetadata(
         issuer=named,
         authorize_url=_required(document, "authorization_endpoint", issuer),
@@ -109,6 +115,18 @@ def read_metadata(response: HttpResponse, *, issuer: str, accepted: str | None =
         client_authentication=_names(document.get("token_endpoint_auth_methods_supported")),
         algorithms=_names(document.get("id_token_signing_alg_values_supported")),
     )
+
+
+def _other_issuer(named: object, issuer: str) -> str:
+    """What is wrong where a document names another issuer. It shows no text of the document."""
+    fault = f"The metadata at {discovery_url_of(issuer)} names another issuer than the app's settings"
+    if named == f"{issuer}/":
+        how = "there it has a slash at its end"
+    elif named == issuer.removesuffix("/"):
+        how = "there it has no slash at its end"
+    else:
+        how = 'copy it from "issuer" there, if you trust that server'
+    return f"{fault} (OpenID Discovery §4.3). The two must be equal to the letter: {how}."
 
 
 def _required(document: dict[str, object], name: str, issuer: str) -> str:

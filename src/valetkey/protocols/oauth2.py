@@ -144,7 +144,7 @@ class OAuth2:
             inputs: gives the nonces.
             drawn: further parameters that were drawn for this login. They belong into the memo as well.
         """
-        state, verifier = inputs.nonces().nonce, draw_verifier(inputs)
+        state, verifier = draw(inputs), draw(inputs, bits=256)
         parameters = {
             "response_type": "code",
             "client_id": self.credentials.identifier,
@@ -238,9 +238,17 @@ class OAuth2:
         return None
 
 
-def draw_verifier(inputs: Inputs) -> str:
-    """A code verifier of 64 unreserved characters and 256 bits. RFC 7636 §4.1, §7.1."""
-    return inputs.nonces().nonce + inputs.nonces().nonce
+def draw(inputs: Inputs, *, bits: int = 128) -> str:
+    """Random text of unreserved characters, such as a code verifier: 43 of them for 256 bits. RFC 7636 §4.1, §7.1.
+
+    It is as short as the alphabet allows, because a login keeps it in a cookie, and a browser has room for five.
+
+    Args:
+        inputs: gives nonces of 128 bits.
+        bits: 128 or 256.
+    """
+    octets = bytes.fromhex("".join(inputs.nonces().nonce for _ in range(bits // 128)))
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def code_challenge(verifier: str) -> str:

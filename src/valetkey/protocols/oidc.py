@@ -25,7 +25,7 @@ from .grammar import number
 from .http import Flow, HttpResponse
 from .id_token import Expectations, verified_claims
 from .jwks import ALGORITHMS, KeySet, fetch_keys
-from .oauth2 import ClientAuthentication, ClientCredentials, OAuth2
+from .oauth2 import ClientAuthentication, ClientCredentials, OAuth2, draw
 
 # An issuer's identifier: scheme, host, and optionally a port and a path                                    Core §1.2
 _ISSUER = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9\-._~%!$&'()*+,;=:@/{}]*)?")
@@ -119,7 +119,7 @@ class OpenIDConnect:
     def authorize(self, callback_url: str, inputs: Inputs) -> Flow[AuthorizationRequest]:
         """Make the address that the user is sent to. It sends no request. Core §3.1.2.1."""
         yield from ()
-        return self._oauth2(inputs).authorize_with(callback_url, inputs, {"nonce": inputs.nonces().nonce})
+        return self._oauth2(inputs).authorize_with(callback_url, inputs, {"nonce": draw(inputs)})
 
     def parse_callback(self, query: Query) -> CallbackParameters:
         """Read a callback's query. Core §3.1.2.5, §3.1.2.6, RFC 9207 §2.4."""

@@ -171,9 +171,12 @@ def refusal(response: HttpResponse, *, step: Step, callback_url: str | None = No
         return ProviderRefused(f"{facts} {ProviderRefused.hint}")
     if status == 401 and step == "request_token":
         return ProviderRefusedKeys(f"{facts} {ProviderRefusedKeys.hint}")
+    fix = "See the app's settings with the provider."
+    if step in ("metadata", "keys"):  # which need no keys of the app's
+        fix = "Check the issuer in the app's settings."
     if status in (400, 401, 403) or (status == 404 and step == "profile"):
-        return ProviderRefused(f"{facts} See the app's settings with the provider.")
-    return ProviderReplyInvalid(f"{facts} Only 200 and 201 are successes, and no redirect is followed.")
+        return ProviderRefused(f"{facts} {fix}")
+    return ProviderReplyInvalid(f"{facts} Only 200 and 201 are successes, and no redirect is followed. {fix}")
 
 
 def _by_code(response: HttpResponse, step: Step) -> type[ValetkeyError] | None:

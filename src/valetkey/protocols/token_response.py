@@ -52,7 +52,9 @@ _ERRORS: dict[str | int, type[ProviderError]] = {
     "invalid_client_id": ProviderRefusedKeys,
     "bad_redirect_uri": CallbackNotApproved,
     "ratelimited": ProviderBusy,
-    # Facebook's numbers: developers.facebook.com, "Handle Errors", and its login pages
+    # Facebook's numbers: developers.facebook.com, "Handle Errors", and its login pages. 1 is "unknown" there, and the
+    # answer to a wrong secret (stackoverflow.com/q/14575477).
+    1: ProviderRefusedKeys,
     2: ProviderUnavailable,
     4: ProviderBusy,
     100: ProviderRefused,
@@ -65,7 +67,9 @@ _HINTS: dict[type[ValetkeyError], str] = {
     ProviderRefused: "The provider refused the code: it is used, expired, or was issued to another client or callback.",
     ProviderRefusedKeys: (
         "The provider refused the app's keys. Check the client id and the client secret for swapped values, quotes, "
-        "spaces and line ends, and whether the secret has expired or was replaced."
+        "spaces and line ends, and whether the secret has expired or was replaced. In Basic "
+        "authentication, a secret is form-encoded (RFC 6749 §2.3.1). Some servers do not decode it: they need a secret "
+        "of letters, digits and -._~ only."
     ),
 }
 # Secrets that a sign-in has no use for, or that are kept elsewhere in the grant.
@@ -110,7 +114,7 @@ def _code_of(reply: dict[str, object]) -> str | int | None:
     None if nothing in the reply says that it is a failure."""
     error = reply.get("error")
     code = error.get("code") if isinstance(error, dict) else error
-    if error and isinstance(code, str | int):
+    if error and isinstance(code, str | int) and not isinstance(code, bool):  # in Python, True is the number 1
         return code
     return "" if error or reply.get("ok") is False else None
 

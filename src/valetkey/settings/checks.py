@@ -160,7 +160,7 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
     """
     return [
         f"{label}: the callback URL is public, but this provider is on this machine, as a sandbox is. Anyone who "
-        "reaches a sandbox can sign in as any user. Name the real provider; for X, unset this."
+        "reaches a sandbox can sign in as any user. Give the real provider's address; unset a VALETKEY_… variable."
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
     ]

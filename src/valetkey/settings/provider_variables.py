@@ -55,7 +55,8 @@ def names_of_providers(environ: Mapping[str, str], own: Iterable[Provider], faul
     for name in dict.fromkeys(wanted):
         if name not in there:
             faults.add(_no_such_provider(name))
-            faults.add(*look_alikes(environ, [_issuer_variable(name)], ()))
+            if may_be_described(name):
+                faults.add(*look_alikes(environ, [_issuer_variable(name)], ()))
         if wanted.count(name) > 1:
             faults.add(f"VALETKEY_PROVIDERS: {name} is listed twice.")
     return tuple(dict.fromkeys([*(one for one in wanted if one in there), *own_names]))
@@ -129,7 +130,11 @@ def missing_sentences(environ: Mapping[str, str], recipes: Mapping[str, Recipe],
         if callback:
             parts.append(f"Instead of {callback[0]} you may set VALETKEY_URL, the address of your app.")
         parts.append("To try it with nothing at all: valetkey demo.")
-        parts.append(f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS.")
+        others = ",".join(name for name, one in RECIPES.items() if name != _DEFAULT and _may_be_meant(environ, one))
+        parts.append(
+            f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS"
+            + (f"={others}: variables of it are set." if others else ".")
+        )
         sentences = [" ".join(parts)]
     else:
         needed = [*([] if has_address else ["VALETKEY_URL"]), *secret]
@@ -148,18 +153,24 @@ def missing_sentences(environ: Mapping[str, str], recipes: Mapping[str, Recipe],
 
 def _no_such_provider(name: str) -> str:
     *some, last = sorted(RECIPES)
-    shipped = (
-        f"valetkey has {', '.join(some)} and {last}; an app makes another one in Python and passes it in providers=[…]."
-    )
+    shipped = f"Built in are {', '.join(some)} and {last}. Make any other in Python, and pass it in providers=[…]."
     if not may_be_described(name):
-        return f"VALETKEY_PROVIDERS: an entry is not the name of a provider. {shipped}"
+        return (
+            "VALETKEY_PROVIDERS: an entry is not the name of a provider. A name has lower-case letters and digits, and "
+            f"commas separate names, such as google,github. {shipped}"
+        )
     near = next((one.name for one in RECIPES.values() if one.title.lower() == name), None)
     meant = near or next(iter(get_close_matches(name, RECIPES, n=1, cutoff=0.8)), None)
     hint = f" Did you mean {meant}?" if meant else ""
     return (
         f"VALETKEY_PROVIDERS: there is no provider '{name}'.{hint} For an OpenID Connect server, set "
-        f"{_issuer_variable(name)}. Else {shipped}"
+        f"{_issuer_variable(name)}. {shipped}"
     )
+
+
+def _may_be_meant(environ: Mapping[str, str], recipe: Recipe) -> bool:
+    """Whether one of the variables is set that a provider requires."""
+    return any(is_set(environ, one.name) for one in recipe.variables if one.required)
 
 
 def _warn_of_unused(environ: Mapping[str, str], names: Container[str]) -> None:

@@ -129,6 +129,8 @@ def misspelt(
     best, meant = (0.0, False, False, 0.0), None
     for one in candidates:
         its_provider, its_rest = _parts(one, providers)
+        if None not in (provider, its_provider) and provider != its_provider:
+            continue  # Apple has no client secret, and Google's is not what APPLE_CLIENT_SECRET means
         alike = SequenceMatcher(None, rest, its_rest).ratio()
         rank = (alike, provider == its_provider, one in used, SequenceMatcher(None, name, one).ratio())
         if rank > best:

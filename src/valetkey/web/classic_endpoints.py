@@ -103,7 +103,7 @@ class ClassicEndpoints:
             body = self._clients.token_body(result) or session_body(result.session)
             return json_reply(200, body, self._clients.delivery_cookies(result))
         if isinstance(result, Failed):
-            log_error(result.error)
+            log_error(result.error, provider)
             return error_reply(incoming, result.error, self._pages)
         return json_reply(202, {"account": None})
 

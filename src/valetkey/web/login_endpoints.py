@@ -106,7 +106,7 @@ class LoginEndpoints:
         return self._to_provider(incoming, started)
 
     def _start_failed(self, incoming: Incoming, intent: Intent, error: ValetkeyError) -> Reply:
-        log_error(error)
+        log_error(error, intent.provider)
         failed = self._login.start_failed(intent, error)
         headers = [
             *self._clients.set_login(incoming, intent.id, failed.sealed or ""),
@@ -178,7 +178,7 @@ class LoginEndpoints:
 
     def _show_failed_login(self, incoming: Incoming, result: Failed) -> Reply:
         error = result.error
-        log_error(error)
+        log_error(error, result.failure.provider)
         refresh = self._refresh_to_relay(result.failure, error)
         if refresh and wants_page(incoming):
             return page_reply(error.status, self._pages.failed(error), refresh)

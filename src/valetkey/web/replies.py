@@ -126,10 +126,19 @@ def account_body(account: Account) -> dict[str, object]:
     }
 
 
-def log_error(error: ValetkeyError) -> None:
+def log_error(error: ValetkeyError, provider: str | None = None) -> None:
     """Log the code and the hint, which contain no value of the request. What users and attackers cause is logged as
-    information, everything else as a warning."""
+    information, everything else as a warning.
+
+    Args:
+        error: what ended the request.
+        provider: the name of the provider of a login that failed. It is one that the app has.
+    """
     if isinstance(error, TooManyStarts):
         return  # ``rate_limit`` logs one line a minute, because a line for each would flood the log
     is_warning = isinstance(error, (ProviderError, StoreError, SettingsError))
-    log.log(logging.WARNING if is_warning else logging.INFO, "%s: %s", error.code, error.hint)
+    level = logging.WARNING if is_warning else logging.INFO
+    if provider is None:
+        log.log(level, "%s: %s", error.code, error.hint)
+    else:
+        log.log(level, "%s: %s: %s", provider, error.code, error.hint)

@@ -69,6 +69,7 @@ class OpenIDFront(OAuth2Front):
             "jwks_uri": self.base + self.keys_path,
             "response_types_supported": ["code"],
             "response_modes_supported": list(self.response_modes),
+            "grant_types_supported": ["authorization_code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(dict.fromkeys([self.switches.algorithm, *self.algorithms])),
             "scopes_supported": ["openid", "profile", "email"],
