@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from valetkey import Provider, Secret, Settings, SettingsError
+from valetkey.protocols.discovery import ServerMetadata
+from valetkey.protocols.oauth2 import ClientCredentials
+from valetkey.protocols.oidc import OpenIDConnect
+from valetkey.providers.claims import read_claims, read_userinfo
 from valetkey.providers.google import google
 from valetkey.providers.oidc import oidc
 from valetkey.settings.addresses import issuer_faults
@@ -25,6 +30,7 @@ ACME = {
 GOOGLE = {**BASIC, "VALETKEY_PROVIDERS": "google", "GOOGLE_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET": "secret"}
 X1 = {"TWITTER_CONSUMER_KEY": "key-of-x", "TWITTER_CONSUMER_SECRET": "secret-of-x"}
 X2 = {"TWITTER_CLIENT_ID": "id-at-x", "TWITTER_CLIENT_SECRET": "client-secret-of-x"}
+ID = "https://id.acme.example"
 NAMED = ("google", "github", "microsoft", "facebook", "discord", "gitlab")
 
 
@@ -352,6 +358,25 @@ def test_every_way_to_write_it_in_python(host: str) -> None:
     made = oidc("acme", issuer=f"https://{host}:8001/oidc", client_id="id")
     assert "Provider 'acme': the callback URL is public" in refused(BASIC, made)
     assert read(BASIC, oidc("acme", issuer="https://[2001:db8::1]:8001/oidc", client_id="id"))
+
+
+@pytest.mark.parametrize("name", ["authorize_url", "token_url", "keys_url", "userinfo_url"])
+def test_every_address_that_a_record_has_written_down(name: str) -> None:
+    """Where the metadata is written down, each of its addresses is judged, as the issuer is."""
+    metadata = ServerMetadata(issuer=ID, authorize_url=f"{ID}/a", token_url=f"{ID}/t", keys_url=f"{ID}/k")
+    assert read(BASIC, _with(replace(metadata, userinfo_url=f"{ID}/u")))
+    plain, here = f"http://{ID.removeprefix('https://')}/x", "http://127.0.0.1:8001/x"
+    assert "must be an https address" in refused(BASIC, _with(replace(metadata, **{name: plain})))
+    assert "this provider is on this machine" in refused(BASIC, _with(replace(metadata, **{name: here})))
+    local = {**BASIC, "VALETKEY_URL": "http://localhost:8000"}
+    assert read(local, _with(replace(metadata, **{name: here})))
+
+
+def _with(metadata: ServerMetadata) -> Provider:
+    protocol = OpenIDConnect(
+        credentials=ClientCredentials(identifier="c"), issuer=ID, metadata=metadata, reads_userinfo=True
+    )
+    return Provider(name="acme", title="Acme", protocol=protocol, identify=read_claims, describe=read_userinfo)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -95,8 +95,8 @@ class OpenIDConnect:
         """The addresses that the server requests and that are known before the first login."""
         if self.metadata is None:
             return (discovery_url_of(self.issuer),)
-        keys = (self.metadata.keys_url,) if self.metadata.keys_url else ()
-        return (self.metadata.token_url, *keys)
+        userinfo = self.metadata.userinfo_url if self.reads_userinfo else None
+        return tuple(url for url in (self.metadata.token_url, self.metadata.keys_url, userinfo) if url)
 
     @property
     def uses_timestamps(self) -> bool:
