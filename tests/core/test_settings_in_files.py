@@ -102,6 +102,19 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     assert "VALETKEY_COOKIE: " in str(all_at_once.value)
 
 
+def test_a_key_whose_file_cannot_be_read_is_not_called_wrong(tmp_path: Path) -> None:
+    """Nothing is known of its content. The control: the same sentence is due for a file with another content."""
+    ids = {"APPLE_CLIENT_ID": "com.example", "APPLE_TEAM_ID": "ABCDEFGHIJ", "APPLE_KEY_ID": "ABCDEFGHIJ"}
+    environ = {**GOOD, **ids, "VALETKEY_PROVIDERS": "apple", "APPLE_PRIVATE_KEY_FILE": str(tmp_path / "key")}
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(environ)
+    assert "APPLE_PRIVATE_KEY_FILE: the file cannot be read" in caught.value.hint
+    assert "not the key that Apple gave out" not in caught.value.hint
+    (tmp_path / "key").write_text("another")
+    with pytest.raises(SettingsError, match="not the key that Apple gave out"):
+        Settings.from_environment(environ)
+
+
 def test_what_is_no_secret_has_no_file(tmp_path: Path) -> None:
     name = "TWITTER_CONSUMER_KEY"
     with pytest.raises(SettingsError, match=rf"Unknown: {name}_FILE. Did you mean {name}[?]"):

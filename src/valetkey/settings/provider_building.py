@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..crypto import Secret
+from ..errors import SettingsError
 from ..providers.base import Provider, title_fault
 from ..providers.recipe import Recipe, Variable
 from .addresses import base_faults, issuer_faults, origin_faults
 from .checks import sandbox_faults
 from .faults import Faults
 from .provider_variables import is_set
+from .secret_files import UNREADABLE
 
 log = logging.getLogger("valetkey")
 
@@ -91,7 +94,9 @@ def make_providers(
                 arguments[one.argument] = _PLACEHOLDER
             elif one.kind == "secret":
                 log.info("%s is not set, so %s must know the app as a public client.", one.name, recipe.title)
-        with faults.collected():
+        # The sentence about its file is there already. What the provider says of the stand-in for its content is wrong.
+        is_unreadable = any(environ.get(one.name) == UNREADABLE for one in recipe.variables if one.kind == "secret")
+        with suppress(SettingsError) if is_unreadable else faults.collected():
             made[recipe.name] = recipe.make(**arguments)
     if len(made) < len(set(names)):
         faults.raise_any()

@@ -9,6 +9,9 @@ from ..providers.recipe import Recipe
 from .faults import Faults
 from .variables import GENERAL_SECRETS, secrets_of
 
+UNREADABLE = "unusable"
+"""The value of a secret whose file cannot be used, so that the other settings are checked all the same."""
+
 _MAX_FILE_BYTES = 64 * 1024
 
 
@@ -37,20 +40,18 @@ def with_files(environ: Mapping[str, str], recipes: Iterable[Recipe], faults: Fa
 
 
 def _content_of(file: str) -> tuple[str, str | None]:
-    """A secret from a file, and what is wrong with the file. A file that cannot be used has a placeholder for content,
-    so that the other settings are checked all the same."""
-    placeholder = "unusable"
+    """A secret from a file, and what is wrong with the file."""
     try:
         with open(file, "rb") as opened:
             content = opened.read(_MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        return placeholder, f"cannot be read ({reason or type(error).__name__})"
+        return UNREADABLE, f"cannot be read ({reason or type(error).__name__})"
     if len(content) > _MAX_FILE_BYTES:
-        return placeholder, "is too large for a secret"
+        return UNREADABLE, "is too large for a secret"
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        return placeholder, "is not text in UTF-8"
+        return UNREADABLE, "is not text in UTF-8"
     value = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
-    return (value, None) if value.strip() else (placeholder, "is empty")
+    return (value, None) if value.strip() else (UNREADABLE, "is empty")
