@@ -453,3 +453,15 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
     assert collected.status == "done"
     assert story.recognise(collected.signed_in.session_token) is not None
     assert len(story.provider.calls("access_token")) == 1
+
+
+def test_a_way_out_that_is_not_set_up_ends_the_login_at_once(story: Story) -> None:
+    """An issuer's metadata may name a host that a proxy setting forbids. No other delivery waits for a lease to lapse."""
+    started = story.begin()
+    story.provider.then("access_token", errors.SettingsError("HTTPS_PROXY: not one that can be used."))
+    failed = story.finish(started)
+    assert (type(failed), failed.error.code) == (Failed, "settings")
+    claim = story.run(story.store.find_claim(claim_key("twitter", started.attempt.request_id)))
+    assert (claim.state, claim.error_code) == ("failed", "settings")
+    assert story.finish(started).error.code == "settings"
+    assert len(story.provider.calls("access_token")) == 1

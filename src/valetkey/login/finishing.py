@@ -21,7 +21,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from ..errors import AppFailed, BadRequest, Interrupted, ProviderError, RefusedError, SessionChanged, UserError
+from ..errors import Interrupted, ProviderError, SessionChanged, StoreError, ValetkeyError
 from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.base import CallbackParameters
@@ -116,7 +116,9 @@ class LoginFinisher:
             return await self._begin_again(delivery, lost)
         except LeaseLost:
             result = None
-        except (ProviderError, RefusedError, UserError, AppFailed, BadRequest) as error:
+        except StoreError:
+            raise
+        except ValetkeyError as error:
             return self._failures.failed(attempt, error, State.CLAIMED, Event.FAIL)
         # Answer
         if result is not None:
@@ -134,7 +136,9 @@ class LoginFinisher:
             LeaseLost: the provider refused, and another delivery holds the claim by now.
             ProviderError, SuspendedAtProvider: the provider refused, or its reply is not usable.
             RefusedError, BadRequest: the callback does not fit the request. Nothing was sent.
+            SettingsError: the way out to the provider is not set up right.
             SessionChanged: the user has signed out meanwhile.
+            StoreError: the claim stays open, and the same callback may be delivered again.
         """
         attempt, provider = delivery.attempt, delivery.provider
         try:
@@ -147,7 +151,9 @@ class LoginFinisher:
             )
             if await self._judge.was_signed_out(attempt, delivery.client):
                 raise SessionChanged
-        except (ProviderError, RefusedError, UserError, BadRequest) as error:
+        except StoreError:
+            raise
+        except ValetkeyError as error:
             has_failed = await self._store.fail_claim(delivery.lease, error.code)
             if not has_failed and isinstance(error, ProviderError):
                 # The other delivery's exchange may have revoked this one's access token (RFC 6749 §4.1.2).
