@@ -456,7 +456,7 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
 
 
 def test_a_way_out_that_is_not_set_up_ends_the_login_at_once(story: Story) -> None:
-    """An issuer's metadata may name a host that a proxy setting forbids. No other delivery waits for a lease to lapse."""
+    """An issuer's metadata may name a host that a proxy setting forbids. No delivery waits for the lease."""
     started = story.begin()
     story.provider.then("access_token", errors.SettingsError("HTTPS_PROXY: not one that can be used."))
     failed = story.finish(started)
