@@ -19,9 +19,15 @@ from support.servers import App, free_port
 from valetkey.testing import Sandbox, SignInFailed, pages, sign_in_page
 
 
+def provider_of(sandbox: Sandbox) -> Any:
+    """What an app of these tests needs to know of its provider, which is the kit's own sandbox here."""
+    return SimpleNamespace(
+        key="sandbox-key", secret="sandbox-secret", origin=sandbox.origin, variables=lambda fronts: {}
+    )
+
+
 def started(sandbox: Sandbox, directory: Path, **env: str) -> App:
-    provider: Any = SimpleNamespace(key="sandbox-key", secret="sandbox-secret", origin=sandbox.origin)
-    return App(provider, free_port(), directory, **env)
+    return App(provider_of(sandbox), free_port(), directory, **env)
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +99,7 @@ def test_a_page_with_other_providers(
     port = free_port()
     variables = valetkey_sandbox.environment_for("google", "apple", "acme", "twitter")
     here = {"VALETKEY_URL": f"http://127.0.0.1:{port}", "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
-    keys: Any = SimpleNamespace(key="sandbox-key", secret="sandbox-secret", origin=valetkey_sandbox.origin)
-    app = App(keys, port, tmp_path, **variables | here)
+    app = App(provider_of(valetkey_sandbox), port, tmp_path, **variables | here)
     try:
         page = profile.new_page()
         page.goto(app.base)
