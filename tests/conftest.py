@@ -4,6 +4,7 @@ component that is missing must not look like a success. A quick run leaves out w
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 KNOWS_SECONDS = 2.0  # from the approval until the page shows it
 
+ATTACK_CASE = re.compile(r"attacks/test_([co][0-9]+)_[a-z0-9_]+\.py::")
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 HERE = Path(__file__).parent
 GROUPS = {
@@ -177,8 +179,12 @@ class Census:
         self.cells: list[dict[str, Any]] = []
         self.frameworks: dict[str, Counter[str]] = {}
         self.conformance: Counter[str] = Counter()
+        self.attacks: dict[str, bool] = {}  # by case: whether all of its tests have passed
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        case = ATTACK_CASE.search(report.nodeid)
+        if case is not None:
+            self.attacks[case[1]] = self.attacks.get(case[1], True) and not report.failed
         if report.when == "call":
             self.cells += [value for name, value in report.user_properties if name == "cell"]
             for name, cell in report.user_properties:
@@ -221,6 +227,10 @@ class Census:
                 lines.append(f"{engine:9} {scenario:46} {landed}/{len(played)}{knew}")
         for cell, outcomes in sorted(self.frameworks.items()):
             lines.append(f"{cell:48} {outcomes['passed']}/{outcomes.total()} passed")
+        for kind, meaning in (("c", "attack cases C"), ("o", "attack cases O, on OAuth 2.0")):
+            played = [passed for case, passed in self.attacks.items() if case.startswith(kind)]
+            if played:
+                lines.append(f"{meaning:48} {sum(played)}/{len(played)} held")
         if self.conformance:
             lines.append(f"{'conformance':48} {self.conformance['passed']}/{self.conformance.total()} modules")
         return lines
