@@ -34,7 +34,7 @@ def pictures(browser: Browser, base: str) -> list[str]:
     page = context.new_page()
     page.goto(base)
     with page.expect_popup() as opened:
-        page.get_by_role("button", name="Sign in with X", exact=True).click()
+        page.get_by_role("button", name="Sign in with Google", exact=True).click()
     popup = opened.value
     popup.set_viewport_size({"width": 520, "height": 620})
     popup.get_by_role("button", name="Authorize app").wait_for()
@@ -82,7 +82,8 @@ def save(browser: Browser, name: str, html: str, height: int) -> None:
 
 
 def main() -> None:
-    with app_and_provider() as (app, provider), sync_playwright() as playwright:
+    several = app_and_provider(fronts=("google", "github", "apple"))
+    with several as (app, provider), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
         save(browser, "sign-in.png", FRAME % tuple(pictures(browser, app.base)), 700)
         four = "".join(FIGURE % pair for pair in broken(browser, app.base, provider))
