@@ -11,11 +11,8 @@ from typing import Any
 
 import pytest
 from support.engines import SHOWN, Engine, Started, wait_for
-from support.servers import SECRET, Provider, free_port
-from support.wsgi import App, serving
-
-from valetkey import Secret, Settings
-from valetkey.providers.twitter import twitter
+from support.servers import Provider
+from support.wsgi import App, app_and_x
 
 PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>
 <script type=module src=/auth/client.js></script><sign-in-button provider=twitter></sign-in-button>"""
@@ -46,20 +43,8 @@ class Everywhere(App):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Everywhere, str, Provider]]:
-    port = free_port()
-    provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
-    app = Everywhere(
-        Settings(
-            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
-            secrets=(Secret(SECRET),),
-            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
-            database=f"sqlite:///{tmp_path_factory.mktemp('fragments')}/app.db",
-        )
-    )
-    with serving(app, port) as base:
-        yield app, base, provider
-    app.blocking.close()
-    provider.stop()
+    with app_and_x(Everywhere, tmp_path_factory.mktemp("fragments")) as played:
+        yield played
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])

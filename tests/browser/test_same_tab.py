@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from support.servers import SECRET, Provider, free_port
-from support.wsgi import App, serving
-
-from valetkey import Secret, Settings
-from valetkey.providers.twitter import twitter
+from support.servers import Provider
+from support.wsgi import App, app_and_x
 
 PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>
 <script type=module src=/auth/client.js></script><sign-in-button provider=twitter></sign-in-button><p id=who></p>
@@ -48,20 +45,8 @@ class Everywhere(App):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Provider]]:
-    port = free_port()
-    provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
-    app = Everywhere(
-        Settings(
-            callbacks={"twitter": (f"http://127.0.0.1:{port}/auth/twitter",)},
-            secrets=(Secret(SECRET),),
-            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
-            database=f"sqlite:///{tmp_path_factory.mktemp('everywhere')}/app.db",
-        )
-    )
-    with serving(app, port) as base:
+    with app_and_x(Everywhere, tmp_path_factory.mktemp("everywhere")) as (_, base, provider):
         yield base, provider
-    app.blocking.close()
-    provider.stop()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -102,7 +104,7 @@ def test_a_key_that_is_another_one() -> None:
         assert "\n" not in hint
 
 
-def test_the_key_may_be_in_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_key_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "AuthKey.p8").write_text(PEM)
     environ = {**ENVIRON, "APPLE_PRIVATE_KEY": "", "APPLE_PRIVATE_KEY_FILE": str(tmp_path / "AuthKey.p8")}
     assert Settings.from_environment(environ).providers[0].name == "apple"

@@ -7,14 +7,19 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import WSGIApplication
 
+from valetkey import Secret
 from valetkey.frameworks.wsgi import SyncSignIn, body_of, incoming_from
+from valetkey.providers.twitter import twitter
 from valetkey.settings import Settings
 from valetkey.web.replies import account_body
+
+from .servers import SECRET, Provider, free_port
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -41,6 +46,29 @@ class App:
         reply = self.blocking.answer(incoming)
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(reply.headers))
         return [reply.body]
+
+
+AnApp = TypeVar("AnApp", bound=App)
+
+
+@contextmanager
+def app_and_x(kind: type[AnApp], directory: Path) -> Iterator[tuple[AnApp, str, Provider]]:
+    """An app of this kind with X alone, where it is, and the provider that plays X."""
+    port = free_port()
+    callback = f"http://127.0.0.1:{port}/auth/twitter"
+    provider = Provider(callback)
+    app = kind(
+        Settings(
+            callbacks={"twitter": (callback,)},
+            secrets=(Secret(SECRET),),
+            providers=(twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin),),
+            database=f"sqlite:///{directory}/app.db",
+        )
+    )
+    with serving(app, port) as base:
+        yield app, base, provider
+    app.blocking.close()
+    provider.stop()
 
 
 @contextmanager

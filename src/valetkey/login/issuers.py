@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..errors import ProviderError, ProviderUnavailable
@@ -61,7 +61,7 @@ class _Cached(Generic[Document]):
 @dataclass(slots=True)
 class _Issuer:
     metadata: _Cached[ServerMetadata]
-    keys: _Cached[KeySet] = field()
+    keys: _Cached[KeySet]
 
 
 class IssuerCache:

@@ -62,7 +62,7 @@ _ERRORS: dict[str | int, type[ProviderError]] = {
     191: CallbackNotApproved,
     341: ProviderBusy,
 }
-# The hints of the classes have OAuth 1.0a's words.
+# A token reply says more exactly what was refused than the hints of the classes, which fit both protocols.
 _HINTS: dict[type[ValetkeyError], str] = {
     ProviderRefused: "The provider refused the code: it is used, expired, or was issued to another client or callback.",
     ProviderRefusedKeys: (
