@@ -122,9 +122,17 @@ export function setTexts(words: Partial<Texts>): void;
 /** Parts: `button`, `mark`, `label`, `line`, `status`, `reopen`, `cancel`. */
 export interface SignInButton extends HTMLElement {}
 
+/**
+ * The identities and the devices of the signed-in user. Its children with `slot="signed-out"` are shown while nobody is
+ * signed in. Parts: `identities`, `devices`, `heading`, `list`, `item`, `mark`, `text`, `provider`, `name`, `current`,
+ * `used`, `reason`, `links`, `link`, `unlink`, `sign-out-device`, `others`, `sign-out`, `line`, `status`, `error`.
+ */
+export interface AccountPanel extends HTMLElement {}
+
 declare global {
   interface HTMLElementTagNameMap {
     "sign-in-button": SignInButton;
+    "account-panel": AccountPanel;
   }
   interface HTMLElementEventMap {
     signin: CustomEvent<Session>;

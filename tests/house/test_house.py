@@ -93,6 +93,7 @@ LIMITS = {  # octets, gzipped
     "token.js": 5120,
     "relay.js": 600,
     "account.js": 1000,
+    "panel.js": 5400,
 }
 
 
