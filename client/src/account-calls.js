@@ -3,7 +3,8 @@
 
 const SESSION_IS_OVER = ["not_signed_in", "session_changed"];
 
-export function accountCalls({ signIn, session, request }) {
+/** `rethrow` gives an error of `request` its sentences. Those of the other two have them. */
+export function accountCalls({ signIn, session, request, rethrow }) {
   /** Where the session turns out to be over, the listeners of onSession hear of it before the promise rejects. */
   function noticing(promise) {
     const noticed = promise.catch(async (error) => {
@@ -14,7 +15,7 @@ export function accountCalls({ signIn, session, request }) {
     return noticed;
   }
 
-  const ask = (...details) => noticing(request(...details));
+  const ask = (...details) => noticing(request(...details).catch(rethrow));
 
   return {
     link: (provider, options) => noticing(signIn(`${provider}/link`, options)),

@@ -3,6 +3,11 @@
 
 import { accountCalls } from "./account-calls.js";
 import { session, signIn } from "./client.js";
-import { request } from "./request.js";
+import { request, rethrow } from "./request.js";
 
-export const { link, unlink, devices, signOutDevice, signOutOthers } = accountCalls({ signIn, session, request });
+export const { link, unlink, devices, signOutDevice, signOutOthers } = accountCalls({
+  signIn,
+  session,
+  request,
+  rethrow,
+});

@@ -11,6 +11,7 @@ import { createIdentities } from "./panel/identities.js";
 import { createButton, createLine, createPart } from "./panel/parts.js";
 import { STYLE } from "./panel/style.js";
 import { wordsOf } from "./panel/texts.js";
+import { loadProviders } from "./providers.js";
 
 const panels = new WeakMap();
 
@@ -45,7 +46,7 @@ function createPanel(element, shared) {
 
   async function update(session) {
     newest = session;
-    if (session) providers = (await shared.loadProviders()) ?? [];
+    if (session) providers = (await loadProviders(shared.base())) ?? [];
     if (newest !== session) return;
     notice.show(!session && shown ? words().signedOut : "");
     shown = session;
