@@ -37,8 +37,9 @@ export function createFollower({ shared, words, line, main, key, start, explain 
 
   const follow = () => track(start({ onState }));
 
-  /** Take up an attempt that began before the page was loaded again. */
+  /** Take up an attempt that began elsewhere: before the page was loaded again, or by the app. */
   function takeUp() {
+    if (tracked) return;
     const attempt = shared.attempts.get(key) ?? shared.resumed.get(key);
     shared.resumed.delete(key);
     if (!attempt) return;

@@ -85,6 +85,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     function update({ title }) {
       const linked = account.identities.some((identity) => identity.provider === name);
       button.textContent = fill(linked ? words().linkAnother : words().link, { provider: title ?? name });
+      follower.takeUp()?.then(land);
     }
 
     async function link() {
@@ -102,7 +103,6 @@ export function createIdentities({ shared, calls, words, onChange }) {
       problem.show(text, { ...options, actions, main: button });
     }
 
-    follower.takeUp()?.then(land);
     return { node, update };
   }
 

@@ -20,7 +20,7 @@ _APP = "App"
 # A crawler gives the address of a page about itself. A library for HTTP names itself first.
 _IS_AUTOMATED = re.compile(
     r"\+https?://|[Bb]ot/[0-9]"
-    r"|^(aiohttp|axios|curl|Go-http-client|HTTPie|Java|libwww-perl|node|PostmanRuntime|python|Python|undici|Wget)\b"
+    r"|^(aiohttp|axios|curl|Go-http-client|HTTPie|Java|libwww-perl|node|PostmanRuntime|python|Python|undici|Wget)(?![A-Za-z0-9])"
 ).search
 
 # Apps that show pages themselves. Each also has the marks of the system's browser.
