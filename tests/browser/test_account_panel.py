@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from support.browser import Browser as Phone
 from support.servers import App, Provider, app_and_provider
 
@@ -112,6 +112,17 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     assert [one["provider"] for one in page.request.get(f"{app.base}/api/me").json()["identities"]] == [
         "twitter", "google",
     ]  # fmt: skip
+
+
+def test_without_javascript(chromium: Browser, app: App, page: Page) -> None:
+    """The page has what the server has written into the panel; with the module, the panel takes its place."""
+    fallback = "As the server knows it"
+    expect(page.get_by_text(fallback)).to_be_hidden()
+    context = chromium.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f"{app.base}/account")
+    expect(plain.get_by_text(fallback)).to_be_visible()
+    context.close()
 
 
 def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
@@ -317,7 +328,7 @@ def test_a_session_that_is_over_may_do_nothing(
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
 def test_it_fits_and_can_be_read(
-    chromium: Any, app: App, provider: Provider, who: dict[str, str], look: tuple[int, Any]
+    chromium: Browser, app: App, provider: Provider, who: dict[str, str], look: tuple[int, Any]
 ) -> None:
     """By axe's rules. ``SHOTS`` names a directory for pictures."""
     width, scheme = look
