@@ -30,7 +30,7 @@ __all__ = ["CLASSIC_HASH", "Asset", "Pages", "asset", "policy", "relay_page", "s
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
     {
-        *("client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "account.js", "relay.js"),
+        *("client.js", "watch.js", "return.js", "button.js", "classic.js", "token.js", "account.js", "relay.js"),
         *("popup.js", "pages.css"),
     }
 )
