@@ -28,7 +28,7 @@ export class Attempt {
   #watcher;
   #end;
 
-  constructor(provider, ids = [], byThisTab = false, next = undefined) {
+  constructor(provider, ids = [], byThisTab = false, next) {
     this.provider = provider;
     this.ids = ids; // several where the window was opened again: any of them may land
     this.byThisTab = byThisTab; // there is no popup
@@ -141,16 +141,16 @@ export class Attempt {
     this.#resolve(session);
     publish(session);
     broadcast(id);
-    if (this.next !== undefined) setTimeout(() => goTo(this.next), AFTER_LISTENERS_MS);
+    if (this.next != null) setTimeout(() => goTo(this.next), AFTER_LISTENERS_MS);
   }
 
   cancel() {
     this.fail(failure("cancelled"));
   }
 
-  /** Fail. The window stays where it shows the developer what to do. */
-  fail(error) {
-    if (this.#settle(!error.developer)) rethrow(error).catch(this.#reject);
+  /** Fail. The window `stays` open where it shows the developer what to do, or where the login may still land. */
+  fail(error, stays = error.developer) {
+    if (this.#settle(!stays)) rethrow(error).catch(this.#reject);
   }
 
   #settle(closes) {
