@@ -36,6 +36,7 @@ function createPanel(element, shared) {
   const notice = createLine();
   const slot = document.createElement("slot");
   slot.name = "signed-out";
+  notice.node.tabIndex = -1;
   body.hidden = slot.hidden = true;
   root.append(body, notice.node, slot);
 
@@ -56,7 +57,9 @@ function createPanel(element, shared) {
   }
 
   function show() {
+    const focused = body.contains(root.activeElement);
     body.hidden = !shown;
+    if (focused && !shown) notice.node.focus();
     slot.hidden = Boolean(shown);
     if (!shown) return;
     signOut.textContent = words().signOut;
@@ -78,7 +81,12 @@ function createPanel(element, shared) {
     notice.show(words()[code] ?? message, { error: true, actions });
   }
 
-  const onReturn = () => shown && document.visibilityState === "visible" && devices.load({ quietly: true });
+
+  function onReturn() {
+    if (!shown || document.visibilityState !== "visible") return;
+    if (providers.length) devices.load({ quietly: true });
+    else update(shown); // the list of providers could not be loaded
+  }
 
   function connect() {
     if (disconnect) return;

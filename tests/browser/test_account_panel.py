@@ -91,12 +91,15 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     expect(rows(page, "identities")).to_have_text([x])
     expect(unlink_x).to_have_attribute("aria-disabled", "true")
     expect(unlink_x).to_have_accessible_description("This is your only way to sign in.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     unlink_x.click(force=True)
     links = page.locator("account-panel [part=link]")
     expect(links).to_have_text(["Link another X account", "Link Google", "Link GitHub"])
 
     link(page, "Link GitHub", "@bare")
     expect(rows(page, "identities")).to_have_text([x, "GitHub @bare"])
+    assert not [url for url in asked if "unlink" in url]
     expect(links).to_have_text(["Link another X account", "Link Google", "Link another GitHub account"])
     expect(page.get_by_role("status").filter(has_text="Linked.")).to_be_visible()
     expect(unlink_x).to_have_attribute("aria-disabled", "false")
@@ -158,6 +161,7 @@ def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) 
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
+    assert focused(page) == "You are signed out."
     assert page.request.get(f"{app.base}/api/me").status == 401
 
 

@@ -66,7 +66,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
         line.show(fill(words().unlinked, { identity: gone }));
         onChange(); // the sessions that it has opened are over
       } catch (error) {
-        if (error.code === "not_linked") await shared.session(); // another tab was faster
+        if (error.code === "not_linked") await shared.session().catch(() => {}); // another tab was faster
         else problem.show(...problemOf(error));
       }
     }

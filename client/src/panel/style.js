@@ -32,6 +32,5 @@ button:hover { background: color-mix(in srgb, currentColor 8%, transparent) }
 button[aria-disabled=true] { opacity: .5; cursor: not-allowed; background: none }
 button[aria-busy=true] { opacity: .7; cursor: progress }
 :focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px }
-h2:focus { outline: none }
-h2:focus-visible { outline: 3px solid #3b82f6 }
+:is(h2, div):focus:not(:focus-visible) { outline: none }
 `;
