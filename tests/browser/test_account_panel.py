@@ -150,6 +150,11 @@ def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) 
     assert [phone.me().status for phone in phones] == [401, 200, 200]
     page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.part.value === 'sign-out-device'")
 
+    phones[1].sign_out()  # by itself: the page does not know it yet
+    page.get_by_role("button", name="Sign out Unknown device", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Unknown device is signed out.")).to_be_visible()
+    expect(shown).to_have_count(2)
+
     page.get_by_role("button", name="Sign out everywhere else", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="You are signed out everywhere else.")).to_be_visible()
     expect(shown).to_have_count(1)
