@@ -2,14 +2,14 @@
 
 import { build } from "esbuild";
 
-import { bundles } from "./bundles.js";
+import { packageBundles, servedBundles } from "./bundles.js";
 
 const entryPoints = process.argv.slice(2);
-const builds = entryPoints.length ? [{ bundle: true, format: "esm", entryPoints }] : bundles;
+const builds = entryPoints.length ? [{ bundle: true, format: "esm", entryPoints }] : [...servedBundles, ...packageBundles];
 let failed = false;
 
 for (const options of builds) {
-  const { metafile } = await build({ ...options, outdir: "unused", write: false, metafile: true });
+  const { metafile } = await build({ outdir: "unused", ...options, write: false, metafile: true });
   const cycle = findCycle(metafile.inputs);
   if (!cycle) continue;
   failed = true;
