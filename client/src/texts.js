@@ -5,5 +5,5 @@ export const texts = {};
 /** Set texts by key: those of the button (`signIn`, `opened`, `cancel`, …) and the codes of errors. */
 export function setTexts(words) {
   Object.assign(texts, words);
-  globalThis.document && dispatchEvent(new Event("valetkey-texts"));
+  dispatchEvent(new Event("valetkey-texts"));
 }

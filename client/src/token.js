@@ -1,6 +1,6 @@
 // The module and account.js in one file, for a page that sends its session as a token. See delivery/token.js.
 
-import { preparing } from "delivery/credentials.js";
+import { preparing } from "delivery/ready.js";
 
 export * from "./account.js";
 export * from "./client.js";

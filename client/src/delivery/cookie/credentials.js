@@ -5,5 +5,4 @@ export function authorization() {}
 export function receive() {}
 export function sessionFields() {}
 export function begin() {}
-export function preparing() {}
 export function proof() {}

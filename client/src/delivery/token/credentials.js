@@ -3,7 +3,7 @@
 import { currentToken, keepToken, revoke } from "./bearer.js";
 import { proofOf } from "./proofs.js";
 
-export { begin, preparing, proof } from "./proofs.js";
+export { begin, proof } from "./proofs.js";
 
 /** Every request has the token: a link is to the account of this session, and a new sign-in replaces this session. */
 export function authorization() {
