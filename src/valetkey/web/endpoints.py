@@ -72,6 +72,7 @@ class Endpoints:
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
         self._proxy_check.check(incoming)
+        incoming = self.origins.without_cookies_of_shells(incoming)
         try:
             reply = await self._route(incoming)
         except ValetkeyError as error:

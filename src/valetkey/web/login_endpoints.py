@@ -75,7 +75,8 @@ class LoginEndpoints:
         self._prefix = settings.public_prefix
         self._relay = settings.relay
         # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
-        self._app_page = settings.app_page if settings.hands_out_tokens else None
+        self._page_may_start = not settings.hands_out_tokens
+        self._app_page = settings.app_page
 
     def require_provider(self, name: str) -> None:
         """Check that a provider is configured.
@@ -95,6 +96,8 @@ class LoginEndpoints:
         self._origins.require_app_page(incoming)
         refuse_frame_and_prefetch(incoming)
         intent = self._intents.from_form(provider, read_body(incoming))
+        if intent.challenge is None and self._origins.is_shell_page(incoming):
+            raise BadRequest("A page in a shell or an extension begins a login with a challenge: use the module.")
         try:
             if links:
                 intent = await self._account.to_link(incoming, intent)
@@ -220,7 +223,7 @@ class LoginEndpoints:
         error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
         back = self._failures.return_address(error.code, client)
         retry_provider = None
-        if error.code in _CAN_START_HERE and self._app_page is None:
+        if error.code in _CAN_START_HERE and self._page_may_start:
             retry_provider = self._login.provider(incoming.path.partition("/")[0])
         elif error.code in _CAN_START_HERE:
             back = self._app_page
