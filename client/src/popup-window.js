@@ -1,5 +1,7 @@
 // The popup, and the form that starts a login in it.
 
+import { startByPage } from "delivery/start.js";
+
 const FEATURES = "popup,width=600,height=720";
 
 export const openPopup = (name) => open("about:blank", name, FEATURES);
@@ -30,6 +32,7 @@ export function blankDocument(popup) {
 
 /** POST `fields` to `action` from `document`, as a navigation of the window `target`. */
 export function submitForm(document, action, fields, target = "") {
+  if (startByPage(document, action, fields)) return;
   const form = document.createElement("form");
   Object.assign(form, { method: "post", action, target });
   for (const [name, value] of Object.entries(fields)) {

@@ -39,6 +39,20 @@ def is_shell_origin(origin: str) -> bool:
     return not origin.startswith(("http://", "https://")) or _TAURI_ON_THE_WEB.fullmatch(origin) is not None
 
 
+def any_app_may_claim(origin: str) -> bool:
+    """Whether a system may hand an address of this origin to another app than the one that the settings mean.
+
+    Args:
+        origin: as browsers write it.
+    """
+    return is_shell_origin(origin) and not is_extension_page(origin)
+
+
+def is_extension_page(url: str) -> bool:
+    """Whether an address of the settings is in a browser extension."""
+    return url.partition("://")[0].lower() in _EXTENSION_HOSTS
+
+
 def has_shell_form(url: str) -> bool:
     """Whether an address of a setting is to be judged by this module: it has a scheme that is not one of the web."""
     scheme, separator, _ = url.lower().partition("://")

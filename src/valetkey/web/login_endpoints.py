@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import BadRequest, ProviderError, UserError, ValetkeyError
+from ..errors import BadRequest, NotFound, ProviderError, UserError, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
+from ..settings import origin_of
+from ..settings.shell_origins import any_app_may_claim, is_extension_page
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
@@ -23,6 +25,7 @@ from .form_post import FormPost
 from .http import Incoming, Reply
 from .intents import IntentReader, refuse_frame_and_prefetch
 from .origins import Origins
+from .pages.start_page import start_page
 from .rate_limit import StartLimit
 from .replies import (
     error_body,
@@ -74,6 +77,8 @@ class LoginEndpoints:
         )
         self._prefix = settings.public_prefix
         self._relay = settings.relay
+        self._relay_is_in_extension = is_extension_page(settings.relay or "")
+        self._public_host = settings.public_origin.partition("://")[2]
         # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
         self._page_may_start = not settings.hands_out_tokens
         self._app_page = settings.app_page
@@ -107,6 +112,26 @@ class LoginEndpoints:
         except (ProviderError, UserError) as error:
             return self._start_failed(incoming, intent, error)
         return self._to_provider(incoming, started)
+
+    async def start_page(self, incoming: Incoming) -> Reply:
+        """``GET {provider}/start`` and ``GET {provider}/link/start``: start a login for a shell or an extension. It
+        changes nothing, and the page's form does.
+
+        Raises:
+            NotFound: no origin of a shell or an extension is listed.
+        """
+        if not self._origins.shells or self._relay is None:
+            raise NotFound
+        name, _, _ = incoming.path.partition("/")
+        html = start_page(
+            prefix=self._prefix,
+            action=f"{self._prefix}/{incoming.path.removesuffix('/start')}",
+            title=self._login.provider(name).title,
+            host=self._public_host,
+            openers=self._origins.shells,
+            by_link=not any_app_may_claim(origin_of(self._relay)),
+        )
+        return page_reply(200, html)
 
     def _start_failed(self, incoming: Incoming, intent: Intent, error: ValetkeyError) -> Reply:
         log_error(error, intent.provider)
@@ -154,10 +179,9 @@ class LoginEndpoints:
             location = (result.return_to or "/") if result.mode == "page" else done
             return redirect_reply(location, self._clients.callback_cookies(result))
         if isinstance(result, CodeIssued):
-            # A fragment reaches no server and no Referer header.
-            location = f"{self._relay}#login={result.login_id}&code={result.one_time_code}"
             # A start from another site sends none of the earlier cookies, so only now can there be too many.
-            return redirect_reply(location, self._clients.clear_login(incoming, result.login_id))
+            cookies = self._clients.clear_login(incoming, result.login_id)
+            return self._to_relay(f"login={result.login_id}&code={result.one_time_code}", cookies)
         if isinstance(result, LinkWaits):
             return self._show_waiting_link(incoming, result)
         if isinstance(result, Started):
@@ -169,13 +193,21 @@ class LoginEndpoints:
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
 
+    def _to_relay(self, fragment: str, cookies: Sequence[Cookie]) -> Reply:
+        """Send the window to the relay page. A fragment reaches no server and no Referer header."""
+        location = f"{self._relay}#{fragment}"
+        if self._relay_is_in_extension:
+            # Chromium asks which page leads to the extension's. After a redirect it would be the provider's.
+            return page_reply(200, self._pages.finishing(), (("refresh", f"0; url={location}"), *cookies))
+        return redirect_reply(location, cookies)
+
     def _show_waiting_link(self, incoming: Incoming, result: LinkWaits) -> Reply:
         """Leave the sealed identity for the page, which collects it with its token: through the relay page, or in the
         login's cookie."""
         link = result.link
         if self._relay is not None:
-            location = f"{self._relay}#login={link.id}&code={result.sealed}"
-            return redirect_reply(location, self._clients.clear_login(incoming, link.id))
+            cookies = self._clients.clear_login(incoming, link.id)
+            return self._to_relay(f"login={link.id}&code={result.sealed}", cookies)
         location = (link.return_to or "/") if link.mode == "page" else self._done_url(incoming, link.id)
         return redirect_reply(location, self._clients.set_login(incoming, link.id, result.sealed))
 

@@ -34,6 +34,11 @@ class Origins:
         self._shells = frozenset(one for one in settings.origins if is_shell_origin(one))
         self._web = self._listed - self._shells
 
+    @property
+    def shells(self) -> list[str]:
+        """The listed origins of shells and extensions."""
+        return sorted(self._shells)
+
     def require_app_page(self, incoming: Incoming) -> None:
         """Check that a page of this app sent the request.
 

@@ -30,7 +30,7 @@ _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; char
 _ASSETS = frozenset(
     {
         *("client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "account.js", "relay.js"),
-        *("popup.js", "pages.css"),
+        *("popup.js", "start.js", "pages.css"),
     }
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
