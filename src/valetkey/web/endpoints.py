@@ -130,7 +130,7 @@ class Endpoints:
             return {"POST": self._form_post.post}
         if rest == "link":
             return {"POST": login.start}
-        if rest in ("start", "link/start"):
+        if rest == "start":
             return {"GET": login.start_page}
         if rest == "done":
             return {"GET": login.done_page}

@@ -114,8 +114,8 @@ class LoginEndpoints:
         return self._to_provider(incoming, started)
 
     async def start_page(self, incoming: Incoming) -> Reply:
-        """``GET {provider}/start`` and ``GET {provider}/link/start``: start a login for a shell or an extension. It
-        changes nothing, and the page's form does.
+        """``GET {provider}/start``: the page that starts a login for a shell or an extension. It changes nothing, and
+        its form does.
 
         Raises:
             NotFound: no origin of a shell or an extension is listed.
@@ -125,7 +125,7 @@ class LoginEndpoints:
         name, _, _ = incoming.path.partition("/")
         html = start_page(
             prefix=self._prefix,
-            action=f"{self._prefix}/{incoming.path.removesuffix('/start')}",
+            action=f"{self._prefix}/{name}" + ("/link" if "link" in read_query(incoming) else ""),
             title=self._login.provider(name).title,
             host=self._public_host,
             openers=self._origins.shells,

@@ -6,10 +6,12 @@
  * Returns true then.
  */
 export function startByPage(document, action, fields) {
-  if (/^https?:$/.test(location.protocol)) return;
-  const url = new URL(`${action}/start`);
   const popup = document.defaultView;
-  if (popup === window) {
+  const here = popup === window;
+  if (/^https?:$/.test(location.protocol) || (here && fields.mode !== "page")) return;
+  const [, provider, link] = /^(.*?)(\/link)?$/.exec(action);
+  const url = new URL(`${provider}/start${link ? "?link" : ""}`);
+  if (here) {
     url.hash = new URLSearchParams(fields);
   } else {
     addEventListener("message", function answer({ source, origin, data }) {
