@@ -1,14 +1,14 @@
 // The start of a login for a page that is not on the web, such as an extension's or a Capacitor app's.
 
 /**
- * Let a page of the backend start the login, where the browser would send a form of this page without its origin. It
- * takes the fields from its opener. Where this tab signs in, they are in the address, and the user presses a button.
- * Returns true then.
+ * Let a page of the backend start the login, because the browser sends a form of this page without its origin. That page
+ * takes the fields from its opener. Where this tab of an extension signs in, they are in the address, and the user presses
+ * a button. Returns true then. A shell's own window sends the form: no other app may start a login by an address there.
  */
 export function startByPage(document, action, fields) {
   const popup = document.defaultView;
   const here = popup === window;
-  if (/^https?:$/.test(location.protocol) || (here && fields.mode !== "page")) return;
+  if (/^https?:$/.test(location.protocol) || (here && !/-extension:$/.test(location.protocol))) return;
   const [, provider, link] = /^(.*?)(\/link)?$/.exec(action);
   const url = new URL(`${provider}/start${link ? "?link" : ""}`);
   if (here) {

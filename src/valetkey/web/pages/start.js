@@ -22,9 +22,14 @@
       opener?.postMessage({ valetkey_start: true }, origin);
     } catch {}
   }
-  if (link === undefined || !fields.challenge) return;
-  for (const part of document.querySelectorAll("[data-by-link]")) part.hidden = false;
-  for (const part of document.querySelectorAll("[data-by-opener]")) part.hidden = true;
+  const show = (name) => {
+    for (const part of document.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== name;
+  };
+  if (link === undefined || !fields.challenge) {
+    setTimeout(() => show("nobody"), 3000); // the opener has answered by then, and the page is gone
+    return;
+  }
+  show("link");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(fields);

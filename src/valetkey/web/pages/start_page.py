@@ -24,15 +24,16 @@ _PAGE = Template("""<!doctype html>
 <body data-openers="$openers"$link>
   <main>
     <h1>Sign in with $title</h1>
-    <p role="status" data-by-opener>One moment…</p>
+    <p role="status" data-when="opener">One moment…</p>
+    <p role="alert" data-when="nobody" hidden>Go back to the app, and start to sign in there.</p>
     <form method="post" action="$action">
       <input type="hidden" name="login">
       <input type="hidden" name="mode">
       <input type="hidden" name="challenge">
       <input type="hidden" name="session">
-      <button class="button" data-by-link hidden>Continue to $title</button>
+      <button class="button" data-when="link" hidden>Continue to $title</button>
     </form>
-    <small data-by-link hidden>Continue only if you have just started to sign in to $host.</small>
+    <small data-when="link" hidden>Continue only if you have just started to sign in to $host.</small>
   </main>
 </body>
 </html>
