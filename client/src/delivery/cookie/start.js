@@ -1,3 +1,3 @@
 // A page that is not on the web receives no cookie.
 
-export function startByPage() {}
+export const startByPage = false;
