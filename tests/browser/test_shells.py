@@ -112,6 +112,7 @@ def test_declined(app: Page, system: BrowserContext, sites: Sites) -> None:
     seen: list[str] = []
     page.on("framenavigated", lambda frame: seen.append(frame.url))
     page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("link", name="Return to the app").click()
     page.wait_for_url("**/relay.html")
     brought = next(one for one in seen if "/relay.html#" in one)
     assert app.evaluate("(both) => finish(...both).catch(({ message }) => message)", [begun, brought]) == "denied"
