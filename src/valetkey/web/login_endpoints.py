@@ -216,7 +216,7 @@ class LoginEndpoints:
         log_error(error, result.failure.provider)
         refresh = self._refresh_to_relay(result.failure, error)
         if refresh and wants_page(incoming):
-            return page_reply(error.status, self._pages.failed(error), refresh)
+            return page_reply(error.status, self._pages.failed(error, leads_on=True), refresh)
         cookies = self._clients.set_login(incoming, result.failure.id, result.sealed) if result.sealed else ()
         return self._show_failure(incoming, error, cookies)
 

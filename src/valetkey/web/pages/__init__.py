@@ -156,13 +156,21 @@ class Pages:
         """Return the page for a login that another worker is finishing. A Refresh header asks again."""
         return self._page("finishing.html", self._style)
 
-    def failed(self, error: ValetkeyError, *, back: str | None = None, retry_provider: Provider | None = None) -> str:
+    def failed(
+        self,
+        error: ValetkeyError,
+        *,
+        back: str | None = None,
+        retry_provider: Provider | None = None,
+        leads_on: bool = False,
+    ) -> str:
         """Return the page of an error: one sentence for the user, and the hint for developers.
 
         Args:
             error: what happened.
             back: the address that the page's link goes back to.
             retry_provider: the provider that the user can sign in with from this page.
+            leads_on: whether a header leads to another page, which closes the window.
         """
         head = self._script
         if retry_provider is not None:
@@ -177,7 +185,7 @@ class Pages:
         return self._page(
             "failed.html",
             head,
-            nudge=self._nudge("", closes=error.code == "denied" and back is None),
+            nudge=self._nudge("", closes=error.code == "denied" and back is None and not leads_on),
             next_html=next_html,
             message=self._sentences.get(error.code, error.message),
             code=error.code,
