@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import BadRequest, NotFound, ProviderError, UserError, ValetkeyError
+from ..errors import BadRequest, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
-from ..settings import origin_of
-from ..settings.shell_origins import any_app_may_claim, is_extension_page
+from ..providers.base import Provider
+from ..settings.shell_origins import is_extension_page
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
@@ -25,7 +25,6 @@ from .form_post import FormPost
 from .http import Incoming, Reply
 from .intents import IntentReader, refuse_frame_and_prefetch
 from .origins import Origins
-from .pages.start_page import start_page
 from .rate_limit import StartLimit
 from .replies import (
     error_body,
@@ -78,7 +77,6 @@ class LoginEndpoints:
         self._prefix = settings.public_prefix
         self._relay = settings.relay
         self._relay_is_in_extension = is_extension_page(settings.relay or "")
-        self._public_host = settings.public_origin.partition("://")[2]
         # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
         self._page_may_start = not settings.hands_out_tokens
         self._app_page = settings.app_page
@@ -97,51 +95,58 @@ class LoginEndpoints:
         """``POST {provider}`` and ``POST {provider}/link``: start a login, or finish one of a classic page."""
         provider, _, links = incoming.path.partition("/")
         if media_type(incoming) == JSON:
+            self.require_provider(provider)
             return await self._classic.post(incoming, provider, links=bool(links))
         self._origins.require_app_page(incoming)
+        fields: dict[str, object] = {}
+        try:
+            fields = read_body(incoming)
+            return self._to_provider(incoming, await self._begin(incoming, provider, fields, links=bool(links)))
+        except ValetkeyError as error:
+            return self._start_failed(incoming, provider, fields, error)
+
+    async def _begin(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Started:
+        self.require_provider(provider)
         refuse_frame_and_prefetch(incoming)
-        intent = self._intents.from_form(provider, read_body(incoming))
+        intent = self._intents.from_form(provider, fields)
         if intent.challenge is None and self._origins.is_shell_page(incoming):
             raise BadRequest("A page in a shell or an extension begins a login with a challenge: use the module.")
-        try:
-            if links:
-                intent = await self._account.to_link(incoming, intent)
-            self._start_limit.take(incoming, provider)
-            intent = await self._clients.bind_to_session(incoming, intent)
-            started = await self._login.begin(intent)
-        except (ProviderError, UserError) as error:
-            return self._start_failed(incoming, intent, error)
-        return self._to_provider(incoming, started)
+        self._origins.require_callback_host(incoming, intent.callback_url)
+        if links:
+            intent = await self._account.to_link(incoming, intent)
+        self._start_limit.take(incoming, provider)
+        intent = await self._clients.bind_to_session(incoming, intent)
+        return await self._login.begin(intent)
 
-    async def start_page(self, incoming: Incoming) -> Reply:
-        """``GET {provider}/start``: the page that starts a login for a shell or an extension. It changes nothing, and
-        its form does.
-
-        Raises:
-            NotFound: no origin of a shell or an extension is listed.
-        """
-        if not self._origins.shells or self._relay is None:
-            raise NotFound
-        name, _, _ = incoming.path.partition("/")
-        html = start_page(
-            prefix=self._prefix,
-            action=f"{self._prefix}/{name}" + ("/link" if "link" in read_query(incoming) else ""),
-            title=self._login.provider(name).title,
-            host=self._public_host,
-            openers=self._origins.shells,
-            by_link=not any_app_may_claim(origin_of(self._relay)),
-        )
-        return page_reply(200, html)
-
-    def _start_failed(self, incoming: Incoming, intent: Intent, error: ValetkeyError) -> Reply:
-        log_error(error, intent.provider)
+    def _start_failed(
+        self, incoming: Incoming, provider: str, fields: dict[str, object], error: ValetkeyError
+    ) -> Reply:
+        """Show why a login did not start, and leave it in the login's cookie for the page that waits."""
+        is_known = any(one.name == provider for one in self._login.providers)
+        log_error(error, provider if is_known else None)
+        intent = self._intents.failed(provider if is_known else "", fields)
+        if intent is None:
+            return error_reply(incoming, error, self._pages)
         failed = self._login.start_failed(intent, error)
         headers = [
             *self._clients.set_login(incoming, intent.id, failed.sealed or ""),
             *self._refresh_to_relay(intent, error),
         ]
+        if not wants_page(incoming):
+            return error_reply(incoming, error, self._pages, headers)
         back = (intent.return_to or "/") if intent.mode == "page" else None
-        return error_reply(incoming, error, self._pages, headers, back=back)
+        again = self._again(incoming, error, provider) if is_known else None
+        html = self._pages.failed(error, back=back, again=again)
+        return page_reply(error.status, html, [*headers, *error_headers(error)])
+
+    def _again(self, incoming: Incoming, error: ValetkeyError, provider: str) -> Provider | None:
+        """Return the provider that this page can start the same sign-in with again.
+
+        Not for a signed-in user, whose login may have been a link: this page would sign in instead.
+        """
+        if not error.can_retry or not self._page_may_start or self._clients.names.read(incoming).session is not None:
+            return None
+        return self._login.provider(provider)
 
     def _to_provider(self, incoming: Incoming, started: Started) -> Reply:
         """Send the window to the provider. Not by a redirect: ``form-action 'self'`` in the policy of the app's page
@@ -254,10 +259,13 @@ class LoginEndpoints:
         client = self._clients.logins_only(incoming)
         error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
         back = self._failures.return_address(error.code, client)
-        retry_provider = None
-        if error.code in _CAN_START_HERE and self._page_may_start:
-            retry_provider = self._login.provider(incoming.path.partition("/")[0])
-        elif error.code in _CAN_START_HERE:
+        name = incoming.path.partition("/")[0]
+        here = again = None
+        if error.code not in _CAN_START_HERE:
+            again = self._again(incoming, error, name)
+        elif self._page_may_start:
+            here = self._login.provider(name)
+        else:
             back = self._app_page
-        html = self._pages.failed(error, back=back, retry_provider=retry_provider)
+        html = self._pages.failed(error, back=back, here=here, again=again)
         return page_reply(error.status, html, error_headers(error))

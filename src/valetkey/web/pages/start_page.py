@@ -17,13 +17,13 @@ _PAGE = Template("""<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width">
   <meta name="referrer" content="same-origin">
-  <title>Sign in with $title</title>
+  <title>Sign in with $provider</title>
   <link rel="stylesheet" href="$prefix/pages.css">
   <script src="$prefix/start.js" defer></script>
 </head>
 <body data-openers="$openers"$link>
   <main>
-    <h1>Sign in with $title</h1>
+    <h1>Sign in with $provider</h1>
     <p role="status" data-when="opener">One moment…</p>
     <p role="alert" data-when="nobody" hidden>Go back to the app, and start to sign in there.</p>
     <form method="post" action="$action">
@@ -31,31 +31,31 @@ _PAGE = Template("""<!doctype html>
       <input type="hidden" name="mode">
       <input type="hidden" name="challenge">
       <input type="hidden" name="session">
-      <button class="button" data-when="link" hidden>Continue to $title</button>
+      <button class="button" data-when="link" hidden>Continue to $provider</button>
     </form>
-    <small data-when="link" hidden>Continue only if you have just started to sign in to $host.</small>
+    <small data-when="link" hidden>Continue only if you have just started to sign in to $app.</small>
   </main>
 </body>
 </html>
 """)
 
 
-def start_page(*, prefix: str, action: str, title: str, host: str, openers: Sequence[str], by_link: bool) -> str:
+def start_page(*, prefix: str, action: str, provider: str, app: str, openers: Sequence[str], by_link: bool) -> str:
     """Return the page.
 
     Args:
         prefix: the public path of the routes.
         action: the public path of the route that starts the login.
-        title: the provider's.
-        host: the app's public host.
+        provider: the provider's title.
+        app: the app's name for its users.
         openers: the origins whose pages may start a login by this page without a click.
         by_link: whether a login may be in the fragment of the address.
     """
     return _PAGE.substitute(
         prefix=escape(prefix),
         action=escape(action),
-        title=escape(title),
-        host=escape(host),
+        provider=escape(provider),
+        app=escape(app),
         openers=escape(" ".join(openers)),
         link=" data-link" if by_link else "",
     )
