@@ -38,14 +38,14 @@ def world() -> Iterator[tuple[App, Provider]]:
 
 @pytest.fixture(scope="module")
 def built(world: tuple[App, Provider], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, bundled with the module's source, and pointed at the backend of the test."""
+    """The example, bundled with what the npm package is built of, and pointed at the backend of the test."""
     source, out = tmp_path_factory.mktemp("source") / "extension", tmp_path_factory.mktemp("extension")
     shutil.copytree(EXAMPLE, source)
     page = source / "page.js"
     assert page.read_text().count("http://127.0.0.1:8000") == 1
     page.write_text(page.read_text().replace("http://127.0.0.1:8000", world[0].base))
     aliases = {
-        "valetkey/token": "src/token.js",
+        "valetkey/token": "src/package/token.js",
         "valetkey/relay": "src/relay.js",
         "delivery": "src/delivery/token",
         "distribution": "src/distribution/npm",

@@ -7,19 +7,15 @@
  */
 export function startByPage(document, action, fields) {
   const popup = document.defaultView;
-  const here = popup === window;
-  if (/^https?:$/.test(location.protocol) || (here && !/-extension:$/.test(location.protocol))) return;
-  const [, provider, link] = /^(.*?)(\/link)?$/.exec(action);
-  const url = new URL(`${provider}/start${link ? "?link" : ""}`);
-  if (here) {
-    url.hash = new URLSearchParams(fields);
-  } else {
-    addEventListener("message", function answer({ source, origin, data }) {
-      if (source !== popup || origin !== url.origin || !data?.valetkey_start) return;
-      removeEventListener("message", answer);
+  const isPopup = popup !== window;
+  if (/^https?:$/.test(location.protocol) || !(isPopup || /-extension:$/.test(location.protocol))) return;
+  const url = new URL(action.replace(/(\/link)?$/, (link) => `/start${link && "?link"}`));
+  if (!isPopup) url.hash = new URLSearchParams(fields);
+  addEventListener("message", ({ source, origin, data }) => {
+    if (source === popup && origin === url.origin && data?.valetkey_start) {
       popup.postMessage({ valetkey_start: fields }, origin);
-    });
-  }
+    }
+  });
   popup.location = url;
   return true;
 }
