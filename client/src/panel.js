@@ -30,7 +30,12 @@ function createPanel(element, shared) {
   const calls = accountCalls(shared);
   const words = () => wordsOf(shared.texts);
   const devices = createDevices({ element, calls, words });
-  const identities = createIdentities({ shared, calls, words, onChange: () => devices.load({ quietly: true }) });
+  const options = () => ({
+    returnTo: element.getAttribute("return-to") ?? undefined,
+    width: element.getAttribute("width") ?? undefined,
+    height: element.getAttribute("height") ?? undefined,
+  });
+  const identities = createIdentities({ shared, calls, words, options, onChange: () => devices.load({ quietly: true }) });
   const signOut = createButton("sign-out", () => shared.signOut().catch(complain));
   const body = createPart("div", "panel", identities.node, devices.node, signOut);
   const notice = createLine();

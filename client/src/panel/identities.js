@@ -7,10 +7,10 @@ import { fill } from "./texts.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * The section of the identities. `onChange()` is called where the devices may have changed. Returns its node, and
- * `show(account, providers)`.
+ * The section of the identities. `options()` returns those of each popup, and `onChange()` is called where the devices
+ * may have changed. Returns its node, and `show(account, providers)`.
  */
-export function createIdentities({ shared, calls, words, onChange }) {
+export function createIdentities({ shared, calls, words, options, onChange }) {
   const { node, heading, line, list } = createSection("identities");
   const ways = createPart("div", "links");
   ways.className = "ways";
@@ -78,7 +78,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     const problem = createLine();
     const button = createButton("link", link, { repeats: true });
     const node = createPart("div", "way", button, problem.node);
-    const start = (options) => calls.link(name, options);
+    const start = (own) => calls.link(name, { ...options(), ...own });
     node.className = "way";
     const follower = createFollower({ shared, words, line: problem, main: button, key: `${name}/link`, start, explain });
 
@@ -112,7 +112,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     return providers
       .filter(({ name }) => names.has(name))
       .map(({ name, title }) => {
-        const start = (options) => shared.signIn(name, options);
+        const start = (own) => shared.signIn(name, { ...options(), ...own });
         const explain = (error) => problem.show(...problemOf(error));
         const { follow } = createFollower({ shared, words, line: problem, main, key: name, start, explain });
         async function press() {

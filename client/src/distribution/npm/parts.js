@@ -1,6 +1,5 @@
 const parts = {
   button: () => import("../../button.js"),
-  callback: () => import("../../callback.js"),
   classic: () => import("../../classic.js"),
   panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),
@@ -8,4 +7,4 @@ const parts = {
 };
 
 /** Import a part. The app's bundler makes a file of each. */
-export const importPart = (name) => parts[name]();
+export const importPart = async (name) => parts[name]();
