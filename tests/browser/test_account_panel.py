@@ -97,9 +97,9 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     links = page.locator("account-panel [part=link]")
     expect(links).to_have_text(["Link another X account", "Link Google", "Link GitHub"])
 
-    page.evaluate("const real = open; window.open = (...all) => { window.features = all[2]; return real(...all) }")
+    page.evaluate("() => { const real = open; window.open = (...all) => { features = all[2]; return real(...all) } }")
     link(page, "Link GitHub", "@bare")
-    assert "width=520,height=640" in page.evaluate("window.features")
+    assert "width=520,height=640" in page.evaluate("features")
     expect(rows(page, "identities")).to_have_text([x, "GitHub @bare"])
     assert not [url for url in asked if "unlink" in url]
     expect(links).to_have_text(["Link another X account", "Link Google", "Link another GitHub account"])
