@@ -15,7 +15,7 @@ const cookie = { ...options, alias: { delivery: resolve("src/delivery/cookie") }
 const token = { ...options, alias: { delivery: resolve("src/delivery/token") } };
 
 export const bundles = [
-  { ...cookie, entryPoints: ["client", "button", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`) },
+  { ...cookie, entryPoints: ["client", "button", "callback", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`) },
   { ...cookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...token, entryPoints: ["src/token.js"] },
 ];

@@ -59,9 +59,16 @@ class SignInButton extends HTMLElement {
   }
 }
 
-// For a page that makes the requests itself and has functions that it wants called.
-if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
+function resumeAttempts() {
+  // For a page that makes the requests itself and has functions that it wants called.
+  if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
+  resume();
+  resumeRelay();
+}
 
-resume();
-resumeRelay();
+// Below the backend's address, a service worker has answered in place of the backend.
+const address = location.href;
+if (!address.startsWith(base.href)) resumeAttempts();
+else import(new URL("callback.js", base)).then(({ finish }) => finish({ address, base, texts, resume: resumeAttempts }));
+
 customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

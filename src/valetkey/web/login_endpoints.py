@@ -178,7 +178,7 @@ class LoginEndpoints:
         itself. A script cannot see the fragment of a redirect, nor follow one to another origin.
         """
         if self._origins.is_own_script(incoming):
-            return json_reply(200, {"location": with_fragment(location)}, headers)
+            return json_reply(200, {"go_to": with_fragment(location)}, headers)
         return redirect_reply(location, headers)
 
     def _show_waiting_link(self, incoming: Incoming, result: LinkWaits) -> Reply:
@@ -214,7 +214,7 @@ class LoginEndpoints:
         if not wants_page(incoming):
             body: dict[str, object] = {"error": error_body(error)}
             if location is not None and self._origins.is_own_script(incoming):
-                body["location"] = with_fragment(location)
+                body["go_to"] = with_fragment(location)
             return json_reply(error.status, body, [*cookies, *error_headers(error)])
         return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies)
 
