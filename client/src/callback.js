@@ -12,6 +12,8 @@
 // The login's cookie guards the callback here as it does in a navigation. The request goes to the page's own origin only,
 // and never from a frame. The code of the callback is removed from the address before the request, and kept nowhere.
 
+import { explain } from "./errors.js";
+
 const DEFAULT_TEXTS = { finishing: "Finishing…", close: "Close", back: "Back to the app" };
 const CALLBACK = /^[\w-]+(\?(.*&)?(state|error|oauth_token|denied)=|\/(done\?(.*&)?login|failed\?(.*&)?code)=)/;
 const TIMEOUT_MS = 20_000; // longer than an exchange with its repetition
@@ -32,17 +34,18 @@ a { color: inherit }
 [hidden] { display: none }`;
 
 /**
- * Finish the sign-in of `address`, if it is a callback of the backend at `base`. If it is not, call `resume`: the page is
- * then an ordinary page of the app.
+ * Finish the sign-in of `address`, if it is a callback of the backend. If it is not, call `resume`: the page is then an
+ * ordinary page of the app. `core` has the functions of client.js.
  */
-export async function finish({ address, base, texts, resume }) {
+export async function finish(address, resume, core) {
+  const base = core.base();
   const [route, query] = address.slice(base.href.length).split("#")[0].split("?");
   const isCallback = base.origin === location.origin && CALLBACK.test(`${route}?${query}`);
   if (!isCallback || window !== top) return resume();
   const clean = new URL(route, base).href;
   // Neither the app's router nor its analytics need what the address says.
   if (location.href === address) history.replaceState(history.state, "", clean);
-  const says = { ...DEFAULT_TEXTS, ...texts };
+  const says = { ...DEFAULT_TEXTS, ...core.texts };
   const notice = showNotice(says);
   const lastPage = lastPageOf(address, base);
   const answer = lastPage ? { go_to: address } : await ask(address);
@@ -62,8 +65,8 @@ export async function finish({ address, base, texts, resume }) {
   } else if (target) {
     location.replace(target);
   } else {
+    explain(error, base);
     if (error.code === "denied") close();
-    else console.warn(`[valetkey] ${error.code}: ${error.hint}`, new URL(`errors#${error.code}`, base).href);
     notice.fail(says[error.code] ?? error.message);
   }
 }
@@ -80,7 +83,6 @@ async function ask(address) {
     await new Promise((done) => document.addEventListener("prerenderingchange", done, { once: true }));
   }
   for (const startedAt = Date.now(); ; ) {
-    let answer = {};
     try {
       const response = await fetch(address, {
         headers: { accept: "application/json" },
@@ -88,14 +90,12 @@ async function ask(address) {
         keepalive: true, // the app may leave this page meanwhile
       });
       if (response.redirected) return { go_to: response.url };
-      answer = await response.json().catch(() => ({}));
+      const answer = await response.json().catch(() => ({}));
       if (answer.go_to || (answer.error?.code && answer.error.code !== "unknown_provider")) return answer;
       const isPassing = response.status > 499 || response.status === 429 || answer.login;
       if (!isPassing) return;
     } catch {}
-    if (Date.now() - startedAt > PASSING_MS) {
-      return { error: { code: "network", message: "The server could not be reached.", hint: "The callback was not answered." } };
-    }
+    if (Date.now() - startedAt > PASSING_MS) return { error: { code: "network" } };
     await new Promise((done) => setTimeout(done, RETRY_MS));
   }
 }

@@ -29,8 +29,8 @@ from ...providers.base import Provider
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
     {
-        *("client.js", "button.js", "callback.js", "elsewhere.js", "classic.js", "token.js", "account.js", "relay.js"),
-        *("popup.js", "pages.css"),
+        *("client.js", "watch.js", "return.js", "callback.js", "button.js", "classic.js", "token.js", "account.js"),
+        *("relay.js", "popup.js", "pages.css"),
     }
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
