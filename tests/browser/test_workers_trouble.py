@@ -56,6 +56,13 @@ def press(page: Page) -> None:
     page.get_by_role("button", name="Sign in with X", exact=True).click()
 
 
+HEARD = """() => {
+  window.heard = [];
+  new BroadcastChannel("valetkey").onmessage = ({ data }) => heard.push(["all", data]);
+  addEventListener("message", ({ data }) => heard.push(["opener", data]));
+}"""
+
+
 def test_nobody_lands_without_the_module(profile: BrowserContext, each: World) -> None:
     """The control. The app is in the popup, and the backend never hears of the callback."""
     app, base, p = each
@@ -77,16 +84,20 @@ def test_nobody_lands_without_the_module(profile: BrowserContext, each: World) -
 
 @pytest.mark.parametrize("is_severed", [True, False], ids=["severed", "popup"])
 def test_a_popup_whose_user_cancels(profile: BrowserContext, world: World, is_severed: bool) -> None:
+    """The page that waits gets a message, which says nothing, on every way that there is."""
     app, base, p = world
     p.callback = {"error": "access_denied", "code": ABSENT}
     if is_severed:
         severs(p)
     page = controlled(profile, base)
+    page.evaluate(HEARD)
     with page.expect_popup() as opened:
         press(page)
     expect(page.get_by_role("status")).to_have_text(CANCELLED)
     wait_for(opened.value.is_closed)
     assert_fetched_once(app)
+    ways = ["all"] if is_severed else ["all", "opener"]
+    wait_for(lambda: sorted(page.evaluate("heard")) == [[way, {"valetkey": None}] for way in ways])
 
 
 def test_a_tab_whose_user_cancels(profile: BrowserContext, world: World) -> None:
@@ -159,6 +170,38 @@ def test_a_login_that_starts_again(profile: BrowserContext, world: World) -> Non
     wait_for(opened.value.is_closed)
     assert len(p.calls("authorize")) == 2
     assert [(one.mode, one.dest) for one in app.callbacks()] == [("cors", "empty")] * 2
+
+
+def test_a_backend_that_does_not_answer_at_first(profile: BrowserContext, world: World) -> None:
+    """A proxy's page, and another request that is finishing the login: the module asks again."""
+    app, base, _ = world
+    page = controlled(profile, base)
+    app.disturbances = [
+        ("502 Bad Gateway", "text/html", b"<!doctype html>"),
+        ("202 Accepted", "application/json", b'{"login": {"state": "finishing"}}'),
+    ]
+    with page.expect_popup() as opened:
+        press(page)
+    expect(page.locator("#who")).to_have_text("Ada Lovelace")
+    wait_for(opened.value.is_closed)
+    assert len(app.callbacks()) == 3
+
+
+def test_the_backends_last_pages(profile: BrowserContext, world: World) -> None:
+    """A worker may answer these alone. The window does what the page does: it closes, or says what has failed."""
+    app, base, _ = world
+    page = controlled(profile, base)
+    page.evaluate(HEARD)
+    done = profile.new_page()
+    done.goto(f"{base}/auth/own/done?login=AAAAAAAAAAAAAAAAAAAAAA")
+    done.wait_for_url(f"{base}/")
+    assert page.evaluate("heard") == [["all", {"valetkey": "A" * 22}]]
+    done.goto(f"{base}/auth/own/failed?code=expired")
+    expect(done.get_by_role("heading")).to_have_text("This sign-in took too long. Please start again.")
+    assert done.url == f"{base}/auth/own/failed"
+    done.get_by_role("link", name="Back to the app").click()
+    done.wait_for_url(f"{base}/")
+    assert [one.path for one in app.asked if one.path.startswith("/auth/own")] == ["/auth/own/failed"]
 
 
 def test_a_frame(profile: BrowserContext, world: World) -> None:

@@ -48,6 +48,7 @@ class Built(App):
     Attributes:
         asked: the requests below ``/auth``, but for the files.
         handles_callbacks: whether the module finishes a callback that the worker has answered.
+        disturbances: what the next callbacks are answered in place of the backend: status, type and body.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -58,6 +59,7 @@ class Built(App):
     def reset(self) -> None:
         self.asked: list[Asked] = []
         self.handles_callbacks = True
+        self.disturbances: list[tuple[str, str, bytes]] = []
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -69,6 +71,10 @@ class Built(App):
             if "." not in path:
                 query = parse_qs(environ["QUERY_STRING"])
                 self.asked.append(Asked(environ["REQUEST_METHOD"], path, query, mode, dest))
+            if self.disturbances and self.callbacks():
+                status, kind, body = self.disturbances.pop(0)
+                start_response(status, [("Content-Type", kind)])
+                return [body]
             return super().__call__(environ, start_response)
         file = self.folder / path.lstrip("/")
         file = file if file.is_file() else self.folder / "index.html"
