@@ -22,11 +22,12 @@ const RETRY_MS = 1000;
 const CLOSES_MS = 400;
 
 const STYLE = `
-dialog { box-sizing: border-box; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0; border: 0;
-  padding: 12vh 1.5rem; text-align: center; font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark;
+dialog { box-sizing: border-box; inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border: 0;
+  padding: 1.5rem; text-align: center; font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark;
   color: CanvasText; background: Canvas }
-h1 { font-size: 1.25rem; text-wrap: balance }
-p { display: flex; flex-wrap: wrap; justify-content: center; align-items: center; gap: 1rem }
+dialog[open] { display: grid; place-content: center }
+h1 { margin: 0; font-size: 1.25rem; text-wrap: balance }
+p { margin: 1.25rem 0 0; display: flex; flex-wrap: wrap; justify-content: center; align-items: center; gap: 1rem }
 button { font: inherit; min-height: 44px; border: 1px solid; border-radius: 99px; padding: .4em 1.4em; color: inherit;
   background: none; cursor: pointer }
 a { color: inherit }
