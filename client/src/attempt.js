@@ -148,9 +148,9 @@ export class Attempt {
     this.fail(failure("cancelled"));
   }
 
-  /** Fail. The window stays where it shows the developer what to do. */
-  fail(error) {
-    if (this.#settle(!error.developer)) rethrow(error).catch(this.#reject);
+  /** Fail. The window `stays` open where it shows the developer what to do, or where the login may still land. */
+  fail(error, stays = error.developer) {
+    if (this.#settle(!stays)) rethrow(error).catch(this.#reject);
   }
 
   #settle(closes) {

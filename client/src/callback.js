@@ -35,14 +35,14 @@ a { color: inherit }
 [hidden] { display: none }`;
 
 /**
- * Finish the sign-in of `address`, if it is a callback of the backend. If it is not, call `resume`: the page is then an
- * ordinary page of the app. `core` has the functions of client.js.
+ * Go on with the sign-in of `address`, if it is a callback of the backend. If it is not, call `resumePage`: the page is
+ * then an ordinary page of the app. `core` has the functions of client.js.
  */
-export async function finish(address, resume, core) {
+export async function resume(core, address, resumePage) {
   const base = core.base();
   const [route, query] = address.slice(base.href.length).split("#")[0].split("?");
   const isCallback = base.origin === location.origin && CALLBACK.test(`${route}?${query}`);
-  if (!isCallback || window !== top) return resume();
+  if (!isCallback || window !== top) return resumePage();
   const clean = new URL(route, base).href;
   // Neither the app's router nor its analytics need what the address says.
   if (location.href === address) history.replaceState(history.state, "", clean);
@@ -54,7 +54,7 @@ export async function finish(address, resume, core) {
     // Another part of the app has this address.
     notice.remove();
     if (location.href === clean) history.replaceState(history.state, "", address);
-    return resume();
+    return resumePage();
   }
   const { go_to: next, error } = answer;
   const target = next && new URL(next, base);

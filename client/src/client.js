@@ -97,7 +97,7 @@ if (globalThis.document) {
     resumeRelay();
   };
   // Below the backend's address, a service worker has answered with the app's page.
-  if (address.startsWith(base)) loadSurely("callback", (part) => part.finish(address, resume, shared));
+  if (address.startsWith(base)) loadSurely("callback", (part) => part.resume(shared, address, resume));
   else resume();
   for (const part in PARTS) {
     for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));

@@ -29,7 +29,7 @@ NOTICE = """return [...document.documentElement.children].map((one) => one.shado
 NO_POPUPS = "window.open = () => null"
 SEVERS = {"Cross-Origin-Opener-Policy": "same-origin"}
 
-IGNORES_CALLBACKS = b"export const finish = ({ resume }) => resume();"
+IGNORES_CALLBACKS = b"export const resume = (core, address, resumePage) => resumePage();"
 
 
 class Asked(NamedTuple):
@@ -71,7 +71,7 @@ class Built(App):
             if "." not in path:
                 query = parse_qs(environ["QUERY_STRING"])
                 self.asked.append(Asked(environ["REQUEST_METHOD"], path, query, mode, dest))
-            if self.disturbances and self.callbacks():
+            if self.disturbances and (environ["REQUEST_METHOD"], path) == ("GET", "/auth/own"):
                 status, kind, body = self.disturbances.pop(0)
                 start_response(status, [("Content-Type", kind)])
                 return [body]
