@@ -34,6 +34,7 @@ _ASSETS = frozenset(
         "token.js",
         "watch.js",
         "return.js",
+        "callback.js",
         "button.js",
         "panel.js",
         "account.js",
