@@ -46,6 +46,7 @@ class TooManyStarts(ProviderBusy):
 
 class ProviderRefusedKeys(ProviderError):
     code = "wrong_keys"
+    developer = True
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider refused the app's keys. Check the client id and secret (OAuth 1.0a: the consumer key and secret) "
@@ -56,6 +57,7 @@ class ProviderRefusedKeys(ProviderError):
 
 class CallbackNotApproved(ProviderError):
     code = "callback_not_approved"
+    developer = True
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider does not know this callback URL. Its settings for the app must list exactly this URL: scheme, "
@@ -66,6 +68,7 @@ class CallbackNotApproved(ProviderError):
 
 class AppNotAllowed(ProviderError):
     code = "app_not_allowed"
+    developer = True
     message = "This app may not use the sign-in service at the moment."
     hint = (
         "The provider knows the app and does not let it do this: it is suspended, not enrolled, out of credits, or its "
@@ -75,6 +78,7 @@ class AppNotAllowed(ProviderError):
 
 class ClockOff(ProviderError):
     code = "clock_off"
+    developer = True
     message = "This server's clock is wrong, so signing in does not work."
     hint = "Set the server's clock (NTP). The log names the difference in seconds."
 
@@ -111,4 +115,5 @@ class Intercepted(ProviderReplyInvalid):
 
 class CallbackNotConfirmed(ProviderReplyInvalid):
     code = "callback_not_confirmed"
+    developer = True
     hint = "The reply lacks oauth_callback_confirmed=true, spelled exactly so (RFC 5849 §2.1)."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import BadRequest, ProviderError, UserError, ValetkeyError
+from ..errors import BadRequest, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
@@ -96,12 +96,13 @@ class LoginEndpoints:
         refuse_frame_and_prefetch(incoming)
         intent = self._intents.from_form(provider, read_body(incoming))
         try:
+            self._origins.require_callback_host(incoming, intent.callback_url)
             if links:
                 intent = await self._account.to_link(incoming, intent)
             self._start_limit.take(incoming, provider)
             intent = await self._clients.bind_to_session(incoming, intent)
             started = await self._login.begin(intent)
-        except (ProviderError, UserError) as error:
+        except ValetkeyError as error:
             return self._start_failed(incoming, intent, error)
         return self._to_provider(incoming, started)
 

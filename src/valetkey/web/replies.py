@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterable
 
-from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, TooManyStarts, ValetkeyError
+from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, TooManyStarts, ValetkeyError, WrongHost
 from ..models import Account
 from . import pages
 from .http import Incoming, Reply
@@ -100,15 +100,22 @@ def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
     return headers
 
 
-def error_body(error: ValetkeyError) -> dict[str, str]:
-    """Return an error as JSON: ``code``, ``message`` and ``hint``."""
-    return {"code": error.code, "message": error.message, "hint": error.hint}
+def error_body(error: ValetkeyError) -> dict[str, object]:
+    """Return an error as JSON: ``code``, ``message`` and ``hint``; ``developer`` if the app's developer must act; and
+    ``url`` if the page has another address, which the settings name."""
+    body: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
+    if error.developer:
+        body["developer"] = True
+    if isinstance(error, WrongHost) and error.url is not None:
+        body["url"] = error.url
+    return body
 
 
 def account_body(account: Account) -> dict[str, object]:
     """Return an account as JSON, as ``GET /auth/session`` answers it. Your own routes may use it, too."""
     return {
         "id": account.id,
+        "handle": account.handle,
         "name": account.name,
         "picture": account.picture,
         "identities": [
