@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,17 +35,32 @@ def environment(sandbox: SandboxSettings, site: str) -> dict[str, str]:
 
 @contextmanager
 def dev_server(directory: Path, port: int, backend: str) -> Iterator[None]:
-    """Run ``npm run dev`` until the end of this process."""
+    """Run ``npm run dev``, from when it serves the page until the end of this process."""
     if not (directory / "node_modules").is_dir():
         sys.exit(f"{directory.name} is not installed. In examples/{directory.name}, run: npm ci")
     command = ["npm", "run", "--silent", "dev", "--", "--port", str(port)]
     # A group of its own: npm passes no signal on to the server that it starts.
-    process = subprocess.Popen(command, cwd=directory, env=os.environ | {"BACKEND": backend}, process_group=0)
+    environment = os.environ | {"BACKEND": backend}
+    process = subprocess.Popen(command, cwd=directory, env=environment, process_group=0)  # noqa: S603
     # uvicorn raises the signal again that ended it. Without a handler, this process would end before its child.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
     try:
+        while not _serves(f"http://127.0.0.1:{port}/"):
+            if process.poll() is not None:
+                sys.exit("The page's dev server has stopped.")
+            time.sleep(0.05)
         yield
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+
+
+def _serves(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=60):  # noqa: S310  # an address of this machine
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False

@@ -1,4 +1,4 @@
-"""The backend of the four page examples: valetkey, and one route for signed-in users. It can serve the built page, too."""
+"""The backend of the page examples: valetkey, and one route for signed-in users. It can serve the built page, too."""
 
 import os
 from typing import Annotated

@@ -10,6 +10,6 @@ export async function callMe(): Promise<Answer> {
     const body: unknown = await answer.json();
     return { status: answer.status, text: JSON.stringify(body, null, 2) };
   } catch {
-    return { status: "no answer", text: "The backend does not answer. Is it running?" };
+    return { status: "no answer", text: "The backend does not answer." };
   }
 }
