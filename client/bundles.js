@@ -11,11 +11,12 @@ const options = {
   legalComments: "none",
   banner: { js: "/*! valetkey, MIT */" },
 };
-const cookie = { ...options, alias: { delivery: resolve("src/delivery/cookie") } };
-const token = { ...options, alias: { delivery: resolve("src/delivery/token") } };
+const served = { distribution: resolve("src/distribution/served") };
+const cookie = { ...options, alias: { ...served, delivery: resolve("src/delivery/cookie") } };
+const token = { ...options, alias: { ...served, delivery: resolve("src/delivery/token") } };
 
 export const bundles = [
-  { ...cookie, entryPoints: ["client", "button", "elsewhere", "classic", "relay"].map((name) => `src/${name}.js`) },
+  { ...cookie, entryPoints: ["client", "watch", "return", "button", "classic", "relay"].map((name) => `src/${name}.js`) },
   { ...cookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...token, entryPoints: ["src/token.js"] },
 ];

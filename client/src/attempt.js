@@ -1,54 +1,38 @@
-// One attempt to sign in: its popup, whose state may be wrong, and its requests to the backend, whose answers are right.
+// One attempt to sign in: its window, and what becomes of it.
 //
-// How this works. The click opens a blank popup and posts a form from it, with an id that this page has made. From then
-// on the attempt checks the popup four times a second. It asks the backend for that id every two seconds, and at once
-// when something happened. The answer settles the promise: done, failed, or unknown for too long.
-//
-// `popup.closed` settles nothing by itself. A page with Cross-Origin-Opener-Policy cuts the popup off, and then it reads
-// as closed while the user still types in it. So a popup that reads as closed makes the attempt `unsure`, and the button
-// offers to open it again or to cancel. The attempt is cancelled by itself only where the focus came back in the same
-// second and the backend knows of no callback.
+// How this works. The click opens a blank popup and posts a form from it, with an id that this page has made. This has
+// to happen in the click itself, so it is here. What follows is in watch.js, which is loaded meanwhile: it asks the
+// backend what became of the login, and settles the attempt.
 //
 // An attempt survives a reload of the page. Where the browser opens no popup, this tab signs in and comes back.
-//
-// Why no library does it: those that are in use take `closed` for a cancellation, and so fail behind such a header, or
-// wait for a message that a closed window never sends.
 
-import { begin, proof } from "delivery/credentials.js";
-import { leave, relayMissed } from "delivery/relay.js";
+import { begin } from "delivery/credentials.js";
+import { leave } from "delivery/relay.js";
 
-import { attempts, resumed, saveAttempts, savedAttempts } from "./attempts.js";
+import { attempts, saveAttempts } from "./attempts.js";
 import { base } from "./base.js";
-import { broadcast, focus, listen } from "./events.js";
-import { blankDocument, hasLeftBlank, openPopup, popupsWork, submitForm } from "./popup-window.js";
-import { SignInError, onPolicyViolation, request } from "./request.js";
-import { goToReturnAddress, saveReturnAddress } from "./return-address.js";
-import { publish, toSession } from "./session.js";
-import { singleFlight } from "./single-flight.js";
+import { broadcast, focus } from "./events.js";
+import { load, loadSurely } from "./load.js";
+import { blankDocument, isFramed, openPopup, popupsWork, submitForm } from "./popup-window.js";
+import { failure, onPolicyViolation, rethrow } from "./request.js";
+import { publish } from "./session.js";
+import { shared } from "./shared.js";
 
 const LIFETIME_MS = 630_000; // ten minutes, and half a minute for clocks that differ
-const CHECK_MS = 250;
-const CHECKS_PER_REQUEST = 8;
-const START_MS = 6000; // the backend answers a start within five seconds
-const OUTAGE_MS = 30_000;
+const AFTER_LISTENERS_MS = 50;
 
 export class Attempt {
   #resolve;
   #reject;
-  #timer = setInterval(() => this.check(), CHECK_MS);
-  #checks = 0;
-  #poll = singleFlight(() => this.#ask());
-  #options;
-  #startedAt = Date.now();
-  #startLost; // the backend does not know the newest login, long after its start
-  #leftBlank; // the popup was seen on another page than the blank one
-  #closedAt;
-  #closedByUserAt;
-  #failingSince;
+  #options = {};
+  #watcher;
+  #end;
 
-  constructor(provider, ids = []) {
+  constructor(provider, ids = [], byThisTab = false, next = undefined) {
     this.provider = provider;
     this.ids = ids; // several where the window was opened again: any of them may land
+    this.byThisTab = byThisTab; // there is no popup
+    this.next = next; // where the page goes afterwards
     this.stateListeners = new Set();
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -56,177 +40,137 @@ export class Attempt {
     });
     this.promise.catch(() => {}); // no "unhandled rejection" for an attempt that nobody awaits
     attempts.set(provider, this);
+    this.#setOut();
+    loadSurely("watch", ({ Watcher }) => (this.#watcher = new Watcher(this, shared)));
   }
 
   /** Add a caller, or the second click of the same one. */
   join({ onState, signal, ...options }) {
     if (onState) this.stateListeners.add(onState);
-    if (signal?.aborted) return this.cancel();
     signal?.addEventListener("abort", () => this.cancel());
-    this.reopen(options);
+    if (signal?.aborted) return this.cancel();
+    try {
+      this.reopen(options);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Bring the window to the front, or open a new one where it is gone or reads as closed. */
   reopen(options = this.#options) {
-    if (this.popup && !this.popup.closed && !this.#startLost) return this.popup.focus();
+    if (this.windowIsOpen() && !this.startLost) return this.popup.focus();
+    this.#start(options);
+  }
+
+  /** Sign in by this tab instead. */
+  continueHere() {
+    this.#start({ ...this.#options, window: null, mode: "page" });
+  }
+
+  windowIsOpen() {
+    return this.popup?.closed === false;
+  }
+
+  /** A login is about to start, or is already under way: it ends in ten minutes. */
+  #setOut() {
+    this.startedAt = Date.now();
+    this.startLost = false; // the backend does not know the newest login, long after its start
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.fail(this.passing ?? failure("expired")), LIFETIME_MS);
+  }
+
+  #start(options) {
     this.popup?.close();
     this.#options = options;
-    const { returnTo, window: given, mode } = options ?? {};
+    const { returnTo = options.next || "", window: given, mode } = options;
     const id = newLoginId();
-    const action = new URL(this.provider, base).href;
-    const fields = { login: id, mode: "popup", return_to: returnTo ?? "", ...begin(id) };
+    const fields = { login: id, mode: "popup", return_to: returnTo, ...begin(id) };
     this.ids.push(id);
-    this.#startedAt = Date.now();
-    this.#leftBlank = this.#closedByUserAt = this.#closedAt = this.#startLost = focus.at = 0;
-    saveAttempts();
+    this.next = options.next;
+    this.#setOut();
+    focus.at = 0;
     const name = `valetkey-${newLoginId()}`; // unique, so that it never navigates another window
     this.popup = null;
-    if (given && !given.closed) this.popup = given;
-    else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = openPopup(name);
+    if (given?.closed === false) this.popup = given;
+    else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = openPopup(name, options);
+    this.byThisTab = !this.popup;
+    saveAttempts();
     if (this.popup) {
       this.setState("opened");
       try {
         // In the popup's own document: the cookie is then set in a top-level navigation.
-        this.#submit(blankDocument(this.popup), action, fields);
+        this.#submit(blankDocument(this.popup), fields);
       } catch {
-        this.#submit(document, action, fields, name);
+        this.#submit(document, fields, name);
       }
-    } else if (mode === "popup") {
-      this.fail(new SignInError("popup_blocked", "The browser blocked the sign-in window.", "Call signIn in the click itself."));
+    } else if (mode === "popup" || isFramed) {
+      this.fail(failure("popup_blocked"));
     } else {
       // No popup: this tab signs in, with the same guarantees, and comes back to this page.
       this.setState("leaving");
       leave(id);
-      const where = returnTo ? {} : { return_to: saveReturnAddress(), return_to_is_default: 1 };
-      this.#submit(document, action, { ...fields, mode: "page", ...where });
+      load("return")
+        .then(({ toPage }) => this.#submit(document, toPage(fields, base)))
+        .catch((error) => this.fail(error));
     }
   }
 
-  #submit(document, action, fields, target) {
+  #submit(document, fields, target) {
     onPolicyViolation(document, "form-action", (error) => this.fail(error));
-    submitForm(document, action, fields, target);
+    submitForm(document, new URL(this.provider, base).href, fields, target);
   }
 
-  /** Check the window, and ask the backend when it is time, or `now`. */
-  check(now) {
-    const time = Date.now();
-    if (time - this.#startedAt > LIFETIME_MS) {
-      return this.fail(new SignInError("expired", "This sign-in took too long. Please start again."));
-    }
-    if (this.popup) {
-      if (!this.popup.closed) {
-        this.#leftBlank ||= hasLeftBlank(this.popup);
-      } else {
-        this.#closedAt ||= time;
-        if (!this.#closedByUserAt && document.hasFocus() && Math.abs(this.#closedAt - focus.at) < 1000) {
-          this.#closedByUserAt = time;
-          setTimeout(() => this.#poll(), 500); // a callback on its way has arrived by then
-        } else if (!this.#closedByUserAt && time - this.#closedAt > 1000) {
-          this.#beUnsure();
-        }
-      }
-    }
-    if (now || ++this.#checks % CHECKS_PER_REQUEST === 0) this.#poll();
-  }
-
-  async #ask() {
-    for (const id of this.ids) {
-      if (this.settled) return;
-      const askedAt = Date.now();
-      try {
-        this.#handle(id, await request("POST", "session", { login: id, ...proof(id) }), askedAt);
-        this.#failingSince = 0;
-      } catch (error) {
-        this.#failingSince ||= askedAt;
-        const passing = error.code === "network" || error.code === "store_unavailable";
-        if (!passing || Date.now() - this.#failingSince > OUTAGE_MS) this.fail(error);
-      }
-    }
-  }
-
-  #handle(id, { account, login = {} }, askedAt) {
-    const { state, error } = login;
-    if (this.settled) return;
-    if (state === "done" && account) return this.#succeed(id, toSession(account));
-    if (state === "finishing") return relayMissed(this, login, askedAt) || this.setState(state);
-    const newest = id === this.ids.at(-1);
-    if (state === "waiting" || state === "unknown") {
-      // The window closed before it was seen at the provider. Where the backend finds no cookie of the login, the start
-      // was broken off. Where it finds one, the policy of this page cut the window off.
-      if (this.#closedByUserAt && askedAt - this.#closedByUserAt > 400) {
-        if (this.#leftBlank || state === "unknown") this.cancel();
-        else this.#beUnsure();
-      }
-      this.#startLost = newest && state === "unknown" && askedAt - this.#startedAt > START_MS;
-      if (this.#startLost) this.#beUnsure();
-      // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
-      if (this.signedOutElsewhere && state === "unknown") {
-        this.fail(new SignInError("interrupted", "The sign-in was interrupted. Please start again."));
-      }
-      return;
-    }
-    this.ids = this.ids.filter((one) => one !== id);
-    saveAttempts();
-    if (newest) this.fail(new SignInError(error?.code ?? state, error?.message, error?.hint));
-  }
-
-  /** The page came back from the back-forward cache, so this tab did not sign in. */
-  restored() {
-    if (this.popup) return;
-    this.#closedByUserAt = this.#leftBlank = 1;
-    goToReturnAddress(); // the tab is there already: this only clears the entry
-  }
-
-  #beUnsure() {
-    if (this.state !== "finishing") this.setState("unsure");
+  /** Ask the backend now. Resolves when the answer is there. */
+  check() {
+    return this.#watcher?.check(true);
   }
 
   setState(state) {
     if (this.settled || this.state === state) return;
     this.state = state;
-    const controls = { reopen: () => this.reopen(), cancel: () => this.cancel() };
-    this.stateListeners.forEach(async (listener) => listener(state, controls)); // async for the reason given in publish
+    const controls = {
+      reopen: () => this.reopen(),
+      cancel: () => this.cancel(),
+      continueHere: isFramed ? undefined : () => this.continueHere(),
+    };
+    this.stateListeners.forEach(async (listener) => listener(state, controls)); // async for the reason given in call
   }
 
-  #succeed(id, session) {
-    if (!this.#settle()) return;
+  succeed(id, session) {
+    if (!this.#settle(true)) return;
     this.#resolve(session);
     publish(session);
     broadcast(id);
+    if (this.next !== undefined) setTimeout(() => goTo(this.next), AFTER_LISTENERS_MS);
   }
 
   cancel() {
-    this.fail(new SignInError("cancelled", "The sign-in was cancelled."));
+    this.fail(failure("cancelled"));
   }
 
+  /** Fail. The window stays where it shows the developer what to do. */
   fail(error) {
-    if (this.#settle()) this.#reject(error);
+    if (this.#settle(!error.developer)) rethrow(error).catch(this.#reject);
   }
 
-  #settle() {
+  #settle(closes) {
     if (this.settled) return false;
     this.settled = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#end);
     attempts.delete(this.provider);
     saveAttempts();
     try {
-      this.popup?.close();
+      if (closes) this.popup?.close();
     } catch {}
     return true;
   }
 }
 
-/** After a reload: continue the attempts of this tab. */
-export function resume() {
-  if (goToReturnAddress()) return;
-  for (const [provider, ids] of savedAttempts()) {
-    listen();
-    const attempt = new Attempt(provider, ids);
-    resumed.set(provider, attempt);
-    attempt.setState("unsure");
-    attempt.check(true);
-  }
-}
+/** Go to an address of this page's own origin. The page's own address means a reload. */
+export const goTo = async (address) => (await load("return")).goTo(address);
 
-/** A name, not a credential: 22 hexadecimal characters. The backend accepts 22 characters of base64url. */
-const newLoginId = () => crypto.randomUUID().replace(/-/g, "").slice(0, 22);
+/** A name, not a credential: 22 letters and digits. */
+const newLoginId = () =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
+    .replace(/\W/g, "x")
+    .slice(0, 22);

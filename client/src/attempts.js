@@ -6,17 +6,14 @@ const KEY = "valetkey";
 export const attempts = new Map(); // provider → Attempt: a second click joins the first
 export const resumed = new Map(); // provider → Attempt from before a reload, until a button shows it
 
-/** Save the attempts for a reload of this tab. The ids of logins are names, not credentials. */
+/** Save the attempts for a reload of this tab (return.js). The ids of logins are names, not credentials. */
 export function saveAttempts() {
   try {
-    sessionStorage[KEY] = JSON.stringify([...attempts.values()].map(({ provider, ids }) => [provider, ids]));
+    sessionStorage[KEY] = JSON.stringify(
+      [...attempts.values()].map(({ provider, ids, byThisTab, next }) => [provider, ids, byThisTab, next]),
+    );
   } catch {}
 }
 
-export function savedAttempts() {
-  try {
-    return JSON.parse(sessionStorage[KEY] ?? "[]");
-  } catch {
-    return [];
-  }
-}
+/** Make every attempt ask the backend now. Resolves when the answers are there. */
+export const wakeAttempts = () => Promise.all([...attempts.values()].map((attempt) => attempt.check(true)));

@@ -1,2 +1,10 @@
-/** Where the backend's routes are: this module is one of them, such as `https://example.com/auth/client.js`. */
-export const base = new URL("./", import.meta.url);
+// Where the backend's routes are.
+
+import { defaultBase } from "distribution/address.js";
+
+export let base = defaultBase();
+
+/** Say where the backend's routes are, such as `https://api.example.com/auth`. Call it before anything else. */
+export function configure({ url }) {
+  base = new URL(url.replace(/\/?$/, "/"), globalThis.location?.href);
+}

@@ -4,6 +4,8 @@
 // Title, icon and colours of the provider come from the backend. Until they are there the button is neutral and works
 // already: a sign-in needs only the provider's name.
 
+import { loadProviders } from "./providers.js";
+
 const DEFAULT_TEXTS = {
   signIn: "Sign in with {provider}",
   opened: "Continue in the new window.",
@@ -41,7 +43,7 @@ p { margin: 0 }
 [hidden] { display: none }`;
 
 /** Render an element once. It may be moved in the document afterwards. */
-export function render(element, { signIn, attempts, resumed, texts, loadProviders }) {
+export function render(element, { signIn, attempts, resumed, texts, base }) {
   if (element.shadowRoot) return;
   const root = element.attachShadow({ mode: "open", delegatesFocus: true });
   const sheet = new CSSStyleSheet();
@@ -78,7 +80,7 @@ export function render(element, { signIn, attempts, resumed, texts, loadProvider
   }
 
   async function loadDetails() {
-    const listed = await loadProviders();
+    const listed = await loadProviders(base());
     details = listed?.find(({ name }) => name === provider()) ?? {};
     path.setAttribute("d", details.icon ?? "");
     mark.toggleAttribute("hidden", !details.icon);

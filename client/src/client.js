@@ -6,15 +6,16 @@
 import { resume as resumeRelay } from "delivery/relay.js";
 import { dropAttempts, forget } from "delivery/sign-out.js";
 
-import { Attempt, resume } from "./attempt.js";
-import { attempts, resumed } from "./attempts.js";
+import { Attempt, goTo } from "./attempt.js";
+import { attempts } from "./attempts.js";
 import { base } from "./base.js";
 import { broadcast, listen } from "./events.js";
-import { loadProviders } from "./providers.js";
-import { request } from "./request.js";
+import { load, loadSurely } from "./load.js";
+import { failure, request, rethrow } from "./request.js";
 import { publish, subscribe } from "./session.js";
-import { texts } from "./texts.js";
+import { shared } from "./shared.js";
 
+export { configure } from "./base.js";
 export { SignInError } from "./request.js";
 export { session } from "./session.js";
 export { setTexts } from "./texts.js";
@@ -25,14 +26,21 @@ export { setTexts } from "./texts.js";
  * with a SignInError. It always does one of the two.
  */
 export function signIn(provider, options = {}) {
-  listen();
-  const attempt = attempts.get(provider) ?? new Attempt(provider);
-  attempt.join(options);
-  return attempt.promise;
+  try {
+    if (new URL(options.next ?? "", location.href).host !== location.host) throw failure("bad_request");
+    listen();
+    const attempt = attempts.get(provider) ?? new Attempt(provider);
+    attempt.join(options);
+    return attempt.promise;
+  } catch (error) {
+    return rethrow(error);
+  }
 }
 
 /** Sign out, in every tab. This ends every attempt that began before it: its promise rejects with `cancelled`. */
-export async function signOut() {
+export const signOut = () => endSession().catch(rethrow);
+
+async function endSession() {
   dropAttempts();
   for (const attempt of attempts.values()) attempt.cancel();
   await request("DELETE", "session");
@@ -50,18 +58,47 @@ export function onSession(listener) {
   return subscribe(listener);
 }
 
-// The button has a file of its own: a page without a button does not load it. What it shows is loaded at the same time.
-class SignInButton extends HTMLElement {
-  async connectedCallback() {
-    loadProviders();
-    const { render } = await import(new URL("button.js", base));
-    render(this, { signIn, attempts, resumed, texts, loadProviders });
+// The elements have files of their own: a page without them does not load them.
+const PARTS = {
+  button: ["sign-in-button", "sign-in-buttons"],
+  "signed-in": ["signed-in", "signed-out"],
+  panel: ["account-panel"],
+};
+Object.assign(shared, { signIn, signOut, onSession, Attempt, goTo });
+
+const elementOf = (part) =>
+  class extends HTMLElement {
+    static observedAttributes = ["provider", "next", "return-to", "width", "height"];
+
+    connectedCallback() {
+      loadSurely(part, ({ render }) => this.isConnected && render(this, shared));
+    }
+
+    attributeChangedCallback() {
+      this.connectedCallback();
+    }
+
+    disconnectedCallback() {
+      this.disconnect?.();
+    }
+  };
+
+if (globalThis.document) {
+  if (location.href.startsWith(base.href)) {
+    // A service worker has answered the callback with the app's page.
+    load("callback").then(({ finish }) => finish(base));
+  } else {
+    // For a page that makes the requests itself and has functions that it wants called.
+    if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
+    try {
+      // This tab has left for a sign-in, or was loaded again during one.
+      if (sessionStorage.valetkey > "[]" || sessionStorage["valetkey-back"]) {
+        loadSurely("return", ({ resume }) => resume(shared));
+      }
+    } catch {}
+    resumeRelay();
+  }
+  for (const part in PARTS) {
+    for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
   }
 }
-
-// For a page that makes the requests itself and has functions that it wants called.
-if (globalThis.setToken || document.querySelector("[data-classic]")) import(new URL("classic.js", base));
-
-resume();
-resumeRelay();
-customElements.get("sign-in-button") ?? customElements.define("sign-in-button", SignInButton);

@@ -2,46 +2,43 @@
 // return from the back-forward cache. Anyone can send such a message, as often as they like. A message changes nothing
 // by itself, and many of them cause one request at a time.
 
-import { attempts } from "./attempts.js";
-import { base } from "./base.js";
+import { attempts, wakeAttempts } from "./attempts.js";
 import { refresh } from "./session.js";
 
 export const focus = { at: 0 };
-let channel;
+let listening, channel;
 
 /** Start to listen, once. A page that never signs in and has no listener opens no channel. */
 export function listen() {
-  if (channel) return;
-  channel = new BroadcastChannel("valetkey");
-  channel.onmessage = onMessage;
+  if (listening || !globalThis.document) return;
+  listening = true;
+  try {
+    channel = new BroadcastChannel("valetkey");
+    channel.onmessage = onMessage;
+  } catch {} // a browser that may keep nothing refuses it
   addEventListener("focus", () => {
     focus.at = Date.now();
-    wake();
+    wakeAttempts();
   });
-  document.addEventListener("visibilitychange", wake);
+  document.addEventListener("visibilitychange", wakeAttempts);
   addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) for (const attempt of attempts.values()) attempt.restored();
+    if (persisted) for (const attempt of attempts.values()) attempt.cameBack = attempt.byThisTab;
     onMessage({ data: { valetkey: null } });
   });
-  // BroadcastChannel does not reach a page on another origin than the backend's, or in a frame.
-  if (base.origin !== location.origin || window !== top) {
-    import(new URL("elsewhere.js", base)).then(({ listenCrossOrigin }) => listenCrossOrigin(onMessage, base.origin));
-  }
 }
 
 /** Make the other tabs of this origin ask the backend. */
 export function broadcast(loginId, signedOut) {
   listen();
-  channel.postMessage({ valetkey: loginId, signed_out: signedOut });
+  channel?.postMessage({ valetkey: loginId, signed_out: signedOut });
 }
 
 export function onMessage({ data }) {
   if (data?.valetkey === undefined) return;
-  if (data.signed_out) for (const attempt of attempts.values()) attempt.signedOutElsewhere = true;
-  wake();
+  for (const attempt of attempts.values()) {
+    attempt.signedOutElsewhere ||= data.signed_out;
+    attempt.landed ||= attempt.ids.includes(data.valetkey);
+  }
+  wakeAttempts();
   refresh();
-}
-
-function wake() {
-  for (const attempt of attempts.values()) attempt.check(true);
 }

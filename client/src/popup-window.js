@@ -1,8 +1,18 @@
 // The popup, and the form that starts a login in it.
 
-const FEATURES = "popup,width=600,height=720";
+export const isFramed = globalThis !== globalThis.top;
 
-export const openPopup = (name) => open("about:blank", name, FEATURES);
+/** Open a blank popup in the middle of this window. Returns null where the browser opens none. */
+export function openPopup(name, { width = 600, height = 720 } = {}) {
+  const left = screenX + (outerWidth - width) / 2;
+  const top = screenY + (outerHeight - height) / 2;
+  try {
+    const popup = open("about:blank", name, `popup,width=${width},height=${height},left=${left},top=${top}`);
+    return popup === window ? null : popup; // some in-app browsers return the page itself
+  } catch {
+    return null;
+  }
+}
 
 /** In-app browsers open no window or replace the page. An app on the home screen opens another browser. */
 export function popupsWork() {
@@ -32,9 +42,9 @@ export function blankDocument(popup) {
 export function submitForm(document, action, fields, target = "") {
   const form = document.createElement("form");
   Object.assign(form, { method: "post", action, target });
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
     const input = document.createElement("input");
-    form.append(Object.assign(input, { type: "hidden", name, value }));
+    form.append(Object.assign(input, { type: "hidden", name, value: fields[name] }));
   }
   document.body.append(form);
   form.submit();

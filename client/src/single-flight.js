@@ -1,14 +1,17 @@
-/** Wrap `run` so that one call runs at a time. Calls that come meanwhile cause one more run. */
+/** Wrap `run` so that one call runs at a time. Calls that come meanwhile cause one more run, and wait for it. */
 export function singleFlight(run) {
   let running, again;
-  return async () => {
+  return () => {
     again = true;
-    if (running) return;
-    running = true;
-    while (again) {
-      again = false;
-      await run();
-    }
-    running = false;
+    return (running ??= (async () => {
+      try {
+        while (again) {
+          again = false;
+          await run();
+        }
+      } finally {
+        running = undefined;
+      }
+    })());
   };
 }

@@ -2,7 +2,7 @@
 
 import { attempts } from "../../attempts.js";
 import { onMessage } from "../../events.js";
-import { SignInError, request } from "../../request.js";
+import { SignInError, failure, request } from "../../request.js";
 import { publish, toSession } from "../../session.js";
 import { oneTimeCodes, proof, proofOf } from "./proofs.js";
 import { read, remove, write } from "./web-storage.js";
@@ -49,7 +49,7 @@ export function relayMissed(attempt, { handed_off: handedOff }, askedAt) {
   if (!handedOff || !attempt.popup?.closed) return;
   if (!handedOffAt.has(attempt.popup)) handedOffAt.set(attempt.popup, askedAt);
   if (askedAt - handedOffAt.get(attempt.popup) < LOADS_MS) return;
-  attempt.fail(new SignInError("interrupted", MESSAGES.interrupted));
+  attempt.fail(failure("interrupted"));
   return true;
 }
 

@@ -29,7 +29,7 @@ from ...providers.base import Provider
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
     {
-        *("client.js", "button.js", "elsewhere.js", "classic.js", "token.js", "account.js", "relay.js"),
+        *("client.js", "watch.js", "return.js", "button.js", "classic.js", "token.js", "account.js", "relay.js"),
         *("popup.js", "pages.css"),
     }
 )
