@@ -10,6 +10,7 @@ class DeveloperError(ValetkeyError):
 
     status = 400
     developer = True
+    advice = "If this is your app, the details below say what to change."
 
 
 class SettingsError(DeveloperError):
@@ -111,6 +112,7 @@ class WrongPort(WrongHost):
 
 class AppFailed(DeveloperError):
     code = "app_failed"
+    can_retry = True
     status = 500
     message = "Something went wrong on our side. Please try again."
     hint = "The app's resolve_account raised an exception. The log has its traceback. The user was not signed in."
@@ -120,6 +122,8 @@ class StoreError(ValetkeyError):
     """The database failed. Nothing was issued that is not stored."""
 
     code = "store_unavailable"
+    advice = "Nothing is wrong with your account."
+    can_retry = True
     status = 503
     message = "Signing in is not possible right now. Please try again in a moment."
     hint = "The database is locked, full, read-only or unreachable. The log has the driver's message."
