@@ -89,10 +89,11 @@ def test_the_version_is_one() -> None:
 
 LIMITS = {  # octets, gzipped
     "client.js": 3584,
-    "button.js": 1900,
-    "elsewhere.js": 512,
-    "classic.js": 1300,
-    "token.js": 5120,
+    "button.js": 3072,
+    "watch.js": 2560,
+    "return.js": 768,
+    "classic.js": 1450,
+    "token.js": 5376,
     "relay.js": 600,
     "account.js": 1000,
 }
