@@ -52,7 +52,7 @@ function Problem({ error }: { error: SignInError }) {
     <div className="problem" role="alert">
       <strong>{error.message}</strong>
       <p className="quiet">
-        Please try again. The code is <code>{error.code}</code>.
+        The code is <code>{error.code}</code>.
       </p>
     </div>
   );
