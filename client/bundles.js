@@ -43,7 +43,7 @@ export const packageBundles = [
   {
     ...npm,
     alias: alias("npm", "token"),
-    entryPoints: ["src/package/token.js", ...frameworks],
+    entryPoints: ["src/package/token.js", "src/relay.js", ...frameworks],
     outdir: "dist/token",
     entryNames: "[name]",
   },
