@@ -16,7 +16,7 @@ from pathlib import Path
 from valetkey.testing.sandbox import SandboxSettings, environment_of
 
 HERE = Path(__file__).parent
-NAMES = sorted(file.parent.name for file in HERE.glob("*/package.json"))
+NAMES = sorted(file.parent.name for file in HERE.glob("*/package-lock.json"))
 BACKEND = "spa-backend"  # of all of them; by itself it is an example whose page is started by hand
 PROVIDERS = ("google", "github", "twitter")
 
