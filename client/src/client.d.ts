@@ -18,6 +18,8 @@ export interface Identity {
 
 export interface Account {
   id: string;
+  /** The handle of the first identity that has one. For display only. */
+  handle: string | null;
   name: string | null;
   picture: string | null;
   identities: Identity[];
