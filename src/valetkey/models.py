@@ -5,7 +5,7 @@ Times are seconds since 1970, by the database's clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +61,18 @@ class Account:
         name: the display name.
         picture: the address of the picture.
         identities: what the account signs in with, at least one.
+        handle: the handle of the first identity that has one. For display only: it does not identify the user.
     """
 
     id: str
     name: str | None
     picture: str | None
     identities: tuple[Identity, ...] = ()
+    handle: str | None = field(init=False, default=None)
 
-    @property
-    def handle(self) -> str | None:
-        """The handle of the first identity that has one. For display only: it does not identify the user."""
-        return next((one.handle for one in self.identities if one.handle), None)
+    def __post_init__(self) -> None:
+        # A field and no property, so that a response model of a framework has it, too.
+        object.__setattr__(self, "handle", next((one.handle for one in self.identities if one.handle), None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ def test_in_token_delivery_with_codes(rows: Rows, new_fleet: Callable[..., Fleet
     fleet = new_fleet(rows, 2, **env)
     verifier = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    popup = Browser(fleet.base, origin=PAGE)
+    popup = Browser(fleet.base, origin=PAGE, site="cross-site")
     begun = popup.begin(challenge=challenge)
     location = popup.come_back(fleet.provider.approve(begun.send_to, **a_person())).header("location") or ""
     (code,) = parse_qs(urlsplit(location).fragment)["code"]
@@ -152,7 +152,7 @@ def test_in_token_delivery_with_codes(rows: Rows, new_fleet: Callable[..., Fleet
     assert challenge.encode() in stolen.dump
 
     def redeemed(code: str, verifier: str) -> bool:
-        page = Browser(fleet.nodes[1].base, origin=PAGE)
+        page = Browser(fleet.nodes[1].base, origin=PAGE, site="cross-site")
         value = {"login": begun.login, "code": code, "verifier": verifier}
         answer = page.fetch("POST", "/auth/session", value, Sec_Fetch_Site="cross-site")
         return answer.status == 200 and "token" in answer.json()

@@ -77,7 +77,7 @@ def test_a_page_on_another_site() -> None:
     token = {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": PAGE, "VALETKEY_RELAY": f"{PAGE}/relay.html"}
     with app_and_provider(PROGRAM="readme", **token) as (app, provider):
         provider.set(lenient=True)
-        profile = Browser(app.base, origin=PAGE)
+        profile = Browser(app.base, origin=PAGE, site="cross-site")
         for _ in range(12):
             kept, profile.cookies = profile.cookies, {}
             begun = profile.begin(mode="page", return_to=f"{PAGE}{LONG[:900]}", challenge=secrets.token_urlsafe(32))

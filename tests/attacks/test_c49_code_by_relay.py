@@ -47,7 +47,7 @@ class CrossSiteBinding:
     provider: Provider
 
     def __post_init__(self) -> None:
-        self.popup = Browser(self.app.base, origin=PAGE, provider=self.provider.front.name)
+        self.popup = Browser(self.app.base, origin=PAGE, site="cross-site", provider=self.provider.front.name)
         self.verifier = secrets.token_urlsafe(32)
         digest = hashlib.sha256(self.verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -131,7 +131,7 @@ def test_without_a_verifier_or_an_id(app: App, opener: CrossSiteBinding) -> None
     code = opener.code()
     for fields in ({"code": code}, {"code": code, "verifier": ""}):
         assert opener.ask(**fields).code == "bad_request"
-    page = Browser(app.base, origin=PAGE)
+    page = Browser(app.base, origin=PAGE, site="cross-site")
     assert page.fetch("POST", "/auth/session", {"code": code, "verifier": opener.verifier}).code == "bad_request"
     assert opener.redeem(code).json()["token"]
 
@@ -206,7 +206,7 @@ def test_the_login_cookie_alone_collects_nothing(app: App, opener: CrossSiteBind
     """A browser that sends third-party cookies: the code is still asked for, and the verifier."""
     cookies = dict(opener.popup.cookies)
     code = opener.code()
-    page = Browser(app.base, origin=PAGE, cookies=cookies)
+    page = Browser(app.base, origin=PAGE, site="cross-site", cookies=cookies)
     assert page.collect(opener.login).code == "code_refused"
     assert page.fetch("POST", "/auth/session", {}).json() == {"account": None}
     told = page.fetch("POST", "/auth/session", {"login": opener.login, "verifier": opener.verifier})
@@ -231,7 +231,7 @@ def test_a_failure_comes_by_the_relay_page_too(app: App, opener: CrossSiteBindin
 def test_what_the_page_asks_for_chooses_no_address(app: App, provider: Provider) -> None:
     """The relay page is the settings', whatever is sent."""
     opener = CrossSiteBinding(app, provider)
-    popup = Browser(app.base, origin=PAGE, provider=provider.front.name)
+    popup = Browser(app.base, origin=PAGE, site="cross-site", provider=provider.front.name)
     fields = {"relay": "https://evil.example/", "return_to": f"{PAGE}/x", "challenge": "A" * 43}
     begun = popup.begin(**fields)
     assert fragment(popup.come_back(provider.approve(begun.send_to)))["login"] == begun.login

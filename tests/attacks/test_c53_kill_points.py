@@ -251,7 +251,7 @@ class HandOff(Story):
         return RELAYED
 
     def at(self, node: Node) -> Browser:
-        return Browser(node.base, origin=PAGE, cookies=self.profile.cookies, provider=self.front)
+        return Browser(node.base, origin=PAGE, site="cross-site", cookies=self.profile.cookies, provider=self.front)
 
     def begin(self, node: Node) -> None:
         digest = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
@@ -261,7 +261,9 @@ class HandOff(Story):
     def ask(self, node: Node, **fields: str) -> Answer:
         assert self.begun is not None
         value = {"login": self.begun.login, "verifier": self.verifier, **fields}
-        return Browser(node.base, origin=PAGE).fetch("POST", "/auth/session", value, Sec_Fetch_Site="cross-site")
+        return Browser(node.base, origin=PAGE, site="cross-site").fetch(
+            "POST", "/auth/session", value, Sec_Fetch_Site="cross-site"
+        )
 
     def handed(self, answer: Answer) -> None:
         assert answer.status == 303, answer.text

@@ -126,7 +126,7 @@ def test_a_code_that_is_told_twice_in_mid_rotation(rows: Rows, new_fleet: Callab
         begin, first, again = (fleet.nodes[number] for number in order)
         verifier = "v" * 43
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        popup = Browser(begin.base, origin=page)
+        popup = Browser(begin.base, origin=page, site="cross-site")
         begun = popup.begin(challenge=challenge)
         callback = fleet.provider.approve(begun.token, **a_person())
         copies = [Browser(node.base, cookies=dict(popup.cookies)) for node in (first, again)]
@@ -134,7 +134,9 @@ def test_a_code_that_is_told_twice_in_mid_rotation(rows: Rows, new_fleet: Callab
         assert told[0] == told[1]
         code = parse_qs(urlsplit(told[1]).fragment)["code"][0]
         value = {"login": begun.login, "code": code, "verifier": verifier}
-        asked = Browser(again.base, origin=page).fetch("POST", "/auth/session", value, Sec_Fetch_Site="cross-site")
+        asked = Browser(again.base, origin=page, site="cross-site").fetch(
+            "POST", "/auth/session", value, Sec_Fetch_Site="cross-site"
+        )
         assert asked.status == 200, asked.text
         assert asked.json()["token"]
 

@@ -275,7 +275,7 @@ def test_the_frameworks_own_sign_out_by_bearer(
 
 
 def test_a_listed_origin(browser: Browse, app: App) -> None:
-    page = Browser(app.base, origin=LISTED)
+    page = Browser(app.base, origin=LISTED, site="cross-site")
     answer = page.fetch("GET", "/auth/session", Sec_Fetch_Site="cross-site")
     assert answer.all("access-control-allow-origin") == [LISTED]
     assert answer.all("access-control-allow-credentials") == ["true"]

@@ -76,7 +76,7 @@ MAY = {
     ("frameworks/django/requests.py", "lstrip"): OURS,
     ("frameworks/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
     ("web/origins.py", "lower"): JUDGED,
-    ("web/pages/__init__.py", "regex"): CONFIG,  # templates
+    ("web/pages/template_files.py", "regex"): CONFIG,  # templates
     ("web/pages/__init__.py", "strip"): OURS,
     ("web/in_process.py", "int"): OURS,  # the start-up check reads the app's answers
     ("web/in_process.py", "lower"): OURS,
@@ -86,7 +86,7 @@ MAY = {
     ("web/startup_check.py", "strip"): OURS,
     ("web/startup_check.py", "title"): OURS,
     ("web/buckets.py", "float"): NUMBER,
-    ("web/rate_limit.py", "float"): NUMBER,
+    ("web/logs.py", "float"): NUMBER,
 }
 
 

@@ -54,13 +54,15 @@ class Answer:
 
 @dataclass
 class Browser:
-    """One profile, pointed at one app. ``origin`` is what its pages' origin is, ``provider`` where it signs in."""
+    """One profile, pointed at one app. ``origin`` is the origin of its pages, ``site`` says how that compares with the
+    app's (``Sec-Fetch-Site``), and ``provider`` is where it signs in."""
 
     base: str
     origin: str | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     seen: list[Answer] = field(default_factory=list)
     provider: str = "twitter"
+    site: str = "same-origin"
 
     def request(
         self,
@@ -107,11 +109,11 @@ class Browser:
     # What a page does
 
     def fetch(self, method: str, path: str, value: object = None, **headers: str) -> Answer:
-        """A page's own ``fetch``: JSON, same origin."""
+        """A page's own ``fetch`` of JSON."""
         sent = {
             "Accept": "application/json",
             "Origin": self.origin or self.base,
-            "Sec-Fetch-Site": "same-origin",
+            "Sec-Fetch-Site": self.site,
             "Sec-Fetch-Mode": "cors",
             "Sec-Fetch-Dest": "empty",
             **({"Content-Type": "application/json"} if value is not None else {}),
@@ -125,7 +127,7 @@ class Browser:
             "Accept": HTML,
             "Content-Type": "application/x-www-form-urlencoded",
             "Origin": self.origin or self.base,
-            "Sec-Fetch-Site": "same-origin",
+            "Sec-Fetch-Site": self.site,
             "Sec-Fetch-Mode": "navigate",
             "Sec-Fetch-Dest": "document",
             **{name.replace("_", "-"): text for name, text in headers.items()},

@@ -34,7 +34,7 @@ class Page:
 
     def __init__(self, app: App, provider: Provider, *, says: bool = True, blocked: bool = False) -> None:
         self.app, self.provider, self.says, self.blocked = app, provider, says, blocked
-        self.browser = Browser(app.base, origin=PAGE)
+        self.browser = Browser(app.base, origin=PAGE, site="cross-site")
         self.token = ""
         self.verifier, self.login, self.code = "", "", None
         self.held = ""  # the session that the page said it held when its login began
@@ -64,7 +64,7 @@ class Page:
     def ask(self, method: str, token: str | None = None, fields: object = None) -> Answer:
         """A request of the page's own to ``/auth/session``."""
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        browser = Browser(self.app.base, origin=PAGE) if self.blocked else self.browser
+        browser = Browser(self.app.base, origin=PAGE, site="cross-site") if self.blocked else self.browser
         return browser.fetch(method, "/auth/session", fields, **bearer)
 
     def sign_out(self) -> None:

@@ -92,7 +92,7 @@ def test_a_callback_url_is_selected_to_the_letter_or_not_at_all(app: App, provid
 
 def test_a_listed_origin_gets_its_answers(app: App, provider: Provider) -> None:
     """Echoed to the letter, with credentials; its preflights are answered. No other origin gets anything."""
-    browser = Browser(app.base, origin=LISTED)
+    browser = Browser(app.base, origin=LISTED, site="cross-site")
     answer = browser.fetch("GET", "/auth/session", Sec_Fetch_Site="same-site")
     assert answer.header("access-control-allow-origin") == LISTED
     assert answer.header("access-control-allow-credentials") == "true"

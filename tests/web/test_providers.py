@@ -161,7 +161,7 @@ def test_the_pages_show_the_provider_that_they_belong_to() -> None:
         pages.begin(provider=provider, continue_url="https://shop.example/authorize"),
         pages.done(provider=provider, login_id="A" * 22),
         pages.classic(provider=provider, login_id="A" * 22, handle=None, token=None),
-        pages.failed(AnotherBrowser(), retry_provider=provider),
+        pages.failed(AnotherBrowser(), here=provider),
     ]
     for page in shown:
         assert page.count(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{SQUARE}"/></svg>') == 1

@@ -134,7 +134,7 @@ def test_a_fragment_that_the_page_asked_for_stays(one_origin: World) -> None:
 def test_to_a_relay_page(two_sites: World, link: bool) -> None:
     """The one fragment that says something."""
     app, provider = two_sites
-    browser = Browser(app.base, origin=PAGE)
+    browser = Browser(app.base, origin=PAGE, site="cross-site")
     fields = {"login": secrets.token_urlsafe(16), "mode": "popup", "challenge": CHALLENGE}
     started = browser.submit("/auth/twitter" + ("/link" if link else ""), fields, Sec_Fetch_Site="cross-site")
     token = token_of(started)
@@ -156,7 +156,7 @@ def test_in_token_delivery(tokens: World, mode: str, address: str, link: bool) -
 def test_a_refresh_to_an_address_of_the_apps_has_one(two_sites: World) -> None:
     """It says how the login ended. It needs none otherwise: a Refresh is a navigation of its own (tests/browser)."""
     app, _ = two_sites
-    browser = Browser(app.base, origin=PAGE)
+    browser = Browser(app.base, origin=PAGE, site="cross-site")
     fields = {"login": secrets.token_urlsafe(16), "mode": "popup", "challenge": CHALLENGE}
     started = browser.submit("/auth/twitter", fields, Sec_Fetch_Site="cross-site")
     token = token_of(started)

@@ -18,6 +18,10 @@ class ValetkeyError(Exception):
         message: one sentence for the user.
         hint: one or more sentences for the developer.
         retry_after_seconds: the value of ``Retry-After``; None where waiting does not help.
+        developer: whether the app's developer must act. A page shows the hint at once then, and its window stays open.
+        advice: what the user can do next, in one sentence, for the page that shows the message. Empty if the message
+            says it.
+        can_retry: whether the same sign-in can succeed if the user starts it again.
     """
 
     code: str = "internal_error"
@@ -25,6 +29,9 @@ class ValetkeyError(Exception):
     message: str = "Something went wrong on our side."
     hint: str = "The server's log has the traceback."
     retry_after_seconds: int | None = None
+    developer: ClassVar[bool] = False
+    advice: ClassVar[str] = ""
+    can_retry: ClassVar[bool] = False
 
     def __init__(self, hint: str | None = None, *, retry_after_seconds: int | None = None) -> None:
         self.hint = hint or self.hint

@@ -9,6 +9,8 @@ class DeveloperError(ValetkeyError):
     """The app's developer must change something."""
 
     status = 400
+    developer = True
+    advice = "If this is your app, the details below say what to change."
 
 
 class SettingsError(DeveloperError):
@@ -80,13 +82,37 @@ class BodyTooLarge(DeveloperError):
 
 
 class WrongHost(DeveloperError):
+    """The page is open at another host than the callback URL's, so that no login of it can land.
+
+    Args:
+        hint: replaces the class's own hint.
+        url: the page's right address, if the settings name it. It is shown as a link.
+    """
+
     code = "wrong_host"
     status = 403
     message = "Please open this page at its proper address."
+    hint = (
+        "The page is open at another host than the callback URL, and cookies do not cross hosts. Open it at the host "
+        "of VALETKEY_URL: www.example.com is not example.com, and localhost is not 127.0.0.1."
+    )
+
+    def __init__(self, hint: str | None = None, *, url: str | None = None) -> None:
+        super().__init__(hint)
+        self.url = url
+
+
+class WrongLoopbackName(WrongHost):
+    """The page and the callback URL have two names of this machine, such as localhost and 127.0.0.1."""
+
+
+class WrongPort(WrongHost):
+    """The page is at another port of this machine, as the page of a development server is."""
 
 
 class AppFailed(DeveloperError):
     code = "app_failed"
+    can_retry = True
     status = 500
     message = "Something went wrong on our side. Please try again."
     hint = "The app's resolve_account raised an exception. The log has its traceback. The user was not signed in."
@@ -96,6 +122,8 @@ class StoreError(ValetkeyError):
     """The database failed. Nothing was issued that is not stored."""
 
     code = "store_unavailable"
+    advice = "Nothing is wrong with your account."
+    can_retry = True
     status = 503
     message = "Signing in is not possible right now. Please try again in a moment."
     hint = "The database is locked, full, read-only or unreachable. The log has the driver's message."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import ValetkeyError
+from .developer import DeveloperError
 
 BUSY_SECONDS = 15  # how long to wait after a 429 that does not say how long
 
@@ -11,10 +12,13 @@ class ProviderError(ValetkeyError):
     """The provider refused, did not answer, or sent something that cannot be trusted."""
 
     status = 502
+    advice = "Wait a moment, then try again."
+    can_retry = True
 
 
 class ProviderUnavailable(ProviderError):
     code = "provider_unavailable"
+    advice = "Nothing is wrong with your account."
     status = 503
     message = "The sign-in service does not answer right now. Please try again in a moment."
     hint = (
@@ -26,6 +30,7 @@ class ProviderUnavailable(ProviderError):
 
 class ProviderBusy(ProviderError):
     code = "rate_limited"
+    advice = "Nothing is wrong with your account."
     status = 429
     message = "Too many sign-ins at the moment. Please try again shortly."
     hint = (
@@ -46,6 +51,9 @@ class TooManyStarts(ProviderBusy):
 
 class ProviderRefusedKeys(ProviderError):
     code = "wrong_keys"
+    developer = True
+    advice = DeveloperError.advice
+    can_retry = False
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider refused the app's keys. Check the client id and secret (OAuth 1.0a: the consumer key and secret) "
@@ -56,6 +64,9 @@ class ProviderRefusedKeys(ProviderError):
 
 class CallbackNotApproved(ProviderError):
     code = "callback_not_approved"
+    developer = True
+    advice = DeveloperError.advice
+    can_retry = False
     message = "This app is not set up correctly for signing in."
     hint = (
         "The provider does not know this callback URL. Its settings for the app must list exactly this URL: scheme, "
@@ -66,6 +77,9 @@ class CallbackNotApproved(ProviderError):
 
 class AppNotAllowed(ProviderError):
     code = "app_not_allowed"
+    developer = True
+    advice = DeveloperError.advice
+    can_retry = False
     message = "This app may not use the sign-in service at the moment."
     hint = (
         "The provider knows the app and does not let it do this: it is suspended, not enrolled, out of credits, or its "
@@ -75,12 +89,16 @@ class AppNotAllowed(ProviderError):
 
 class ClockOff(ProviderError):
     code = "clock_off"
+    developer = True
+    advice = DeveloperError.advice
+    can_retry = False
     message = "This server's clock is wrong, so signing in does not work."
     hint = "Set the server's clock (NTP). The log names the difference in seconds."
 
 
 class ProviderRefused(ProviderError):
     code = "provider_refused"
+    advice = "If it happens again, wait a moment first."
     message = "The sign-in service did not accept this sign-in. Please start again."
     hint = (
         "The provider refused what the callback brought: the code, or in OAuth 1.0a the verifier and the request "
@@ -111,4 +129,7 @@ class Intercepted(ProviderReplyInvalid):
 
 class CallbackNotConfirmed(ProviderReplyInvalid):
     code = "callback_not_confirmed"
+    developer = True
+    advice = DeveloperError.advice
+    can_retry = False
     hint = "The reply lacks oauth_callback_confirmed=true, spelled exactly so (RFC 5849 §2.1)."

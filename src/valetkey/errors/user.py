@@ -15,6 +15,8 @@ class UserError(ValetkeyError):
 
 class Denied(UserError):
     code = "denied"
+    advice = "If you did not mean to, try again."
+    can_retry = True
     status = 403
     message = "You chose not to sign in."
     hint = "The user pressed Cancel at the provider. There is nothing to fix."
@@ -22,6 +24,8 @@ class Denied(UserError):
 
 class Expired(UserError):
     code = "expired"
+    advice = "A sign-in must be finished within ten minutes."
+    can_retry = True
     status = 410
     message = "This sign-in took too long. Please start again."
     hint = "The callback must come within ten minutes of the start, and it works once."
@@ -29,6 +33,7 @@ class Expired(UserError):
 
 class Interrupted(UserError):
     code = "interrupted"
+    can_retry = True
     status = 409
     message = "The sign-in was interrupted. Please start again."
     hint = "The server that was finishing this login stopped, or the user signed out in the meantime."
@@ -36,6 +41,8 @@ class Interrupted(UserError):
 
 class AnotherBrowser(UserError):
     code = "another_browser"
+    advice = "Go back to that browser, or sign in here."
+    can_retry = True
     status = 409
     message = "This sign-in was started in another browser."
     hint = (
@@ -45,6 +52,8 @@ class AnotherBrowser(UserError):
 
 class CookiesBlocked(UserError):
     code = "cookies_blocked"
+    advice = "Allow cookies for this site, then sign in again."
+    can_retry = True
     status = 409
     message = "This browser sent no cookies, so the sign-in could not be matched to it."
     hint = "The callback came without any cookie. Cookies are blocked, or the page was opened on another host."
@@ -52,6 +61,7 @@ class CookiesBlocked(UserError):
 
 class AccountDisabled(UserError):
     code = "account_disabled"
+    advice = "If you think that this is a mistake, contact the people who run this app."
     status = 403
     message = "This account has been disabled."
     hint = "The app disabled the account. To let it sign in again: valetkey accounts enable ID"
@@ -69,6 +79,7 @@ class SignInRefused(UserError):
     """
 
     code = "sign_in_refused"
+    advice = "If you think that this is a mistake, contact the people who run this app."
     status = 403
     message = "You cannot sign in here."
     hint = "The app's resolve_account refused this user."
@@ -85,6 +96,7 @@ class SignInRefused(UserError):
 
 class IdentityTaken(UserError):
     code = "identity_taken"
+    advice = "Sign in with it, and unlink it there first."
     status = 409
     message = "This sign-in belongs to another account already."
     hint = "An identity belongs to one account and never moves by itself. Sign in with it and unlink it there first."
@@ -113,6 +125,7 @@ class NotLinked(UserError):
 
 class ReauthRequired(UserError):
     code = "reauth_required"
+    advice = "Sign out, sign in again, and repeat what you were doing."
     status = 403
     message = "Please sign in again before you do this."
     hint = "Linking needs a session that was opened less than ten minutes ago."
@@ -120,6 +133,7 @@ class ReauthRequired(UserError):
 
 class SessionChanged(UserError):
     code = "session_changed"
+    can_retry = True
     status = 409
     message = "You signed out or changed accounts during this sign-in. Please start again."
     hint = (

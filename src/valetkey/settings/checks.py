@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from ..protocols.grammar import has_control
 from ..providers.recipe import callback_variable
 from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
 
 START_LIMIT = 60  # starts per minute; X does not publish how many request tokens an app may ask for
 MAX_START_LIMIT = 100_000
 MAX_DAYS = 3650
+MAX_TITLE = 60
 START_LIMIT_FIX = (
     f"give a whole number of starts per minute, 1 to {MAX_START_LIMIT}, such as {START_LIMIT}; or say off."
 )
@@ -114,6 +116,13 @@ def delivery_faults(delivery: str, relay: str | None, origins: Sequence[str]) ->
     if delivery != "token":
         faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")
     return faults
+
+
+def title_faults(title: str | None) -> list[str]:
+    """The app's name on the popup's pages."""
+    if title is None or (0 < len(title) <= MAX_TITLE and title == title.strip() and not has_control(title)):
+        return []
+    return [f"VALETKEY_TITLE: give the name of your app, in 1 to {MAX_TITLE} characters on one line."]
 
 
 def proxy_faults(proxies: Sequence[str]) -> list[str]:

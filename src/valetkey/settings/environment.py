@@ -75,6 +75,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "VALETKEY_PROXIES": ("proxies", listed),
     "VALETKEY_START_LIMIT": ("start_limit", _start_limit),
     "VALETKEY_TEMPLATES": ("templates", Path),
+    "VALETKEY_TITLE": ("title", str.strip),
 }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ..crypto import Secret
 from ..providers.base import Provider
 from . import checks, environment, provider_checks
-from .addresses import origin_faults, origin_of
+from .addresses import host_of, origin_faults, origin_of
 from .checks import START_LIMIT
 from .faults import Faults
 from .outgoing import Outgoing
@@ -45,6 +45,7 @@ class Settings:
         start_limit: how many logins one client network may start per minute, and at once; all together may start ten
             times as many. None: no limit.
         templates: a directory of pages that replace valetkey's; ``valetkey templates`` writes one to start from.
+        title: the app's name on the popup's pages, at most 60 characters. None: the host of the public origin.
         outgoing: the way to the providers: directly, or through the proxy of ``HTTPS_PROXY``.
 
     Raises:
@@ -66,6 +67,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     start_limit: int | None = START_LIMIT
     templates: Path | None = None
+    title: str | None = None
     outgoing: Outgoing = field(default_factory=Outgoing)
     public_origin: str = field(init=False, default="")
     """Scheme, host and port of the app's address, as browsers write them."""
@@ -96,6 +98,7 @@ class Settings:
         faults.add(
             *of_origins,
             *checks.cookie_faults(self.cookie),
+            *checks.title_faults(self.title),
             *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
             *checks.proxy_faults(self.proxies),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
@@ -160,6 +163,11 @@ class Settings:
         the first of ``origins``, else of the public origin."""
         origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
         return f"{origin}/"
+
+    @property
+    def shown_title(self) -> str:
+        """The app's name for its users."""
+        return self.title or host_of(urlsplit(self.public_origin))
 
     @property
     def listed_callbacks(self) -> tuple[str, ...]:

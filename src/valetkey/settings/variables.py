@@ -39,6 +39,7 @@ _GENERAL = frozenset(
         "VALETKEY_SESSION_DAYS",
         "VALETKEY_START_LIMIT",
         "VALETKEY_TEMPLATES",
+        "VALETKEY_TITLE",
         "VALETKEY_URL",
     }
 )

@@ -77,6 +77,7 @@ class ClassicEndpoints:
 
     async def _start(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
         intent = self._intents.from_json(provider, fields)
+        self._origins.require_callback_host(incoming, intent.callback_url)
         if links:
             intent = await self._account.to_link(incoming, intent)
         self._start_limit.take(incoming, provider)

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from ..crypto.keys import Keys
 from ..errors import MethodNotAllowed, NotFound, ValetkeyError
 from ..login.assembly import Assembly
+from ..settings.addresses import is_loopback
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .client_addresses import ClientAddresses
 from .clients import Clients, Cookie
 from .cookies import CookieNames
+from .error_list import error_list
 from .form_post import FormPost
 from .guard import Guard
 from .http import Incoming, Reply
@@ -20,7 +22,8 @@ from .origins import Origins
 from .provider_list import provider_list
 from .proxy_check import ProxyCheck
 from .rate_limit import StartLimit
-from .replies import empty_reply, error_reply, log_error
+from .replies import empty_reply, error_reply, log_error, page_reply
+from .reports import Reports
 from .session_endpoints import SessionEndpoints
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
@@ -53,7 +56,15 @@ class Endpoints:
             addresses=addresses,
             hands_out_tokens=settings.hands_out_tokens,
         )
-        self._pages = pages.Pages(prefix=settings.public_prefix, openers=settings.origins, templates=settings.templates)
+        self._pages = pages.Pages(
+            prefix=settings.public_prefix,
+            openers=settings.origins,
+            templates=settings.templates,
+            title=settings.shown_title,
+            shows_hints=is_loopback(settings.public_origin),
+        )
+        self._error_list = error_list(settings.public_prefix)
+        self._reports = Reports(self.origins, settings.public_origin)
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._proxy_check = ProxyCheck(settings)
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
@@ -99,14 +110,16 @@ class Endpoints:
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
             return _asset_reply(incoming, asset)
-        handlers = self._handlers(incoming.path)
+        handlers = self._handlers(incoming.path, incoming.method)
         handler = handlers.get(incoming.method)
         if handler is None:
             raise MethodNotAllowed(*handlers)
         return await handler(incoming)
 
-    def _handlers(self, path: str) -> Mapping[str, Handler]:
+    def _handlers(self, path: str, method: str) -> Mapping[str, Handler]:
         """Return the handlers of a path, by method.
+
+        A start checks its provider by itself, because it leaves the error for the page that waits.
 
         Raises:
             NotFound: there is no such route.
@@ -115,6 +128,10 @@ class Endpoints:
         session, account, login = self._session, self._account, self._login
         if path == "session":
             return {"GET": session.read, "POST": session.collect, "DELETE": session.sign_out}
+        if path == "errors":
+            return {"GET": self._explain_errors}
+        if path == "report":
+            return {"POST": self._reports.post}
         name, slash, rest = path.partition("/")
         if name == "sessions":
             if rest:
@@ -122,6 +139,8 @@ class Endpoints:
             return {"GET": account.list_devices, "DELETE": account.end_others}
         if name == "unlink" and not rest:
             return {"POST": account.unlink}
+        if method == "POST" and (not slash or rest == "link"):
+            return {"POST": login.start}
         login.require_provider(name)
         if not slash:
             return {"GET": login.callback, "POST": login.start}
@@ -134,6 +153,9 @@ class Endpoints:
         if rest == "failed":
             return {"GET": login.failed_page}
         raise NotFound
+
+    async def _explain_errors(self, incoming: Incoming) -> Reply:
+        return page_reply(200, self._error_list)
 
     def _with_cors(self, incoming: Incoming, reply: Reply) -> Reply:
         """Add the CORS headers for a listed origin: exactly that origin, with credentials. Fetch standard §3.2."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 
 from ..errors import BadRequest, NotANavigation
 from ..login.attempt import Intent
@@ -47,6 +48,29 @@ class IntentReader:
         if mode not in _MODES:
             raise BadRequest("mode must be popup or page.")
         return self._intent(provider, fields, mode, self._challenge(fields), self._session_id(fields))
+
+    def failed(self, provider: str, fields: dict[str, object]) -> Intent | None:
+        """Read what is well-formed in a form whose login did not start, so that its page can learn why.
+
+        Args:
+            provider: the name of a configured provider; empty if the form names another one.
+            fields: those of the form; none if it could not be read.
+
+        Returns:
+            None if there is no well-formed login id to leave the error under. A form without an id is given one.
+        """
+        login_id = fields.get("login", secrets.token_urlsafe(16) if fields else None)
+        if not isinstance(login_id, str) or not LOGIN_ID.fullmatch(login_id):
+            return None
+        mode = "page" if fields.get("mode") == "page" else "popup"
+        return_to = challenge = None
+        with suppress(BadRequest):
+            return_to = self._return_to(fields, mode)
+        with suppress(BadRequest):
+            challenge = self._challenge(fields)
+        return Intent(
+            id=login_id, provider=provider, callback_url="", mode=mode, return_to=return_to, challenge=challenge
+        )
 
     def from_json(self, provider: str, fields: dict[str, object]) -> Intent:
         """Read a JSON request of a classic page.

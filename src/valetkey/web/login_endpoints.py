@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import BadRequest, ProviderError, UserError, ValetkeyError
+from ..errors import BadRequest, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
+from ..providers.base import Provider
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
@@ -91,29 +92,56 @@ class LoginEndpoints:
         """``POST {provider}`` and ``POST {provider}/link``: start a login, or finish one of a classic page."""
         provider, _, links = incoming.path.partition("/")
         if media_type(incoming) == JSON:
+            self.require_provider(provider)
             return await self._classic.post(incoming, provider, links=bool(links))
         self._origins.require_app_page(incoming)
-        refuse_frame_and_prefetch(incoming)
-        intent = self._intents.from_form(provider, read_body(incoming))
+        fields: dict[str, object] = {}
         try:
-            if links:
-                intent = await self._account.to_link(incoming, intent)
-            self._start_limit.take(incoming, provider)
-            intent = await self._clients.bind_to_session(incoming, intent)
-            started = await self._login.begin(intent)
-        except (ProviderError, UserError) as error:
-            return self._start_failed(incoming, intent, error)
-        return self._to_provider(incoming, started)
+            fields = read_body(incoming)
+            return self._to_provider(incoming, await self._begin(incoming, provider, fields, links=bool(links)))
+        except ValetkeyError as error:
+            return self._start_failed(incoming, provider, fields, error)
 
-    def _start_failed(self, incoming: Incoming, intent: Intent, error: ValetkeyError) -> Reply:
-        log_error(error, intent.provider)
+    async def _begin(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Started:
+        self.require_provider(provider)
+        refuse_frame_and_prefetch(incoming)
+        intent = self._intents.from_form(provider, fields)
+        self._origins.require_callback_host(incoming, intent.callback_url)
+        if links:
+            intent = await self._account.to_link(incoming, intent)
+        self._start_limit.take(incoming, provider)
+        intent = await self._clients.bind_to_session(incoming, intent)
+        return await self._login.begin(intent)
+
+    def _start_failed(
+        self, incoming: Incoming, provider: str, fields: dict[str, object], error: ValetkeyError
+    ) -> Reply:
+        """Show why a login did not start, and leave it in the login's cookie for the page that waits."""
+        is_known = any(one.name == provider for one in self._login.providers)
+        log_error(error, provider if is_known else None)
+        intent = self._intents.failed(provider if is_known else "", fields)
+        if intent is None:
+            return error_reply(incoming, error, self._pages)
         failed = self._login.start_failed(intent, error)
         headers = [
             *self._clients.set_login(incoming, intent.id, failed.sealed or ""),
             *self._refresh_to_relay(intent, error),
         ]
+        if not wants_page(incoming):
+            return error_reply(incoming, error, self._pages, headers)
         back = (intent.return_to or "/") if intent.mode == "page" else None
-        return error_reply(incoming, error, self._pages, headers, back=back)
+        again = self._again(incoming, error, provider) if is_known else None
+        html = self._pages.failed(error, back=back, again=again)
+        return page_reply(error.status, html, [*headers, *error_headers(error)])
+
+    def _again(self, incoming: Incoming, error: ValetkeyError, provider: str) -> Provider | None:
+        """Return the provider that this page can start the same sign-in with again.
+
+        Not for a signed-in user, whose login may have been a link: this page would sign in instead.
+        """
+        if not error.can_retry or self._app_page is not None or self._clients.names.read(incoming).session is not None:
+            return None
+        return self._login.provider(provider)
 
     def _to_provider(self, incoming: Incoming, started: Started) -> Reply:
         """Send the window to the provider. Not by a redirect: ``form-action 'self'`` in the policy of the app's page
@@ -219,10 +247,13 @@ class LoginEndpoints:
         client = self._clients.logins_only(incoming)
         error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
         back = self._failures.return_address(error.code, client)
-        retry_provider = None
-        if error.code in _CAN_START_HERE and self._app_page is None:
-            retry_provider = self._login.provider(incoming.path.partition("/")[0])
-        elif error.code in _CAN_START_HERE:
+        name = incoming.path.partition("/")[0]
+        here = again = None
+        if error.code not in _CAN_START_HERE:
+            again = self._again(incoming, error, name)
+        elif self._app_page is None:
+            here = self._login.provider(name)
+        else:
             back = self._app_page
-        html = self._pages.failed(error, back=back, retry_provider=retry_provider)
+        html = self._pages.failed(error, back=back, here=here, again=again)
         return page_reply(error.status, html, error_headers(error))

@@ -7,11 +7,20 @@ The decision uses what the browser says about the page that sent a request (Orig
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from ..errors import BadRequest, ClassicCrossOrigin, ForeignOrigin, WrongHost
-from ..settings import LOOPBACK_HOSTS, Settings, origin_of
+from ..errors import (
+    BadRequest,
+    ClassicCrossOrigin,
+    ForeignOrigin,
+    ForeignPort,
+    NoOrigin,
+    OpaqueOrigin,
+    WrongHost,
+    WrongLoopbackName,
+)
+from ..settings import Settings, origin_of
 from .http import Incoming
+from .page_hosts import PageHosts
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -24,9 +33,10 @@ _MAX_CHARACTERS = 1024
 class Origins:
     """The public origin, and the origins that ``VALETKEY_ORIGINS`` lists."""
 
-    __slots__ = ("_listed", "_public")
+    __slots__ = ("_hosts", "_listed", "_public")
 
     def __init__(self, settings: Settings) -> None:
+        self._hosts = PageHosts(settings.public_origin, settings.origins)
         self._public = settings.public_origin
         self._listed = frozenset(settings.origins)
 
@@ -34,7 +44,7 @@ class Origins:
         """Check that a page of this app sent the request.
 
         Raises:
-            WrongHost: the page was opened at another name of this machine, such as localhost for 127.0.0.1.
+            WrongHost: the page is open at another host than the callback URL's, such as localhost for 127.0.0.1.
             ForeignOrigin: another page sent the request, or the request does not say which page sent it.
         """
         origin, site = incoming.header("origin"), incoming.header("sec-fetch-site")
@@ -43,14 +53,33 @@ class Origins:
         if origin is not None and origin != "null":
             if origin == self._public or origin in self._listed:
                 return
-            if self._is_other_loopback(origin):
-                raise WrongHost(
-                    f"The callback URL is on {self._public}, and cookies do not cross hosts. Open the page there."
-                )
-            raise ForeignOrigin
+            raise self._hosts.error_of_refused(incoming) or (
+                ForeignPort() if self._hosts.is_on_public_host(incoming) else ForeignOrigin()
+            )
         # same-site is not enough. Another port of this machine and every sibling subdomain is same-site.
         if site != "same-origin":
-            raise ForeignOrigin
+            if origin is None and site is None:
+                raise NoOrigin
+            raise OpaqueOrigin if origin == "null" else ForeignOrigin
+
+    def require_callback_host(self, incoming: Incoming, callback_url: str) -> None:
+        """Check that the cookie of a login that this page starts can reach the callback.
+
+        Args:
+            incoming: the request that starts the login. Its origin was checked.
+            callback_url: where the provider sends the user back to.
+
+        Raises:
+            WrongHost: it certainly cannot.
+        """
+        error = self._hosts.error_of_start(incoming, callback_url)
+        if error is not None:
+            raise error
+
+    def wrong_host(self, incoming: Incoming) -> WrongHost:
+        """Return the error of a login that failed with ``wrong_host``, for the page that started it and asks now."""
+        error = self._hosts.error_of_start(incoming, self._public) or self._hosts.error_of_refused(incoming)
+        return error or WrongHost()
 
     def is_app_page(self, incoming: Incoming) -> bool:
         """Return whether a page of this app sent the request."""
@@ -73,9 +102,9 @@ class Origins:
         """
         try:
             self.require_app_page(incoming)
+        except WrongLoopbackName:
+            raise
         except WrongHost:
-            if urlsplit(incoming.header("origin") or "").hostname != urlsplit(self._public).hostname:
-                raise
             raise ClassicCrossOrigin from None
         except ForeignOrigin:
             if incoming.header("origin") in (None, "null"):
@@ -88,13 +117,6 @@ class Origins:
         """Return the request's origin if CORS applies to it: it is listed, and not the public one."""
         origin = incoming.header("origin")
         return origin if origin in self._listed and origin != self._public else None
-
-    def _is_other_loopback(self, origin: str) -> bool:
-        try:
-            theirs, ours = urlsplit(origin), urlsplit(self._public)
-        except ValueError:
-            return False
-        return theirs.hostname in LOOPBACK_HOSTS and ours.hostname in LOOPBACK_HOSTS
 
     def default_return_to(self, value: str) -> str | None:
         """Return where to go after a login for which the app named no address.

@@ -13,6 +13,10 @@ from collections.abc import Iterable
 from ..providers.base import Provider
 from .pages import Asset
 
+PROTOCOL = 1
+"""The version of the routes (docs/http.md). A module of another version says so instead of failing later. It changes
+when a request or an answer that the module uses changes its meaning."""
+
 _PUBLIC_SECONDS = 300
 
 
@@ -25,9 +29,9 @@ def provider_list(providers: Iterable[Provider], *, secure: bool) -> Asset:
             one start to the next, so that a browser asks each time whether its copy is still good.
 
     Returns:
-        JSON: ``{"providers": [{"name", "title", "icon", "colors"}]}``. ``icon`` is one SVG path in a view box of 24 by
-        24 units, or null; ``colors`` is ``{"light": [background, foreground], "dark": [background, foreground]}``, or
-        null.
+        JSON: ``{"protocol": 1, "providers": [{"name", "title", "icon", "colors"}]}``. ``protocol`` is the version of
+        the routes. ``icon`` is one SVG path in a view box of 24 by 24 units, or null; ``colors`` is
+        ``{"light": [background, foreground], "dark": [background, foreground]}``, or null.
     """
     listed = [
         {
@@ -38,7 +42,7 @@ def provider_list(providers: Iterable[Provider], *, secure: bool) -> Asset:
         }
         for one in providers
     ]
-    body = json.dumps({"providers": listed}, separators=(",", ":"), ensure_ascii=False).encode()
+    body = json.dumps({"protocol": PROTOCOL, "providers": listed}, separators=(",", ":"), ensure_ascii=False).encode()
     return Asset(
         body=body,
         content_type="application/json",

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -25,10 +24,10 @@ from ..settings.addresses import LOOPBACK_HOSTS
 from .buckets import StartBuckets
 from .client_addresses import ClientAddress, ClientAddresses
 from .http import Incoming
+from .logs import OncePerMinute
 
 log = logging.getLogger("valetkey")
 
-_LOG_SECONDS = 60.0
 _PROXY_HEADERS = frozenset(
     {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 )
@@ -51,7 +50,7 @@ class StartLimit:
         self._names_proxies = bool(settings.proxies)
         self._is_public = urlsplit(settings.public_origin).hostname not in LOOPBACK_HOSTS
         self._addresses = addresses
-        self._refusal_log = _RefusalLog(monotonic)
+        self._refused = OncePerMinute(monotonic)
 
     def take(self, incoming: Incoming, provider: str) -> None:
         """Count one start.
@@ -71,8 +70,17 @@ class StartLimit:
             return
         wait = self._buckets.take(provider, self._limited_network(client))
         if wait > 0:
-            self._refusal_log.count()
+            self._log_refusal()
             raise TooManyStarts(retry_after_seconds=math.ceil(wait))
+
+    def _log_refusal(self) -> None:
+        left_out = self._refused.count("start")
+        if left_out is not None:
+            log.warning(
+                "rate_limited: %d starts refused since the last such line; VALETKEY_START_LIMIT sets the limit. Behind "
+                "a proxy, name it in VALETKEY_PROXIES, or the limit cannot tell its clients apart.",
+                left_out + 1,
+            )
 
     def _is_this_machine(self, incoming: Incoming, client: ClientAddress) -> bool:
         # A proxy on this machine, which may add no header, calls an app that has a public address.
@@ -86,31 +94,3 @@ class StartLimit:
         if not self._names_proxies and not client.address.is_global:
             return None
         return client.network
-
-
-class _RefusalLog:
-    """Logs refused starts at most once a minute, so that a flood does not fill the log."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._counted = 0
-        self._logged_at = float("-inf")
-
-    def count(self) -> None:
-        # It does not wait: after a fork the lock may stay locked for ever, and a count that is too low does no harm.
-        if not self._lock.acquire(blocking=False):
-            return
-        try:
-            self._counted += 1
-            now = self._monotonic()
-            if now - self._logged_at < _LOG_SECONDS:
-                return
-            counted, self._counted, self._logged_at = self._counted, 0, now
-        finally:
-            self._lock.release()
-        log.warning(
-            "rate_limited: %d starts refused since the last such line; VALETKEY_START_LIMIT sets the limit. Behind a "
-            "proxy, name it in VALETKEY_PROXIES, or the limit cannot tell its clients apart.",
-            counted,
-        )

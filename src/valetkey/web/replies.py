@@ -10,15 +10,27 @@ import json
 import logging
 from collections.abc import Iterable
 
-from ..errors import MethodNotAllowed, ProviderError, SettingsError, StoreError, TooManyStarts, ValetkeyError
+from ..errors import (
+    ClassicCrossOrigin,
+    ForeignOrigin,
+    MethodNotAllowed,
+    ProviderError,
+    SettingsError,
+    StoreError,
+    TooManyStarts,
+    ValetkeyError,
+    WrongHost,
+)
 from ..models import Account
 from . import pages
 from .http import Incoming, Reply
+from .logs import OncePerMinute
 
 Headers = Iterable[tuple[str, str]]
 
 log = logging.getLogger("valetkey")
 
+_refused_pages = OncePerMinute()
 _to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _COMMON_HEADERS = (
     ("cache-control", "no-store"),
@@ -100,15 +112,22 @@ def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
     return headers
 
 
-def error_body(error: ValetkeyError) -> dict[str, str]:
-    """Return an error as JSON: ``code``, ``message`` and ``hint``."""
-    return {"code": error.code, "message": error.message, "hint": error.hint}
+def error_body(error: ValetkeyError) -> dict[str, object]:
+    """Return an error as JSON: ``code``, ``message`` and ``hint``; ``developer`` if the app's developer must act; and
+    ``url`` if the page has another address, which the settings name."""
+    body: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
+    if error.developer:
+        body["developer"] = True
+    if isinstance(error, WrongHost) and error.url is not None:
+        body["url"] = error.url
+    return body
 
 
 def account_body(account: Account) -> dict[str, object]:
     """Return an account as JSON, as ``GET /auth/session`` answers it. Your own routes may use it, too."""
     return {
         "id": account.id,
+        "handle": account.handle,
         "name": account.name,
         "picture": account.picture,
         "identities": [
@@ -127,8 +146,11 @@ def account_body(account: Account) -> dict[str, object]:
 
 
 def log_error(error: ValetkeyError, provider: str | None = None) -> None:
-    """Log the code and the hint, which contain no value of the request. What users and attackers cause is logged as
-    information, everything else as a warning.
+    """Log the code and the hint, which contain no value of the request but a loopback origin.
+
+    What users and attackers cause is logged as information, everything else as a warning. A page that is refused may be
+    the app's own, at an address that the settings do not name, and then no login works: one warning a minute for each
+    such cause.
 
     Args:
         error: what ended the request.
@@ -136,6 +158,11 @@ def log_error(error: ValetkeyError, provider: str | None = None) -> None:
     """
     if isinstance(error, TooManyStarts):
         return  # ``rate_limit`` logs one line a minute, because a line for each would flood the log
+    if isinstance(error, (ClassicCrossOrigin, ForeignOrigin, WrongHost)):
+        left_out = _refused_pages.count((error.code, type(error)))  # each cause has a class
+        if left_out is not None:
+            log.warning("%s: %s (%d more since the last such line)", error.code, error.hint, left_out)
+        return
     is_warning = isinstance(error, (ProviderError, StoreError, SettingsError))
     level = logging.WARNING if is_warning else logging.INFO
     if provider is None:

@@ -11,6 +11,7 @@ from ..errors import (
     ReauthRequired,
     SessionChanged,
     ValetkeyError,
+    WrongHost,
 )
 from ..login.assembly import Assembly
 from ..login.attempt import PendingLink
@@ -71,7 +72,10 @@ class SessionEndpoints:
         collected = await self._collect(login_id, fields, client)
         body = session_body(collected.session or client.session)
         if collected.login_id is not None:
-            login = _login_body(collected.login_id, collected.status, collected.error)
+            error = collected.error
+            if isinstance(error, WrongHost):  # the login's cookie keeps the code alone
+                error = self._origins.wrong_host(incoming)
+            login = _login_body(collected.login_id, collected.status, error)
             body["login"] = {**login, "handed_off": True} if collected.handed_off else login
         if collected.signed_in is not None:
             body |= self._clients.token_body(collected.signed_in)

@@ -1,9 +1,9 @@
 """The popup's pages, and the files that they load.
 
 A page has no inline script and no inline style, and loads nothing from other origins. It contains fixed text, a login's
-id and an error's code, but no secret. The one exception is the last page of a classic login.
-Its script must run before anything else loads, so it is inline and allowed by its hash. In token delivery that page
-contains the session token for its opener.
+id and an error's code, but no secret. The one exception is the last page of a classic login. Its
+script must run before anything else loads, so it is inline and allowed by its hash. In token delivery that page has the
+session token for its opener.
 
 An app may replace templates (``VALETKEY_TEMPLATES``). Values are escaped here, and a template that the pages' policy
 would block is refused at start.
@@ -12,8 +12,6 @@ would block is refused at start.
 from __future__ import annotations
 
 import hashlib
-import re
-import tomllib
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +21,11 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from ...errors import SettingsError, ValetkeyError, known_errors
+from ...errors import ValetkeyError, WrongHost
 from ...providers.base import Provider
+from .template_files import SENTENCES_FILE, read_sentences, read_templates, shipped_templates
+
+__all__ = ["CLASSIC_HASH", "Asset", "Pages", "asset", "policy", "relay_page", "shipped_templates"]
 
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
@@ -35,19 +36,11 @@ _ASSETS = frozenset(
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
 CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()
-_SENTENCES_FILE = "errors.toml"
-
-# For each template: the placeholders that it may have, and those that it must have.
-_PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
-    "begin.html": ({"head", "icon", "provider", "continue_url"}, {"continue_url"}),
-    "done.html": ({"head", "nudge", "icon", "provider"}, {"head", "nudge"}),
-    "finishing.html": ({"head"}, set()),
-    "failed.html": ({"head", "nudge", "message", "code", "hint", "next"}, {"head", "nudge", "message", "next"}),
-    "failed-close.html": (set(), set()),
-    "failed-back.html": ({"back_url"}, {"back_url"}),
-    "failed-here.html": ({"start_url", "icon", "provider"}, {"start_url"}),
-}
-_BLOCKED = re.compile(r"<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc\s*=)|javascript:", re.IGNORECASE)
+# An exclamation mark in a ring: something went wrong.
+_SIGN = (
+    "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm0 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16z"
+    "M11 7h2l-.25 6.5h-1.5zM12 15a1.25 1.25 0 1 1 0 2.5 1.25 1.25 0 0 1 0-2.5z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +81,6 @@ def asset(name: str) -> Asset | None:
     return Asset(body=body, content_type=_CONTENT_TYPES[name.rpartition(".")[2]], etag=f'"{tag}"')
 
 
-def shipped_templates() -> dict[str, str]:
-    """Return our templates by file name, as ``valetkey templates`` writes them."""
-    directory = resources.files(__package__) / "templates"
-    return {name: (directory / name).read_text() for name in _PLACEHOLDERS}
-
-
 def relay_page(backend: str) -> str:
     """Return the page that an app on another site serves at ``VALETKEY_RELAY``.
 
@@ -112,21 +99,33 @@ class Pages:
         openers: the origins of other pages that may open these popups. They are nudged, too.
         templates: a directory whose files replace our templates of the same name. Its ``errors.toml`` may give other
             sentences for error codes.
+        title: the app's name.
+        shows_hints: open the part for developers on the page of every error, as on a developer's machine.
 
     Raises:
         SettingsError: a template has a placeholder that does not exist, lacks one that it must have, or has something
             that the pages' policy blocks.
     """
 
-    def __init__(self, *, prefix: str, openers: Sequence[str] = (), templates: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        openers: Sequence[str] = (),
+        templates: Path | None = None,
+        title: str = "this app",
+        shows_hints: bool = False,
+    ) -> None:
         texts = shipped_templates()
         self._sentences: dict[str, str] = {}
         if templates is not None:
-            texts |= _read_templates(templates)
-            self._sentences = _read_sentences(templates / _SENTENCES_FILE)
+            texts |= read_templates(templates)
+            self._sentences = read_sentences(templates / SENTENCES_FILE)
         self._templates = {name: Template(text) for name, text in texts.items()}
         self._prefix = prefix
         self._openers = " ".join(openers)
+        self._title = title
+        self._shows_hints = shows_hints
         self._style = f'<link rel="stylesheet" href="{prefix}/pages.css">'
         self._script = f'<script src="{prefix}/popup.js" async></script>{self._style}'
 
@@ -156,33 +155,55 @@ class Pages:
         """Return the page for a login that another worker is finishing. A Refresh header asks again."""
         return self._page("finishing.html", self._style)
 
-    def failed(self, error: ValetkeyError, *, back: str | None = None, retry_provider: Provider | None = None) -> str:
-        """Return the page of an error: one sentence for the user, and the hint for developers.
+    def failed(
+        self,
+        error: ValetkeyError,
+        *,
+        back: str | None = None,
+        here: Provider | None = None,
+        again: Provider | None = None,
+    ) -> str:
+        """Return the page of an error: one sentence for the user, what to do next, and the hint for developers.
 
         Args:
             error: what happened.
-            back: the address that the page's link goes back to.
-            retry_provider: the provider that the user can sign in with from this page.
+            back: the address that the page's link goes back to. None: the page is in a popup, and closes.
+            here: the provider that the user can sign in with from this page, where another browser started the login.
+            again: the provider that the user can start the same sign-in with again.
         """
         head = self._script
-        if retry_provider is not None:
-            start_url = f"{self._prefix}/{retry_provider.name}"
-            next_html = self._page("failed-here.html", shown=retry_provider, start_url=start_url)
+        if here is not None or again is not None:
             # The form must send its origin. In a browser without Fetch Metadata, nothing else says where it comes from.
             head = f'<meta name="referrer" content="same-origin">{head}'
-        elif back is not None:
-            next_html = self._page("failed-back.html", back_url=back)
-        else:
-            next_html = self._page("failed-close.html")
         return self._page(
             "failed.html",
             head,
             nudge=self._nudge("", closes=error.code == "denied" and back is None),
-            next_html=next_html,
+            icon_html=_icon(_SIGN, "icon sign"),
+            next_html=self._ways_on(error, back, here, again),
             message=self._sentences.get(error.code, error.message),
+            advice=error.advice,
             code=error.code,
             hint=error.hint,
+            explained_at=f"{self._prefix}/errors#{error.code}",
+            open="open" if error.developer or self._shows_hints else "",
         )
+
+    def _ways_on(self, error: ValetkeyError, back: str | None, here: Provider | None, again: Provider | None) -> str:
+        """Return what the user can press on the page of an error."""
+        if here is not None:
+            return self._page("failed-here.html", shown=here, start_url=f"{self._prefix}/{here.name}")
+        ways = []
+        if isinstance(error, WrongHost) and error.url is not None:
+            ways.append(self._page("failed-address.html", address=error.url))
+        if again is not None:
+            mode = "popup" if back is None else "page"
+            start_url = f"{self._prefix}/{again.name}"
+            ways.append(
+                self._page("failed-again.html", shown=again, start_url=start_url, mode=mode, return_to=back or "")
+            )
+        ways.append(self._page("failed-close.html") if back is None else self._page("failed-back.html", back_url=back))
+        return "".join(ways)
 
     def _nudge(self, login_id: str, *, closes: bool) -> str:
         return f'data-login="{escape(login_id)}" data-openers="{escape(self._openers)}"' + (
@@ -196,60 +217,21 @@ class Pages:
         *,
         nudge: str = "",
         next_html: str = "",
+        icon_html: str = "",
         shown: Provider | None = None,
         **values: str,
     ) -> str:
-        """Fill in a template. ``head``, ``nudge`` and ``next_html`` are our own HTML; every other value is escaped."""
-        text = {name: escape(value) for name, value in values.items()}
+        """Fill in a template. ``head``, ``nudge``, ``next_html`` and ``icon_html`` are our own HTML; every other value
+        is escaped."""
+        text = {name: escape(value) for name, value in values.items()} | {"app": escape(self._title)}
         if shown is not None:
-            text |= {"provider": escape(shown.title), "icon": _icon(shown.icon)}
-        return self._templates[template].substitute(text, head=head, nudge=nudge, next=next_html)
+            text["provider"] = escape(shown.title)
+            icon_html = _icon(shown.icon, "icon")
+        return self._templates[template].substitute(text, head=head, nudge=nudge, next=next_html, icon=icon_html)
 
 
-def _icon(path: str | None) -> str:
-    """Return an icon as inline SVG, which the pages' policy allows. Empty if the provider has none."""
+def _icon(path: str | None, css_class: str) -> str:
+    """Return an icon as inline SVG, which the pages' policy allows. Empty if there is none."""
     if path is None:
         return ""
-    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{escape(path)}"/></svg>'
-
-
-def _read_templates(directory: Path) -> dict[str, str]:
-    if not directory.is_dir():
-        raise SettingsError("VALETKEY_TEMPLATES: there is no such directory.")
-    found, faults = {}, []
-    for file in sorted(directory.glob("*.html")):
-        if file.name not in _PLACEHOLDERS:
-            faults.append(f"{file.name}: there is no such page. There are {', '.join(_PLACEHOLDERS)}.")
-            continue
-        text = file.read_text()
-        faults += [f"{file.name}: {fault}" for fault in _template_faults(text, *_PLACEHOLDERS[file.name])]
-        found[file.name] = text
-    if faults:
-        raise SettingsError("\n".join(f"VALETKEY_TEMPLATES, {fault}" for fault in faults))
-    return found
-
-
-def _template_faults(text: str, known: set[str], needed: set[str]) -> list[str]:
-    if not Template(text).is_valid():
-        return ["there is a single dollar sign. Write $$ for one."]
-    named = set(Template(text).get_identifiers())
-    faults = [f"${name} is not known here. There are {sorted(known)}." for name in sorted(named - known)]
-    faults += [f"${name} is missing." for name in sorted(needed - named)]
-    if _BLOCKED.search(text):
-        faults.append("the page's policy blocks inline scripts and styles. Link to files on your own origin.")
-    return faults
-
-
-def _read_sentences(file: Path) -> dict[str, str]:
-    if not file.exists():
-        return {}
-    try:
-        sentences = tomllib.loads(file.read_text())
-    except tomllib.TOMLDecodeError as fault:
-        raise SettingsError(f"VALETKEY_TEMPLATES, {_SENTENCES_FILE}: {fault}") from None
-    wrong = [code for code, text in sentences.items() if code not in known_errors() or not isinstance(text, str)]
-    if wrong:
-        raise SettingsError(
-            f"VALETKEY_TEMPLATES, {_SENTENCES_FILE}: not an error code with a sentence: {', '.join(wrong)}"
-        )
-    return sentences
+    return f'<svg class="{css_class}" viewBox="0 0 24 24" aria-hidden="true"><path d="{escape(path)}"/></svg>'
