@@ -10,25 +10,29 @@ import re
 from pathlib import Path
 
 from valetkey.errors import known_errors
+from valetkey.web.module_errors import MODULE_ERRORS
 
 ROOT = Path(__file__).parents[1]
 ERRORS = ROOT / "docs" / "errors" / "README.md"
 HTTP = ROOT / "docs" / "http.md"
 
 _ROW = re.compile(r"^\| `(\w+)` \|.*\|$", re.MULTILINE)
+_OWN = re.compile(r"(?<=\| code \| what it means \| hint \|\n\|---\|---\|---\|\n)(\| .+ \|\n)*")
 _STATUSES = re.compile(r"(?<=\| status \| codes \|\n\|---\|---\|\n)(\| .+ \|\n)+")
 
 
 def errors_page(text: str) -> str:
-    """docs/errors/README.md with the rows of the tables that have a status; without the rows of codes that are gone."""
+    """docs/errors/README.md with the rows of the tables that have a status, without those of codes that are gone, and
+    the rows of the module's own codes."""
     tables, browser, rest = text.partition("\n## In the browser\n")
+    own = "".join(f"| `{one.code}` | {one.message} | {one.hint} |\n" for one in MODULE_ERRORS)
     known = known_errors()
 
     def row(found: re.Match[str]) -> str:
         kind = known.get(found[1])
         return f"| `{found[1]}` | {kind.status} | {kind.message} | {kind.hint} |" if kind else ""
 
-    return re.sub(r"\|\n\n+(?=\| `)", "|\n", _ROW.sub(row, tables)) + browser + rest
+    return re.sub(r"\|\n\n+(?=\| `)", "|\n", _ROW.sub(row, tables)) + browser + _OWN.sub(lambda _: own, rest)
 
 
 def http_page(text: str) -> str:

@@ -3,8 +3,10 @@
 // How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
 // focus and every two seconds of an open sign-in cause the same idempotent request: `POST session` with the login's id.
 
+import { checkReady } from "delivery/ready.js";
 import { resume as resumeRelay } from "delivery/relay.js";
 import { dropAttempts, forget } from "delivery/sign-out.js";
+import { startsLater } from "distribution/start.js";
 
 import { Attempt, goTo } from "./attempt.js";
 import { attempts } from "./attempts.js";
@@ -27,7 +29,8 @@ export { setTexts } from "./texts.js";
  */
 export function signIn(provider, options = {}) {
   try {
-    if (new URL(options.next ?? "", location.href).host !== location.host) throw failure("bad_request");
+    if (new URL(options.next ?? "", document.URL).host !== location.host) throw failure("bad_request");
+    checkReady();
     listen();
     const attempt = attempts.get(provider) ?? new Attempt(provider);
     attempt.join(options);
@@ -83,7 +86,7 @@ const elementOf = (part) =>
     }
   };
 
-if (globalThis.document) {
+function start() {
   if (location.href.startsWith(base.href)) {
     // A service worker has answered the callback with the app's page.
     load("callback").then(({ finish }) => finish(base));
@@ -102,3 +105,5 @@ if (globalThis.document) {
     for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
   }
 }
+
+if (globalThis.document) startsLater ? setTimeout(start) : start();

@@ -36,6 +36,7 @@ export class Watcher {
   #askAt = 0; // when to ask again, where nothing happens
   #mayAskAt = 0; // when a Retry-After is over
   #failingSince;
+  #sameSince; // since when it is this failure, and not another
   #startedAt; // of the window that the next three are about
   #leftBlankAt; // when it was first seen on another page than the blank one
   #closedAt;
@@ -93,7 +94,7 @@ export class Watcher {
       this.#askAt = askedAt + interval;
       try {
         const answer = await this.#core.request("POST", "session", { login: id, ...this.#core.proof(id) });
-        this.#failingSince = attempt.passing = undefined;
+        this.#failingSince = this.#sameSince = attempt.passing = undefined;
         if (attempt.state === "retrying") attempt.setState("opened");
         this.#handle(id, answer, askedAt);
       } catch (error) {
@@ -107,14 +108,15 @@ export class Watcher {
     const attempt = this.#attempt;
     const { code, response } = error;
     const status = response?.status;
-    const failingMs = Date.now() - (this.#failingSince ||= askedAt);
     const passing = status === 429 || status > 499;
     const isOutage = code === "network" && !status;
-    const lasts = code === "unexpected_answer" ? failingMs > FOREIGN_MS : !isOutage || (failingMs > OUTAGE_MS && !attempt.windowIsOpen());
-    if (!passing && lasts) return attempt.fail(error);
+    if (!attempt.passing || status !== attempt.passing.response?.status) this.#sameSince = askedAt;
+    const sameMs = Date.now() - this.#sameSince;
+    const lasts = code === "unexpected_answer" ? sameMs > FOREIGN_MS : !isOutage || sameMs > OUTAGE_MS;
+    if (!passing && lasts) return attempt.fail(error, isOutage || error.developer);
     attempt.passing = error;
     this.#mayAskAt = Date.now() + Math.min(milliseconds(response?.headers.get("retry-after")), MAX_RETRY_AFTER_MS);
-    if (failingMs > RETRYING_MS) attempt.setState("retrying");
+    if (Date.now() - (this.#failingSince ||= askedAt) > RETRYING_MS) attempt.setState("retrying");
   }
 
   #handle(id, { account, login = {} }, askedAt) {

@@ -76,7 +76,7 @@ def test_it_lands(chromium: Browser, elsewhere: tuple[App, Provider, int], coop:
         assert len(heard) == (0 if coop else 1)
         assert all(list(data) == ["valetkey"] and sender == app.base for data, sender in heard)
         assert (
-            page.evaluate("performance.getEntriesByName(new URL('/auth/elsewhere.js', '" + app.base + "')).length") == 1
+            page.evaluate("performance.getEntriesByName(new URL('/auth/watch.js', '" + app.base + "')).length") == 1
         )
         assert len(provider.exchanges) == 1
 

@@ -9,6 +9,7 @@ from valetkey.errors import known_errors
 from valetkey.providers.built_in import RECIPES
 from valetkey.providers.oidc import recipe_of
 from valetkey.settings.variables import VARIABLES
+from valetkey.web.module_errors import MODULE_ERRORS
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +29,24 @@ def test_every_error_has_words() -> None:
         assert error.message.endswith(".")
         assert error.hint
         assert 400 <= error.status < 600
+
+
+def test_the_modules_own_errors_are_the_same_everywhere() -> None:
+    """In the source of the module, in its types and its page, in the backend's list, and in docs/errors."""
+    own, known = {one.code for one in MODULE_ERRORS}, set(known_errors())
+    assert own.isdisjoint(known)
+    source = (ROOT / "client/src/errors.js").read_text().partition("const OWN = {")[2].partition("\n};")[0]
+    in_source = set(re.findall(r"^  (\w+): \[", source, re.MULTILINE))
+    assert in_source - known == own
+    types = (ROOT / "client/src/client.d.ts").read_text().partition("export type SignInErrorCode =")[2]
+    in_types = set(re.findall(r'"(\w+)"', types.partition(";")[0]))
+    page = (ROOT / "client/README.md").read_text().partition("| code | when |\n")[2].partition("\n\n")[0]
+    on_page = {code for row in re.findall(r"^\| (`.+?) \|", page, re.MULTILINE) for code in re.findall(r"`(\w+)`", row)}
+    assert in_types - known == on_page - known == own
+    assert in_types == on_page
+    rows = (ROOT / "docs/errors/README.md").read_text().partition("\n## In the browser\n")[2]
+    expected = [(one.code, one.message, one.hint) for one in MODULE_ERRORS]
+    assert re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", rows, re.MULTILINE) == expected
 
 
 def test_the_long_forms_were_run() -> None:

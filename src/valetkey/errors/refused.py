@@ -76,6 +76,7 @@ class CodeRefused(RefusedError):
 
 class ForeignToken(RefusedError):
     code = "foreign_token"
+    advice = "Start the sign-in again."
     can_retry = True
     hint = (
         "The request token or the state that came back is not the one of this login (RFC 5849 §2.2, RFC 6749 §10.12)."
@@ -84,6 +85,7 @@ class ForeignToken(RefusedError):
 
 class WrongProvider(RefusedError):
     code = "wrong_provider"
+    advice = "Start the sign-in again."
     can_retry = True
     hint = "The login started with another provider than the one that this callback belongs to."
 

@@ -33,6 +33,11 @@ MODULE_ERRORS = (
         "where no window can be opened; a frame never does.",
     ),
     ModuleError(
+        "browser_error",
+        "The browser lacks something that signing in needs, or there is no page.",
+        "Call the module in a browser, and not while a server renders the page.",
+    ),
+    ModuleError(
         "cancelled",
         "The user closed the window or cancelled, or your app did.",
         "There is nothing to fix.",
@@ -50,10 +55,11 @@ MODULE_ERRORS = (
         developer=True,
     ),
     ModuleError(
-        "third_party_frame",
-        "The page is in a frame of another site, where the browser gives it no cookie.",
-        "Sign in with VALETKEY_DELIVERY=token and a relay page (docs/deployment.md), or open the app in a tab of its "
-        "own.",
+        "third_party_context",
+        "The page is on another site than the backend, or in a frame of another site, and the browser keeps the "
+        "backend's cookies from it.",
+        "Sign in with VALETKEY_DELIVERY=token and a relay page, VALETKEY_RELAY (docs/deployment.md), or open the app "
+        "in a tab of its own.",
         developer=True,
     ),
     ModuleError(
