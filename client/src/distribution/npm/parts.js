@@ -1,7 +1,9 @@
 const parts = {
   button: () => import("../../button.js"),
+  buttons: () => import("../../buttons.js"),
   classic: () => import("../../classic.js"),
   return: () => import("../../return.js"),
+  "signed-in": () => import("../../signed-in.js"),
   watch: () => import("../../watch.js"),
 };
 
