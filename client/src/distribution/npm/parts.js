@@ -2,6 +2,7 @@ const parts = {
   button: () => import("../../button.js"),
   buttons: () => import("../../buttons.js"),
   classic: () => import("../../classic.js"),
+  panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),
   "signed-in": () => import("../../signed-in.js"),
   watch: () => import("../../watch.js"),

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ....web import markup
 from .. import conf
+from ..current import session_of, was_asked
 
 register = template.Library()
 
@@ -47,13 +49,35 @@ def signed_in(next: str | None = "") -> SafeString:
     return _element("signed-in", next)
 
 
+@register.simple_tag(takes_context=True)
+def account_panel(context: template.Context) -> SafeString:
+    """The panel of the signed-in user's identities and devices, and the browser module that it needs.
+
+    If the view has asked who is signed in, as ``login_required`` does, the user's identities are listed in it, for
+    browsers without JavaScript. The tag does not ask by itself, so it makes no page depend on the user.
+
+    Args:
+        context: of the template. The list needs its ``request``.
+    """
+    request = context.get("request")
+    session = session_of(request) if request is not None and was_asked(request) else None
+    providers = conf.sign_in().settings.providers
+    return SafeString(markup.account_panel(_module(), providers, session.account if session else None))
+
+
 def _element(tag: str, next: str | None, attributes: str = "") -> SafeString:
     going = "" if next is None else format_html(' next="{}"', next)
     return format_html(
         '<script type="module" src="{}"></script>\n<{}{}{}></{}>',
-        reverse("valetkey:answer", args=["client.js"]),
+        _module(),
         tag,
         attributes,
         going,
         tag,
     )
+
+
+def _module() -> str:
+    """Return the address of the browser module."""
+    script = "token.js" if conf.sign_in().settings.hands_out_tokens else "client.js"
+    return reverse("valetkey:answer", args=[script])
