@@ -45,7 +45,7 @@ export const signOut = () => endSession().catch(rethrow);
 
 async function endSession() {
   dropAttempts();
-  for (const attempt of attempts.values()) attempt.cancel();
+  attempts.forEach((attempt) => attempt.cancel());
   await request("DELETE", "session");
   await forget();
   publish(null);
@@ -63,9 +63,11 @@ export function onSession(listener) {
 
 // The elements have files of their own: a page without them does not load them.
 const PARTS = {
-  button: ["sign-in-button", "sign-in-buttons"],
-  "signed-in": ["signed-in", "signed-out"],
-  panel: ["account-panel"],
+  "signed-in": "signed-in",
+  "signed-out": "signed-in",
+  "sign-in-buttons": "buttons",
+  "sign-in-button": "button",
+  "account-panel": "panel",
 };
 Object.assign(shared, { signIn, signOut, onSession, Attempt, goTo });
 
@@ -74,6 +76,8 @@ const elementOf = (part) =>
     static observedAttributes = ["provider", "next", "return-to", "width", "height"];
 
     connectedCallback() {
+      // Until its part knows who is signed in, it shows nothing.
+      if (part === "signed-in" && !this.shadowRoot) this.attachShadow({ mode: "open" });
       loadSurely(part, (loaded) => this.isConnected && loaded.render(this, shared));
     }
 
@@ -104,9 +108,7 @@ async function start() {
   };
   // Below the backend's address, a service worker has answered with the app's page.
   await (address.startsWith(base) ? loadSurely("callback", (part) => part.resume(shared, address, resume)) : resume());
-  for (const part in PARTS) {
-    for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
-  }
+  for (const tag in PARTS) customElements.get(tag) ?? customElements.define(tag, elementOf(PARTS[tag]));
 }
 
 if (globalThis.document) startsLater ? setTimeout(start) : start();

@@ -14,7 +14,7 @@ const EXPLAIN_MS = 2000;
  * there was one.
  */
 export class SignInError extends Error {
-  constructor(code, message = "Signing in does not work right now.", hint = "", more) {
+  constructor(code, message = "The sign-in failed.", hint = "", more) {
     super(message);
     Object.assign(this, more, { name: "SignInError", code, hint });
   }

@@ -1,7 +1,7 @@
 """A page that is open at another name of the machine than its callback, in three engines.
 
-Each engine says that the form is of the same origin, or names the host that it asks, so the start refuses it. The setting
-VALETKEY_ORIGINS lists both names, so nothing else does. Without that refusal the user would approve in vain.
+Each engine says that the form is of the same origin, or names the host that it asks, so the start refuses it. The
+setting VALETKEY_ORIGINS lists both names, so nothing else does. Without that refusal the user would approve in vain.
 """
 
 from __future__ import annotations
