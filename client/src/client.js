@@ -45,7 +45,7 @@ export const signOut = () => endSession().catch(rethrow);
 
 async function endSession() {
   dropAttempts();
-  for (const attempt of attempts.values()) attempt.cancel();
+  attempts.forEach((attempt) => attempt.cancel());
   await request("DELETE", "session");
   await forget();
   publish(null);
@@ -63,9 +63,11 @@ export function onSession(listener) {
 
 // The elements have files of their own: a page without them does not load them.
 const PARTS = {
-  button: ["sign-in-button", "sign-in-buttons"],
-  "signed-in": ["signed-in", "signed-out"],
-  panel: ["account-panel"],
+  "signed-in": "signed-in",
+  "signed-out": "signed-in",
+  "sign-in-buttons": "buttons",
+  "sign-in-button": "button",
+  "account-panel": "panel",
 };
 Object.assign(shared, { signIn, signOut, onSession, Attempt, goTo });
 
@@ -74,7 +76,9 @@ const elementOf = (part) =>
     static observedAttributes = ["provider", "next", "return-to", "width", "height"];
 
     connectedCallback() {
-      loadSurely(part, ({ render }) => this.isConnected && render(this, shared));
+      // Until its part knows who is signed in, it shows nothing.
+      if (part === "signed-in" && !this.shadowRoot) this.attachShadow({ mode: "open" });
+      loadSurely(part, (loaded) => this.isConnected && loaded.render(this, shared));
     }
 
     attributeChangedCallback() {
@@ -86,24 +90,25 @@ const elementOf = (part) =>
     }
   };
 
-function start() {
-  if (location.href.startsWith(base.href)) {
-    // A service worker has answered the callback with the app's page.
-    load("callback").then(({ finish }) => finish(base));
-  } else {
+// An app's router may change the address before the module starts.
+const address = globalThis.location?.href;
+
+async function start() {
+  const resume = async () => {
     // For a page that makes the requests itself and has functions that it wants called.
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
-      // This tab has left for a sign-in, or was loaded again during one.
+      // This tab has left for a sign-in, or was loaded again during one. Its attempts are there before a button shows
+      // them, and before the relay page's code comes for one.
       if (sessionStorage.valetkey?.[2] || sessionStorage["valetkey-back"]) {
-        loadSurely("return", ({ resume }) => resume(shared));
+        await loadSurely("return", (part) => part.resume(shared));
       }
     } catch {}
     resumeRelay();
-  }
-  for (const part in PARTS) {
-    for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
-  }
+  };
+  // Below the backend's address, a service worker has answered with the app's page.
+  await (address.startsWith(base) ? loadSurely("callback", (part) => part.resume(shared, address, resume)) : resume());
+  for (const tag in PARTS) customElements.get(tag) ?? customElements.define(tag, elementOf(PARTS[tag]));
 }
 
 if (globalThis.document) startsLater ? setTimeout(start) : start();

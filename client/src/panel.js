@@ -8,10 +8,11 @@
 import { accountCalls } from "./account-calls.js";
 import { createDevices } from "./panel/devices.js";
 import { createIdentities } from "./panel/identities.js";
-import { createButton, createLine, createPart } from "./panel/parts.js";
+import { createButton, createLine } from "./panel/parts.js";
 import { STYLE } from "./panel/style.js";
 import { wordsOf } from "./panel/texts.js";
 import { loadProviders } from "./providers.js";
+import { attachRoot, createPart } from "./shadow.js";
 
 const panels = new WeakMap();
 
@@ -22,11 +23,8 @@ export function render(element, shared) {
 }
 
 function createPanel(element, shared) {
-  const root = element.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-
+  attachRoot(element, STYLE);
+  const root = element.shadowRoot;
   const calls = accountCalls(shared);
   const words = () => wordsOf(shared.texts);
   const devices = createDevices({ element, calls, words });
