@@ -94,7 +94,7 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     unlink_x.click(force=True)
-    links = page.locator("account-panel [part=link]")
+    links = page.locator("account-panel [part=links] [part=link]")
     expect(links).to_have_text(["Link another X account", "Link Google", "Link GitHub"])
 
     page.evaluate("() => { const real = open; window.open = (...all) => { features = all[2]; return real(...all) } }")
