@@ -300,13 +300,15 @@ def test_while_the_backend_is_down(profile: BrowserContext, app: App, provider: 
 
 
 def test_a_device_that_was_signed_out_elsewhere(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
-    """It notices at its next question: the panel says so, and every listener of the page hears of it."""
+    """It notices at its next question: the panel says so, other elements change, and every listener hears of it."""
     listen(page)
+    expect(page.get_by_text("Somebody is signed in.")).to_be_visible()
     desk = signed_in(app, provider, who)
     assert desk.fetch("DELETE", "/auth/sessions").status == 204
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    expect(page.get_by_text("Somebody is signed in.")).to_be_hidden()
     page.wait_for_function("globalThis.heard.at(-1) === null")
 
 
@@ -364,6 +366,9 @@ def test_it_fits_and_can_be_read(
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name=re.compile("^Unlink GitHub")).click()
     expect(rows(page, "identities")).to_have_count(1)
+    page.route("**/auth/sessions", lambda route: route.abort())
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    page.get_by_text("The server does not answer.", exact=False).wait_for()
     faults += shot(page, f"account-one-{width}-{scheme}")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_text("You are signed out.").wait_for()
