@@ -55,8 +55,9 @@ function createPanel(element, shared) {
     notice.show(!session && shown ? words().signedOut : "");
     shown = session;
     show();
-    if (session) await devices.load();
-    else devices.clear();
+    if (session) return devices.load();
+    identities.clear();
+    devices.clear();
   }
 
   function show() {
@@ -83,7 +84,6 @@ function createPanel(element, shared) {
   function complain({ code, message }, actions = []) {
     notice.show(words()[code] ?? message, { error: true, actions });
   }
-
 
   function onReturn() {
     if (!shown || document.visibilityState !== "visible") return;

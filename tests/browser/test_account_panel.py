@@ -169,6 +169,8 @@ def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) 
     expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
     assert focused(page) == "You are signed out."
+    left = str(page.evaluate("document.querySelector('account-panel').shadowRoot.textContent"))
+    assert [text for text in (who["screen_name"], "Chrome") if text in left] == []
     assert page.request.get(f"{app.base}/api/me").status == 401
 
 

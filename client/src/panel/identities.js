@@ -7,7 +7,7 @@ import { fill } from "./texts.js";
 
 /**
  * The section of the identities. `options()` returns those of each popup, and `onChange()` is called where the devices
- * may have changed. Returns its node, and `show(account, providers)`.
+ * may have changed. Returns its node, `show(account, providers)` and `clear()`.
  */
 export function createIdentities({ shared, calls, words, options, onChange }) {
   const { node, heading, line, list } = createSection("identities");
@@ -29,6 +29,13 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
     heading.textContent = words().identities;
     showIdentities(account.identities);
     showLinks(providers);
+  }
+
+  /** Leave nothing of a user who has signed out. */
+  function clear() {
+    line.show();
+    showIdentities([]);
+    showLinks([]);
   }
 
   function createIdentity({ provider: name, subject }) {
@@ -130,7 +137,7 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
     { error: code !== "cancelled" && code !== "denied" },
   ];
 
-  return { node, show };
+  return { node, show, clear };
 }
 
 /** What a user knows an identity by. The subject is the last resort. */

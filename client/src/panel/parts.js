@@ -35,8 +35,8 @@ export function createLine() {
   status.setAttribute("role", "status");
 
   /**
-   * Show a text. Each action is a part, a label and a function; one whose function is false or missing is left out. If the focus is on a
-   * button that goes, it goes to `main`.
+   * Show a text. Each action is a part, a label and a function; one whose function is false or missing is left out. If
+   * the focus is on a button that goes, it goes to `main`.
    */
   function show(text = "", { error = false, actions = [], main } = {}) {
     const focused = node.contains(node.getRootNode().activeElement);
