@@ -22,7 +22,12 @@ const servedCookie = { ...served, alias: alias("served", "cookie") };
 const servedToken = { ...served, alias: alias("served", "token") };
 
 export const servedBundles = [
-  { ...servedCookie, entryPoints: ["client", "watch", "return", "button", "classic", "relay"].map((name) => `src/${name}.js`) },
+  {
+    ...servedCookie,
+    entryPoints: ["client", "watch", "return", "callback", "button", "panel", "classic", "relay"].map(
+      (name) => `src/${name}.js`,
+    ),
+  },
   { ...servedCookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...servedToken, entryPoints: ["src/token.js"] },
 ];

@@ -1,6 +1,8 @@
 const parts = {
   button: () => import("../../button.js"),
+  callback: () => import("../../callback.js"),
   classic: () => import("../../classic.js"),
+  panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),
   watch: () => import("../../watch.js"),
 };
