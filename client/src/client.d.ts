@@ -18,6 +18,8 @@ export interface Identity {
 
 export interface Account {
   id: string;
+  /** The handle of the first identity that has one. For display only. */
+  handle: string | null;
   name: string | null;
   picture: string | null;
   identities: Identity[];
@@ -33,16 +35,19 @@ export interface Session {
  * The state of a sign-in that has not settled.
  * - `opened`: the window is open.
  * - `unsure`: the window reads as closed. It also does so when a header cut it off. Offer *open again* and *cancel*.
+ * - `retrying`: the backend does not answer, or answers that it is busy. The sign-in goes on.
  * - `finishing`: the backend is completing the sign-in.
  * - `leaving`: the browser opens no popup, so this tab goes to the provider.
  */
-export type SignInState = "opened" | "unsure" | "finishing" | "leaving";
+export type SignInState = "opened" | "unsure" | "retrying" | "finishing" | "leaving";
 
 export interface SignInControls {
   /** Bring the window to the front, or open a new one where it is gone. Call it in a click handler. */
   reopen(): void;
   /** End the sign-in: the promise rejects with `cancelled`. */
   cancel(): void;
+  /** Sign in by this tab instead. Undefined in a frame. */
+  continueHere?: () => void;
 }
 
 export interface SignInOptions {
@@ -92,8 +97,12 @@ export class SignInError extends Error {
   constructor(code: SignInErrorCode, message?: string, hint?: string);
   /** Stable: compare this one. */
   readonly code: SignInErrorCode;
-  /** For the developer. */
+  /** For the developer. The module writes it to the console, too. */
   readonly hint: string;
+  /** With `wrong_host`, on a loopback host: the right address of the page. */
+  readonly url?: string;
+  /** Whether you must act, and not the user. */
+  readonly developer?: boolean;
 }
 
 export interface Configuration {
@@ -130,6 +139,7 @@ export interface Texts {
   signIn: string;
   opened: string;
   unsure: string;
+  retrying: string;
   finishing: string;
   leaving: string;
   reopen: string;

@@ -14,7 +14,7 @@ export interface SignInAttributes {
 }
 
 export interface SignInButtonAttributes extends SignInAttributes {
-  /** The name of a provider of your backend. */
+  /** The name of a provider of your backend. Default: the first one. */
   provider?: string;
 }
 
@@ -22,7 +22,7 @@ export interface SignInButtonAttributes extends SignInAttributes {
 export interface AttributesByTag {
   "sign-in-button": SignInButtonAttributes;
   "sign-in-buttons": SignInAttributes;
-  "signed-in": {};
+  "signed-in": Pick<SignInAttributes, "next">;
   "signed-out": {};
   "account-panel": SignInAttributes;
 }
