@@ -22,7 +22,10 @@ const servedCookie = { ...served, alias: alias("served", "cookie") };
 const servedToken = { ...served, alias: alias("served", "token") };
 
 export const servedBundles = [
-  { ...servedCookie, entryPoints: ["client", "watch", "return", "button", "classic", "relay"].map((name) => `src/${name}.js`) },
+  {
+    ...servedCookie,
+    entryPoints: ["client", "watch", "return", "button", "panel", "classic", "relay"].map((name) => `src/${name}.js`),
+  },
   { ...servedCookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...servedToken, entryPoints: ["src/token.js"] },
 ];
@@ -43,7 +46,7 @@ export const packageBundles = [
   {
     ...npm,
     alias: alias("npm", "token"),
-    entryPoints: ["src/package/token.js", ...frameworks],
+    entryPoints: ["src/package/token.js", "src/relay.js", ...frameworks],
     outdir: "dist/token",
     entryNames: "[name]",
   },

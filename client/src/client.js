@@ -95,7 +95,7 @@ function start() {
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
       // This tab has left for a sign-in, or was loaded again during one.
-      if (sessionStorage.valetkey > "[]" || sessionStorage["valetkey-back"]) {
+      if (sessionStorage.valetkey?.[2] || sessionStorage["valetkey-back"]) {
         loadSurely("return", ({ resume }) => resume(shared));
       }
     } catch {}

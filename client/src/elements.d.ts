@@ -40,13 +40,20 @@ export type SignInListeners = { [Name in keyof SignInEvents as `on${Name}`]?: (e
 /** Parts: `button`, `mark`, `label`, `line`, `status`, `reopen`, `cancel`. */
 export interface SignInButton extends HTMLElement {}
 
+/**
+ * The identities and the devices of the signed-in user. Its children with `slot="signed-out"` are shown while nobody is
+ * signed in. Parts: `identities`, `devices`, `heading`, `list`, `item`, `mark`, `text`, `provider`, `name`, `current`,
+ * `used`, `reason`, `links`, `link`, `unlink`, `sign-out-device`, `others`, `sign-out`, `line`, `status`, `error`.
+ */
+export interface AccountPanel extends HTMLElement {}
+
 declare global {
   interface HTMLElementTagNameMap {
     "sign-in-button": SignInButton;
     "sign-in-buttons": HTMLElement;
+    "account-panel": AccountPanel;
     "signed-in": HTMLElement;
     "signed-out": HTMLElement;
-    "account-panel": HTMLElement;
   }
   interface HTMLElementEventMap extends SignInEvents {}
 }

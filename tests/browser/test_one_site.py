@@ -75,9 +75,7 @@ def test_it_lands(chromium: Browser, elsewhere: tuple[App, Provider, int], coop:
         heard = page.evaluate("heard")
         assert len(heard) == (0 if coop else 1)
         assert all(list(data) == ["valetkey"] and sender == app.base for data, sender in heard)
-        assert (
-            page.evaluate("performance.getEntriesByName(new URL('/auth/watch.js', '" + app.base + "')).length") == 1
-        )
+        assert page.evaluate("performance.getEntriesByName(new URL('/auth/watch.js', '" + app.base + "')).length") == 1
         assert len(provider.exchanges) == 1
 
 

@@ -643,6 +643,21 @@ def test_the_tag(whole: dict[str, str]) -> None:
     assert "<script>" not in hostile
 
 
+def test_the_panels_tag(client: Client) -> None:
+    """It asks for nobody by itself: no page depends on the user because of it."""
+    panel = Template("{% load valetkey %}{% account_panel %}")
+    empty = '<script type="module" src="/auth/client.js"></script>\n<account-panel></account-panel>'
+    assert panel.render(Context()) == empty
+    signed_in(client, "ada")
+    request = client.get("/who/").wsgi_request
+    assert "<ul><li>X <bdi>@ada</bdi></li></ul>" in panel.render(Context({"request": request}))
+    unasked = client.get("/open/").wsgi_request
+    assert panel.render(Context({"request": unasked})) == empty
+    assert not hasattr(unasked, "_valetkey_session")
+    with override_settings(VALETKEY={"DELIVERY": "token"}):
+        assert 'src="/auth/token.js"' in panel.render(Context())
+
+
 def test_the_admin(client: Client) -> None:
     """Shows who signed in, from where; and signs out everywhere."""
     other = new_client()
