@@ -24,7 +24,9 @@ const servedToken = { ...served, alias: alias("served", "token") };
 export const servedBundles = [
   {
     ...servedCookie,
-    entryPoints: ["client", "watch", "return", "button", "panel", "classic", "relay"].map((name) => `src/${name}.js`),
+    entryPoints: ["client", "watch", "return", "callback", "button", "panel", "classic", "relay"].map(
+      (name) => `src/${name}.js`,
+    ),
   },
   { ...servedCookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...servedToken, entryPoints: ["src/token.js"] },

@@ -145,6 +145,9 @@ export interface Texts {
   reopen: string;
   cancel: string;
   continue: string;
+  /** In a window whose callback a service worker has answered with the app. */
+  close: string;
+  back: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }

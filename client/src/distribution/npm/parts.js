@@ -1,5 +1,6 @@
 const parts = {
   button: () => import("../../button.js"),
+  callback: () => import("../../callback.js"),
   classic: () => import("../../classic.js"),
   panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),
