@@ -103,6 +103,8 @@ export class SignInError extends Error {
   readonly hint: string;
   /** The right address of the page, where the backend names one. */
   readonly url?: string;
+  /** Whether you must act, and not the user. */
+  readonly developer?: boolean;
 }
 
 export interface Configuration {
