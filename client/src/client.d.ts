@@ -161,6 +161,23 @@ export interface Texts {
   /** `<signed-in>`: its button, and in place of a name where the account has none. */
   signOut: string;
   signedIn: string;
+  /** `<account-panel>`; client/README.md has the English texts, with what stands in braces. */
+  identities: string;
+  link: string;
+  linkAnother: string;
+  linked: string;
+  unlink: string;
+  unlinked: string;
+  signedInAgain: string;
+  devices: string;
+  device: string;
+  unknownDevice: string;
+  thisDevice: string;
+  lastUsed: string;
+  signOutOthers: string;
+  signedOutDevice: string;
+  signedOutOthers: string;
+  signedOut: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }
