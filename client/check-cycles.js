@@ -2,14 +2,14 @@
 
 import { build } from "esbuild";
 
-import { bundles } from "./bundles.js";
+import { packageBundles, servedBundles } from "./bundles.js";
 
 const entryPoints = process.argv.slice(2);
-const builds = entryPoints.length ? [{ bundle: true, format: "esm", entryPoints }] : bundles;
+const builds = entryPoints.length ? [{ bundle: true, format: "esm", entryPoints }] : [...servedBundles, ...packageBundles];
 let failed = false;
 
 for (const options of builds) {
-  const { metafile } = await build({ ...options, outdir: "unused", write: false, metafile: true });
+  const { metafile } = await build({ outdir: "unused", ...options, write: false, metafile: true });
   const cycle = findCycle(metafile.inputs);
   if (!cycle) continue;
   failed = true;
@@ -25,6 +25,8 @@ function findCycle(inputs) {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
     if (finished.has(file) || !inputs[file]) return undefined; // an external file is no input
     for (const imported of inputs[file].imports) {
+      // This file does what the served module does by an address, which is no import: it loads a part, later.
+      if (file === "src/distribution/npm/parts.js" && imported.kind === "dynamic-import") continue;
       const cycle = visit(imported.path, [...path, file]);
       if (cycle) return cycle;
     }

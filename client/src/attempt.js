@@ -47,24 +47,26 @@ export class Attempt {
   /** Add a caller, or the second click of the same one. */
   join({ onState, signal, ...options }) {
     if (onState) this.stateListeners.add(onState);
-    signal?.addEventListener("abort", () => this.cancel());
+    signal?.addEventListener("abort", this.cancel);
     if (signal?.aborted) return this.cancel();
     try {
-      this.reopen(options);
+      this.#open(options);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** Bring the window to the front, or open a new one where it is gone or reads as closed. */
-  reopen(options = this.#options) {
-    if (this.windowIsOpen() && !this.startLost) return this.popup.focus();
-    this.#start(options);
-  }
+  // The controls that state listeners get.
 
-  /** Sign in by this tab instead. */
-  continueHere() {
-    this.#start({ ...this.#options, window: null, mode: "page" });
+  /** Bring the window to the front, or open a new one where it is gone or reads as closed. */
+  reopen = () => this.#open(this.#options);
+  cancel = () => this.fail(failure("cancelled"));
+  /** Sign in by this tab instead. A frame is never navigated away. */
+  continueHere = isFramed ? undefined : () => this.#start({ ...this.#options, window: null, mode: "page" });
+
+  #open(options) {
+    if (this.windowIsOpen() && !this.startLost) this.popup.focus();
+    else this.#start(options);
   }
 
   windowIsOpen() {
@@ -128,12 +130,7 @@ export class Attempt {
   setState(state) {
     if (this.settled || this.state === state) return;
     this.state = state;
-    const controls = {
-      reopen: () => this.reopen(),
-      cancel: () => this.cancel(),
-      continueHere: isFramed ? undefined : () => this.continueHere(),
-    };
-    this.stateListeners.forEach(async (listener) => listener(state, controls)); // async for the reason given in call
+    this.stateListeners.forEach(async (listener) => listener(state, this)); // async for the reason given in call
   }
 
   succeed(id, session) {
@@ -142,10 +139,6 @@ export class Attempt {
     publish(session);
     broadcast(id);
     if (this.next != null) setTimeout(() => goTo(this.next), AFTER_LISTENERS_MS);
-  }
-
-  cancel() {
-    this.fail(failure("cancelled"));
   }
 
   /** Fail. The window `stays` open where it shows the developer what to do, or where the login may still land. */

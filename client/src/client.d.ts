@@ -1,5 +1,9 @@
 // Types of valetkey's browser module.
 
+import type {} from "./elements.js";
+
+export type { SignInButton } from "./elements.js";
+
 /** A user at a provider. `provider` and `subject` together never change. The other fields may. */
 export interface Identity {
   provider: string;
@@ -44,6 +48,11 @@ export interface SignInControls {
 export interface SignInOptions {
   /** A path of your app, for a sign-in by this tab. Default: the address of the page. */
   returnTo?: string;
+  /** Where the page goes after the sign-in: an address on its own origin. `""` reloads the page. */
+  next?: string;
+  /** The size of the popup, in CSS pixels. */
+  width?: number;
+  height?: number;
   /** A window that you opened in the same click. */
   window?: Window | null;
   /**
@@ -87,6 +96,16 @@ export class SignInError extends Error {
   readonly hint: string;
 }
 
+export interface Configuration {
+  /** The address of the backend's routes, such as `https://api.example.com/auth`. */
+  url?: string | URL;
+  /** npm package, delivery as a token: where the token survives a reload. Default: nowhere. */
+  store?: "local" | "session";
+}
+
+/** Say where the backend is. Call it before anything else, once. */
+export function configure(options: Configuration): void;
+
 /**
  * Sign in. Call it in a click handler and await nothing before: browsers block the popup otherwise. A second call during
  * a sign-in brings its window to the front, or opens a new one where it is gone. The promise always settles: with a
@@ -125,17 +144,3 @@ export interface Texts {
 
 /** Set other words, or another language, for every button of the page, now and later. */
 export function setTexts(words: Partial<Texts>): void;
-
-/** Parts: `button`, `mark`, `label`, `line`, `status`, `reopen`, `cancel`. */
-export interface SignInButton extends HTMLElement {}
-
-declare global {
-  interface HTMLElementTagNameMap {
-    "sign-in-button": SignInButton;
-  }
-  interface HTMLElementEventMap {
-    signin: CustomEvent<Session>;
-    signinerror: CustomEvent<SignInError>;
-    signinstate: CustomEvent<SignInState>;
-  }
-}

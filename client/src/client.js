@@ -3,8 +3,10 @@
 // How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
 // focus and every two seconds of an open sign-in cause the same idempotent request: `POST session` with the login's id.
 
+import { checkReady } from "delivery/ready.js";
 import { resume as resumeRelay } from "delivery/relay.js";
 import { dropAttempts, forget } from "delivery/sign-out.js";
+import { startsLater } from "distribution/start.js";
 
 import { Attempt, goTo } from "./attempt.js";
 import { attempts } from "./attempts.js";
@@ -27,7 +29,8 @@ export { setTexts } from "./texts.js";
  */
 export function signIn(provider, options = {}) {
   try {
-    if (new URL(options.next ?? "", location.href).host !== location.host) throw failure("bad_request");
+    if (new URL(options.next ?? "", document.URL).host !== location.host) throw failure("bad_request");
+    checkReady();
     listen();
     const attempt = attempts.get(provider) ?? new Attempt(provider);
     attempt.join(options);
@@ -83,23 +86,26 @@ const elementOf = (part) =>
     }
   };
 
-if (globalThis.document) {
-  const address = location.href;
-  const resume = () => {
+const address = globalThis.location?.href; // an app's router may change it
+
+async function start() {
+  const resume = async () => {
     // For a page that makes the requests itself and has functions that it wants called.
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
       // This tab has left for a sign-in, or was loaded again during one.
       if (sessionStorage["valetkey-back"] || sessionStorage.valetkey?.[2]) {
-        loadSurely("return", (part) => part.resume(shared));
+        await loadSurely("return", (part) => part.resume(shared)); // before a button looks for its attempt
       }
     } catch {}
     resumeRelay();
   };
   // Below the backend's address, a service worker has answered with the app's page.
   if (address.startsWith(base)) loadSurely("callback", (part) => part.resume(shared, address, resume));
-  else resume();
+  else await resume();
   for (const part in PARTS) {
     for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
   }
 }
+
+if (globalThis.document) startsLater ? setTimeout(start) : start();

@@ -13,7 +13,8 @@ const OWN = {
   ],
   browser_error: [
     "Signing in does not work in this browser.",
-    "There is no page here. Call this in a browser, and not while a server renders the page.",
+    "There is no page here. Call this in a browser. A server that renders a page asks the backend who is signed in: it " +
+      "forwards the request's Cookie header to GET /auth/session.",
   ],
   cancelled: ["The sign-in was cancelled."],
   denied: ["You chose not to sign in."],
@@ -41,12 +42,12 @@ const OWN = {
 /** Complete an error that the module has made itself, and write the hint to the console. What a user chose needs none. */
 export function explain(error, base) {
   const [message, hint] = OWN[error.code] ?? [];
-  if (!error.hint) {
+  if (!error.hint || !base) {
     error.message = message ?? error.message;
     error.hint = (typeof hint === "function" ? hint(error, base) : hint) ?? "";
   }
   if (error.hint && error.code !== "denied") {
-    console.warn(`[valetkey] ${error.code}: ${error.hint}`, `${base}errors#${error.code}`);
+    console.warn(`[valetkey] ${error.code}: ${error.hint}`, base ? `${base}errors#${error.code}` : "");
   }
   if (error.directive) report(error, base);
 }

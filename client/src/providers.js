@@ -1,5 +1,7 @@
 // The providers as the backend lists them: name, title, icon and colours, for the button.
 
+import { checkProtocol } from "distribution/protocol.js";
+
 const TIMEOUT_MS = 5000;
 let loading;
 
@@ -7,7 +9,11 @@ let loading;
 export const loadProviders = (base) =>
   (loading ??= fetch(new URL("providers", base), { signal: AbortSignal.timeout(TIMEOUT_MS) })
     .then((response) => response.json())
-    .then(({ providers }) => [...providers])
+    .then(({ providers, protocol }) => {
+      const listed = [...providers];
+      checkProtocol(protocol);
+      return listed;
+    })
     .catch(() => {
       loading = undefined;
     }));

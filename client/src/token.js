@@ -1,4 +1,8 @@
 // The module and account.js in one file, for a page that sends its session as a token. See delivery/token.js.
 
-export * from "./client.js";
+import { preparing } from "delivery/ready.js";
+
 export * from "./account.js";
+export * from "./client.js";
+
+await preparing(); // so that a page can sign in as soon as it has imported this module

@@ -1,5 +1,6 @@
-// The token of the page's session: in memory, or with `token.js?store=local` or `?store=session` in a storage that a
-// reload leaves alone.
+// The token of the page's session: in memory, or in a storage that a reload leaves alone.
+
+import { tokenStore } from "distribution/token-store.js";
 
 import { base } from "../../base.js";
 import { signOutCount } from "./sign-out-count.js";
@@ -7,24 +8,27 @@ import { storage } from "./web-storage.js";
 
 const KEY = "valetkey-token";
 
-const options = new URL(import.meta.url).searchParams;
-const tokenStorage = storage({ local: "localStorage", session: "sessionStorage" }[options.get("store")]);
+const tokenStorage = () => storage({ local: "localStorage", session: "sessionStorage" }[tokenStore.name]);
 let inMemory;
 let keptAt; // the number of sign-outs when the token was kept
 
-export const currentToken = () => (tokenStorage ? tokenStorage[KEY] : inMemory);
+export function currentToken() {
+  const kept = tokenStorage();
+  return kept ? kept[KEY] : inMemory;
+}
 
 /** Keep a token, or forget the one that was kept. */
 export function keepToken(token) {
   inMemory = token;
   keptAt = signOutCount();
-  if (tokenStorage && token) tokenStorage[KEY] = token;
-  else tokenStorage?.removeItem(KEY);
+  const kept = tokenStorage();
+  if (kept && token) kept[KEY] = token;
+  else kept?.removeItem(KEY);
 }
 
 /** Whether this tab's token is from before the last sign-out. The tab that signs out removes one in localStorage. */
 export const outlivesSignOut = () =>
-  currentToken() && tokenStorage !== storage("localStorage") && keptAt !== signOutCount();
+  currentToken() && tokenStorage() !== storage("localStorage") && keptAt !== signOutCount();
 
 /** End the session of a token that nobody may hold. */
 export const revoke = (token) =>

@@ -48,7 +48,9 @@ export function dropProofs() {
   remove(KEY);
 }
 
+/** Make one more challenge. Without a secure context there is no digest, and no challenge. */
 async function prepareChallenge() {
+  if (!globalThis.document || !crypto.subtle) return;
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   challenges.push({ verifier, challenge: base64url(new Uint8Array(digest)) });
@@ -58,4 +60,7 @@ function base64url(octets) {
   return btoa(String.fromCharCode(...octets)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 }
 
-await prepareChallenge(); // before the first click
+const prepared = prepareChallenge(); // before the first click
+
+/** A promise while the first challenge is being made, for an app that signs in as soon as the module is loaded. */
+export const preparing = () => (challenges.length ? undefined : prepared);

@@ -53,14 +53,19 @@ export function relayMissed(attempt, { handed_off: handedOff }, askedAt) {
   return true;
 }
 
-const channel = new BroadcastChannel("valetkey");
-channel.addEventListener("message", ({ data }) => arrive(data));
-addEventListener("message", ({ data, origin }) => origin === location.origin && arrive(data));
+let channel;
+if (globalThis.document) {
+  try {
+    channel = new BroadcastChannel("valetkey");
+    channel.onmessage = ({ data }) => arrive(data);
+  } catch {} // a browser that may keep nothing refuses it
+  addEventListener("message", ({ data, origin }) => origin === location.origin && arrive(data));
+}
 
 async function arrive(message) {
   const { valetkey: id, code, error } = message ?? {};
   if (!proofOf(id) || !(code || error)) return;
-  channel.postMessage({ valetkey_heard: id });
+  channel?.postMessage({ valetkey_heard: id });
   const attempt = [...attempts.values()].find((one) => one.ids.includes(id));
   if (error) return attempt?.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
   if (oneTimeCodes.has(id)) return;

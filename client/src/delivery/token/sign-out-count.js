@@ -7,7 +7,7 @@ let known = 0; // as this tab knows it
 
 export function signOutCount() {
   try {
-    return Number(localStorage[SIGN_OUTS_KEY] ?? known);
+    return Number((globalThis.document && localStorage[SIGN_OUTS_KEY]) ?? known);
   } catch {
     return known;
   }

@@ -27,11 +27,13 @@ function drop() {
   dropRelayed();
 }
 
-addEventListener("storage", ({ key, newValue }) => {
+function onStorage({ key, newValue }) {
   if (key !== SIGN_OUTS_KEY || !raiseSignOutCount(Number(newValue))) return;
   drop();
   if (!outlivesSignOut()) return;
   revoke(currentToken());
   keepToken();
   publish(null);
-});
+}
+
+if (globalThis.document) addEventListener("storage", onStorage);

@@ -10,7 +10,7 @@ export function storage(name) {
 /** Read JSON from this tab's storage. */
 export function read(key) {
   try {
-    return JSON.parse(sessionStorage[key]);
+    return JSON.parse(globalThis.document && sessionStorage[key]);
   } catch {}
 }
 

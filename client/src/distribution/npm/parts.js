@@ -7,4 +7,4 @@ const parts = {
 };
 
 /** Import a part. The app's bundler makes a file of each. */
-export const importPart = (name) => parts[name]();
+export const importPart = async (name) => parts[name]();

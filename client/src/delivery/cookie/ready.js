@@ -1,0 +1,4 @@
+// Delivery as a cookie prepares nothing.
+
+export function preparing() {}
+export function checkReady() {}

@@ -1,0 +1,4 @@
+// Types of `valetkey/token`.
+
+export * from "./account.js";
+export * from "./client.js";
