@@ -1,5 +1,7 @@
 // The popup, and the form that starts a login in it.
 
+import { startByPage } from "delivery/start.js";
+
 export const isFramed = globalThis !== globalThis.top;
 
 /** Open a blank popup in the middle of this window. Returns null where the browser opens none. */
@@ -31,20 +33,17 @@ export function hasLeftBlank(popup) {
 /** The document of a blank popup. Its requests have the right Origin whatever the Referrer-Policy of this page is. */
 export function blankDocument(popup) {
   const blank = popup.document;
-  const meta = blank.createElement("meta");
-  meta.name = "referrer";
-  meta.content = "origin";
-  blank.head.append(meta);
+  blank.head.append(Object.assign(blank.createElement("meta"), { name: "referrer", content: "origin" }));
   return blank;
 }
 
 /** POST `fields` to `action` from `document`, as a navigation of the window `target`. */
 export function submitForm(document, action, fields, target = "") {
+  if (startByPage && startByPage(document, action, fields)) return;
   const form = document.createElement("form");
   Object.assign(form, { method: "post", action, target });
   for (const name in fields) {
-    const input = document.createElement("input");
-    form.append(Object.assign(input, { type: "hidden", name, value: fields[name] }));
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: fields[name] }));
   }
   document.body.append(form);
   form.submit();

@@ -11,7 +11,13 @@ const loginId = fields.get("login");
 const message = { valetkey: loginId, code: fields.get("code"), error: fields.get("error") };
 const [leavingId, returnAddress] = JSON.parse(sessionStorage["valetkey-leaving"] ?? "[]");
 
-if (loginId && leavingId === loginId && new URL(returnAddress).origin === location.origin) {
+/** Not by `origin`, which is "null" for an address such as capacitor://localhost/. */
+function isOurs(address) {
+  const { protocol, host } = new URL(address);
+  return protocol === location.protocol && host === location.host;
+}
+
+if (loginId && leavingId === loginId && isOurs(returnAddress)) {
   // There was no popup: this tab went to the provider, and returns to the page.
   sessionStorage["valetkey-arrived"] = JSON.stringify(message);
   sessionStorage.removeItem("valetkey-leaving");

@@ -6,7 +6,7 @@ import { relayMissed } from "delivery/relay.js";
 import { attempts, resumed, saveAttempts } from "./attempts.js";
 import { base } from "./base.js";
 import { focus, listen, onMessage } from "./events.js";
-import { failed, request } from "./request.js";
+import { failed, request, rethrow } from "./request.js";
 import { session, toSession } from "./session.js";
 import { texts } from "./texts.js";
 
@@ -22,6 +22,7 @@ export const shared = {
   onMessage,
   failed,
   request,
+  rethrow,
   session,
   toSession,
   texts,

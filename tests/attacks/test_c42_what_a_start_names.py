@@ -1,5 +1,5 @@
 """C42: a login's id names its cookie, and its mode decides where the popup goes: what is not exactly one of ours begins
-nothing, sets no cookie and is not sent to the provider."""
+nothing and is not sent to the provider. A wrong id sets no cookie; under a right one a page finds why nothing began."""
 
 from __future__ import annotations
 
@@ -38,8 +38,12 @@ def test_nothing_begins(app: App, provider: Provider, browser: Callable[[], Brow
     profile = browser()
     answer = profile.submit("/auth/twitter", {"login": GOOD, "mode": "popup", field: value})
     assert answer.status == 400
-    assert answer.all("set-cookie") == []
-    if field == "login":
+    if field == "mode":
+        assert list(profile.login_cookies) == [f"valetkey-login-{GOOD}"]
+        login = profile.collect(GOOD).json()["login"]
+        assert (login["state"], login["error"]["code"]) == ("failed", "bad_request")
+    else:
+        assert answer.all("set-cookie") == []
         answer = profile.fetch("POST", "/auth/twitter", {field: value})
         assert (answer.status, answer.code, answer.all("set-cookie")) == (400, "bad_request", [])
     assert provider.journal == []

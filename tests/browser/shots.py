@@ -18,6 +18,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.servers import App, Provider, app_and_provider
 
+# A form that starts a login in this tab, as the module's does in the popup.
+START = """() => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: "/auth/twitter" });
+  document.body.append(form);
+  form.submit();
+}"""
 WIDTHS = {"wide": 1280, "narrow": 320}
 SCHEMES = ("light", "dark")
 ALL = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
@@ -83,10 +89,18 @@ def pages(browser: Browser, app: App, provider: Provider, width: int, scheme: st
         "done": f"/auth/twitter/done?login={'A' * 22}",
         "failed": "/auth/twitter/failed?code=provider_unavailable",
         "another-browser": "/auth/twitter/failed?code=another_browser",
+        "not-set-up": "/auth/twitter/failed?code=callback_not_approved",
+        "refused": "/auth/twitter/failed?code=foreign_token",
+        "errors": "/auth/errors#wrong_host",
     }.items():
         alone.goto(app.base + path)
-        alone.wait_for_timeout(600)
+        if name == "done":
+            alone.get_by_text("You can close this window.").wait_for()
         yield name, alone
+    alone.goto(app.base.replace("127.0.0.1", "localhost"))
+    alone.evaluate(START)
+    alone.get_by_role("link", name=f"Open {app.base}/").wait_for()
+    yield "wrong-host", alone
     alone.goto(f"{provider.origin}/oauth/authenticate?oauth_token=none")
     yield "no-token", alone
     context.close()

@@ -146,7 +146,8 @@ def test_satellizers_configuration(chromium: Browser, tmp_path: Path) -> None:
 
 
 def test_a_page_of_devices(chromium: Browser, tmp_path: Path) -> None:
-    files = written(tmp_path, devices=ACCOUNTS["devices"])
+    """And the panel, of two lines."""
+    files = written(tmp_path, devices=ACCOUNTS["devices"], panel=ACCOUNTS["panel"])
     served = json.dumps({path: str(file) for path, file in files.items()})
     with app_and_provider(MOUNTED=served) as (app, provider):
         phone = Phone(app.base)
@@ -159,10 +160,12 @@ def test_a_page_of_devices(chromium: Browser, tmp_path: Path) -> None:
             page.goto(f"{app.base}/devices")
             items = page.get_by_role("listitem")
             expect(items).to_have_count(2)
-            expect(items.filter(has_text="(here)")).to_have_text("Chrome on Linux, 127.0.0.0/24 (here)")
-            items.filter(has_not_text="(here)").click()
+            expect(items.filter(has_text="(this")).to_have_text("Chrome on Linux (this device)")
+            items.filter(has_not_text="(this").click()
             expect(items).to_have_count(1)
             assert phone.me().status == 401
+            page.goto(f"{app.base}/panel")
+            expect(items.filter(has_text="This device")).to_have_count(1)
 
 
 def test_users_of_ones_own(tmp_path: Path) -> None:

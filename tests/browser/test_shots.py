@@ -12,7 +12,7 @@ from browser.shots import PAIRS, shoot
 
 def test_every_page(chromium: Browser, app: App, provider: Provider, tmp_path: Path) -> None:
     assert shoot(chromium, app, provider, tmp_path, PAIRS) == []
-    assert len(list(tmp_path.glob("*.png"))) == 12 * len(PAIRS)
+    assert len(list(tmp_path.glob("*.png"))) == 16 * len(PAIRS)
 
 
 def test_axe_finds_what_is_wrong(chromium: Browser) -> None:

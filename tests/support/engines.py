@@ -139,8 +139,12 @@ class Firefox:
             return None
 
     def press(self, window: Any, title: str = "X") -> None:
+        self.click(window, button_of(title))
+
+    def click(self, window: Any, script: str) -> None:
+        """Click what a script returns."""
         self.driver.switch_to_window(window)
-        wait_for(lambda: self.driver.execute_script(button_of(title), sandbox=None)).click()
+        wait_for(lambda: self.driver.execute_script(script, sandbox=None)).click()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to_window(window)
@@ -208,8 +212,12 @@ class WebKit:
             return None
 
     def press(self, window: Any, title: str = "X") -> None:
+        self.click(window, button_of(title))
+
+    def click(self, window: Any, script: str) -> None:
+        """Click what a script returns."""
         self.driver.switch_to.window(window)
-        wait_for(lambda: self.driver.execute_script(button_of(title))).click()
+        wait_for(lambda: self.driver.execute_script(script)).click()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to.window(window)

@@ -49,6 +49,7 @@ client = Client(HTTP_HOST="127.0.0.1:8000")
 print(client.get("/").content.decode(), client.get("/api/me").status_code)
 signed_in(client, "ada")
 print(client.get("/api/me").content.decode(), *User.objects.values_list("username", flat=True))
+print(client.get("/account/").content.decode())
 print(client.get("/sign-out").status_code, client.post("/sign-out").status_code, client.get("/api/me").status_code)
 """
 
@@ -62,21 +63,25 @@ def test_what_the_documentation_says(page: str, valetkey_sandbox: Sandbox, tmp_p
     project = tmp_path / "project"
     (project / "views.py").write_text(said["views"] + blocks_of("docs/sign-out.md")["django"])
     (project / "index.html").write_text(said["template"])
+    (project / "base.html").write_text("<main>{% block content %}{% endblock %}</main>")
+    account = blocks_of("docs/django.md")
+    (project / "account.html").write_text(account["account"])
     with (project / "settings.py").open("a") as settings:
         settings.write(said["settings"] + 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "project"]\n')
     with (project / "urls.py").open("a") as urls:
-        urls.write(
-            "from django.urls import include\nfrom django.views.generic import TemplateView\n"
-            "from .views import leave, me\n"
-        )
-        urls.write(said["urls"])
+        urls.write("from django.views.generic import TemplateView\nfrom .views import leave, me\n")
+        urls.write(said["urls"] + account["account-url"])
         urls.write('urlpatterns += [path("sign-out", leave)]\n')
         urls.write('urlpatterns += [path("api/me", me), path("", TemplateView.as_view(template_name="index.html"))]\n')
     ran(tmp_path, environment, "manage.py", "migrate", "--verbosity", "0")
     assert "no issues" in ran(tmp_path, environment, "manage.py", "check", "--database", "default")
     told = ran(tmp_path, environment, "-W", "error", "-c", STORY)
-    assert '<sign-in-button provider="twitter"></sign-in-button>\n 401' in told
-    assert '{"handle": "ada"} ada\n405 204 401\n' in told
+    assert '<sign-in-button provider="twitter" next=""></sign-in-button>\n 401' in told
+    assert '{"handle": "ada"} ada\n' in told
+    panel = "<account-panel><ul><li>X <bdi>@ada</bdi></li></ul></account-panel>"
+    script = '<script type="module" src="/auth/client.js"></script>'
+    assert f"<main>{script}\n{panel}</main>" in told
+    assert "\n405 204 401\n" in told
 
 
 @pytest.fixture(scope="module")

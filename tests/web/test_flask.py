@@ -19,10 +19,12 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from flask import Blueprint, Flask, abort, current_app, g, render_template_string, request
+from flask import Blueprint, Flask, abort, current_app, g, render_template, render_template_string, request
 from flask.testing import FlaskClient
+from jinja2 import DictLoader
 from support.postgresql import Server, postgresql  # noqa: F401  # fixture
 from support.servers import SECRET, Provider
+from support.written import blocks_of
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
@@ -166,6 +168,29 @@ def test_templates_know_who_it_is(make: Make, provider: Provider, origin: str) -
     assert client.get("/page").text == "nobody"
     land(client, provider, origin)
     assert client.get("/page").text == "ada"
+
+
+def test_an_account_page(make: Make, provider: Provider, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of docs/flask.md. A page that asks for nobody does not depend on the user because of the panel."""
+    app = make()
+    said = blocks_of("docs/flask.md")
+    base = "<main>{% block content %}{% endblock %}</main>"
+    app.jinja_loader = DictLoader({"base.html": base, "account.html": said["account.html"]})
+    exec(said["account"], {"app": app, "login_required": login_required, "render_template": render_template})
+    app.add_url_rule("/open", view_func=lambda: render_template("account.html"))
+    client = app.test_client()
+    assert client.get("/account").status_code == 401
+    land(client, provider, origin)
+    script = '<script type="module" src="/auth/client.js"></script>\n'
+    listed = "<ul><li>X <bdi>@ada</bdi></li></ul>"
+    assert client.get("/account").text == f"<main>{script}<account-panel>{listed}</account-panel></main>"
+    answer = client.get("/open")
+    assert answer.text == f"<main>{script}<account-panel></account-panel></main>"
+    assert "Cookie" not in answer.vary
+    monkeypatch.setenv("VALETKEY_DELIVERY", "token")
+    tokens = make()
+    tokens.add_url_rule("/page", view_func=lambda: render_template_string("{{ account_panel() }}"))
+    assert 'src="/auth/token.js"' in tokens.test_client().get("/page").text
 
 
 def test_asked_once_a_request(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

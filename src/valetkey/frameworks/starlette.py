@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -62,9 +62,8 @@ class SignIn:
         self.endpoints = Endpoints(assembly)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
-        self.routes: list[BaseRoute] = [
-            Route(f"{settings.prefix}/{{path:path}}", _Asgi(self.endpoints), methods=_METHODS)
-        ]
+        self._answer = _Asgi(self.endpoints)
+        self.routes: list[BaseRoute] = [Route(f"{settings.prefix}/{{path:path}}", self._answer, methods=_METHODS)]
         self.backend = authentication.Backend(self.endpoints, prefix=settings.prefix)
         self.on_error = authentication.on_error
 
@@ -118,10 +117,13 @@ class SignIn:
     async def lifespan(self, app: object) -> AsyncIterator[None]:
         """Check at start that the app lets sign-in through. At shutdown, finish what is under way and disconnect.
 
+        The routes are exempted from the limits of slowapi, where the app has it.
+
         Raises:
             SettingsError: the routes are not where the callback URL says, or a middleware changes their answers.
         """
         if callable(app):
+            _exempt_from_slowapi(app, self._answer)
             await startup_check.check_asgi_app(app, self.settings)
         yield
         await self.close()
@@ -132,10 +134,20 @@ class SignIn:
 
 
 class _Asgi:
-    """The endpoints, as an ASGI app for a ``Route``."""
+    """The endpoints, as an ASGI app for a ``Route``. It has a name, which middleware such as slowapi's asks for."""
+
+    __name__ = "answer"
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.answer(self._endpoints, scope["path_params"]["path"], scope, receive, send)
+
+
+def _exempt_from_slowapi(app: object, endpoint: object) -> None:
+    """Exempt the routes. A page must be able to ask for the result of its sign-in as often as it takes, and our own
+    limit is on starts. slowapi's middleware finds the app's limiter in ``app.state``."""
+    limiter: Any = getattr(getattr(app, "state", None), "limiter", None)
+    if type(limiter).__module__.partition(".")[0] == "slowapi":
+        limiter.exempt(endpoint)

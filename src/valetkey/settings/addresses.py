@@ -15,6 +15,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
+from . import shell_origins
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _VISIBLE = re.compile(r"[!-~]+")  # checked before urlsplit, which drops control characters and line ends
@@ -92,7 +94,7 @@ def split(
 
 
 def origin_faults(label: str, url: str) -> list[str]:
-    """What keeps an address from being an origin. A slash at the end is ignored.
+    """What keeps an address from being the origin of a page. A slash at the end is ignored.
 
     Args:
         label: the name of the setting, for the messages.
@@ -101,6 +103,8 @@ def origin_faults(label: str, url: str) -> list[str]:
     Returns:
         Sentences; empty if the address is an origin.
     """
+    if shell_origins.has_shell_form(url):
+        return shell_origins.origin_faults(label, url)
     parts, faults = split(label, url, example="https://app.example.com")
     if parts is not None and parts.path not in ("", "/"):
         faults.append(f"{label}: give an origin only (scheme, host, port), without a path.")

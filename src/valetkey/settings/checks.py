@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ..protocols.grammar import has_control
 from ..providers.recipe import callback_variable
+from . import shell_origins
 from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
 
 START_LIMIT = 60  # starts per minute; X does not publish how many request tokens an app may ask for
@@ -110,8 +111,11 @@ def delivery_faults(delivery: str, relay: str | None, origins: Sequence[str]) ->
         return ["VALETKEY_DELIVERY: say cookie (the default) or token."]
     if relay is None:
         return []
-    parts, faults = split("VALETKEY_RELAY", relay)
-    if parts is not None and origin_of(relay) not in origins:
+    if shell_origins.has_shell_form(relay):
+        faults = shell_origins.page_faults("VALETKEY_RELAY", relay)
+    else:
+        _, faults = split("VALETKEY_RELAY", relay)
+    if not faults and origin_of(relay) not in origins:
         faults.append("VALETKEY_RELAY: its origin must be one of VALETKEY_ORIGINS, for it is a page of the app.")
     if delivery != "token":
         faults.append("VALETKEY_RELAY: a relay page takes VALETKEY_DELIVERY=token; a cookie does not cross sites.")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..crypto import Secret
 from ..providers.base import Provider
-from . import checks, environment, provider_checks
+from . import checks, environment, provider_checks, shell_origins
 from .addresses import host_of, origin_faults, origin_of
 from .checks import START_LIMIT
 from .faults import Faults
@@ -100,6 +100,7 @@ class Settings:
             *checks.cookie_faults(self.cookie),
             *checks.title_faults(self.title),
             *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
+            *shell_origins.delivery_faults(self.delivery, self.relay, self.origins),
             *checks.proxy_faults(self.proxies),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
             *provider_checks.provider_faults(self.providers),
@@ -158,11 +159,11 @@ class Settings:
         return self.delivery == "token"
 
     @property
-    def app_page(self) -> str:
+    def app_page(self) -> str | None:
         """The address of the app's own page, as far as the settings say: the root of the relay page's origin, else of
-        the first of ``origins``, else of the public origin."""
+        the first of ``origins``, else of the public origin. None for an app in a shell: a browser cannot open it."""
         origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
-        return f"{origin}/"
+        return None if shell_origins.is_shell_origin(origin) else f"{origin}/"
 
     @property
     def shown_title(self) -> str:

@@ -1,4 +1,4 @@
-"""Finds the address of a request's client, and a name for its device that the user recognises.
+"""Finds the address of a request's client.
 
 The address is that of the socket. If it belongs to a proxy that ``VALETKEY_PROXIES`` names, ``X-Forwarded-For`` counts:
 from the right, up to the first address that is not such a proxy. The client may have written everything further left.
@@ -19,27 +19,6 @@ from .http import Incoming
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.%]{2,60})\](:[0-9]{1,5})?|(?P<v4>[0-9.]{7,15}):[0-9]{1,5}")
-
-# The first mark that a User-Agent contains decides. Most browsers claim to be several.
-_BROWSERS = {
-    "Edg": "Edge",
-    "OPR/": "Opera",
-    "SamsungBrowser/": "Samsung Internet",
-    "Firefox/": "Firefox",
-    "FxiOS/": "Firefox",
-    "CriOS/": "Chrome",
-    "Chrome/": "Chrome",
-    "Safari/": "Safari",
-}
-_SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "CrOS": "ChromeOS",
-    "Windows": "Windows",
-    "Mac OS X": "macOS",
-    "Linux": "Linux",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +78,6 @@ class ClientAddresses:
 
     def _is_proxy(self, address: Address) -> bool:
         return any(address.version == proxy.version and address in proxy for proxy in self._proxies)
-
-
-def device_name(incoming: Incoming) -> str | None:
-    """Return browser and system, such as ``Firefox on Linux``. None if the User-Agent names neither."""
-    agent = incoming.header("user-agent") or ""
-    browser = next((name for mark, name in _BROWSERS.items() if mark in agent), None)
-    system = next((name for mark, name in _SYSTEMS.items() if mark in agent), None)
-    return f"{browser} on {system}" if browser and system else browser or system
 
 
 def _address(text: str | None) -> Address | None:

@@ -8,8 +8,9 @@ from ..login.attempt import Intent
 from ..login.failures import LoginFailures
 from ..login.results import Client, SignedIn
 from ..sessions.service import SessionService
-from .client_addresses import ClientAddresses, device_name
+from .client_addresses import ClientAddresses
 from .cookies import CookieNames, Cookies
+from .device_names import device_name
 from .guard import bearer_token, presented_token
 from .http import Incoming
 
@@ -71,7 +72,7 @@ class Clients:
             session=await self._sessions.recognise(session_token),
             stated_session_id=self._stated_session_id(session_token),
             has_cookies=cookies.any_sent,
-            device_name=device_name(incoming),
+            device_name=device_name(incoming.header("user-agent")),
             network=self._addresses.network(incoming),
         )
 

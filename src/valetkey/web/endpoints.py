@@ -25,6 +25,7 @@ from .rate_limit import StartLimit
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
 from .session_endpoints import SessionEndpoints
+from .shell_start import ShellStart
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
 
@@ -70,6 +71,7 @@ class Endpoints:
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
+        self._shell_start = ShellStart(assembly, self.origins)
         self._login = LoginEndpoints(
             assembly,
             clients=clients,
@@ -83,6 +85,7 @@ class Endpoints:
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
         self._proxy_check.check(incoming)
+        incoming = self.origins.without_cookies_of_shells(incoming)
         try:
             reply = await self._route(incoming)
         except ValetkeyError as error:
@@ -148,6 +151,8 @@ class Endpoints:
             return {"POST": self._form_post.post}
         if rest == "link":
             return {"POST": login.start}
+        if rest == "start":
+            return {"GET": self._shell_start.page}
         if rest == "done":
             return {"GET": login.done_page}
         if rest == "failed":

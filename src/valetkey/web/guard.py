@@ -59,7 +59,7 @@ class Guard:
             return await self._sessions.recognise(bearer)
         session = await self._sessions.recognise(self._names.session_in(cookies))
         if session is not None and method not in SAFE_METHODS:
-            self._origins.require_app_page(incoming())
+            self._origins.require_page_with_cookies(incoming())
         return session
 
     def presented_token(self, incoming: Incoming) -> str | None:

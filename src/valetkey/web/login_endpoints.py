@@ -14,6 +14,7 @@ from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
 from ..providers.base import Provider
+from ..settings.shell_origins import is_extension_page
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
@@ -76,8 +77,10 @@ class LoginEndpoints:
         )
         self._prefix = settings.public_prefix
         self._relay = settings.relay
+        self._relay_is_in_extension = is_extension_page(settings.relay or "")
         # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
-        self._app_page = settings.app_page if settings.hands_out_tokens else None
+        self._page_may_start = not settings.hands_out_tokens
+        self._app_page = settings.app_page
 
     def require_provider(self, name: str) -> None:
         """Check that a provider is configured.
@@ -107,6 +110,8 @@ class LoginEndpoints:
         self.require_provider(provider)
         refuse_frame_and_prefetch(incoming)
         intent = self._intents.from_form(provider, fields)
+        if intent.challenge is None and self._origins.is_shell_page(incoming):
+            raise BadRequest("A page in a shell or an extension begins a login with a challenge: use the module.")
         self._origins.require_callback_host(incoming, intent.callback_url)
         if links:
             intent = await self._account.to_link(incoming, intent)
@@ -140,7 +145,7 @@ class LoginEndpoints:
 
         Not for a signed-in user, whose login may have been a link: this page would sign in instead.
         """
-        if not error.can_retry or self._app_page is not None or self._clients.names.read(incoming).session is not None:
+        if not error.can_retry or not self._page_may_start or self._clients.names.read(incoming).session is not None:
             return None
         return self._login.provider(provider)
 
@@ -180,10 +185,9 @@ class LoginEndpoints:
             location = (result.return_to or "/") if result.mode == "page" else done
             return self._go_to(incoming, location, self._clients.callback_cookies(result))
         if isinstance(result, CodeIssued):
-            # A fragment reaches no server and no Referer header.
-            location = f"{self._relay}#login={result.login_id}&code={result.one_time_code}"
             # A start from another site sends none of the earlier cookies, so only now can there be too many.
-            return self._go_to(incoming, location, self._clients.clear_login(incoming, result.login_id))
+            cookies = self._clients.clear_login(incoming, result.login_id)
+            return self._to_relay(incoming, f"login={result.login_id}&code={result.one_time_code}", cookies)
         if isinstance(result, LinkWaits):
             return self._show_waiting_link(incoming, result)
         if isinstance(result, Started):
@@ -198,6 +202,14 @@ class LoginEndpoints:
         if wants_page(incoming):
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
+
+    def _to_relay(self, incoming: Incoming, fragment: str, cookies: Sequence[Cookie]) -> Reply:
+        """Send the window to the relay page. A fragment reaches no server and no Referer header."""
+        location = f"{self._relay}#{fragment}"
+        if self._relay_is_in_extension and not self._origins.is_own_script(incoming):
+            # Chromium asks which page leads to the extension's. After a redirect it would be the provider's.
+            return page_reply(200, self._pages.finishing(), (("refresh", f"0; url={location}"), *cookies))
+        return self._go_to(incoming, location, cookies)
 
     def _go_to(self, incoming: Incoming, location: str, headers: Sequence[Cookie]) -> Reply:
         """Redirect, or tell a script of the app's own page where a redirect would lead.
@@ -214,8 +226,8 @@ class LoginEndpoints:
         login's cookie."""
         link = result.link
         if self._relay is not None:
-            location = f"{self._relay}#login={link.id}&code={result.sealed}"
-            return self._go_to(incoming, location, self._clients.clear_login(incoming, link.id))
+            cookies = self._clients.clear_login(incoming, link.id)
+            return self._to_relay(incoming, f"login={link.id}&code={result.sealed}", cookies)
         location = (link.return_to or "/") if link.mode == "page" else self._done_url(incoming, link.id)
         return self._go_to(incoming, location, self._clients.set_login(incoming, link.id, result.sealed))
 
@@ -224,7 +236,7 @@ class LoginEndpoints:
         log_error(error, result.failure.provider)
         refresh = self._refresh_to_relay(result.failure, error)
         if refresh and wants_page(incoming):
-            return page_reply(error.status, self._pages.failed(error), refresh)
+            return page_reply(error.status, self._pages.failed(error, leads_on=True), refresh)
         cookies = self._clients.set_login(incoming, result.failure.id, result.sealed) if result.sealed else ()
         location = self._relay_address(result.failure, error)
         if location is None and result.failure.mode == "page":
@@ -284,7 +296,7 @@ class LoginEndpoints:
         here = again = None
         if error.code not in _CAN_START_HERE:
             again = self._again(incoming, error, name)
-        elif self._app_page is None:
+        elif self._page_may_start:
             here = self._login.provider(name)
         else:
             back = self._app_page

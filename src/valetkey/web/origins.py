@@ -7,6 +7,7 @@ The decision uses what the browser says about the page that sent a request (Orig
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..errors import (
     BadRequest,
@@ -19,6 +20,7 @@ from ..errors import (
     WrongLoopbackName,
 )
 from ..settings import Settings, origin_of
+from ..settings.shell_origins import is_shell_origin
 from .http import Incoming
 from .page_hosts import PageHosts
 
@@ -33,12 +35,19 @@ _MAX_CHARACTERS = 1024
 class Origins:
     """The public origin, and the origins that ``VALETKEY_ORIGINS`` lists."""
 
-    __slots__ = ("_hosts", "_listed", "_public")
+    __slots__ = ("_hosts", "_listed", "_public", "_shells", "_web")
 
     def __init__(self, settings: Settings) -> None:
         self._hosts = PageHosts(settings.public_origin, settings.origins)
         self._public = settings.public_origin
         self._listed = frozenset(settings.origins)
+        self._shells = frozenset(one for one in settings.origins if is_shell_origin(one))
+        self._web = self._listed - self._shells
+
+    @property
+    def shells(self) -> list[str]:
+        """The listed origins of shells and extensions."""
+        return sorted(self._shells)
 
     def require_app_page(self, incoming: Incoming) -> None:
         """Check that a page of this app sent the request.
@@ -89,6 +98,27 @@ class Origins:
             return False
         return True
 
+    def require_page_with_cookies(self, incoming: Incoming) -> None:
+        """Check that a page of this app sent the request, and that the cookies with it count.
+
+        Raises:
+            WrongHost, ForeignOrigin: as ``require_app_page``. In a shell or an extension no cookie counts.
+        """
+        self.require_app_page(incoming)
+        if self.is_shell_page(incoming):
+            raise ForeignOrigin
+
+    def is_shell_page(self, incoming: Incoming) -> bool:
+        """Return whether the request has the origin of a listed shell or extension. An app that has nothing to do with
+        this one may have the same origin, so the request is worth what its token or its verifier is worth."""
+        return any(value in self._shells for name, value in incoming.headers if name == "origin")
+
+    def without_cookies_of_shells(self, incoming: Incoming) -> Incoming:
+        """Return the request, without its cookies where it comes from a shell or an extension."""
+        if not self._shells or not self.is_shell_page(incoming):
+            return incoming
+        return replace(incoming, headers=[(name, value) for name, value in incoming.headers if name != "cookie"])
+
     @staticmethod
     def is_own_script(incoming: Incoming) -> bool:
         """Return whether a script of a page on this very origin sent the request, and wants JSON.
@@ -121,7 +151,7 @@ class Origins:
             if incoming.header("origin") in (None, "null"):
                 raise
             raise ClassicCrossOrigin from None
-        if incoming.header("sec-fetch-site") == "cross-site":
+        if incoming.header("sec-fetch-site") == "cross-site" or self.is_shell_page(incoming):
             raise ClassicCrossOrigin
 
     def listed_origin(self, incoming: Incoming) -> str | None:
@@ -141,13 +171,14 @@ class Origins:
         try:
             return self.check_return_to(value)
         except BadRequest:
-            return next((f"{one}/" for one in sorted(self._listed) if value.startswith(f"{one}/")), None)
+            return next((f"{one}/" for one in sorted(self._web) if value.startswith(f"{one}/")), None)
 
     def check_return_to(self, value: str | None) -> str | None:
         """Check where the app wants a login to return to.
 
         Args:
-            value: an absolute path on the public origin, or a URL on a listed origin, of at most 1024 characters.
+            value: an absolute path on the public origin, or a URL on a listed origin of the web, of at most 1024
+                characters. A shell's relay page leads back to the page by itself.
 
         Returns:
             The value; None if there is none.
@@ -167,7 +198,7 @@ class Origins:
             except ValueError:
                 raise refusal from None
             # It must be spelled exactly as listed, without a user name.
-            if origin not in self._listed or (value != origin and not value.startswith((f"{origin}/", f"{origin}?"))):
+            if origin not in self._web or (value != origin and not value.startswith((f"{origin}/", f"{origin}?"))):
                 raise refusal
             path = value.removeprefix(origin) or "/"
             path = path if path.startswith("/") else f"/{path}"

@@ -7,6 +7,7 @@ How this works:
   or login middleware refuses requests that it does not know. A CORS layer answers our preflights.
 - So when the app starts, valetkey sends it requests that change nothing: for one of its pages, for a sign-out without a
   session, and a preflight for each origin that ``VALETKEY_ORIGINS`` lists. They go through all middleware.
+- A rate limiter that counts these requests is named in a warning, because a page asks often while a user signs in.
 - Each difference between an answer and what valetkey sent is a sentence with its fix, and the app does not start. An
   app that cannot answer yet, because its database is still down for example, is only warned.
 
@@ -31,6 +32,8 @@ log = logging.getLogger("valetkey")
 
 _TIMEOUT_SECONDS = 5.0
 _USER_AGENT = "valetkey start-up check"
+# What rate limiters add to the answers that they count: the draft of the IETF, and its predecessors.
+_LIMIT_HEADERS = ("ratelimit-policy", "ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
 
 async def check_asgi_app(app: AsgiApp, settings: Settings) -> bool:
@@ -70,6 +73,14 @@ def _judge(settings: Settings, replies: Sequence[AppReply]) -> bool:
     found = problems(settings, page, sign_out, preflights)
     if found:
         raise SettingsError("\n".join(found))
+    if any(page.all(name) for name in _LIMIT_HEADERS):
+        log.warning(
+            "a rate limiter of the app counts the requests below %s/. While a user signs in, the page asks there every "
+            "few seconds, and a limit that it reaches delays the sign-in. Exempt what is below %s/ from it "
+            "(docs/rate-limits.md). Starts have a limit of their own, VALETKEY_START_LIMIT.",
+            settings.prefix,
+            settings.prefix,
+        )
     return True
 
 
@@ -211,6 +222,11 @@ def _not_our_page(settings: Settings, request: AppRequest, status: int) -> str:
         return (
             f"The app refuses its own address, {request.headers['host']}, which the callback URL names. Add it where "
             "the app lists the hosts that it answers to."
+        )
+    if status == 429:
+        return (
+            f"A rate limiter of the app answers {request.path} with 429. Exempt what is below {settings.prefix}/ from "
+            "it (docs/rate-limits.md). Starts have a limit of their own, VALETKEY_START_LIMIT."
         )
     return (
         f"The app answers {request.path} with {status}, before the request reaches valetkey. What is below "

@@ -28,7 +28,16 @@ from ...settings.variables import with_config
 from ...web import logs
 from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
-from .current import clear_cookies, current_account, current_session, extension, login_required, sign_out, vary
+from .current import (
+    account_panel,
+    clear_cookies,
+    current_account,
+    current_session,
+    extension,
+    login_required,
+    sign_out,
+    vary,
+)
 from .flask_login import after_sign_in
 from .starting import Startup, add_commands
 
@@ -95,7 +104,7 @@ class SignIn:
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
         blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
-        blueprint.app_context_processor(lambda: {"current_account": current_account})
+        blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
         for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, current_app, g, jsonify, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import default_exceptions
 from werkzeug.local import LocalProxy
 
 from ...errors import ValetkeyError
 from ...models import Account, Session
+from ...web import markup
 from ...web.replies import error_body, error_headers
 from ..wsgi import SyncSignIn
 
@@ -76,6 +78,21 @@ def session() -> Session | None:
             _refuse(error)
     found: Session | None = kept[1]
     return found
+
+
+def account_panel() -> Markup:
+    """In a template, ``{{ account_panel() }}``: the panel of the signed-in user's identities and devices.
+
+    It comes with the browser module. If the view has asked who is signed in, as ``login_required`` does, the user's
+    identities are listed in it, for browsers without JavaScript. It does not ask by itself, so it makes no page depend
+    on the user.
+    """
+    kept = g.get("_valetkey")
+    asked = kept is not None and kept[0] is request._get_current_object()  # type: ignore[attr-defined]
+    settings = extension().settings
+    script = url_for("valetkey.answer", path="token.js" if settings.hands_out_tokens else "client.js")
+    html = markup.account_panel(script, settings.providers, _account() if asked else None)
+    return Markup(html)  # noqa: S704  # every value in it is escaped
 
 
 def vary(response: Response) -> Response:

@@ -63,10 +63,18 @@ class Startup:
             self._checking.release()
 
     def exempt(self, app: Flask) -> None:
-        """Exempt the routes from Flask-WTF's CSRF protection, in whatever order both were set up. Ours is stricter."""
+        """Exempt the routes from Flask-WTF's CSRF protection and from Flask-Limiter, whatever was set up first.
+
+        Our own check of the origin is stricter. Our own limit is on starts, and a page must be able to ask for the
+        result of its sign-in as often as it takes.
+        """
         protect = app.extensions.get("csrf")
         if protect is not None:
             protect.exempt(self._blueprint)
+        limiters = app.extensions.get("limiter")
+        if isinstance(limiters, set):  # before version 2 there was no set, and one limiter
+            for limiter in limiters:
+                limiter.exempt(self._blueprint)
 
 
 def add_commands(blueprint: Blueprint, settings: Settings, startup: Startup) -> None:

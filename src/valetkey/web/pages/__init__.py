@@ -30,8 +30,21 @@ __all__ = ["CLASSIC_HASH", "Asset", "Pages", "asset", "policy", "relay_page", "s
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
     {
-        *("client.js", "watch.js", "return.js", "callback.js", "button.js", "classic.js", "token.js", "account.js"),
-        *("relay.js", "popup.js", "pages.css"),
+        "client.js",
+        "token.js",
+        "watch.js",
+        "return.js",
+        "callback.js",
+        "button.js",
+        "buttons.js",
+        "signed-in.js",
+        "panel.js",
+        "account.js",
+        "classic.js",
+        "relay.js",
+        "popup.js",
+        "start.js",
+        "pages.css",
     }
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
@@ -162,6 +175,7 @@ class Pages:
         back: str | None = None,
         here: Provider | None = None,
         again: Provider | None = None,
+        leads_on: bool = False,
     ) -> str:
         """Return the page of an error: one sentence for the user, what to do next, and the hint for developers.
 
@@ -170,6 +184,7 @@ class Pages:
             back: the address that the page's link goes back to. None: the page is in a popup, and closes.
             here: the provider that the user can sign in with from this page, where another browser started the login.
             again: the provider that the user can start the same sign-in with again.
+            leads_on: whether a header leads to another page, which closes the window.
         """
         head = self._script
         if here is not None or again is not None:
@@ -178,7 +193,7 @@ class Pages:
         return self._page(
             "failed.html",
             head,
-            nudge=self._nudge("", closes=error.code == "denied" and back is None),
+            nudge=self._nudge("", closes=error.code == "denied" and back is None and not leads_on),
             icon_html=_icon(_SIGN, "icon sign"),
             next_html=self._ways_on(error, back, here, again),
             message=self._sentences.get(error.code, error.message),

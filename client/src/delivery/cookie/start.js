@@ -1,0 +1,3 @@
+// A page that is not on the web receives no cookie.
+
+export const startByPage = false;

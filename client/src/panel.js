@@ -1,0 +1,109 @@
+// <account-panel>: the identities and the devices of the signed-in user. The module loads this file for pages that have
+// one. While nobody is signed in, the panel shows its children that have slot="signed-out".
+//
+// How this works. The panel has no state of its own: it shows the session that the module knows, and the devices that
+// the backend lists. What the user changes here changes the session, and the panel hears of it like every listener. It
+// asks again when its window gets the focus, so that a device that was signed out elsewhere says so.
+
+import { accountCalls } from "./account-calls.js";
+import { createDevices } from "./panel/devices.js";
+import { createIdentities } from "./panel/identities.js";
+import { createButton, createLine, createPart } from "./panel/parts.js";
+import { STYLE } from "./panel/style.js";
+import { wordsOf } from "./panel/texts.js";
+import { loadProviders } from "./providers.js";
+
+const panels = new WeakMap();
+
+/** Render an element once, and connect it. */
+export function render(element, shared) {
+  if (!panels.has(element)) panels.set(element, createPanel(element, shared));
+  panels.get(element).connect();
+}
+
+function createPanel(element, shared) {
+  const root = element.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+
+  const calls = accountCalls(shared);
+  const words = () => wordsOf(shared.texts);
+  const devices = createDevices({ element, calls, words });
+  const identities = createIdentities({ shared, calls, words, onChange: () => devices.load({ quietly: true }) });
+  const signOut = createButton("sign-out", () => shared.signOut().catch(complain));
+  const body = createPart("div", "panel", identities.node, devices.node, signOut);
+  const notice = createLine();
+  const slot = document.createElement("slot");
+  slot.name = "signed-out";
+  notice.node.tabIndex = -1;
+  body.hidden = slot.hidden = true;
+  root.append(body, notice.node, slot);
+
+  let shown; // the session that is shown; undefined until one is known
+  let providers;
+  let newest; // the session of the last update, whose providers may still be loading
+  let disconnect;
+
+  async function update(session) {
+    newest = session;
+    if (session) providers = (await loadProviders(shared.base())) ?? [];
+    if (newest !== session) return;
+    notice.show(!session && shown ? words().signedOut : "");
+    shown = session;
+    show();
+    if (session) await devices.load();
+    else devices.clear();
+  }
+
+  function show() {
+    const focused = body.contains(root.activeElement);
+    body.hidden = !shown;
+    if (focused && !shown) notice.node.focus();
+    slot.hidden = Boolean(shown);
+    if (!shown) return;
+    signOut.textContent = words().signOut;
+    identities.show(shown.account, providers);
+    devices.showAgain();
+  }
+
+  async function ask() {
+    const before = newest;
+    try {
+      const session = await shared.session();
+      if (newest === before) await update(session);
+    } catch (error) {
+      if (newest === before) complain(error, [["retry", words().retry, ask]]);
+    }
+  }
+
+  function complain({ code, message }, actions = []) {
+    notice.show(words()[code] ?? message, { error: true, actions });
+  }
+
+
+  function onReturn() {
+    if (!shown || document.visibilityState !== "visible") return;
+    if (providers.length) devices.load({ quietly: true });
+    else update(shown); // the list of providers could not be loaded
+  }
+
+  function connect() {
+    if (disconnect) return;
+    const stop = shared.onSession(update);
+    addEventListener("valetkey-texts", show);
+    addEventListener("focus", onReturn);
+    document.addEventListener("visibilitychange", onReturn);
+    disconnect = () => {
+      stop();
+      removeEventListener("valetkey-texts", show);
+      removeEventListener("focus", onReturn);
+      document.removeEventListener("visibilitychange", onReturn);
+      disconnect = undefined;
+    };
+    ask();
+  }
+
+  element.disconnect = () => disconnect?.();
+  return { connect };
+}

@@ -1,0 +1,99 @@
+// The devices of the account: its sessions, each of which can be signed out.
+
+import { createButton, createLine, createPart, createSection, keepRows, nameAlso } from "./parts.js";
+import { fill } from "./texts.js";
+import { languageOf, nameOf, whenOf } from "./words-of-devices.js";
+
+/** The section of the devices. Returns its node, `load()`, `showAgain()` for other words, and `clear()`. */
+export function createDevices({ element, calls, words }) {
+  const { node, heading, line, list } = createSection("devices");
+  const problem = createLine();
+  const others = createButton("others", signOutOthers);
+  const after = createPart("div", "after", others, problem.node);
+  after.className = "after";
+  node.append(after);
+  const showDevices = keepRows(list, heading, ({ id }) => id, createDevice);
+  let devices = [];
+  let loads = 0;
+
+  /** Load the list. `quietly`: say nothing where that fails. */
+  async function load({ quietly = false } = {}) {
+    const mine = ++loads;
+    try {
+      const loaded = await calls.devices();
+      if (mine !== loads) return; // a newer answer is on its way
+      devices = loaded;
+      problem.show();
+      showAgain();
+    } catch (error) {
+      if (quietly || mine !== loads) return;
+      problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
+    }
+  }
+
+  function showAgain() {
+    heading.textContent = words().devices;
+    others.textContent = words().signOutOthers;
+    others.hidden = devices.length < 2;
+    showDevices([...devices].sort((one, other) => other.current - one.current));
+  }
+
+  function clear() {
+    loads++;
+    devices = [];
+    line.show();
+    problem.show();
+    showAgain();
+  }
+
+  function createDevice(device) {
+    const name = createPart("bdi", "name");
+    const current = createPart("span", "current");
+    const used = createPart("span", "used");
+    const more = createPart("span", "more", current, " ", used);
+    const text = createPart("span", "text", name, more);
+    const problem = createLine();
+    const button = createButton("sign-out-device", signOut);
+    const node = createPart("li", "item", text, button, problem.node);
+    text.className = "text";
+    more.className = "more";
+    nameAlso(button, name);
+
+    function update(device) {
+      name.textContent = nameOf(device, words());
+      current.textContent = device.current ? words().thisDevice : "";
+      used.textContent = fill(words().lastUsed, { when: whenOf(device.seen_at, languageOf(element)) });
+      button.textContent = words().signOut;
+      button.hidden = device.current; // the button of the panel signs this one out
+    }
+
+    async function signOut() {
+      try {
+        problem.show();
+        await calls.signOutDevice(device.id);
+      } catch (error) {
+        if (error.code !== "not_found") return problem.show(textOf(error), { error: true }); // it is over already
+      }
+      line.show(fill(words().signedOutDevice, { device: name.textContent }));
+      await load({ quietly: true });
+    }
+
+    return { node, update };
+  }
+
+  async function signOutOthers() {
+    try {
+      problem.show();
+      await calls.signOutOthers();
+      line.show(words().signedOutOthers);
+      await load();
+      if (others.hidden) heading.focus();
+    } catch (error) {
+      problem.show(textOf(error), { error: true });
+    }
+  }
+
+  const textOf = ({ code, message }) => words()[code] ?? message;
+
+  return { node, load, showAgain, clear };
+}

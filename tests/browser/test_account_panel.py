@@ -1,0 +1,371 @@
+"""``<account-panel>`` against a real server with several providers: what it shows, what it does, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from support.browser import Browser as Phone
+from support.servers import App, Provider, app_and_provider
+
+from browser.shots import faults_of
+
+PAGES = Path(__file__).parent / "pages"
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 Version/26.0 Safari/604.1"
+DAY = 86_400
+# Each width and each scheme once. ``SHOTS`` takes all four.
+LOOKS = [(1280, "light"), (390, "dark")] + ([(1280, "dark"), (390, "light")] if "SHOTS" in os.environ else [])
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[App, Provider]]:
+    mounted = json.dumps({"/account": str(PAGES / "account.html")})
+    with app_and_provider(fronts=("google", "github"), MOUNTED=mounted) as pair:
+        yield pair
+
+
+def someone() -> dict[str, str]:
+    number = str(secrets.randbelow(10**12) + 10**12)
+    return {"user_id": number, "screen_name": f"p{number}"}
+
+
+def signed_in(app: App, provider: Provider, who: dict[str, str], agent: str = CHROME) -> Phone:
+    """A browser that has signed in at X."""
+    phone = Phone(app.base)
+    phone.come_back(provider.approve(phone.begin().token, **who), headers={"User-Agent": agent})
+    assert phone.session_cookie
+    return phone
+
+
+def opened(profile: BrowserContext, app: App, phone: Phone) -> Page:
+    """The page, in a browser with the session of ``phone``."""
+    assert phone.session_cookie is not None
+    profile.add_cookies([{"name": "valetkey-session", "value": phone.session_cookie, "url": app.base}])
+    page = profile.new_page()
+    page.goto(f"{app.base}/account")
+    page.get_by_role("heading", name="Where you are signed in").wait_for()
+    return page
+
+
+@pytest.fixture
+def who() -> dict[str, str]:
+    return someone()
+
+
+@pytest.fixture
+def page(profile: BrowserContext, app: App, provider: Provider, who: dict[str, str]) -> Page:
+    provider.reset()
+    return opened(profile, app, signed_in(app, provider, who))
+
+
+def rows(page: Page, part: str) -> Locator:
+    return page.locator(f"account-panel [part={part}] li [part~=text]")
+
+
+def link(page: Page, label: str, persona: str) -> None:
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name=label, exact=True).click()
+    expect(page.get_by_text("Continue in the new window.")).to_be_visible()
+    popup.value.get_by_role("radio", name=persona).check()
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+
+
+def focused(page: Page) -> str:
+    """The name of what has the focus in the panel."""
+    return str(page.evaluate("document.querySelector('account-panel').shadowRoot.activeElement?.textContent ?? ''"))
+
+
+def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
+    """Linked by the popup, and unlinked. The last one stays, and the page says why. The focus is never lost."""
+    x = f"X @{who['screen_name']}"
+    unlink_x = page.get_by_role("button", name=f"Unlink {x}", exact=True)
+    expect(rows(page, "identities")).to_have_text([x])
+    expect(unlink_x).to_have_attribute("aria-disabled", "true")
+    expect(unlink_x).to_have_accessible_description("This is your only way to sign in.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    unlink_x.click(force=True)
+    links = page.locator("account-panel [part=link]")
+    expect(links).to_have_text(["Link another X account", "Link Google", "Link GitHub"])
+
+    link(page, "Link GitHub", "@bare")
+    expect(rows(page, "identities")).to_have_text([x, "GitHub @bare"])
+    assert not [url for url in asked if "unlink" in url]
+    expect(links).to_have_text(["Link another X account", "Link Google", "Link another GitHub account"])
+    expect(page.get_by_role("status").filter(has_text="Linked.")).to_be_visible()
+    expect(unlink_x).to_have_attribute("aria-disabled", "false")
+    expect(unlink_x).to_have_accessible_description("")
+    link(page, "Link Google", "@longname")
+    name = "Google A Display Name That Has Exactly Fifty Characters!!"
+    expect(rows(page, "identities")).to_have_text([x, "GitHub @bare", name])
+
+    page.get_by_role("button", name="Unlink GitHub @bare", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="GitHub @bare is no longer linked.")).to_be_visible()
+    expect(rows(page, "identities")).to_have_text([x, name])
+    page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.part.value === 'unlink'")
+    assert [one["provider"] for one in page.request.get(f"{app.base}/api/me").json()["identities"]] == [
+        "twitter", "google",
+    ]  # fmt: skip
+
+
+def test_without_javascript(chromium: Browser, app: App, page: Page) -> None:
+    """The page has what the server has written into the panel; with the module, the panel takes its place."""
+    fallback = "As the server knows it"
+    expect(page.get_by_text(fallback)).to_be_hidden()
+    context = chromium.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f"{app.base}/account")
+    expect(plain.get_by_text(fallback)).to_be_visible()
+    context.close()
+
+
+def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
+    """Named as people know them, each signed out by its button, or all but this one; then this one."""
+    phones = [signed_in(app, provider, who, PHONE), signed_in(app, provider, who, ""), signed_in(app, provider, who)]
+    for days, phone in enumerate(phones, 1):
+        (device,) = [one["id"] for one in devices(phone) if one["current"]]
+        app.query("UPDATE sessions SET seen_at = seen_at - ? WHERE id = ?", days * DAY, device)
+    page.reload()
+    shown = rows(page, "devices")
+    expect(shown).to_have_text([
+        "Chrome on LinuxThis device Last used today",
+        "Safari on iPhone Last used yesterday",
+        "Unknown device Last used 2 days ago",
+        "Chrome on Linux Last used 3 days ago",
+    ])  # fmt: skip
+    expect(page.get_by_text("127.0.0")).to_have_count(0)
+
+    page.get_by_role("button", name="Sign out Safari on iPhone", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Safari on iPhone is signed out.")).to_be_visible()
+    expect(shown).to_have_count(3)
+    assert [phone.me().status for phone in phones] == [401, 200, 200]
+    page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.part.value === 'sign-out-device'")
+
+    page.get_by_role("button", name="Sign out everywhere else", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="You are signed out everywhere else.")).to_be_visible()
+    expect(shown).to_have_count(1)
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_hidden()
+    assert focused(page) == "Where you are signed in"
+    assert [phone.me().status for phone in phones] == [401, 401, 401]
+
+    expect(page.get_by_text("Nobody is signed in.")).to_be_hidden()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
+    assert focused(page) == "You are signed out."
+    assert page.request.get(f"{app.base}/api/me").status == 401
+
+
+def devices(phone: Phone) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = phone.fetch("GET", "/auth/sessions").json()["sessions"]
+    return found
+
+
+def test_only_a_fresh_session_links(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """The panel says so next to the button that was pressed, and signs in again."""
+    provider.reset()
+    phone = Phone(app.base)
+    phone.come_back(provider.approve(phone.begin().token, "longname"))
+    page = opened(profile, app, phone)
+    app.query("UPDATE sessions SET opened_at = opened_at - 601")
+    with page.expect_popup():
+        page.get_by_role("button", name="Link GitHub", exact=True).click()
+    expect(page.get_by_text("Please sign in again to do this.")).to_be_visible()
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+    popup.value.get_by_role("radio", name="@longname").check()
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    expect(page.get_by_text("You have signed in again. You can do this now.")).to_be_visible()
+    assert focused(page) == "Link GitHub"
+    expect(rows(page, "devices")).to_have_count(1)  # the session before is over
+    link(page, "Link GitHub", "@longname")
+    expect(rows(page, "identities")).to_have_count(2)
+
+
+def test_an_identity_of_another_account(page: Page, app: App, provider: Provider) -> None:
+    other = Phone(app.base, provider="google")
+    other.come_back(provider.at("google").approve(other.begin().send_to, "rtl"))
+    assert other.session_cookie
+    link(page, "Link Google", "@rtl")
+    expect(page.locator("[part~=line]", has_text="This is linked to another account here")).to_be_visible()
+    expect(rows(page, "identities")).to_have_count(1)
+
+
+def test_a_link_that_is_given_up(page: Page) -> None:
+    """At the provider, or by the button; also after the page was loaded again meanwhile."""
+    button = page.get_by_role("button", name="Link GitHub", exact=True)
+    with page.expect_popup() as popup:
+        button.click()
+    popup.value.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Not linked, as you chose.")).to_be_visible()
+    with page.expect_popup() as popup:
+        button.click()
+    popup.value.get_by_role("button", name="Authorize app").wait_for()
+    page.reload()
+    expect(page.get_by_text("Is the window gone?")).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("Cancelled. Nothing has changed.")).to_be_visible()
+    assert focused(page) == "Link GitHub"
+
+
+def test_nothing_that_it_shows_is_markup(page: Page) -> None:
+    """Handles, names, titles and devices are text. A panel that shows them loads nothing."""
+    bad = "<img src=/planted onerror='planted = 1'>$&"
+    account = page.request.get(f"{page.url.removesuffix('/account')}/auth/session").json()
+    identity = account["account"]["identities"][0]
+    account["account"]["identities"] = [
+        {**identity, "handle": bad},
+        {**identity, "subject": "2", "handle": None, "name": bad},
+        {**identity, "subject": bad, "provider": bad, "handle": None, "name": None},
+    ]
+    device = page.request.get(f"{page.url.removesuffix('/account')}/auth/sessions").json()["sessions"][0]
+    listed = {"providers": [{"name": "twitter", "title": bad, "icon": bad, "colors": None}]}
+    answers = {"session": account, "sessions": {"sessions": [{**device, "browser": f"{bad} on {bad}"}]}}
+    for path, answer in {**answers, "providers": listed}.items():
+        page.route(f"**/auth/{path}", partial(fulfil, answer))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.reload()
+    expect(rows(page, "identities")).to_have_text([f"{bad} @{bad}", f"{bad} {bad}", f"{bad} {bad}"])
+    expect(rows(page, "devices").locator("[part=name]")).to_have_text(f"{bad} on {bad}")
+    expect(page.locator("account-panel").locator("img, script")).to_have_count(0)
+    assert page.evaluate("globalThis.planted ?? null") is None
+    assert not [url for url in requests if "planted" in url]
+
+
+def fulfil(answer: object, route: Route) -> None:
+    route.fulfill(json=answer)
+
+
+def test_other_words_and_another_language(page: Page) -> None:
+    page.evaluate(
+        """async () => {
+        document.documentElement.lang = "de";
+        const { setTexts } = await import("/auth/client.js");
+        setTexts({ devices: "Geräte", lastUsed: "zuletzt {when}", thisDevice: "Dieses Gerät", link: "{provider} dazu",
+          device: "{browser} unter {system}", unlink: "Trennen" });
+        }"""
+    )
+    expect(page.get_by_role("heading", name="Geräte")).to_be_visible()
+    expect(rows(page, "devices")).to_have_text(["Chrome unter LinuxDieses Gerät zuletzt heute"])
+    expect(page.get_by_role("button", name="GitHub dazu", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Trennen X", exact=False)).to_be_visible()
+
+
+def test_while_the_backend_is_down(profile: BrowserContext, app: App, provider: Provider, who: dict[str, str]) -> None:
+    """What cannot be loaded says so where it would be, and is loaded by a button. What failed changes nothing."""
+    phone = signed_in(app, provider, who)
+    away = {"session": True, "sessions": True}
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rpartition("/auth/")[2].partition("/")[0]
+        route.abort() if away.get(name) else route.continue_()
+
+    profile.route("**/auth/**", answer)
+    assert phone.session_cookie is not None
+    profile.add_cookies([{"name": "valetkey-session", "value": phone.session_cookie, "url": app.base}])
+    page = profile.new_page()
+    page.goto(f"{app.base}/account")
+    says = page.locator("account-panel").get_by_text("The server does not answer.", exact=False)
+    retry = page.get_by_role("button", name="Try again")
+    expect(says).to_be_visible()
+    away["session"] = False
+    retry.click()
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    expect(says).to_be_visible()
+    away["sessions"] = False
+    retry.click()
+    expect(rows(page, "devices")).to_have_count(1)
+    expect(says).to_be_hidden()
+    away["session"] = True
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(says).to_be_visible()
+    expect(rows(page, "devices")).to_have_count(1)
+
+
+def test_a_device_that_was_signed_out_elsewhere(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
+    """It notices at its next question: the panel says so, and every listener of the page hears of it."""
+    listen(page)
+    desk = signed_in(app, provider, who)
+    assert desk.fetch("DELETE", "/auth/sessions").status == 204
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    page.wait_for_function("globalThis.heard.at(-1) === null")
+
+
+def listen(page: Page) -> None:
+    module = page.locator("script[type=module]").first.get_attribute("src")
+    page.evaluate(
+        """async (module) => {
+        globalThis.heard = [];
+        const { onSession } = await import(module);
+        onSession((found) => heard.push(found?.account.id ?? null));
+        }""",
+        module,
+    )
+    page.wait_for_function("globalThis.heard.length")
+
+
+@pytest.mark.parametrize("name", ["Link GitHub", "Sign out Safari on iPhone", "Sign out everywhere else"])
+def test_a_session_that_is_over_may_do_nothing(
+    page: Page, app: App, provider: Provider, who: dict[str, str], name: str
+) -> None:
+    """And each of these questions notices that it is over."""
+    desk = signed_in(app, provider, who, PHONE)
+    page.reload()
+    expect(rows(page, "devices")).to_have_count(2)
+    assert desk.fetch("DELETE", "/auth/sessions").status == 204
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert desk.me().status == 200
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
+def test_it_fits_and_can_be_read(
+    chromium: Browser, app: App, provider: Provider, who: dict[str, str], look: tuple[int, Any]
+) -> None:
+    """By axe's rules. ``SHOTS`` names a directory for pictures."""
+    width, scheme = look
+    provider.reset()
+    provider.set(coop="same-origin")
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    context.set_default_timeout(8_000)
+    signed_in(app, provider, who, PHONE)
+    desk = signed_in(app, provider, who)
+    begun = desk.submit("/auth/github/link", {"login": secrets.token_urlsafe(16), "mode": "popup"})
+    desk.come_back(provider.at("github").approve(begun.send_to, user_id=who["user_id"]))
+    page = opened(context, app, desk)
+    expect(rows(page, "identities")).to_have_count(2)
+    app.query("UPDATE sessions SET opened_at = opened_at - 601")
+    with page.expect_popup():
+        page.get_by_role("button", name="Link another X account").click()
+    page.get_by_text("Please sign in again").wait_for()
+    with page.expect_popup():
+        page.get_by_role("button", name="Sign in with GitHub").click()
+    page.get_by_text("Is the window gone?").wait_for()
+    faults = shot(page, f"account-{width}-{scheme}")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Unlink GitHub")).click()
+    expect(rows(page, "identities")).to_have_count(1)
+    faults += shot(page, f"account-one-{width}-{scheme}")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_text("You are signed out.").wait_for()
+    faults += shot(page, f"account-none-{width}-{scheme}")
+    context.close()
+    assert faults == []
+
+
+def shot(page: Page, name: str) -> list[str]:
+    if directory := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
+    return faults_of(page)
