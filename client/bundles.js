@@ -21,13 +21,10 @@ const served = { ...options, minify: true };
 const servedCookie = { ...served, alias: alias("served", "cookie") };
 const servedToken = { ...served, alias: alias("served", "token") };
 
+const files = ["client", "watch", "return", "callback", "button", "buttons", "signed-in", "panel", "classic", "relay"];
+
 export const servedBundles = [
-  {
-    ...servedCookie,
-    entryPoints: ["client", "watch", "return", "callback", "button", "panel", "classic", "relay"].map(
-      (name) => `src/${name}.js`,
-    ),
-  },
+  { ...servedCookie, entryPoints: files.map((name) => `src/${name}.js`) },
   { ...servedCookie, entryPoints: ["src/account.js"], external: ["./client.js"] },
   { ...servedToken, entryPoints: ["src/token.js"] },
 ];

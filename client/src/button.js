@@ -1,163 +1,159 @@
-// <sign-in-button provider="twitter">: a button, a line of text with the state of the sign-in, and two more buttons for
-// the state in which nobody knows whether the window is still there. The module loads this file for pages that have one.
+// <sign-in-button provider="twitter">. The module loads this file for pages that have one.
+//
+// How this works. The element is a button, and a line of text with the state of the sign-in. In the states that need the
+// user, the line has more buttons: nobody knows whether the window is still there, or the backend does not answer.
 //
 // Title, icon and colours of the provider come from the backend. Until they are there the button is neutral and works
 // already: a sign-in needs only the provider's name.
+//
+// The provider may change, also during a sign-in. The button then shows the sign-in of the new provider, if there is
+// one. That of the old one continues, and its events are emitted.
 
+import { BUTTON_STYLE, setColors } from "./button-style.js";
+import { DEFAULT_TEXTS } from "./button-texts.js";
+import { attachRoot, createIcon, createPart, renderOnce, setIcon, setText } from "./shadow.js";
+import { isFramed, popupsWork } from "./popup-window.js";
 import { loadProviders } from "./providers.js";
 
-const DEFAULT_TEXTS = {
-  signIn: "Sign in with {provider}",
-  opened: "Continue in the new window.",
-  unsure: "Is the window gone?",
-  finishing: "Finishing…",
-  leaving: "One moment…",
-  reopen: "Open it again",
-  cancel: "Cancel",
-  continue: "Continue",
-  cancelled: "Cancelled. You can try again.",
-  denied: "Not signed in, as you chose.",
-  network: "The server does not answer. Check your connection, then try again.",
-};
+const DEFAULT_PROVIDER = "twitter"; // where the app has it, or the list does not say which it has
 const UNKNOWN = "…"; // in place of a title that is still loading
+const NO_FAILURES = ["cancelled", "denied"]; // the user chose them
+const ALERT = "M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zM11 6h2v8h-2zm0 10h2v2h-2z";
 
-// The first rule has the colours of a provider without colours of its own. setColors changes this rule. Which of two
-// colours is used follows the page's own color-scheme.
-const STYLE = `
-.known { background-color: #0f1419; background-color: light-dark(#0f1419, #fff);
-  color: #fff; color: light-dark(#fff, #0f1419);
-  border-color: transparent; border-color: color-mix(in srgb, currentColor 25%, transparent) }
-:host { display: inline-block; max-width: 100%; font: 1rem/1.4 system-ui, sans-serif }
-button { font: inherit; min-height: 44px; cursor: pointer; border: 1px solid; border-radius: 99px; padding: .4em 1.4em;
-  color: inherit; background: none }
-.main { display: inline-flex; align-items: center; justify-content: center; gap: .65em; max-width: 100%;
-  font-weight: 650 }
-button:hover { opacity: .87 }
-:focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px }
-svg { width: 1.1em; flex: none; fill: currentColor }
-[aria-busy=true] svg { opacity: .5 }
-@media (forced-colors: active) { .main { border-color: ButtonText } }
-.line { display: flex; flex-wrap: wrap; align-items: center; gap: .6em; font-size: .9rem }
-.line.says { margin-top: .6em }
-p { margin: 0 }
-[hidden] { display: none }`;
-
-/** Render an element once. It may be moved in the document afterwards. */
-export function render(element, { signIn, attempts, resumed, texts, base }) {
-  if (element.shadowRoot) return;
-  const root = element.attachShadow({ mode: "open", delegatesFocus: true });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-
-  const mark = createSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": true, part: "mark" });
-  const path = createSvg("path", {});
-  mark.append(path);
+/** Render an element, or show its changed attributes. */
+export const render = renderOnce((element, { signIn, goTo, attempts, resumed, texts, base }) => {
+  const sheet = attachRoot(element, BUTTON_STYLE, { delegatesFocus: true });
+  const root = element.shadowRoot;
+  const mark = createIcon("mark");
   const label = createPart("span", "label");
   const main = createPart("button", "button", mark, label);
-  const status = createPart("p", "status");
-  const reopen = createPart("button", "reopen");
-  const cancel = createPart("button", "cancel");
-  const line = createPart("div", "line", status, reopen, cancel);
+  const hint = createPart("span"); // what the button does beside its name, for screen readers
+  const alert = createIcon();
+  const sentence = createPart("span");
+  const status = createPart("p", "status", alert, sentence);
+  const link = createPart("a", "link");
+  const [reopen, here, cancel] = ["reopen", "here", "cancel"].map((part) => createPart("button", part));
+  const line = createPart("div", "line", status, link, reopen, here, cancel);
   main.className = "main";
+  main.setAttribute("aria-describedby", "hint");
+  hint.id = "hint";
+  hint.hidden = true;
   status.setAttribute("role", "status");
-  root.append(main, line);
+  root.append(main, hint, line);
 
-  const provider = () => element.getAttribute("provider") ?? "twitter";
-  let details; // of the provider, once they are loaded; an empty object where the backend does not list it
-  let tracked, state, message;
+  const running = new Map(); // provider → promise of a sign-in that this button follows
+  const listeners = { __proto__: null }; // provider → listener to its states
+  let asked; // whether the list was requested, and has arrived or failed
+  let listed; // the providers, once they are loaded
+  let provider; // the one that is shown
+  let details; // of that provider
+  let state, error;
 
   function update() {
+    const focused = root.activeElement;
+    choose();
     const words = { ...DEFAULT_TEXTS, ...texts };
-    label.textContent = words.signIn.replace("{provider}", () => (details ? (details.title ?? provider()) : UNKNOWN));
-    reopen.textContent = state === "interrupted" ? words.continue : words.reopen;
-    cancel.textContent = words.cancel;
-    status.textContent = words[state] ?? message ?? "";
-    line.className = status.textContent ? "line says" : "line";
-    cancel.hidden = state !== "unsure";
-    reopen.hidden = cancel.hidden && state !== "interrupted";
-    main.setAttribute("aria-busy", Boolean(tracked));
+    const title = details?.title ?? (asked ? provider : UNKNOWN);
+    label.textContent = words.signIn.replace("{provider}", () => title);
+    hint.textContent = popupsWork() ? words.newWindow : "";
+    main.setAttribute("aria-busy", running.has(provider));
+    const failed = error && !NO_FAILURES.includes(error.code);
+    setIcon(alert, failed && ALERT);
+    status.className = failed ? "error" : "";
+    sentence.textContent = words[state ?? error?.code] ?? error?.message ?? "";
+    line.className = sentence.textContent ? "line says" : "line";
+    setText(link, /^https?:/.test(error?.url) && error.url);
+    link.href = link.textContent;
+    const isStuck = state === "unsure" || state === "stalled";
+    setText(reopen, isStuck ? words.reopen : error?.code === "interrupted" && words.continue);
+    setText(here, isStuck && !isFramed && words.here);
+    setText(cancel, (isStuck || state === "retrying") && words.cancel);
+    if (focused?.hidden) main.focus();
   }
 
-  async function loadDetails() {
-    const listed = await loadProviders(base());
-    details = listed?.find(({ name }) => name === provider()) ?? {};
-    path.setAttribute("d", details.icon ?? "");
-    mark.toggleAttribute("hidden", !details.icon);
-    if (details.colors) setColors(sheet.cssRules[0].style, details.colors);
-    main.classList.add("known");
-    update();
+  /** Find out which provider the button is for. Where that changes, show what is known of the new one. */
+  function choose() {
+    const first = listed?.find(({ name }) => name === DEFAULT_PROVIDER) ?? listed?.[0];
+    const chosen = element.getAttribute("provider") || (first?.name ?? DEFAULT_PROVIDER);
+    const found = listed?.find(({ name }) => name === chosen);
+    if (found !== details) setColors(sheet, found?.colors);
+    details = found;
+    setIcon(mark, details?.icon);
+    main.className = `main${asked ? " known" : ""}${details?.icon ? "" : " plain"}`;
+    if (chosen === provider) return;
+    provider = chosen;
+    state = error = undefined;
+    // An attempt of another button, or from before a reload of the page.
+    const attempt = attempts.get(provider) ?? resumed.get(provider);
+    resumed.delete(provider);
+    if (!attempt) return;
+    attempt.stateListeners.add(listenerFor(provider));
+    if (!attempt.settled) state = attempt.state;
+    follow(provider, attempt.promise);
   }
 
-  function show(newState, newMessage) {
+  function listenerFor(name) {
+    return (listeners[name] ??= (newState) => {
+      if (name === provider) show(newState);
+      emit("signinstate", newState);
+    });
+  }
+
+  function show(newState, newError) {
     state = newState;
-    message = newMessage;
+    error = newError;
     update();
   }
 
-  const emit = (name, detail) => element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-
-  function onState(newState) {
-    show(newState);
-    emit("signinstate", newState);
-  }
-
-  async function track(promise) {
-    if (tracked === promise) return;
-    tracked = promise;
-    update();
+  async function follow(name, promise) {
+    if (running.get(name) === promise) return;
+    running.set(name, promise);
+    let session, failure;
     try {
-      const session = await promise;
-      tracked = undefined;
-      show();
-      emit("signin", session);
-    } catch (error) {
-      tracked = undefined;
-      show(error.code, error.message);
-      emit("signinerror", error);
+      session = await promise;
+    } catch (reason) {
+      failure = reason;
     }
+    if (running.get(name) === promise) running.delete(name);
+    if (name === provider) show(undefined, failure);
+    if (failure) return emit("signinerror", failure);
+    const next = element.getAttribute("next");
+    if (emit("signin", session) && next !== null && element.isConnected) goTo(next);
   }
 
-  function press() {
-    track(signIn(provider(), { onState, returnTo: element.getAttribute("return-to") ?? undefined }));
-    loadDetails(); // again, where that failed
+  /** Emit an event. Returns whether the page prevented nothing. */
+  const emit = (name, detail) =>
+    element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: name === "signin" }));
+
+  async function load() {
+    listed = (await loadProviders(base())) ?? listed;
+    asked = true;
+    update();
+  }
+
+  async function press() {
+    // Without a name, the list says which provider it is. A click still opens a window a few seconds later.
+    if (!listed && !element.getAttribute("provider")) await load();
+    const attribute = (name) => element.getAttribute(name) || undefined;
+    const next = attribute("next");
+    const options = {
+      onState: listenerFor(provider),
+      returnTo: attribute("return-to"),
+      width: attribute("width"),
+      height: attribute("height"),
+      next: isForeign(next) ? next : undefined, // signIn refuses it, with a hint
+    };
+    follow(provider, signIn(provider, options));
+    load(); // again, where that failed
+    update();
   }
 
   main.onclick = reopen.onclick = press;
-  cancel.onclick = () => {
-    main.focus(); // before this button is hidden
-    attempts.get(provider())?.cancel();
-  };
-  addEventListener("valetkey-texts", update);
-  update();
-  loadDetails();
-  // An attempt that began before the page was reloaded.
-  const attempt = attempts.get(provider()) ?? resumed.get(provider());
-  resumed.delete(provider());
-  if (attempt) {
-    attempt.stateListeners.add(onState);
-    if (!attempt.settled) onState(attempt.state);
-    track(attempt.promise);
-  }
-}
+  here.onclick = () => attempts.get(provider)?.continueHere();
+  cancel.onclick = () => attempts.get(provider)?.cancel();
+  load();
+  return update;
+});
 
-/** Set `colors`, pairs of background and text. A browser ignores a value that is no colour, or that it does not know. */
-function setColors(style, { light, dark }) {
-  for (const [nth, property] of ["backgroundColor", "color"].entries()) {
-    style[property] = light[nth];
-    style[property] = `light-dark(${light[nth]}, ${dark[nth]})`;
-  }
-}
-
-function createPart(tag, part, ...children) {
-  const element = document.createElement(tag);
-  element.part = part;
-  element.append(...children);
-  return element;
-}
-
-function createSvg(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name]);
-  return element;
-}
+/** Whether an address is on another origin than this page, or is none. */
+const isForeign = (address = "") => Object.assign(createPart("a"), { href: address }).origin !== location.origin;

@@ -18,7 +18,7 @@ export interface Identity {
 
 export interface Account {
   id: string;
-  /** The handle of the first identity that has one. For display only. */
+  /** The handle of the first identity that has one, without `@`. */
   handle: string | null;
   name: string | null;
   picture: string | null;
@@ -34,17 +34,22 @@ export interface Session {
 /**
  * The state of a sign-in that has not settled.
  * - `opened`: the window is open.
- * - `unsure`: the window reads as closed. It also does so when a header cut it off. Offer *open again* and *cancel*.
+ * - `unsure`: a window was opened and reads as closed. It also does so when a header cut it off. Offer *open again*,
+ *   *continue in this tab* and *cancel*.
+ * - `stalled`: the window is open, and the backend does not know of it yet. Offer the same.
+ * - `retrying`: the backend does not answer, and the module still tries. Offer *cancel*.
  * - `finishing`: the backend is completing the sign-in.
  * - `leaving`: the browser opens no popup, so this tab goes to the provider.
  */
-export type SignInState = "opened" | "unsure" | "finishing" | "leaving";
+export type SignInState = "opened" | "unsure" | "stalled" | "retrying" | "finishing" | "leaving";
 
 export interface SignInControls {
   /** Bring the window to the front, or open a new one where it is gone. Call it in a click handler. */
   reopen(): void;
   /** End the sign-in: the promise rejects with `cancelled`. */
   cancel(): void;
+  /** Sign in by this tab instead. Undefined in a frame. */
+  continueHere: (() => void) | undefined;
 }
 
 export interface SignInOptions {
@@ -96,6 +101,8 @@ export class SignInError extends Error {
   readonly code: SignInErrorCode;
   /** For the developer. */
   readonly hint: string;
+  /** The right address of the page, where the backend names one. */
+  readonly url?: string;
 }
 
 export interface Configuration {
@@ -127,22 +134,34 @@ export function session(): Promise<Session | null>;
  */
 export function onSession(listener: (session: Session | null) => void): () => void;
 
-/** The texts of the button. `signIn` may contain `{provider}`, which stands for the provider's title. */
+/** The texts of the elements. `signIn` may contain `{provider}`, which stands for the provider's title. */
 export interface Texts {
   signIn: string;
+  /** What a screen reader says of the button, beside its name. */
+  newWindow: string;
   opened: string;
   unsure: string;
+  stalled: string;
+  retrying: string;
   finishing: string;
   leaving: string;
   reopen: string;
+  here: string;
   cancel: string;
   continue: string;
   /** In a window whose callback a service worker has answered with the app. */
   close: string;
   back: string;
+  /** `<sign-in-buttons>`: the list could not be loaded, or is empty, and the button that loads it again. */
+  notListed: string;
+  noneListed: string;
+  retry: string;
+  /** `<signed-in>`: its button, and in place of a name where the account has none. */
+  signOut: string;
+  signedIn: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }
 
-/** Set other words, or another language, for every button of the page, now and later. */
+/** Set other words, or another language, for every element of the page, now and later. */
 export function setTexts(words: Partial<Texts>): void;

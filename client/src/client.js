@@ -45,7 +45,7 @@ export const signOut = () => endSession().catch(rethrow);
 
 async function endSession() {
   dropAttempts();
-  for (const attempt of attempts.values()) attempt.cancel();
+  attempts.forEach((attempt) => attempt.cancel());
   await request("DELETE", "session");
   await forget();
   publish(null);
@@ -63,9 +63,11 @@ export function onSession(listener) {
 
 // The elements have files of their own: a page without them does not load them.
 const PARTS = {
-  button: ["sign-in-button", "sign-in-buttons"],
-  "signed-in": ["signed-in", "signed-out"],
-  panel: ["account-panel"],
+  "signed-in": "signed-in",
+  "signed-out": "signed-in",
+  "sign-in-buttons": "buttons",
+  "sign-in-button": "button",
+  "account-panel": "panel",
 };
 Object.assign(shared, { signIn, signOut, onSession, Attempt, goTo });
 
@@ -74,6 +76,8 @@ const elementOf = (part) =>
     static observedAttributes = ["provider", "next", "return-to", "width", "height"];
 
     connectedCallback() {
+      // Until its part knows who is signed in, it shows nothing.
+      if (part === "signed-in" && !this.shadowRoot) this.attachShadow({ mode: "open" });
       loadSurely(part, (loaded) => this.isConnected && loaded.render(this, shared));
     }
 
@@ -89,24 +93,22 @@ const elementOf = (part) =>
 // An app's router may change the address before the module starts.
 const address = globalThis.location?.href;
 
-function start() {
-  const resume = () => {
+async function start() {
+  const resume = async () => {
     // For a page that makes the requests itself and has functions that it wants called.
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
-      // This tab has left for a sign-in, or was loaded again during one.
+      // This tab has left for a sign-in, or was loaded again during one. Its attempts are there before a button shows
+      // them, and before the relay page's code comes for one.
       if (sessionStorage.valetkey?.[2] || sessionStorage["valetkey-back"]) {
-        loadSurely("return", (part) => part.resume(shared));
+        await loadSurely("return", (part) => part.resume(shared));
       }
     } catch {}
     resumeRelay();
   };
   // Below the backend's address, a service worker has answered with the app's page.
-  if (address.startsWith(base)) loadSurely("callback", (part) => part.resume(shared, address, resume));
-  else resume();
-  for (const part in PARTS) {
-    for (const tag of PARTS[part]) customElements.get(tag) ?? customElements.define(tag, elementOf(part));
-  }
+  await (address.startsWith(base) ? loadSurely("callback", (part) => part.resume(shared, address, resume)) : resume());
+  for (const tag in PARTS) customElements.get(tag) ?? customElements.define(tag, elementOf(PARTS[tag]));
 }
 
 if (globalThis.document) startsLater ? setTimeout(start) : start();

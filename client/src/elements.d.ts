@@ -18,11 +18,17 @@ export interface SignInButtonAttributes extends SignInAttributes {
   provider?: string;
 }
 
+/** `<signed-in>`: its own content, or without content the user's picture and name and *Sign out*. */
+export interface SignedInAttributes {
+  /** Where the page goes after a sign-out by this element. `""` reloads the page. */
+  next?: string;
+}
+
 /** The attributes of each element, by its tag. */
 export interface AttributesByTag {
   "sign-in-button": SignInButtonAttributes;
   "sign-in-buttons": SignInAttributes;
-  "signed-in": {};
+  "signed-in": SignedInAttributes;
   "signed-out": {};
   "account-panel": SignInAttributes;
 }
@@ -37,7 +43,7 @@ export interface SignInEvents {
 /** Listeners as attributes: `onsignin`, `onsigninerror`, `onsigninstate`. */
 export type SignInListeners = { [Name in keyof SignInEvents as `on${Name}`]?: (event: SignInEvents[Name]) => void };
 
-/** Parts: `button`, `mark`, `label`, `line`, `status`, `reopen`, `cancel`. */
+/** Parts: `button`, `mark`, `label`, `line`, `status`, `link`, `reopen`, `here`, `cancel`. */
 export interface SignInButton extends HTMLElement {}
 
 /**

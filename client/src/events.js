@@ -20,9 +20,9 @@ export function listen() {
     focus.at = Date.now();
     wakeAttempts();
   });
-  document.addEventListener("visibilitychange", wakeAttempts);
+  addEventListener("visibilitychange", wakeAttempts);
   addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) for (const attempt of attempts.values()) attempt.cameBack = attempt.byThisTab;
+    if (persisted) attempts.forEach((attempt) => (attempt.cameBack = attempt.byThisTab));
     onMessage({ data: { valetkey: null } });
   });
 }
@@ -35,10 +35,10 @@ export function broadcast(loginId, signedOut) {
 
 export function onMessage({ data }) {
   if (data?.valetkey === undefined) return;
-  for (const attempt of attempts.values()) {
+  attempts.forEach((attempt) => {
     attempt.signedOutElsewhere ||= data.signed_out;
     attempt.landed ||= attempt.ids.includes(data.valetkey);
-  }
+  });
   wakeAttempts();
   refresh();
 }

@@ -1,13 +1,15 @@
-// The providers as the backend lists them: name, title, icon and colours, for the button.
+// The providers as the backend lists them: name, title, icon and colours.
 
 import { checkProtocol } from "distribution/protocol.js";
 
 const TIMEOUT_MS = 5000;
-let loading;
 
-/** Request the list once for the page, and again after a failure. Resolves to undefined after a failure. */
+/**
+ * Request the list once for the page, and again after a failure. Resolves to undefined after a failure. Every part has
+ * this file in its bundle, so the promise is kept where all parts find it: in `base`, the one address of the backend.
+ */
 export const loadProviders = (base) =>
-  (loading ??= fetch(new URL("providers", base), { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  (base.providers ??= fetch(new URL("providers", base), { signal: AbortSignal.timeout(TIMEOUT_MS) })
     .then((response) => response.json())
     .then(({ providers, protocol }) => {
       const listed = [...providers];
@@ -15,5 +17,5 @@ export const loadProviders = (base) =>
       return listed;
     })
     .catch(() => {
-      loading = undefined;
+      base.providers = undefined;
     }));

@@ -154,6 +154,8 @@ export class Watcher {
       else this.#beUnsure();
     }
     attempt.startLost = late;
+    if (attempt.windowIsOpen() && late) attempt.setState("stalled");
+    else if (attempt.state === "stalled") attempt.setState("opened");
     // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
     if (attempt.signedOutElsewhere && unknown) attempt.fail(this.#core.failed({ code: "interrupted" }));
   }

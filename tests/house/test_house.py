@@ -89,15 +89,17 @@ def test_the_version_is_one() -> None:
 
 LIMITS = {  # octets, gzipped
     "client.js": 3584,
-    "button.js": 3072,
-    "callback.js": 2700,
+    "button.js": 3200,
+    "callback.js": 2800,
+    "buttons.js": 1400,
+    "signed-in.js": 2048,
     "watch.js": 2560,
     "return.js": 768,
     "classic.js": 1450,
-    "token.js": 5504,
+    "token.js": 5632,
     "relay.js": 600,
     "account.js": 1300,
-    "panel.js": 5400,
+    "panel.js": 5504,
 }
 
 

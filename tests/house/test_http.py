@@ -26,7 +26,7 @@ PAGE = re.sub(r"<!--.*?-->", "", (ROOT / "docs/http.md").read_text(), flags=re.D
 ROUTES: dict[str, set[str]] = {}  # path below the prefix → methods
 for method, path in re.findall(r"^### `([A-Z]+) /auth/(\S+)`$", PAGE, re.MULTILINE):
     ROUTES.setdefault(path, set()).add(method)
-FILES = re.findall(r"`(\w+\.(?:js|css))`", PAGE.partition("\n## Files\n")[2].partition("\n## ")[0])
+FILES = re.findall(r"`([\w-]+\.(?:js|css))`", PAGE.partition("\n## Files\n")[2].partition("\n## ")[0])
 
 
 @pytest.fixture(scope="module")

@@ -628,9 +628,14 @@ def is_under_repair(get_response: Any) -> Any:
 
 
 def test_the_tag(whole: dict[str, str]) -> None:
-    assert Template("{% load valetkey %}{% sign_in_button %}").render(Context()) == (
-        '<script type="module" src="/auth/client.js"></script>\n<sign-in-button provider="twitter"></sign-in-button>'
-    )
+    script = '<script type="module" src="/auth/client.js"></script>\n'
+    for tag, element in {
+        "sign_in_button": '<sign-in-button provider="twitter" next=""></sign-in-button>',
+        "sign_in_button next=None": '<sign-in-button provider="twitter"></sign-in-button>',
+        'sign_in_buttons next="/welcome/"': '<sign-in-buttons next="/welcome/"></sign-in-buttons>',
+        "signed_in": '<signed-in next=""></signed-in>',
+    }.items():
+        assert Template(f"{{% load valetkey %}}{{% {tag} %}}").render(Context()) == script + element
     flickr = {
         "URL": "http://127.0.0.1:8000",
         "PROVIDERS": "flickr",
@@ -639,7 +644,7 @@ def test_the_tag(whole: dict[str, str]) -> None:
     }
     with override_settings(VALETKEY={**flickr, "TWITTER_CALLBACK_URL": ""}):
         assert 'provider="flickr"' in Template("{% load valetkey %}{% sign_in_button %}").render(Context())
-    hostile = Template("{% load valetkey %}{% sign_in_button name %}").render(Context({"name": '"><script>'}))
+    hostile = Template("{% load valetkey %}{% sign_in_button name name %}").render(Context({"name": '"><script>'}))
     assert "<script>" not in hostile
 
 

@@ -69,17 +69,14 @@ def test_what_the_documentation_says(page: str, valetkey_sandbox: Sandbox, tmp_p
     with (project / "settings.py").open("a") as settings:
         settings.write(said["settings"] + 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "project"]\n')
     with (project / "urls.py").open("a") as urls:
-        urls.write(
-            "from django.urls import include\nfrom django.views.generic import TemplateView\n"
-            "from .views import leave, me\n"
-        )
+        urls.write("from django.views.generic import TemplateView\nfrom .views import leave, me\n")
         urls.write(said["urls"] + account["account-url"])
         urls.write('urlpatterns += [path("sign-out", leave)]\n')
         urls.write('urlpatterns += [path("api/me", me), path("", TemplateView.as_view(template_name="index.html"))]\n')
     ran(tmp_path, environment, "manage.py", "migrate", "--verbosity", "0")
     assert "no issues" in ran(tmp_path, environment, "manage.py", "check", "--database", "default")
     told = ran(tmp_path, environment, "-W", "error", "-c", STORY)
-    assert '<sign-in-button provider="twitter"></sign-in-button>\n 401' in told
+    assert '<sign-in-button provider="twitter" next=""></sign-in-button>\n 401' in told
     assert '{"handle": "ada"} ada\n' in told
     panel = "<account-panel><ul><li>X <bdi>@ada</bdi></li></ul></account-panel>"
     script = '<script type="module" src="/auth/client.js"></script>'

@@ -88,8 +88,8 @@ def test_and_signs_out(
 def test_every_block_is_run() -> None:
     """Django's are those of docs/django.md, which a test of its own puts into a project and signs in to."""
     django = blocks_of("docs/django.md")
-    assert set(blocks_of("README.md")) == {"fastapi"}
+    assert set(blocks_of("README.md")) == {"fastapi", "index.html"}
     names = {"settings", "urls", "template", "views"}
     assert set(SIGN_OUT) == {*CLIENTS, "django"}
-    assert set(BLOCKS) == {*CLIENTS, *names}
+    assert set(BLOCKS) == {*CLIENTS, *names, "index.html"}
     assert {name: BLOCKS[name] for name in names} == {name: django[name] for name in names}

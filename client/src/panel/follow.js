@@ -18,7 +18,7 @@ export function createFollower({ shared, words, line, main, key, start, explain 
       ["continue-here", words().continueHere, continueHere],
       ["cancel", words().cancel, () => attempt?.cancel()],
     ];
-    line.show(words()[state] ?? "", { main, actions: state === "unsure" ? actions : [] });
+    line.show(words()[state] ?? "", { main, actions: state === "unsure" || state === "stalled" ? actions : [] });
   }
 
   async function track(promise) {

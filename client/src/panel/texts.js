@@ -24,6 +24,7 @@ const DEFAULT_TEXTS = {
 
   opened: "Continue in the new window.",
   unsure: "Is the window gone?",
+  stalled: "The window takes long to load.",
   retrying: "The server does not answer. Still trying…",
   finishing: "Finishing…",
   leaving: "One moment…",

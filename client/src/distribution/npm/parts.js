@@ -1,9 +1,11 @@
 const parts = {
   button: () => import("../../button.js"),
+  buttons: () => import("../../buttons.js"),
   callback: () => import("../../callback.js"),
   classic: () => import("../../classic.js"),
   panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),
+  "signed-in": () => import("../../signed-in.js"),
   watch: () => import("../../watch.js"),
 };
 

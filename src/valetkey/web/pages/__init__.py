@@ -36,6 +36,8 @@ _ASSETS = frozenset(
         "return.js",
         "callback.js",
         "button.js",
+        "buttons.js",
+        "signed-in.js",
         "panel.js",
         "account.js",
         "classic.js",

@@ -1,4 +1,7 @@
-"""``{% load valetkey %}``: ``{% sign_in_button %}`` and ``{% account_panel %}``, with the browser module."""
+"""``{% load valetkey %}``: the elements of the browser module, and the script that they need.
+
+After a sign-in or a sign-out the page is loaded again by default, because the server renders who is signed in.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,35 @@ register = template.Library()
 
 
 @register.simple_tag
-def sign_in_button(provider: str | None = None) -> SafeString:
-    """The sign-in button, and the browser module that it needs.
+def sign_in_button(provider: str | None = None, next: str | None = "") -> SafeString:
+    """The sign-in button of one provider.
 
     Args:
         provider: the name of a provider. None: the first of the app's providers.
+        next: the address to go to after the sign-in. Empty: load the page again. None: stay on the page.
     """
-    return format_html(
-        '<script type="module" src="{}"></script>\n<sign-in-button provider="{}"></sign-in-button>',
-        reverse("valetkey:answer", args=["client.js"]),
-        provider if provider is not None else conf.sign_in().settings.providers[0].name,
-    )
+    name = provider if provider is not None else conf.sign_in().settings.providers[0].name
+    return _element("sign-in-button", next, format_html(' provider="{}"', name))
+
+
+@register.simple_tag
+def sign_in_buttons(next: str | None = "") -> SafeString:
+    """A sign-in button for each of the app's providers.
+
+    Args:
+        next: as for ``sign_in_button``.
+    """
+    return _element("sign-in-buttons", next)
+
+
+@register.simple_tag
+def signed_in(next: str | None = "") -> SafeString:
+    """The picture and the name of the signed-in user, and a button to sign out. Nothing if nobody is signed in.
+
+    Args:
+        next: the address to go to after the sign-out. Empty: load the page again. None: stay on the page.
+    """
+    return _element("signed-in", next)
 
 
 @register.simple_tag(takes_context=True)
@@ -40,9 +61,23 @@ def account_panel(context: template.Context) -> SafeString:
     """
     request = context.get("request")
     session = session_of(request) if request is not None and was_asked(request) else None
-    settings = conf.sign_in().settings
-    script = "token.js" if settings.hands_out_tokens else "client.js"
-    html = markup.account_panel(
-        reverse("valetkey:answer", args=[script]), settings.providers, session.account if session else None
+    providers = conf.sign_in().settings.providers
+    return SafeString(markup.account_panel(_module(), providers, session.account if session else None))
+
+
+def _element(tag: str, next: str | None, attributes: str = "") -> SafeString:
+    going = "" if next is None else format_html(' next="{}"', next)
+    return format_html(
+        '<script type="module" src="{}"></script>\n<{}{}{}></{}>',
+        _module(),
+        tag,
+        attributes,
+        going,
+        tag,
     )
-    return SafeString(html)
+
+
+def _module() -> str:
+    """Return the address of the browser module."""
+    script = "token.js" if conf.sign_in().settings.hands_out_tokens else "client.js"
+    return reverse("valetkey:answer", args=[script])

@@ -1,0 +1,74 @@
+// <sign-in-buttons>: a button for each provider of the backend, in its order. The module loads this file for pages that
+// have one.
+
+import { attachRoot, createPart, renderOnce, setText } from "./shadow.js";
+import { loadProviders } from "./providers.js";
+
+const DEFAULT_TEXTS = {
+  retry: "Try again",
+  notListed: "The ways to sign in could not be loaded.",
+  noneListed: "There is no way to sign in.",
+};
+const STYLE = `
+:host { display: inline-grid; grid-template-columns: minmax(0, 17rem); gap: .75rem; vertical-align: top; max-width: 100%;
+  min-height: 44px; font: 1rem/1.4 system-ui, sans-serif }
+sign-in-button::part(button) { width: 100% }
+button { justify-self: start }
+`;
+const PARTS = "button, mark, label, line, status, link, reopen, here, cancel"; // of each button
+const PASSED_ON = ["next", "return-to", "width", "height"];
+
+/** Render an element, or show its changed attributes. */
+export const render = renderOnce((element, { texts, base }) => {
+  attachRoot(element, STYLE, { delegatesFocus: true });
+  const root = element.shadowRoot;
+  const status = createPart("p", "status");
+  const retry = createPart("button", "retry");
+  status.setAttribute("role", "status");
+  root.append(status, retry);
+
+  let buttons = [];
+  let failed; // whether the list could not be loaded; undefined until that is known
+
+  function update() {
+    const words = { ...DEFAULT_TEXTS, ...texts };
+    const empty = failed === false && !buttons.length;
+    status.textContent = failed ? words.notListed : empty ? words.noneListed : "";
+    status.className = failed ? "error" : "none";
+    setText(retry, failed && words.retry);
+    for (const button of buttons) {
+      for (const name of PASSED_ON) {
+        if (element.hasAttribute(name)) button.setAttribute(name, element.getAttribute(name));
+        else button.removeAttribute(name);
+      }
+    }
+  }
+
+  async function load() {
+    const listed = await loadProviders(base());
+    failed = !listed;
+    if (listed) {
+      buttons = listed.map(({ name }) => createButton(name));
+      root.append(...buttons);
+      if (root.activeElement) focusRendered(buttons[0]);
+    }
+    update();
+  }
+
+  retry.onclick = load;
+  load();
+  return update;
+});
+
+/** Focus a button as soon as its own part has rendered it. */
+function focusRendered(button) {
+  if (button?.shadowRoot) button.focus();
+  else if (button?.isConnected) requestAnimationFrame(() => focusRendered(button));
+}
+
+function createButton(provider) {
+  const button = document.createElement("sign-in-button");
+  button.setAttribute("provider", provider);
+  button.setAttribute("exportparts", PARTS);
+  return button;
+}
