@@ -21,7 +21,7 @@ const served = { ...options, minify: true };
 const servedCookie = { ...served, alias: alias("served", "cookie") };
 const servedToken = { ...served, alias: alias("served", "token") };
 
-const files = ["client", "watch", "return", "button", "buttons", "signed-in", "panel", "classic", "relay"];
+const files = ["client", "watch", "return", "callback", "button", "buttons", "signed-in", "panel", "classic", "relay"];
 
 export const servedBundles = [
   { ...servedCookie, entryPoints: files.map((name) => `src/${name}.js`) },

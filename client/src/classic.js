@@ -23,7 +23,7 @@ let lastDelivered; // for a page that clears its storage
 let deliveredBefore; // the last login delivered when this tab began
 
 const collect = singleFlight(async () => {
-  if (sessionStorage.valetkey > "[]") return; // logins of the module, which collects them by their ids
+  if (sessionStorage.valetkey?.[2]) return; // logins of the module, which collects them by their ids
   const askedAt = Date.now();
   const answer = await request("POST", "session", {}).catch(() => null);
   if (!answer) return; // the next event tries again

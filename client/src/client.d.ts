@@ -154,6 +154,9 @@ export interface Texts {
   /** `<signed-in>`: its button, and in place of a name where the account has none. */
   signOut: string;
   signedIn: string;
+  /** In a window whose callback a service worker has answered with the app. */
+  close: string;
+  back: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }

@@ -78,7 +78,7 @@ const elementOf = (part) =>
     connectedCallback() {
       // Until its part knows who is signed in, it shows nothing.
       if (part === "signed-in" && !this.shadowRoot) this.attachShadow({ mode: "open" });
-      loadSurely(part, ({ render }) => this.isConnected && render(this, shared));
+      loadSurely(part, (loaded) => this.isConnected && loaded.render(this, shared));
     }
 
     attributeChangedCallback() {
@@ -90,21 +90,24 @@ const elementOf = (part) =>
     }
   };
 
+// An app's router may change the address before the module starts.
+const address = globalThis.location?.href;
+
 function start() {
-  if (location.href.startsWith(base.href)) {
-    // A service worker has answered the callback with the app's page.
-    load("callback").then(({ finish }) => finish(base));
-  } else {
+  const resume = () => {
     // For a page that makes the requests itself and has functions that it wants called.
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
       // This tab has left for a sign-in, or was loaded again during one.
       if (sessionStorage.valetkey?.[2] || sessionStorage["valetkey-back"]) {
-        loadSurely("return", ({ resume }) => resume(shared));
+        loadSurely("return", (part) => part.resume(shared));
       }
     } catch {}
     resumeRelay();
-  }
+  };
+  // Below the backend's address, a service worker has answered with the app's page.
+  if (address.startsWith(base)) loadSurely("callback", (part) => part.resume(shared, address, resume));
+  else resume();
   for (const tag in PARTS) customElements.get(tag) ?? customElements.define(tag, elementOf(PARTS[tag]));
 }
 

@@ -35,6 +35,7 @@ from .replies import (
     page_reply,
     redirect_reply,
     wants_page,
+    with_fragment,
 )
 
 # After these errors the login can be started again in the browser that shows the page.
@@ -182,14 +183,18 @@ class LoginEndpoints:
         if isinstance(result, SignedIn):
             done = self._done_url(incoming, result.login_id) + ("&classic=1" if result.mode == "classic" else "")
             location = (result.return_to or "/") if result.mode == "page" else done
-            return redirect_reply(location, self._clients.callback_cookies(result))
+            return self._go_to(incoming, location, self._clients.callback_cookies(result))
         if isinstance(result, CodeIssued):
             # A start from another site sends none of the earlier cookies, so only now can there be too many.
             cookies = self._clients.clear_login(incoming, result.login_id)
-            return self._to_relay(f"login={result.login_id}&code={result.one_time_code}", cookies)
+            return self._to_relay(incoming, f"login={result.login_id}&code={result.one_time_code}", cookies)
         if isinstance(result, LinkWaits):
             return self._show_waiting_link(incoming, result)
         if isinstance(result, Started):
+            if self._origins.is_own_script(incoming):
+                return self._go_to(
+                    incoming, result.send_to, self._clients.set_login(incoming, result.attempt.id, result.sealed)
+                )
             return self._to_provider(incoming, result)
         if isinstance(result, Failed):
             return self._show_failed_login(incoming, result)
@@ -198,13 +203,23 @@ class LoginEndpoints:
             return page_reply(202, self._pages.finishing(), wait)
         return json_reply(202, {"login": {"state": "finishing"}}, wait)
 
-    def _to_relay(self, fragment: str, cookies: Sequence[Cookie]) -> Reply:
+    def _to_relay(self, incoming: Incoming, fragment: str, cookies: Sequence[Cookie]) -> Reply:
         """Send the window to the relay page. A fragment reaches no server and no Referer header."""
         location = f"{self._relay}#{fragment}"
-        if self._relay_is_in_extension:
+        if self._relay_is_in_extension and not self._origins.is_own_script(incoming):
             # Chromium asks which page leads to the extension's. After a redirect it would be the provider's.
             return page_reply(200, self._pages.finishing(), (("refresh", f"0; url={location}"), *cookies))
-        return redirect_reply(location, cookies)
+        return self._go_to(incoming, location, cookies)
+
+    def _go_to(self, incoming: Incoming, location: str, headers: Sequence[Cookie]) -> Reply:
+        """Redirect, or tell a script of the app's own page where a redirect would lead.
+
+        A service worker may answer the callback with the app's page. The module in that page then sends the request
+        itself. A script cannot see the fragment of a redirect, nor follow one to another origin.
+        """
+        if self._origins.is_own_script(incoming):
+            return json_reply(200, {"go_to": with_fragment(location)}, headers)
+        return redirect_reply(location, headers)
 
     def _show_waiting_link(self, incoming: Incoming, result: LinkWaits) -> Reply:
         """Leave the sealed identity for the page, which collects it with its token: through the relay page, or in the
@@ -212,9 +227,9 @@ class LoginEndpoints:
         link = result.link
         if self._relay is not None:
             cookies = self._clients.clear_login(incoming, link.id)
-            return self._to_relay(f"login={link.id}&code={result.sealed}", cookies)
+            return self._to_relay(incoming, f"login={link.id}&code={result.sealed}", cookies)
         location = (link.return_to or "/") if link.mode == "page" else self._done_url(incoming, link.id)
-        return redirect_reply(location, self._clients.set_login(incoming, link.id, result.sealed))
+        return self._go_to(incoming, location, self._clients.set_login(incoming, link.id, result.sealed))
 
     def _show_failed_login(self, incoming: Incoming, result: Failed) -> Reply:
         error = result.error
@@ -223,20 +238,36 @@ class LoginEndpoints:
         if refresh and wants_page(incoming):
             return page_reply(error.status, self._pages.failed(error, leads_on=True), refresh)
         cookies = self._clients.set_login(incoming, result.failure.id, result.sealed) if result.sealed else ()
-        return self._show_failure(incoming, error, cookies)
+        location = self._relay_address(result.failure, error)
+        if location is None and result.failure.mode == "page":
+            location = result.failure.return_to or "/"
+        return self._show_failure(incoming, error, cookies, location)
 
-    def _show_failure(self, incoming: Incoming, error: ValetkeyError, cookies: Sequence[Cookie] = ()) -> Reply:
-        """Redirect to a page whose address has the error's code alone, so that the verifier leaves the address bar."""
+    def _show_failure(
+        self, incoming: Incoming, error: ValetkeyError, cookies: Sequence[Cookie] = (), location: str | None = None
+    ) -> Reply:
+        """Redirect to a page whose address has the error's code alone, so that the verifier leaves the address bar.
+
+        Args:
+            location: where a script of the app's own page goes on to, with the error. None if there is no such place.
+        """
         if not wants_page(incoming):
-            return json_reply(error.status, {"error": error_body(error)}, [*cookies, *error_headers(error)])
+            body: dict[str, object] = {"error": error_body(error)}
+            if location is not None and self._origins.is_own_script(incoming):
+                body["go_to"] = with_fragment(location)
+            return json_reply(error.status, body, [*cookies, *error_headers(error)])
         return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies)
 
     def _refresh_to_relay(self, login: Intent | LoginFailure, error: ValetkeyError) -> list[Cookie]:
         """Return the header that tells a page on another site of the failure, through its relay page. Not a redirect,
         because the policy of the app's page may stop one after a form."""
+        address = self._relay_address(login, error)
+        return [] if address is None else [("refresh", f"0; url={address}")]
+
+    def _relay_address(self, login: Intent | LoginFailure, error: ValetkeyError) -> str | None:
         if self._relay is None or login.challenge is None:
-            return []
-        return [("refresh", f"0; url={self._relay}#login={login.id}&error={error.code}")]
+            return None
+        return f"{self._relay}#login={login.id}&error={error.code}"
 
     def _done_url(self, incoming: Incoming, login_id: str) -> str:
         return f"{self._prefix}/{incoming.path}/done?login={login_id}"
@@ -259,6 +290,8 @@ class LoginEndpoints:
         client = self._clients.logins_only(incoming)
         error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
         back = self._failures.return_address(error.code, client)
+        if self._origins.is_own_script(incoming):
+            return self._show_failure(incoming, error, location=back)
         name = incoming.path.partition("/")[0]
         here = again = None
         if error.code not in _CAN_START_HERE:

@@ -119,6 +119,17 @@ class Origins:
             return incoming
         return replace(incoming, headers=[(name, value) for name, value in incoming.headers if name != "cookie"])
 
+    @staticmethod
+    def is_own_script(incoming: Incoming) -> bool:
+        """Return whether a script of a page on this very origin sent the request, and wants JSON.
+
+        Only the browser can say so: a page cannot set Sec-Fetch-Site (Fetch Metadata §2.4). A listed origin is not
+        enough, and a request without the header counts as any other.
+        """
+        accepted = [value for name, value in incoming.headers if name == "accept"]
+        sites = [value for name, value in incoming.headers if name == "sec-fetch-site"]
+        return accepted == ["application/json"] and sites == ["same-origin"]
+
     def require_classic_page(self, incoming: Incoming) -> None:
         """Check that the login cookie reaches the page that sent the request.
 

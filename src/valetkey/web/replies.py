@@ -74,7 +74,12 @@ def redirect_reply(location: str, headers: Headers = ()) -> Reply:
     fragment of a callback, such as ``#code=…``, would stay in the address bar of the next page, which may be the
     app's. An attacker can make a provider answer there (``response_mode=fragment``).
     """
-    return empty_reply(303, (("location", location if "#" in location else f"{location}#"), *headers))
+    return empty_reply(303, (("location", with_fragment(location)), *headers))
+
+
+def with_fragment(address: str) -> str:
+    """Return the address with a fragment, if only an empty one."""
+    return address if "#" in address else f"{address}#"
 
 
 def wants_page(incoming: Incoming) -> bool:

@@ -1,6 +1,7 @@
 const parts = {
   button: () => import("../../button.js"),
   buttons: () => import("../../buttons.js"),
+  callback: () => import("../../callback.js"),
   classic: () => import("../../classic.js"),
   panel: () => import("../../panel.js"),
   return: () => import("../../return.js"),

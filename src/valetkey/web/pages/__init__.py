@@ -30,8 +30,21 @@ __all__ = ["CLASSIC_HASH", "Asset", "Pages", "asset", "policy", "relay_page", "s
 _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = frozenset(
     {
-        *("client.js", "watch.js", "return.js", "button.js", "buttons.js", "signed-in.js", "panel.js", "classic.js"),
-        *("token.js", "account.js", "relay.js", "popup.js", "start.js", "pages.css"),
+        "client.js",
+        "token.js",
+        "watch.js",
+        "return.js",
+        "callback.js",
+        "button.js",
+        "buttons.js",
+        "signed-in.js",
+        "panel.js",
+        "account.js",
+        "classic.js",
+        "relay.js",
+        "popup.js",
+        "start.js",
+        "pages.css",
     }
 )
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()

@@ -1,0 +1,70 @@
+"""An app whose service worker answers every navigation, and so also the provider's redirect to the callback.
+
+Two real builds, vite-plugin-pwa and Angular, both with their defaults, in three engines. The worker gives the app's
+page to the callback. The module in that page finishes the sign-in. Each test sees that the backend got no navigation to
+the callback at all. ``test_workers_trouble.py`` has the control, in which the module does nothing and nobody lands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.engines import Engine, Started, wait_for
+from support.hostile import hostile
+from support.workers import (
+    FOLDERS,
+    NO_POPUPS,
+    WHO,
+    World,
+    assert_fetched_once,
+    built,
+    controlled_page,
+    prepare,
+    severs,
+)
+
+
+@pytest.fixture(scope="module", params=FOLDERS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with hostile() as p, built(FOLDERS[request.param], p, tmp_path_factory.mktemp("workers")) as (app, base):
+        yield app, base, p
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
+def started(request: pytest.FixtureRequest) -> Iterator[Started]:
+    running = Started(request.param)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def engine(started: Started, world: World) -> Iterator[Engine]:
+    prepare(world)
+    yield started.engine
+    started.engine.forget(world[1])
+
+
+def test_a_popup_lands(engine: Engine, world: World) -> None:
+    """It is cut off from its opener, and closes all the same."""
+    app, base, p = world
+    severs(p)
+    window = controlled_page(engine, base)
+    engine.press(window)
+    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace")
+    wait_for(lambda: engine.windows() == [window])
+    assert_fetched_once(app)
+    assert len(p.calls("token")) == 1
+
+
+def test_this_tab_lands(engine: Engine, world: World) -> None:
+    """It comes back to the very address that it left."""
+    app, base, p = world
+    window = controlled_page(engine, base)
+    left = engine.run(window, "return location.href")
+    engine.run(window, NO_POPUPS)
+    engine.press(window)
+    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace")
+    assert engine.run(window, "return location.href") == left
+    assert_fetched_once(app)
+    assert len(p.calls("token")) == 1

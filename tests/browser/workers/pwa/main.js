@@ -1,0 +1,6 @@
+import { onSession } from "/auth/client.js";
+
+onSession((found) => {
+  document.querySelector("#who").textContent = found ? found.account.name : "";
+});
+document.querySelector("#route").textContent = location.pathname;
