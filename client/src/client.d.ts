@@ -151,9 +151,6 @@ export interface Texts {
   here: string;
   cancel: string;
   continue: string;
-  /** In a window whose callback a service worker has answered with the app. */
-  close: string;
-  back: string;
   /** `<sign-in-buttons>`: the list could not be loaded, or is empty, and the button that loads it again. */
   notListed: string;
   noneListed: string;
@@ -178,6 +175,9 @@ export interface Texts {
   signedOutDevice: string;
   signedOutOthers: string;
   signedOut: string;
+  /** In a window whose callback a service worker has answered with the app. */
+  close: string;
+  back: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }
