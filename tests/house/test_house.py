@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from valetkey.web.provider_list import PROTOCOL
+
 ROOT = Path(__file__).parents[2]
 # Written so that this file does not contain what it looks for.
 HOSTS = "|".join(("py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(org|com)", "deb" + r"\.debian\.org"))
@@ -85,6 +87,12 @@ def test_the_version_is_one() -> None:
     assert metadata.version("valetkey") == project["version"]
     for name in ("package.json", "package-lock.json"):
         assert json.loads((ROOT / "client" / name).read_text())["version"] == project["version"]
+
+
+def test_the_package_and_the_backend_speak_one_protocol() -> None:
+    source = (ROOT / "client/src/distribution/npm/protocol.js").read_text()
+    (spoken,) = re.findall(r"^const PROTOCOL = (\d+);", source, re.MULTILINE)
+    assert int(spoken) == PROTOCOL
 
 
 LIMITS = {  # octets, gzipped
