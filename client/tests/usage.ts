@@ -28,6 +28,7 @@ await link("twitter", { returnTo: "/settings" });
 (await devices()).filter((one) => !one.current).forEach(({ id }) => signOutDevice(id));
 (await unlink("twitter"))?.account.identities.length;
 await signOutOthers();
+document.querySelector("account-panel")?.setAttribute("width", "500");
 // @ts-expect-error the provider is required
 signIn();
 new SignInError("wrong_host").url?.startsWith("http:");
