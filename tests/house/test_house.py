@@ -90,8 +90,8 @@ def test_the_version_is_one() -> None:
 LIMITS = {  # octets, gzipped
     "client.js": 3584,
     "button.js": 3072,
-    "buttons.js": 1400,
-    "signed-in.js": 2048,
+    "buttons.js": 1700,
+    "signed-in.js": 2304,
     "callback.js": 2700,
     "watch.js": 2560,
     "return.js": 768,
