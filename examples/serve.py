@@ -1,4 +1,4 @@
-"""Runs an example: its ``app.py``, and the second site if it has one (``site/``).
+"""Runs an example: its ``app.py``, and the second site if it has one (``site/``), or the page's own server.
 
 If the environment has no keys, the sandbox stands in for X, and a line on standard error says so.
 """
@@ -22,6 +22,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import WSGIApplication
 
+import serve_page
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -34,28 +35,35 @@ HERE = Path(__file__).parent
 DEFAULT_BACKEND = "http://127.0.0.1:8000"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 NAMES = sorted(file.parent.name for file in HERE.glob("*/app.py"))
+PAGES = (serve_page.BACKEND, *serve_page.NAMES)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run example")
-    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("name", choices=[*NAMES, *PAGES])
     parser.add_argument("--port", type=int, default=8000, help="0 for any; a second site takes the next one")
+    parser.add_argument("--page-port", type=int, default=5173, help="of the page's own server, if it has one")
     options = parser.parse_args()
     directory = HERE / options.name
     with ExitStack() as stack:
         listening = [listen(options.port)]
         port = listening[0].getsockname()[1]
         sites = [f"http://127.0.0.1:{port}"]
+        backend = sites[0]
+        if options.name in PAGES:
+            sites = [f"http://127.0.0.1:{options.page_port}"]
         if (directory / "site").is_dir():
             # For a browser, localhost and 127.0.0.1 are two sites: cookies do not pass between them.
             listening.append(listen(options.port and options.port + 1))
             sites.append(f"http://localhost:{listening[1].getsockname()[1]}")
         if not os.environ.get("TWITTER_CONSUMER_KEY"):
             callback = f"{sites[0]}/auth/twitter"
-            sandbox = stack.enter_context(running(SandboxSettings(callbacks=(callback,))))
+            registered = serve_page.callbacks(sites[0]) if options.name in PAGES else [callback]
+            sandbox = stack.enter_context(running(SandboxSettings(callbacks=registered)))
             kept = stack.enter_context(tempfile.TemporaryDirectory())
             os.environ |= {
                 **environment(sandbox, callback),
+                **(serve_page.environment(sandbox, sites[0]) if options.name in PAGES else {}),
                 "VALETKEY_SECRET": secrets.token_urlsafe(32),
                 "VALETKEY_DATABASE": f"sqlite:///{kept}/example.db",
                 "EXAMPLE_DATABASE": f"sqlite:///{kept}/of-the-example.db",  # for the example's own tables
@@ -63,7 +71,10 @@ def main() -> None:
             say(f"No keys in the environment: the sandbox stands in for X, at {sandbox.origin}")
         os.environ |= {"EXAMPLE_SITES": " ".join(sites)}
         sys.path[:0] = [str(directory), str(HERE)]
-        app = runpy.run_path(str(directory / "app.py"))["app"]
+        file = HERE / serve_page.BACKEND / "backend.py" if options.name in PAGES else directory / "app.py"
+        app = runpy.run_path(str(file))["app"]
+        if options.name in serve_page.NAMES:
+            stack.enter_context(serve_page.dev_server(directory, options.page_port, backend))
         if len(sites) > 1:
             pages = Starlette(routes=[Route("/{name:path}", Site(directory / "site", sites[0]))])
             second = uvicorn.Server(uvicorn.Config(pages, log_level="warning"))

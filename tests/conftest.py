@@ -51,6 +51,7 @@ LONG_FILES = (
     "test_cut",
     "test_fragments",
     "test_examples",
+    "test_example_apps",
     "test_postgresql_crowds",
     "test_kit",
     "test_planted_cookies",

@@ -5,6 +5,7 @@ export const DEFAULT_TEXTS = {
   newWindow: "Opens a new window.",
   opened: "Continue in the new window.",
   unsure: "Is the window gone?",
+  stalled: "The window takes long to load.",
   retrying: "The server does not answer. Still trying…",
   finishing: "Finishing…",
   leaving: "One moment…",

@@ -58,10 +58,10 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
     line.className = text ? "line says" : "line";
     setText(link, /^https?:/.test(error?.url) && error.url);
     link.href = link.textContent;
-    const unsure = state === "unsure";
-    setText(reopen, unsure ? words.reopen : error?.code === "interrupted" && words.continue);
-    setText(here, unsure && !isFramed && words.here);
-    setText(cancel, /unsure|retrying/.test(state) && words.cancel);
+    const isStuck = state === "unsure" || state === "stalled";
+    setText(reopen, isStuck ? words.reopen : error?.code === "interrupted" && words.continue);
+    setText(here, isStuck && !isFramed && words.here);
+    setText(cancel, (isStuck || state === "retrying") && words.cancel);
     if (focused?.hidden) main.focus();
   }
 

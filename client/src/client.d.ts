@@ -36,11 +36,12 @@ export interface Session {
  * - `opened`: the window is open.
  * - `unsure`: a window was opened and reads as closed. It also does so when a header cut it off. Offer *open again*,
  *   *continue in this tab* and *cancel*.
+ * - `stalled`: the window is open, and the backend does not know of it yet. Offer the same.
  * - `retrying`: the backend does not answer, and the module still tries. Offer *cancel*.
  * - `finishing`: the backend is completing the sign-in.
  * - `leaving`: the browser opens no popup, so this tab goes to the provider.
  */
-export type SignInState = "opened" | "unsure" | "retrying" | "finishing" | "leaving";
+export type SignInState = "opened" | "unsure" | "stalled" | "retrying" | "finishing" | "leaving";
 
 export interface SignInControls {
   /** Bring the window to the front, or open a new one where it is gone. Call it in a click handler. */
@@ -102,6 +103,8 @@ export class SignInError extends Error {
   readonly hint: string;
   /** The right address of the page, where the backend names one. */
   readonly url?: string;
+  /** Whether you must act, and not the user. */
+  readonly developer?: boolean;
 }
 
 export interface Configuration {
@@ -140,6 +143,7 @@ export interface Texts {
   newWindow: string;
   opened: string;
   unsure: string;
+  stalled: string;
   retrying: string;
   finishing: string;
   leaving: string;
@@ -154,6 +158,23 @@ export interface Texts {
   /** `<signed-in>`: its button, and in place of a name where the account has none. */
   signOut: string;
   signedIn: string;
+  /** `<account-panel>`; client/README.md has the English texts, with what stands in braces. */
+  identities: string;
+  link: string;
+  linkAnother: string;
+  linked: string;
+  unlink: string;
+  unlinked: string;
+  signedInAgain: string;
+  devices: string;
+  device: string;
+  unknownDevice: string;
+  thisDevice: string;
+  lastUsed: string;
+  signOutOthers: string;
+  signedOutDevice: string;
+  signedOutOthers: string;
+  signedOut: string;
   /** In a window whose callback a service worker has answered with the app. */
   close: string;
   back: string;

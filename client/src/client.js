@@ -93,21 +93,21 @@ const elementOf = (part) =>
 // An app's router may change the address before the module starts.
 const address = globalThis.location?.href;
 
-function start() {
-  const resume = () => {
+async function start() {
+  const resume = async () => {
     // For a page that makes the requests itself and has functions that it wants called.
     if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
     try {
-      // This tab has left for a sign-in, or was loaded again during one.
+      // This tab has left for a sign-in, or was loaded again during one. Its attempts are there before a button shows
+      // them, and before the relay page's code comes for one.
       if (sessionStorage.valetkey?.[2] || sessionStorage["valetkey-back"]) {
-        loadSurely("return", (part) => part.resume(shared));
+        await loadSurely("return", (part) => part.resume(shared));
       }
     } catch {}
     resumeRelay();
   };
   // Below the backend's address, a service worker has answered with the app's page.
-  if (address.startsWith(base)) loadSurely("callback", (part) => part.resume(shared, address, resume));
-  else resume();
+  await (address.startsWith(base) ? loadSurely("callback", (part) => part.resume(shared, address, resume)) : resume());
   for (const tag in PARTS) customElements.get(tag) ?? customElements.define(tag, elementOf(PARTS[tag]));
 }
 

@@ -17,4 +17,6 @@ export const load = (name) =>
 
 /** Load a part, and try until it is there. Then call `use` with it. */
 export const loadSurely = (name, use) =>
-  load(name).then(use, () => setTimeout(() => loadSurely(name, use), RETRY_MS));
+  load(name).then(use, () => wait(RETRY_MS).then(() => loadSurely(name, use)));
+
+export const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));

@@ -3,12 +3,10 @@
 import { authorization, receive } from "delivery/credentials.js";
 
 import { base } from "./base.js";
-import { load } from "./load.js";
+import { load, wait } from "./load.js";
 
 const TIMEOUT_MS = 12_000; // longer than anything the backend does
 const EXPLAIN_MS = 2000;
-
-export const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /**
  * Every promise of this module rejects with this class. `code` is stable, `message` is for the user, `hint` for you.
@@ -16,7 +14,7 @@ export const wait = (milliseconds) => new Promise((done) => setTimeout(done, mil
  * there was one.
  */
 export class SignInError extends Error {
-  constructor(code, message = "Signing in does not work right now.", hint = "", more) {
+  constructor(code, message = "The sign-in failed.", hint = "", more) {
     super(message);
     Object.assign(this, more, { name: "SignInError", code, hint });
   }

@@ -3,7 +3,8 @@
 import { sessionFields } from "delivery/credentials.js";
 
 import { wakeAttempts } from "./attempts.js";
-import { request, rethrow, wait } from "./request.js";
+import { wait } from "./load.js";
+import { request, rethrow } from "./request.js";
 import { singleFlight } from "./single-flight.js";
 
 const listeners = new Set();

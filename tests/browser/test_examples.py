@@ -21,6 +21,7 @@ from support.servers import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(file.parent.name for file in EXAMPLES.glob("*/app.py"))
+DEV_SERVED = "svelte"  # one of those whose page has a build of its own; test_example_apps has the others
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def running(name: str) -> Iterator[tuple[str, list[str]]]:
     """Its address, and what it has said."""
     port = free_port() if not (EXAMPLES / name / "site").is_dir() else two_free_ports()
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    command = [sys.executable, str(EXAMPLES / "serve.py"), name, "--port", str(port)]
+    command = [sys.executable, str(EXAMPLES / "serve.py"), name, "--port", str(port), "--page-port", str(free_port())]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=EXAMPLES.parent
     )
@@ -63,7 +64,7 @@ WHOLE = "classic"  # the one whose page is not of the module's making
 
 @pytest.mark.parametrize(
     ("name", "coop"),
-    [*((name, "same-origin") for name in NAMES), (WHOLE, None)],
+    [*((name, "same-origin") for name in (*NAMES, DEV_SERVED)), (WHOLE, None)],
     ids=lambda value: str(value or "whole"),
 )
 def test_it_signs_in(chromium: Browser, name: str, coop: str | None) -> None:

@@ -77,7 +77,7 @@ def test_it_signs_in(page: Page, flickrs: tuple[str, Provider]) -> None:
 
 def test_its_pages_show_its_icon(page: Page, flickrs: tuple[str, Provider]) -> None:
     page.goto(f"{flickrs[0]}/auth/flickr/failed?code=another_browser")
-    expect(page.locator("svg path")).to_have_attribute("d", ICON or "")
+    expect(page.locator("form svg path")).to_have_attribute("d", ICON or "")
     expect(page.get_by_text("with Flickr, in this browser")).to_be_visible()
     answer = page.goto(f"{flickrs[0]}/auth/twitter/failed?code=another_browser")
     assert answer is not None

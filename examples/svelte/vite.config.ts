@@ -1,0 +1,15 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const backend = process.env.BACKEND ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [svelte()],
+  server: {
+    // The callback URL names this host and this port. For a browser, localhost is another host.
+    host: "127.0.0.1",
+    port: 5173,
+    strictPort: true,
+    proxy: { "/auth": backend, "/api": backend },
+  },
+});
