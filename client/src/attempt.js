@@ -19,7 +19,7 @@ import { publish } from "./session.js";
 import { shared } from "./shared.js";
 
 const LIFETIME_MS = 630_000; // ten minutes, and half a minute for clocks that differ
-const AFTER_LISTENERS_MS = 50;
+const LATER_MS = 50; // than the listeners of the session, or the event of a policy
 
 export class Attempt {
   #resolve;
@@ -48,12 +48,8 @@ export class Attempt {
   join({ onState, signal, ...options }) {
     if (onState) this.stateListeners.add(onState);
     signal?.addEventListener("abort", this.cancel);
-    if (signal?.aborted) return this.cancel();
-    try {
-      this.#open(options);
-    } catch (error) {
-      this.fail(error);
-    }
+    if (signal?.aborted) this.cancel();
+    else this.#open(options);
   }
 
   // The controls that state listeners get.
@@ -62,11 +58,12 @@ export class Attempt {
   reopen = () => this.#open(this.#options);
   cancel = () => this.fail(failure("cancelled"));
   /** Sign in by this tab instead. A frame is never navigated away. */
-  continueHere = isFramed ? undefined : () => this.#start({ ...this.#options, window: null, mode: "page" });
+  continueHere = isFramed ? undefined : () => this.#open({ ...this.#options, window: null, mode: "page" }, true);
 
-  #open(options) {
-    if (this.windowIsOpen() && !this.startLost) this.popup.focus();
-    else this.#start(options);
+  #open(options, again = this.startLost || !this.windowIsOpen()) {
+    // Firefox throws where a policy forbids the form, and the event that names the policy comes later.
+    if (again) this.#start(options).catch((error) => setTimeout(() => this.fail(error), LATER_MS));
+    else this.popup.focus();
   }
 
   windowIsOpen() {
@@ -81,7 +78,8 @@ export class Attempt {
     this.#end = setTimeout(() => this.fail(this.passing ?? failure("expired")), LIFETIME_MS);
   }
 
-  #start(options) {
+  /** Async for what it throws. The window and the form are in the click itself. */
+  async #start(options) {
     this.popup?.close();
     this.#options = options;
     const { returnTo = options.next || "", window: given, mode } = options;
@@ -92,9 +90,8 @@ export class Attempt {
     this.#setOut();
     focus.at = 0;
     const name = `valetkey-${newLoginId()}`; // unique, so that it never navigates another window
-    this.popup = null;
-    if (given?.closed === false) this.popup = given;
-    else if (mode === "popup" || (mode !== "page" && popupsWork())) this.popup = openPopup(name, options);
+    const opens = mode === "popup" || (mode !== "page" && popupsWork());
+    this.popup = given?.closed === false ? given : opens && openPopup(name, options);
     this.byThisTab = !this.popup;
     saveAttempts();
     if (this.popup) {
@@ -111,15 +108,13 @@ export class Attempt {
       // No popup: this tab signs in, with the same guarantees, and comes back to this page.
       this.setState("leaving");
       leave(id);
-      load("return")
-        .then(({ toPage }) => this.#submit(document, toPage(fields, base)))
-        .catch((error) => this.fail(error));
+      await loadSurely("return", ({ toPage }) => this.settled || this.#submit(document, toPage(fields, base)));
     }
   }
 
   #submit(document, fields, target) {
     onPolicyViolation(document, "form-action", (error) => this.fail(error));
-    submitForm(document, new URL(this.provider, base).href, fields, target);
+    submitForm(document, new URL(`./${this.provider}`, base).href, fields, target);
   }
 
   /** Ask the backend now. Resolves when the answer is there. */
@@ -138,7 +133,7 @@ export class Attempt {
     this.#resolve(session);
     publish(session);
     broadcast(id);
-    if (this.next != null) setTimeout(() => goTo(this.next), AFTER_LISTENERS_MS);
+    if (this.next != null) setTimeout(() => goTo(this.next), LATER_MS);
   }
 
   /** Fail. The window `stays` open where it shows the developer what to do, or where the login may still land. */

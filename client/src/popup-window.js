@@ -5,7 +5,7 @@ import { startByPage } from "delivery/start.js";
 export const isFramed = globalThis !== globalThis.top;
 
 /** Open a blank popup in the middle of this window. Returns null where the browser opens none. */
-export function openPopup(name, { width = 600, height = 720 } = {}) {
+export function openPopup(name, { width = 600, height = 720 }) {
   const left = screenX + (outerWidth - width) / 2;
   const top = screenY + (outerHeight - height) / 2;
   try {

@@ -95,12 +95,19 @@ export class Watcher {
       try {
         const answer = await this.#core.request("POST", "session", { login: id, ...this.#core.proof(id) });
         this.#failingSince = this.#sameSince = attempt.passing = undefined;
-        if (attempt.state === "retrying") attempt.setState("opened");
+        if (attempt.state === "retrying") attempt.setState(this.#stateBefore());
         this.#handle(id, answer, askedAt);
       } catch (error) {
         this.#handleFailure(error, askedAt);
       }
     }
+  }
+
+  /** The state of an attempt that goes on as before. */
+  #stateBefore() {
+    const { byThisTab, popup } = this.#attempt;
+    if (byThisTab) return "leaving";
+    return popup ? "opened" : "unsure"; // after a reload the page does not have the popup
   }
 
   /** Fail only where the answer cannot change. Everything else passes, or lasts until the login's own end. */

@@ -46,6 +46,12 @@ class Engine(Protocol):
     def press(self, window: Any, title: str = "X") -> None:
         """The button "Sign in with {title}"."""
 
+    def click(self, window: Any, script: str) -> None:
+        """Click the element that the script returns, as a user does."""
+
+    def click_in_frame(self, window: Any, script: str) -> None:
+        """The same in the one frame of the window."""
+
     def reload(self, window: Any) -> None: ...
     def close(self, window: Any) -> None: ...
     def forget(self, origin: str) -> None:
@@ -89,6 +95,12 @@ class Chromium:
 
     def press(self, window: Any, title: str = "X") -> None:
         window.get_by_role("button", name=f"Sign in with {title}", exact=True).click()
+
+    def click(self, window: Any, script: str) -> None:
+        window.evaluate_handle(f"() => {{ {script} }}").as_element().click()
+
+    def click_in_frame(self, window: Any, script: str) -> None:
+        window.frames[1].evaluate_handle(f"() => {{ {script} }}").as_element().click()
 
     def reload(self, window: Any) -> None:
         window.reload()
@@ -142,9 +154,16 @@ class Firefox:
         self.click(window, button_of(title))
 
     def click(self, window: Any, script: str) -> None:
-        """Click what a script returns."""
         self.driver.switch_to_window(window)
         wait_for(lambda: self.driver.execute_script(script, sandbox=None)).click()
+
+    def click_in_frame(self, window: Any, script: str) -> None:
+        self.driver.switch_to_window(window)
+        self.driver.switch_to_frame(0)
+        try:
+            wait_for(lambda: self.driver.execute_script(script, sandbox=None)).click()
+        finally:
+            self.driver.switch_to_parent_frame()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to_window(window)
@@ -215,9 +234,16 @@ class WebKit:
         self.click(window, button_of(title))
 
     def click(self, window: Any, script: str) -> None:
-        """Click what a script returns."""
         self.driver.switch_to.window(window)
         wait_for(lambda: self.driver.execute_script(script)).click()
+
+    def click_in_frame(self, window: Any, script: str) -> None:
+        self.driver.switch_to.window(window)
+        self.driver.switch_to.frame(0)
+        try:
+            wait_for(lambda: self.driver.execute_script(script)).click()
+        finally:
+            self.driver.switch_to.default_content()
 
     def reload(self, window: Any) -> None:
         self.driver.switch_to.window(window)

@@ -121,7 +121,7 @@ def test_the_short_form(environment: dict[str, str]) -> None:
 
 
 def test_the_lines_of_the_documentation(environment: dict[str, str], provider: Provider, origin: str) -> None:
-    (lines,) = re.findall(r"```python\n(.+?)```", (ROOT / "docs/flask.md").read_text(), re.DOTALL)
+    lines, *_ = re.findall(r"```python\n(.+?)```", (ROOT / "docs/flask.md").read_text(), re.DOTALL)
     names: dict[str, Any] = {"__name__": __name__}
     exec(lines, names)
     client = names["app"].test_client()

@@ -1,0 +1,138 @@
+"""A page in a frame. In a frame of another site a cookie of the backend's never arrives: the page says so within
+seconds, and with delivery as a token it signs in. localhost and 127.0.0.1 are two sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from support.engines import ENGINES, Engine, chromium, firefox, wait_for
+from support.rigged import Rig, rigged
+
+from browser.rigs import GO, Tab
+
+# The driver's own list of disabled features has the partitions of storage in it. The last list on the line counts.
+PARTITIONED = {
+    "chromium": lambda: chromium(arguments=("--disable-features=PaintHolding",)),
+    "firefox": firefox,
+    "webkit": ENGINES["webkit"],
+}
+
+
+class Framed(Tab):
+    """The page at ``inner`` in a frame, and another page around it at ``outer``."""
+
+    def __init__(
+        self, engine: Engine, rig: Rig, outer: str = "localhost", inner: str = "127.0.0.1", **query: str
+    ) -> None:
+        self.engine, self.rig = engine, rig
+        page = f"{rig.base.replace('127.0.0.1', inner)}/?{urlencode(query)}"
+        self.address = f"{rig.base.replace('127.0.0.1', outer)}/frame?{urlencode({'of': page})}"
+        self.window = engine.visit(self.address)
+        wait_for(lambda: self.value("inner"))
+
+    def go(self, **options: object) -> None:
+        assert options == {}, "they are in the address of the frame"
+        self.engine.click_in_frame(self.window, GO)
+
+    def value(self, expression: str) -> Any:
+        return super().value(expression.replace("window.", "inner.") if "window." in expression else expression)
+
+    @property
+    def seen(self) -> str | None:
+        """What the frame finds in its storage."""
+        found = self.value("inner")
+        return found["seen"] if found else None
+
+
+@pytest.fixture(scope="module")
+def rigs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Rig]]:
+    with ExitStack() as stack:
+        token = {"delivery": "token", "relay": "LOCALHOST/relay.html", "origins": ["LOCALHOST"]}
+        yield {
+            name: stack.enter_context(rigged(tmp_path_factory.mktemp(name), start_limit=None, **more))
+            for name, more in {"cookie": {}, "token": token}.items()
+        }
+
+
+@pytest.fixture(scope="module", params=list(PARTITIONED))
+def browser(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with PARTITIONED[request.param]() as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(browser: Engine, rigs: dict[str, Rig]) -> Iterator[Engine]:
+    for rig in rigs.values():
+        rig.reset()
+    yield browser
+    for rig in rigs.values():
+        with suppress(AssertionError):
+            browser.forget(rig.base)
+
+
+def live_sessions(rig: Rig) -> int:
+    return int(rig.query("SELECT count(*) FROM sessions WHERE revoked_at IS NULL")[0][0])
+
+
+@pytest.mark.parametrize("coop", [None, "same-origin"], ids=["in touch", "cut off"])
+def test_a_cookie_in_a_frame_of_another_site(engine: Engine, rigs: dict[str, Rig], coop: str | None) -> None:
+    """Said before the user has approved. The control: the frame does not have the storage of a tab at its origin."""
+    rig = rigs["cookie"]
+    rig.provider.set(coop=coop)
+    top = Tab(engine, rig)
+    top.run("localStorage.seen = 'by the tab'")
+    tab = Framed(engine, rig)
+    assert tab.seen is None
+    before = live_sessions(rig)
+    popup = tab.consent()
+    error = tab.error(12)
+    assert error["code"] == "third_party_context"
+    assert "VALETKEY_DELIVERY=token" in error["hint"]
+    assert "VALETKEY_RELAY" in error["hint"]
+    assert len([one for one in tab.value("inner.warned") if one.startswith("[valetkey] third_party_context")]) == 1
+    assert tab.value("location.href") == tab.address
+    # Whoever goes on all the same, and clicks again, has one session and no more.
+    tab.approve(popup)
+    wait_for(lambda: live_sessions(rig) == before + 1)
+    again = tab.popup()
+    wait_for(lambda: tab.value("inner") and again not in engine.windows())
+    assert tab.error(12)["code"] == "third_party_context"
+    assert live_sessions(rig) == before + 1
+
+
+def test_a_frame_of_the_same_site(engine: Engine, rigs: dict[str, Rig]) -> None:
+    """The control: there the cookie arrives, and the storage is that of the tab."""
+    rig = rigs["cookie"]
+    Tab(engine, rig).run("localStorage.seen = 'by the tab'")
+    tab = Framed(engine, rig, "127.0.0.1")
+    wait_for(lambda: tab.seen == "by the tab")
+    tab.approve(tab.consent())
+    assert tab.outcome() == {"handle": "ada"}
+
+
+def test_a_frame_is_never_navigated_away(engine: Engine, rigs: dict[str, Rig]) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        tab = Framed(engine, rigs["cookie"], host, before="no window")
+        tab.go()
+        assert tab.error()["code"] == "popup_blocked"
+    assert "POST /auth/twitter" not in rigs["cookie"].app.asked
+
+
+def test_a_token_in_a_frame_of_another_site(engine: Engine, rigs: dict[str, Rig]) -> None:
+    rig = rigs["token"]
+    tab = Framed(engine, rig, "127.0.0.1", "localhost", module=f"{rig.base}/auth/token.js")
+    tab.approve(tab.consent())
+    assert tab.outcome(15) == {"handle": "ada"}
+
+
+def test_a_token_that_cannot_reach_the_frame(engine: Engine, rigs: dict[str, Rig]) -> None:
+    """The provider cuts the popup off, and nothing leads from it into the frame: said within seconds."""
+    rig = rigs["token"]
+    rig.provider.set(coop="same-origin")
+    tab = Framed(engine, rig, "127.0.0.1", "localhost", module=f"{rig.base}/auth/token.js")
+    tab.approve(tab.consent())
+    assert tab.error(15)["code"] == "interrupted"
