@@ -1,16 +1,15 @@
 // The content of <signed-in>: who is signed in, and a button to sign out. With content of the page's own, the elements in
 // it that ask for it by `data-account` and `data-sign-out` get the same.
 
-import { createPart } from "./shadow.js";
+import { createPart, createStatus } from "./shadow.js";
 
 const DEFAULT_TEXTS = { signOut: "Sign out", signedIn: "Signed in" };
 export const ACCOUNT_STYLE = `
 .account { display: inline-flex; align-items: center; gap: .6em; min-height: 44px; max-width: 100%;
-  vertical-align: top }
+  vertical-align: middle }
 img { width: 2.25em; height: 2.25em; border-radius: 50%; object-fit: cover; flex: none }
 bdi { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 button { flex: none; padding: .4em 1em }
-[aria-busy=true] { cursor: progress }
 `;
 
 const FIELDS = {
@@ -26,12 +25,10 @@ export function renderAccount(element, { signOut, goTo, texts }) {
   const who = createPart("bdi", "who");
   const leave = createPart("button", "sign-out");
   const line = createPart("span", "account", picture, who, leave);
-  const status = createPart("span", "status");
+  const [status, say] = createStatus("span");
   line.className = "account";
   who.tabIndex = -1;
   picture.onerror = () => (picture.hidden = true);
-  status.className = "error";
-  status.setAttribute("role", "status");
   element.shadowRoot.append(line, status);
 
   let account, error, busy;
@@ -46,7 +43,8 @@ export function renderAccount(element, { signOut, goTo, texts }) {
     picture.alt = handle && found("name"); // where the name does not stand beside it
     leave.textContent = words.signOut;
     leave.setAttribute("aria-busy", Boolean(busy));
-    status.textContent = (account && error && (words[error.code] ?? error.message)) ?? "";
+    const failed = account && error;
+    say(failed ? (words[error.code] ?? error.message) : "", failed);
     for (const one of element.querySelectorAll("[data-account]")) {
       const text = found(one.dataset.account);
       if (one.localName !== "img") setOnce(one, text);

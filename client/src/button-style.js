@@ -8,12 +8,11 @@ color: #fff; color: light-dark(#fff, #0f1419)`;
 // margin where it has none.
 export const BUTTON_STYLE = `
 .known { ${DEFAULT_COLORS} }
-.known { border-color: color-mix(in srgb, currentColor 25%, transparent) }
-:host { overflow-wrap: anywhere; display: inline-block; vertical-align: top; max-width: 100%; font: 1rem/1.4 system-ui, sans-serif }
+.known { border-color: #8884 }
+:host { display: inline-block; vertical-align: middle; max-width: 100%; overflow-wrap: anywhere;
+font: 1rem/1.4 system-ui, sans-serif }
 .main { display: inline-flex; align-items: center; justify-content: center; gap: .65em; position: relative;
 max-width: 100%; font-weight: 650 }
-svg { width: 1.1em; flex: none; fill: currentColor; fill-rule: evenodd }
-[aria-busy=true] { cursor: progress }
 [aria-busy=true] svg { display: none }
 [aria-busy=true]::after { content: ""; order: -1; flex: none; width: 1em; height: 1em; border: 2px solid;
 border-inline-end-color: transparent; border-radius: 50%; margin: -2px }
@@ -23,8 +22,7 @@ border-inline-end-color: transparent; border-radius: 50%; margin: -2px }
 .line { display: flex; flex-wrap: wrap; gap: .5em; max-width: 26rem; font-size: .9rem }
 .says { margin-top: .6em }
 p, a { flex-basis: 100% }
-p { display: flex; align-items: start; gap: .45em }
-p svg { margin-top: .15em }`;
+`;
 
 /** Set `colors`, pairs of background and text. A browser ignores a value that is no colour, or that it does not know. */
 export function setColors(sheet, colors) {

@@ -11,14 +11,13 @@
 
 import { BUTTON_STYLE, setColors } from "./button-style.js";
 import { DEFAULT_TEXTS } from "./button-texts.js";
-import { attachRoot, createIcon, createPart, renderOnce, setIcon, setText } from "./shadow.js";
+import { attachRoot, createIcon, createPart, createStatus, renderOnce, setIcon, setText } from "./shadow.js";
 import { isFramed, popupsWork } from "./popup-window.js";
 import { loadProviders } from "./providers.js";
 
 const DEFAULT_PROVIDER = "twitter"; // where the app has it, or the list does not say which it has
 const UNKNOWN = "…"; // in place of a title that is still loading
 const NO_FAILURES = ["cancelled", "denied"]; // the user chose them
-const ALERT = "M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zM11 6h2v8h-2zm0 10h2v2h-2z";
 
 /** Render an element, or show its changed attributes. */
 export const render = renderOnce((element, { signIn, goTo, attempts, resumed, texts, base }) => {
@@ -28,9 +27,7 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
   const label = createPart("span", "label");
   const main = createPart("button", "button", mark, label);
   const hint = createPart("span"); // what the button does beside its name, for screen readers
-  const alert = createIcon();
-  const sentence = createPart("span");
-  const status = createPart("p", "status", alert, sentence);
+  const [status, say] = createStatus();
   const link = createPart("a", "link");
   const [reopen, here, cancel] = ["reopen", "here", "cancel"].map((part) => createPart("button", part));
   const line = createPart("div", "line", status, link, reopen, here, cancel);
@@ -38,7 +35,6 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
   main.setAttribute("aria-describedby", "hint");
   hint.id = "hint";
   hint.hidden = true;
-  status.setAttribute("role", "status");
   root.append(main, hint, line);
 
   const running = new Map(); // provider → promise of a sign-in that this button follows
@@ -57,11 +53,9 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
     label.textContent = words.signIn.replace("{provider}", () => title);
     hint.textContent = popupsWork() ? words.newWindow : "";
     main.setAttribute("aria-busy", running.has(provider));
-    const failed = error && !NO_FAILURES.includes(error.code);
-    setIcon(alert, failed && ALERT);
-    status.className = failed ? "error" : "";
-    sentence.textContent = words[state ?? error?.code] ?? error?.message ?? "";
-    line.className = sentence.textContent ? "line says" : "line";
+    const text = words[state ?? error?.code] ?? error?.message ?? "";
+    say(text, error && !NO_FAILURES.includes(error.code));
+    line.className = text ? "line says" : "line";
     setText(link, /^https?:/.test(error?.url) && error.url);
     link.href = link.textContent;
     const isStuck = state === "unsure" || state === "stalled";

@@ -1,7 +1,7 @@
 // <sign-in-buttons>: a button for each provider of the backend, in its order. The module loads this file for pages that
 // have one.
 
-import { attachRoot, createPart, renderOnce, setText } from "./shadow.js";
+import { attachRoot, createPart, createStatus, renderOnce, setText } from "./shadow.js";
 import { loadProviders } from "./providers.js";
 
 const DEFAULT_TEXTS = {
@@ -10,9 +10,10 @@ const DEFAULT_TEXTS = {
   noneListed: "There is no way to sign in.",
 };
 const STYLE = `
-:host { display: inline-grid; grid-template-columns: minmax(0, 17rem); gap: .75rem; vertical-align: top; max-width: 100%;
-  min-height: 44px; font: 1rem/1.4 system-ui, sans-serif }
+:host { display: inline-grid; grid-template-columns: minmax(0, 20rem); gap: .75rem; vertical-align: middle;
+  max-width: 100%; min-height: 44px; font: 1rem/1.4 system-ui, sans-serif }
 sign-in-button::part(button) { width: 100% }
+.empty { position: absolute }
 button { justify-self: start }
 `;
 const PARTS = "button, mark, label, line, status, link, reopen, here, cancel"; // of each button
@@ -22,9 +23,8 @@ const PASSED_ON = ["next", "return-to", "width", "height"];
 export const render = renderOnce((element, { texts, base }) => {
   attachRoot(element, STYLE, { delegatesFocus: true });
   const root = element.shadowRoot;
-  const status = createPart("p", "status");
+  const [status, say] = createStatus();
   const retry = createPart("button", "retry");
-  status.setAttribute("role", "status");
   root.append(status, retry);
 
   let buttons = [];
@@ -33,8 +33,8 @@ export const render = renderOnce((element, { texts, base }) => {
   function update() {
     const words = { ...DEFAULT_TEXTS, ...texts };
     const empty = failed === false && !buttons.length;
-    status.textContent = failed ? words.notListed : empty ? words.noneListed : "";
-    status.className = failed ? "error" : "none";
+    say(failed ? words.notListed : empty ? words.noneListed : "", failed);
+    status.classList.toggle("empty", !status.textContent); // it takes no row
     setText(retry, failed && words.retry);
     for (const button of buttons) {
       for (const name of PASSED_ON) {
@@ -49,7 +49,7 @@ export const render = renderOnce((element, { texts, base }) => {
     failed = !listed;
     if (listed) {
       buttons = listed.map(({ name }) => createButton(name));
-      root.append(...buttons);
+      status.before(...buttons);
       if (root.activeElement) focusRendered(buttons[0]);
     }
     update();

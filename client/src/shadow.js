@@ -2,13 +2,16 @@
 
 const BASE_STYLE = `
 :host([hidden]), [hidden] { display: none !important }
-p { margin: 0 }
+svg { width: 1.1em; flex: none; fill: currentColor; fill-rule: evenodd }
+[role=status] { display: inline-flex; gap: .45em; margin: 0 }
 a { color: inherit }
 button { box-sizing: border-box; font: inherit; min-height: 44px; cursor: pointer; border: 1px solid;
   border-radius: 22px; padding: .4em 1.4em; color: inherit; background: none }
-button:not([aria-busy=true]):hover { opacity: .87 }
+button:hover { opacity: .87 }
+button[aria-busy=true] { cursor: progress; opacity: 1 }
 :focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px }
 .error { color: #b3261e; color: light-dark(#b3261e, #ff9a90) }`;
+const ALERT = "M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zM11 6h2v8h-2zm0 10h2v2h-2z";
 
 /** Attach a shadow root with `style`, and return its style sheet. A sheet that a script makes needs no `style-src`. */
 export function attachRoot(element, style, options) {
@@ -56,6 +59,23 @@ export function createIcon(part) {
 export function setIcon(svg, d) {
   svg.firstChild.setAttribute("d", d || "");
   svg.toggleAttribute("hidden", !d);
+}
+
+/**
+ * Create a line that a screen reader reads out when it changes. Returns the element, and the function that shows a
+ * sentence in it; with an icon and in the colour of an error where it is one.
+ */
+export function createStatus(tag = "p") {
+  const icon = createIcon();
+  const sentence = createPart("span");
+  const status = createPart(tag, "status", icon, sentence);
+  status.setAttribute("role", "status");
+  const show = (text, isError) => {
+    setIcon(icon, isError && ALERT);
+    sentence.textContent = text;
+    status.className = isError ? "error" : "";
+  };
+  return [status, show];
 }
 
 /** Show `text`; hide the element where it is empty. */

@@ -9,8 +9,10 @@ const found: Session = await signIn("twitter", {
   mode: "popup",
   signal: abort.signal,
   onState(state, { reopen, cancel, continueHere }) {
-    if (state === "retrying") continueHere?.();
     if (state === "unsure") confirm("Again?") ? reopen() : cancel();
+    if (state === "retrying") continueHere?.();
+    // @ts-expect-error a frame has none
+    continueHere();
     // @ts-expect-error there is no such state
     if (state === "closed") cancel();
   },
@@ -18,6 +20,8 @@ const found: Session = await signIn("twitter", {
 const handle: string | null | undefined = found.account.identities[0]?.handle;
 const stop: () => void = onSession((now) => console.log(now?.account.name, handle));
 stop();
+document.querySelector("signed-in")?.setAttribute("next", found.account.handle ?? "");
+setTexts({ newWindow: "Öffnet ein neues Fenster.", signOut: "Abmelden" });
 setTexts({ signIn: "Mit {provider} anmelden", denied: "Nicht angemeldet." });
 await signOut().catch((error: SignInError) => console.log(error.code, error.hint));
 (await session())?.account.handle;
