@@ -17,7 +17,6 @@ const commands = [
   ["node_modules/.bin/tsc", "--project", "tests/package/types/tsconfig.react-18.json"],
   [process.execPath, "--test", "--test-reporter=dot", ...tests.map((name) => `tests/package/${name}`)],
 ];
-for (const [command, ...args] of commands) {
-  const [status] = await once(spawn(command, args, { stdio: ["ignore", 2, 2] }), "exit");
-  if (status !== 0) process.exit(1);
-}
+const running = commands.map(([command, ...args]) => once(spawn(command, args, { stdio: ["ignore", 2, 2] }), "exit"));
+const statuses = (await Promise.all(running)).map(([status]) => status);
+process.exit(statuses.every((status) => status === 0) ? 0 : 1);

@@ -6,5 +6,5 @@ export let base = defaultBase();
 
 /** Say where the backend's routes are, such as `https://api.example.com/auth`. Call it before anything else. */
 export function configure({ url }) {
-  base = new URL(url.replace(/\/?$/, "/"), globalThis.location?.href);
+  if (url) base = new URL(`${url}`.replace(/\/?$/, "/"), globalThis.location?.href);
 }

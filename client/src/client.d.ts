@@ -103,6 +103,8 @@ export class SignInError extends Error {
   readonly hint: string;
   /** The right address of the page, where the backend names one. */
   readonly url?: string;
+  /** Whether you must act, and not the user. */
+  readonly developer?: boolean;
 }
 
 export interface Configuration {
@@ -149,9 +151,6 @@ export interface Texts {
   here: string;
   cancel: string;
   continue: string;
-  /** In a window whose callback a service worker has answered with the app. */
-  close: string;
-  back: string;
   /** `<sign-in-buttons>`: the list could not be loaded, or is empty, and the button that loads it again. */
   notListed: string;
   noneListed: string;
@@ -159,6 +158,26 @@ export interface Texts {
   /** `<signed-in>`: its button, and in place of a name where the account has none. */
   signOut: string;
   signedIn: string;
+  /** `<account-panel>`; client/README.md has the English texts, with what stands in braces. */
+  identities: string;
+  link: string;
+  linkAnother: string;
+  linked: string;
+  unlink: string;
+  unlinked: string;
+  signedInAgain: string;
+  devices: string;
+  device: string;
+  unknownDevice: string;
+  thisDevice: string;
+  lastUsed: string;
+  signOutOthers: string;
+  signedOutDevice: string;
+  signedOutOthers: string;
+  signedOut: string;
+  /** In a window whose callback a service worker has answered with the app. */
+  close: string;
+  back: string;
   /** Shown in place of the backend's sentence, by the code of an error. */
   [code: string]: string;
 }

@@ -30,7 +30,7 @@ export interface AttributesByTag {
   "sign-in-buttons": SignInAttributes;
   "signed-in": SignedInAttributes;
   "signed-out": {};
-  "account-panel": SignInAttributes;
+  "account-panel": Omit<SignInAttributes, "next">;
 }
 
 /** The events of the buttons. They bubble. Cancel `signin` to keep the page from going to `next`. */
@@ -48,8 +48,7 @@ export interface SignInButton extends HTMLElement {}
 
 /**
  * The identities and the devices of the signed-in user. Its children with `slot="signed-out"` are shown while nobody is
- * signed in. Parts: `identities`, `devices`, `heading`, `list`, `item`, `mark`, `text`, `provider`, `name`, `current`,
- * `used`, `reason`, `links`, `link`, `unlink`, `sign-out-device`, `others`, `sign-out`, `line`, `status`, `error`.
+ * signed in. client/README.md names its parts.
  */
 export interface AccountPanel extends HTMLElement {}
 

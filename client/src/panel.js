@@ -8,10 +8,11 @@
 import { accountCalls } from "./account-calls.js";
 import { createDevices } from "./panel/devices.js";
 import { createIdentities } from "./panel/identities.js";
-import { createButton, createLine, createPart } from "./panel/parts.js";
+import { createButton, createLine } from "./panel/parts.js";
 import { STYLE } from "./panel/style.js";
 import { wordsOf } from "./panel/texts.js";
 import { loadProviders } from "./providers.js";
+import { attachRoot, createPart } from "./shadow.js";
 
 const panels = new WeakMap();
 
@@ -22,15 +23,17 @@ export function render(element, shared) {
 }
 
 function createPanel(element, shared) {
-  const root = element.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-
+  attachRoot(element, STYLE);
+  const root = element.shadowRoot;
   const calls = accountCalls(shared);
   const words = () => wordsOf(shared.texts);
   const devices = createDevices({ element, calls, words });
-  const identities = createIdentities({ shared, calls, words, onChange: () => devices.load({ quietly: true }) });
+  const options = () => ({
+    returnTo: element.getAttribute("return-to") ?? undefined,
+    width: element.getAttribute("width") ?? undefined,
+    height: element.getAttribute("height") ?? undefined,
+  });
+  const identities = createIdentities({ shared, calls, words, options, onChange: () => devices.load({ quietly: true }) });
   const signOut = createButton("sign-out", () => shared.signOut().catch(complain));
   const body = createPart("div", "panel", identities.node, devices.node, signOut);
   const notice = createLine();
@@ -52,8 +55,9 @@ function createPanel(element, shared) {
     notice.show(!session && shown ? words().signedOut : "");
     shown = session;
     show();
-    if (session) await devices.load();
-    else devices.clear();
+    if (session) return devices.load();
+    identities.clear();
+    devices.clear();
   }
 
   function show() {
@@ -80,7 +84,6 @@ function createPanel(element, shared) {
   function complain({ code, message }, actions = []) {
     notice.show(words()[code] ?? message, { error: true, actions });
   }
-
 
   function onReturn() {
     if (!shown || document.visibilityState !== "visible") return;

@@ -4,37 +4,41 @@
 const RETRY_MS = 250;
 const STAYS_MS = 3000;
 
-const fields = new URLSearchParams(location.hash.slice(1));
-history.replaceState(null, "", location.pathname + location.search);
-
-const loginId = fields.get("login");
-const message = { valetkey: loginId, code: fields.get("code"), error: fields.get("error") };
-const [leavingId, returnAddress] = JSON.parse(sessionStorage["valetkey-leaving"] ?? "[]");
-
 /** Not by `origin`, which is "null" for an address such as capacitor://localhost/. */
 function isOurs(address) {
   const { protocol, host } = new URL(address);
   return protocol === location.protocol && host === location.host;
 }
 
-if (loginId && leavingId === loginId && isOurs(returnAddress)) {
-  // There was no popup: this tab went to the provider, and returns to the page.
-  sessionStorage["valetkey-arrived"] = JSON.stringify(message);
-  sessionStorage.removeItem("valetkey-leaving");
-  location.replace(returnAddress);
-} else {
-  // Repeat until the page answers: it may still be loading.
-  const channel = new BroadcastChannel("valetkey");
-  const send = () => {
-    channel.postMessage(message);
-    try {
-      opener?.postMessage(message, location.origin);
-    } catch {}
-  };
-  channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
-  setInterval(send, RETRY_MS);
-  setTimeout(() => {
-    for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;
-  }, STAYS_MS);
-  send();
+function relay() {
+  const fields = new URLSearchParams(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname + location.search);
+
+  const loginId = fields.get("login");
+  const message = { valetkey: loginId, code: fields.get("code"), error: fields.get("error") };
+  const [leavingId, returnAddress] = JSON.parse(sessionStorage["valetkey-leaving"] ?? "[]");
+
+  if (loginId && leavingId === loginId && isOurs(returnAddress)) {
+    // There was no popup: this tab went to the provider, and returns to the page.
+    sessionStorage["valetkey-arrived"] = JSON.stringify(message);
+    sessionStorage.removeItem("valetkey-leaving");
+    location.replace(returnAddress);
+  } else {
+    // Repeat until the page answers: it may still be loading.
+    const channel = new BroadcastChannel("valetkey");
+    const send = () => {
+      channel.postMessage(message);
+      try {
+        opener?.postMessage(message, location.origin);
+      } catch {}
+    };
+    channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
+    setInterval(send, RETRY_MS);
+    setTimeout(() => {
+      for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;
+    }, STAYS_MS);
+    send();
+  }
 }
+
+if (globalThis.document) relay(); // an app may import this file on its server, too

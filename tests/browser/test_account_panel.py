@@ -94,10 +94,12 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     unlink_x.click(force=True)
-    links = page.locator("account-panel [part=link]")
+    links = page.locator("account-panel [part=links] [part=link]")
     expect(links).to_have_text(["Link another X account", "Link Google", "Link GitHub"])
 
+    page.evaluate("() => { const real = open; window.open = (...all) => { features = all[2]; return real(...all) } }")
     link(page, "Link GitHub", "@bare")
+    assert "width=520,height=640" in page.evaluate("features")
     expect(rows(page, "identities")).to_have_text([x, "GitHub @bare"])
     assert not [url for url in asked if "unlink" in url]
     expect(links).to_have_text(["Link another X account", "Link Google", "Link another GitHub account"])
@@ -150,6 +152,11 @@ def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) 
     assert [phone.me().status for phone in phones] == [401, 200, 200]
     page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.part.value === 'sign-out-device'")
 
+    phones[1].sign_out()  # by itself: the page does not know it yet
+    page.get_by_role("button", name="Sign out Unknown device", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Unknown device is signed out.")).to_be_visible()
+    expect(shown).to_have_count(2)
+
     page.get_by_role("button", name="Sign out everywhere else", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="You are signed out everywhere else.")).to_be_visible()
     expect(shown).to_have_count(1)
@@ -162,6 +169,8 @@ def test_devices(page: Page, app: App, provider: Provider, who: dict[str, str]) 
     expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
     assert focused(page) == "You are signed out."
+    left = str(page.evaluate("document.querySelector('account-panel').shadowRoot.textContent"))
+    assert [text for text in (who["screen_name"], "Chrome") if text in left] == []
     assert page.request.get(f"{app.base}/api/me").status == 401
 
 
@@ -293,13 +302,15 @@ def test_while_the_backend_is_down(profile: BrowserContext, app: App, provider: 
 
 
 def test_a_device_that_was_signed_out_elsewhere(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
-    """It notices at its next question: the panel says so, and every listener of the page hears of it."""
+    """It notices at its next question: the panel says so, other elements change, and every listener hears of it."""
     listen(page)
+    expect(page.get_by_text("Somebody is signed in.")).to_be_visible()
     desk = signed_in(app, provider, who)
     assert desk.fetch("DELETE", "/auth/sessions").status == 204
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    expect(page.get_by_text("Somebody is signed in.")).to_be_hidden()
     page.wait_for_function("globalThis.heard.at(-1) === null")
 
 
@@ -357,6 +368,9 @@ def test_it_fits_and_can_be_read(
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name=re.compile("^Unlink GitHub")).click()
     expect(rows(page, "identities")).to_have_count(1)
+    page.route("**/auth/sessions", lambda route: route.abort())
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    page.get_by_text("The server does not answer.", exact=False).wait_for()
     faults += shot(page, f"account-one-{width}-{scheme}")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_text("You are signed out.").wait_for()

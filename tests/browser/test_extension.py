@@ -58,7 +58,6 @@ def built(world: tuple[App, Provider], tmp_path_factory: pytest.TempPathFactory)
                 "--splitting",
                 "--format=esm",
                 "--log-level=error",
-                "--external:../../callback.js",
                 f"--outdir={out}",
             ),
             *(f"--alias:{name}={CLIENT / path}" for name, path in aliases.items()),

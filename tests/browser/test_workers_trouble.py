@@ -23,6 +23,7 @@ from support.workers import (
 )
 
 CANCELLED = "Not signed in, as you chose."
+NO_COOKIES = "This browser sent no cookies, so the sign-in could not be matched to it."
 DOCUMENT = Path(__file__).parents[2] / "docs/service-workers.md"
 LINES = {"vite-plugin-pwa": "navigateFallbackDenylist: [/^\\/auth\\//]", "angular": '"!/auth/**"'}
 
@@ -217,6 +218,23 @@ def test_a_frame(profile: BrowserContext, world: World) -> None:
     inner.evaluate('() => import("/auth/callback.js").then(() => fetch("/auth/session"))')
     assert "state=y" in inner.url
     assert app.callbacks() == []
+
+
+def test_a_page_that_is_rendered_in_advance(profile: BrowserContext, world: World) -> None:
+    """Nothing is sent before the user goes there."""
+    app, base, _ = world
+    page = controlled(profile, base)
+    profile.add_init_script("Object.defineProperty(document, 'prerendering', { value: true, configurable: true })")
+    page.goto(f"{base}/auth/own?code=x&state=y")
+    expect(page.get_by_role("heading")).to_have_text("Finishing…")
+    page.evaluate('() => fetch("/auth/session")')
+    assert app.callbacks() == []
+    page.evaluate("""() => {
+      Object.defineProperty(document, 'prerendering', { value: false });
+      document.dispatchEvent(new Event("prerenderingchange"));
+    }""")
+    expect(page.get_by_role("heading")).to_have_text(NO_COOKIES)
+    assert_fetched_once(app)
 
 
 def test_an_address_of_the_apps_own(profile: BrowserContext, world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from valetkey import Settings, SettingsError
 from valetkey.settings.shell_origins import any_app_may_claim, is_extension_page, is_shell_origin
+from valetkey.web.origins import Origins
 
 EXTENSION = "chrome-extension://" + "abcdefghijklmnop" * 2
 FIREFOX = "moz-extension://0123abcd-0123-4abc-89ab-0123456789ab"
@@ -52,6 +53,13 @@ ACCEPTED = [
 def test_an_origin_that_a_shell_sends(value: str, origin: str) -> None:
     assert with_origin(value).origins == (HTTPS, origin)
     assert is_shell_origin(origin)
+
+
+@pytest.mark.parametrize("origin", sorted({origin for _, origin in ACCEPTED}))
+@pytest.mark.parametrize("path", ["", "/", "/a", "//a"])
+def test_no_login_returns_there_by_itself(origin: str, path: str) -> None:
+    """Not even to its root, where the page's own address is one that no login returns to."""
+    assert Origins(with_origin(origin)).default_return_to(f"{origin}{path}") is None
 
 
 REFUSED = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +20,8 @@ from .servers import SECRET, free_port
 from .wsgi import App, serving
 
 BUILT = Path(__file__).parents[1] / "browser/workers/dist"
-FOLDERS = {"vite-plugin-pwa": BUILT / "pwa", "angular": BUILT / "angular/browser"}
+FOLDERS = {"vite-plugin-pwa": BUILT / "pwa-served", "angular": BUILT / "angular/browser"}
+PACKAGE = BUILT / "pwa-package"  # the first with the npm package, which is then a part of the app
 EXCLUDING = {"vite-plugin-pwa": BUILT / "pwa-excluding", "angular": BUILT / "angular-excluding"}  # the routes
 CONTROLLED = "return Boolean(navigator.serviceWorker.controller)"
 WHO = "return document.querySelector('#who')?.textContent"
@@ -48,6 +50,8 @@ class Built(App):
     Attributes:
         asked: the requests below ``/auth``, but for the files.
         handles_callbacks: whether the module finishes a callback that the worker has answered.
+        navigation_delay: seconds before a navigation to a callback is answered. While WebKit starts a worker, it sends
+            the navigation as well, and takes the answer that comes first.
         disturbances: what the next callbacks are answered in place of the backend: status, type and body.
     """
 
@@ -59,6 +63,7 @@ class Built(App):
     def reset(self) -> None:
         self.asked: list[Asked] = []
         self.handles_callbacks = True
+        self.navigation_delay = 0.0
         self.disturbances: list[tuple[str, str, bytes]] = []
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -71,6 +76,8 @@ class Built(App):
             if "." not in path:
                 query = parse_qs(environ["QUERY_STRING"])
                 self.asked.append(Asked(environ["REQUEST_METHOD"], path, query, mode, dest))
+                if mode == "navigate" and (environ["REQUEST_METHOD"], path) == ("GET", "/auth/own"):
+                    time.sleep(self.navigation_delay)
             if self.disturbances and (environ["REQUEST_METHOD"], path) == ("GET", "/auth/own"):
                 status, kind, body = self.disturbances.pop(0)
                 start_response(status, [("Content-Type", kind)])
@@ -121,6 +128,7 @@ def prepare(world: World) -> None:
     p.reset()
     p.checks = {"code", "pkce", "redirect", "client", "token"}
     app.reset()
+    app.navigation_delay = 3.0
 
 
 def controlled_page(engine: Engine, base: str) -> Any:
@@ -146,8 +154,13 @@ def popup_of(engine: Engine, window: Any) -> Any:
     return wait_for(lambda: next((one for one in engine.windows() if one != window), None))
 
 
-def assert_fetched_once(app: Built, provider: str = "own") -> None:
-    """The worker has answered the navigation, and the module has sent the request."""
-    (asked,) = app.callbacks(provider)
-    assert (asked.mode, asked.dest) == ("cors", "empty")
+def assert_fetched_once(app: Built, provider: str = "own", *, is_webkit: bool = False) -> None:
+    """The worker has answered the navigation, and the module has sent the request.
+
+    Args:
+        is_webkit: it may have sent the navigation as well.
+    """
+    scripts = [one for one in app.callbacks(provider) if (one.mode, one.dest) == ("cors", "empty")]
+    (asked,) = scripts
     assert "state" in asked.query
+    assert is_webkit or app.callbacks(provider) == scripts

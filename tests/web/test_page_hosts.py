@@ -15,6 +15,7 @@ SAME = {"Sec_Fetch_Site": "same-origin"}
 OTHER_SITE = {"Sec_Fetch_Site": "cross-site"}
 ONE_SITE = {"Sec_Fetch_Site": "same-site"}
 APEX = "https://app.test"
+CLASSIC = "https://www.app.test/page"  # a page that takes callbacks itself
 LOGIN = "L" * 22
 
 
@@ -54,9 +55,11 @@ def running(directory: Path, delivery: str, public: str | None, listed: str) -> 
     port = free_port()
     callback = f"{public or f'http://127.0.0.1:{port}'}/auth/twitter"
     provider = Provider(callback)
+    callbacks = [callback, *([CLASSIC] if public else [])]
+    provider.set(callbacks=callbacks)
     app = App(
         provider, port, directory,
-        TWITTER_CALLBACK_URL=callback, VALETKEY_ORIGINS=listed.format(port=port), VALETKEY_DELIVERY=delivery,
+        TWITTER_CALLBACK_URL=",".join(callbacks), VALETKEY_ORIGINS=listed.format(port=port), VALETKEY_DELIVERY=delivery,
     )  # fmt: skip
     yield Site(app, provider)
     app.stop()
@@ -119,6 +122,17 @@ def test_not_certain(public: Site, case: str) -> None:
     """The controls: each of these starts."""
     origin, headers = FINE[case]
     assert public.start(origin, **headers).status == 200
+
+
+def test_a_classic_page(public: Site) -> None:
+    """Its login comes back to the page itself, with the cookie of the page's host; or to our callback, without it."""
+    page = public.at("https://www.app.test", **SAME)
+    ours = page.fetch("POST", "/auth/twitter", {"name": "twitter"})
+    assert (ours.status, ours.code) == (403, "wrong_host")
+    assert page.fetch("POST", "/auth/twitter", {"redirectUri": CLASSIC}).status == 200
+    assert page.fetch("POST", "/auth/twitter", {"redirectUri": f"{CLASSIC}/other"}).code == "wrong_host"
+    unlisted = public.at("https://web.app.test", **SAME).fetch("POST", "/auth/twitter", {"redirectUri": CLASSIC})
+    assert (unlisted.status, unlisted.code) == (403, "classic_cross_origin")
 
 
 @pytest.mark.parametrize("headers", [SAME, no_metadata("www.app.test")], ids=["metadata", "Host"])

@@ -232,5 +232,6 @@ def test_a_page_of_ours_leads_to_an_extension(world: World, relay: str) -> None:
 
 
 def test_an_app_without_shells_has_no_start_page() -> None:
-    with app_and_provider(PROGRAM="readme") as (app, _):
+    site = {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": SITE, "VALETKEY_RELAY": RELAYS["site"]}
+    with app_and_provider(PROGRAM="readme", **site) as (app, _):
         assert Browser(app.base).visit("/auth/twitter/start").status == 404

@@ -13,7 +13,7 @@ export { SignInError, onSession, signOut } from "../client.js";
 /** Say where the backend is and, for delivery as a token, where the token survives a reload. */
 export function configure({ url, store }) {
   if (store) tokenStore.name = store;
-  if (url && globalThis.document) setBase({ url: `${url}` }); // on a server a path belongs to no address
+  if (globalThis.document) setBase({ url }); // on a server a path belongs to no address
 }
 
 export function setTexts(words) {

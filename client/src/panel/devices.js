@@ -1,6 +1,7 @@
 // The devices of the account: its sessions, each of which can be signed out.
 
-import { createButton, createLine, createPart, createSection, keepRows, nameAlso } from "./parts.js";
+import { createPart } from "../shadow.js";
+import { createButton, createLine, createSection, keepRows, nameAlso } from "./parts.js";
 import { fill } from "./texts.js";
 import { languageOf, nameOf, whenOf } from "./words-of-devices.js";
 

@@ -12,13 +12,14 @@ export function createFollower({ shared, words, line, main, key, start, explain 
 
   function onState(state, controls) {
     const attempt = shared.attempts.get(key);
-    const continueHere = controls ? controls.continueHere : attempt?.continueHere?.bind(attempt);
+    const continueHere = controls ? controls.continueHere : () => attempt?.continueHere();
+    const isStuck = state === "unsure" || state === "stalled";
     const actions = [
-      ["reopen", words().reopen, () => void follow()],
-      ["continue-here", words().continueHere, continueHere],
-      ["cancel", words().cancel, () => attempt?.cancel()],
+      ["reopen", words().reopen, isStuck && (() => void follow())],
+      ["here", words().here, isStuck && continueHere],
+      ["cancel", words().cancel, (isStuck || state === "retrying") && (() => attempt?.cancel())],
     ];
-    line.show(words()[state] ?? "", { main, actions: state === "unsure" || state === "stalled" ? actions : [] });
+    line.show(words()[state], { main, actions });
   }
 
   async function track(promise) {

@@ -1,16 +1,15 @@
 // The identities of the account, and a button for each provider that can be linked.
 
+import { createIcon, createPart } from "../shadow.js";
 import { createFollower } from "./follow.js";
-import { createButton, createLine, createPart, createSection, keepRows, nameAlso } from "./parts.js";
+import { createButton, createLine, createSection, keepRows, nameAlso } from "./parts.js";
 import { fill } from "./texts.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /**
- * The section of the identities. `onChange()` is called where the devices may have changed. Returns its node, and
- * `show(account, providers)`.
+ * The section of the identities. `options()` returns those of each popup, and `onChange()` is called where the devices
+ * may have changed. Returns its node, `show(account, providers)` and `clear()`.
  */
-export function createIdentities({ shared, calls, words, onChange }) {
+export function createIdentities({ shared, calls, words, options, onChange }) {
   const { node, heading, line, list } = createSection("identities");
   const ways = createPart("div", "links");
   ways.className = "ways";
@@ -32,8 +31,15 @@ export function createIdentities({ shared, calls, words, onChange }) {
     showLinks(providers);
   }
 
+  /** Leave nothing of a user who has signed out. */
+  function clear() {
+    line.show();
+    showIdentities([]);
+    showLinks([]);
+  }
+
   function createIdentity({ provider: name, subject }) {
-    const mark = createMark();
+    const mark = createIcon("mark");
     const title = createPart("span", "provider");
     const who = createPart("bdi", "name");
     const text = createPart("span", "text", title, " ", who);
@@ -51,7 +57,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
       title.textContent = titleOf(name);
       who.textContent = nameOf(identity);
       button.textContent = words().unlink;
-      button.ariaDisabled = `${last}`;
+      button.setAttribute("aria-disabled", last);
       reason.textContent = last ? words().last_identity : "";
       reason.hidden = !last;
       if (last) nameReason(button, reason);
@@ -78,7 +84,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     const problem = createLine();
     const button = createButton("link", link, { repeats: true });
     const node = createPart("div", "way", button, problem.node);
-    const start = (options) => calls.link(name, options);
+    const start = (own) => calls.link(name, { ...options(), ...own });
     node.className = "way";
     const follower = createFollower({ shared, words, line: problem, main: button, key: `${name}/link`, start, explain });
 
@@ -112,7 +118,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     return providers
       .filter(({ name }) => names.has(name))
       .map(({ name, title }) => {
-        const start = (options) => shared.signIn(name, options);
+        const start = (own) => shared.signIn(name, { ...options(), ...own });
         const explain = (error) => problem.show(...problemOf(error));
         const { follow } = createFollower({ shared, words, line: problem, main, key: name, start, explain });
         async function press() {
@@ -131,7 +137,7 @@ export function createIdentities({ shared, calls, words, onChange }) {
     { error: code !== "cancelled" && code !== "denied" },
   ];
 
-  return { node, show };
+  return { node, show, clear };
 }
 
 /** What a user knows an identity by. The subject is the last resort. */
@@ -142,15 +148,7 @@ function nameReason(button, reason) {
   button.setAttribute("aria-describedby", reason.id);
 }
 
-function createMark() {
-  const mark = document.createElementNS(SVG, "svg");
-  mark.setAttribute("viewBox", "0 0 24 24");
-  mark.setAttribute("aria-hidden", "true");
-  mark.setAttribute("part", "mark");
-  mark.append(document.createElementNS(SVG, "path"));
-  return mark;
-}
-
+/** A provider without an icon leaves its room empty, so that the names stand below each other. */
 function setMark(mark, icon) {
   mark.firstChild.setAttribute("d", icon ?? "");
   mark.style.visibility = icon ? "" : "hidden";

@@ -1,12 +1,6 @@
 // What the sections of the panel are made of.
 
-/** An element that the page's style sheet reaches as `::part(name)`. */
-export function createPart(tag, part, ...children) {
-  const element = document.createElement(tag);
-  element.part = part;
-  element.append(...children);
-  return element;
-}
+import { createPart } from "../shadow.js";
 
 /** A button. While what it started is not over, it is busy, and a press does nothing, or the same again. */
 export function createButton(part, press, { repeats = false } = {}) {
@@ -14,12 +8,12 @@ export function createButton(part, press, { repeats = false } = {}) {
   let running = 0;
   button.type = "button";
   button.onclick = async () => {
-    if (button.ariaDisabled === "true" || (running && !repeats)) return;
-    button.ariaBusy = `${Boolean(++running)}`;
+    if (button.getAttribute("aria-disabled") === "true" || (running && !repeats)) return;
+    button.setAttribute("aria-busy", Boolean(++running));
     try {
       await press();
     } finally {
-      button.ariaBusy = `${Boolean(--running)}`;
+      button.setAttribute("aria-busy", Boolean(--running));
     }
   };
   return button;
@@ -41,8 +35,8 @@ export function createLine() {
   status.setAttribute("role", "status");
 
   /**
-   * Show a text. Each action is a part, a label and a function; one without a function is left out. If the focus is on a
-   * button that goes, it goes to `main`.
+   * Show a text. Each action is a part, a label and a function; one whose function is false or missing is left out. If
+   * the focus is on a button that goes, it goes to `main`.
    */
   function show(text = "", { error = false, actions = [], main } = {}) {
     const focused = node.contains(node.getRootNode().activeElement);
@@ -53,6 +47,7 @@ export function createLine() {
     });
     status.textContent = text;
     status.part.toggle("error", error);
+    status.classList.toggle("error", error);
     node.classList.toggle("says", Boolean(text));
     node.replaceChildren(status, ...buttons);
     if (focused) main?.focus();

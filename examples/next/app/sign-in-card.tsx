@@ -5,8 +5,6 @@ import { type Account, type SignInError, signOut, useSession } from "valetkey/re
 
 import { type Answer, callMe } from "./me";
 
-const PROVIDERS = ["google", "github", "twitter"];
-
 export function SignInCard() {
   const { session, loading, error } = useSession();
   return (
@@ -21,9 +19,7 @@ export function SignInCard() {
 function Choices({ loading }: { loading: boolean }) {
   return (
     <div className="choices" aria-busy={loading}>
-      {PROVIDERS.map((provider) => (
-        <sign-in-button key={provider} provider={provider} />
-      ))}
+      <sign-in-buttons />
     </div>
   );
 }

@@ -14,6 +14,7 @@ from .client_addresses import ClientAddresses
 from .clients import Clients, Cookie
 from .cookies import CookieNames
 from .error_list import error_list
+from .failure_pages import FailurePages
 from .form_post import FormPost
 from .guard import Guard
 from .http import Incoming, Reply
@@ -72,6 +73,7 @@ class Endpoints:
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
         self._shell_start = ShellStart(assembly, self.origins)
+        self._failure_pages = FailurePages(assembly, clients=clients, templates=self._pages)
         self._login = LoginEndpoints(
             assembly,
             clients=clients,
@@ -79,6 +81,7 @@ class Endpoints:
             account=self._account,
             form_post=self._form_post,
             templates=self._pages,
+            failure_pages=self._failure_pages,
             start_limit=StartLimit(settings, addresses),
         )
 
@@ -156,7 +159,7 @@ class Endpoints:
         if rest == "done":
             return {"GET": login.done_page}
         if rest == "failed":
-            return {"GET": login.failed_page}
+            return {"GET": self._failure_pages.show}
         raise NotFound
 
     async def _explain_errors(self, incoming: Incoming) -> Reply:

@@ -1,4 +1,4 @@
-"""The routes of a login: the start, the callback, and the popup's last pages.
+"""The routes of a login: the start, the callback, and the popup's last page.
 
 Each handler reads from top to bottom: check who may ask, parse what was sent, ask the login service, show its answer.
 Nothing here knows a provider's secret, and nothing that a client sends chooses an address.
@@ -13,13 +13,13 @@ from ..errors import BadRequest, ValetkeyError
 from ..login.assembly import Assembly
 from ..login.attempt import Intent, LoginFailure
 from ..login.results import CallbackResult, CodeIssued, Failed, LinkWaits, SignedIn, Started
-from ..providers.base import Provider
 from ..settings.shell_origins import is_extension_page
 from . import pages
 from .account_endpoints import AccountEndpoints
 from .classic_endpoints import ClassicEndpoints
 from .clients import Clients, Cookie
 from .cookies import LOGIN_ID
+from .failure_pages import FailurePages
 from .fields import JSON, media_type, read_body, read_query
 from .form_post import FormPost
 from .http import Incoming, Reply
@@ -38,9 +38,6 @@ from .replies import (
     with_fragment,
 )
 
-# After these errors the login can be started again in the browser that shows the page.
-_CAN_START_HERE = frozenset({"another_browser", "cookies_blocked", "expired"})
-
 
 class LoginEndpoints:
     """Everything below ``{provider}``."""
@@ -54,16 +51,17 @@ class LoginEndpoints:
         account: AccountEndpoints,
         form_post: FormPost,
         templates: pages.Pages,
+        failure_pages: FailurePages,
         start_limit: StartLimit,
     ) -> None:
         settings = assembly.settings
         self._login = assembly.login
-        self._failures = assembly.failures
         self._clients = clients
         self._origins = origins
         self._account = account
         self._form_post = form_post
         self._pages = templates
+        self._failure_pages = failure_pages
         self._start_limit = start_limit
         self._intents = IntentReader(settings, origins)
         self._classic = ClassicEndpoints(
@@ -136,18 +134,7 @@ class LoginEndpoints:
         if not wants_page(incoming):
             return error_reply(incoming, error, self._pages, headers)
         back = (intent.return_to or "/") if intent.mode == "page" else None
-        again = self._again(incoming, error, provider) if is_known else None
-        html = self._pages.failed(error, back=back, again=again)
-        return page_reply(error.status, html, [*headers, *error_headers(error)])
-
-    def _again(self, incoming: Incoming, error: ValetkeyError, provider: str) -> Provider | None:
-        """Return the provider that this page can start the same sign-in with again.
-
-        Not for a signed-in user, whose login may have been a link: this page would sign in instead.
-        """
-        if not error.can_retry or not self._page_may_start or self._clients.names.read(incoming).session is not None:
-            return None
-        return self._login.provider(provider)
+        return self._failure_pages.of_start(incoming, error, provider if is_known else None, headers, back=back)
 
     def _to_provider(self, incoming: Incoming, started: Started) -> Reply:
         """Send the window to the provider. Not by a redirect: ``form-action 'self'`` in the policy of the app's page
@@ -272,7 +259,7 @@ class LoginEndpoints:
     def _done_url(self, incoming: Incoming, login_id: str) -> str:
         return f"{self._prefix}/{incoming.path}/done?login={login_id}"
 
-    # The last pages
+    # The last page
 
     async def done_page(self, incoming: Incoming) -> Reply:
         """``GET {provider}/done``: the popup's last page after a success. It changes nothing."""
@@ -284,21 +271,3 @@ class LoginEndpoints:
             return await self._classic.last_page(incoming, login_id)
         provider = self._login.provider(incoming.path.partition("/")[0])
         return page_reply(200, self._pages.done(provider=provider, login_id=login_id))
-
-    async def failed_page(self, incoming: Incoming) -> Reply:
-        """``GET {provider}/failed``: the popup's last page after a failure. It changes nothing."""
-        client = self._clients.logins_only(incoming)
-        error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
-        back = self._failures.return_address(error.code, client)
-        if self._origins.is_own_script(incoming):
-            return self._show_failure(incoming, error, location=back)
-        name = incoming.path.partition("/")[0]
-        here = again = None
-        if error.code not in _CAN_START_HERE:
-            again = self._again(incoming, error, name)
-        elif self._page_may_start:
-            here = self._login.provider(name)
-        else:
-            back = self._app_page
-        html = self._pages.failed(error, back=back, here=here, again=again)
-        return page_reply(error.status, html, error_headers(error))

@@ -1,4 +1,5 @@
-// Builds the apps into dist/, with their own tools: with the defaults, and with the lines of docs/service-workers.md.
+// Builds the apps into dist/, with their own tools: with the defaults, and with the lines of docs/service-workers.md. It
+// needs the module's npm package in client/dist.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,10 +12,9 @@ function run(folder, tool, ...args) {
   execFileSync(tools + tool, args, { cwd, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, CI: "1" } });
 }
 
-const vite = (...args) => run("pwa", "vite", "build", "--emptyOutDir", "--logLevel=error", ...args);
-vite("--outDir=../dist/pwa");
-vite("--outDir=../dist/pwa-excluding", "--config=vite.excluding.js");
-
+for (const mode of ["served", "excluding", "package"]) {
+  run("pwa", "vite", "build", `--mode=${mode}`, `--outDir=../dist/pwa-${mode}`, "--emptyOutDir", "--logLevel=error");
+}
 run("angular", "architect", "app:build", "--output-path=../dist/angular"); // what ng build does
 // The same build, and its worker's table anew.
 const folder = (path) => new URL(path, import.meta.url).pathname;

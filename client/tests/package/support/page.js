@@ -4,20 +4,27 @@ import { parseHTML } from "linkedom";
 
 const window = parseHTML('<!doctype html><html><head></head><body><div id="root"></div></body></html>');
 const target = new EventTarget();
-const stored = new Map();
+
+class Storage {
+  removeItem(key) {
+    delete this[key];
+  }
+}
 
 class Channel {
   postMessage() {}
 }
 
-export const backend = { account: null, down: false, providers: { providers: [], protocol: 1 }, requests: [] };
+export const backend = { account: null, down: false, providers: { providers: [], protocol: 1 }, requests: [], forms: [] };
 
-async function fetch(url, { method = "GET" } = {}) {
-  const path = new URL(url).pathname;
-  backend.requests.push(`${method} ${path}`);
+async function fetch(url, { method = "GET", headers = {} } = {}) {
+  const { origin, pathname: path } = new URL(url);
+  backend.requests.push(`${method} ${origin === location.origin ? path : url}`);
+  backend.authorization = headers.authorization;
   if (backend.down) throw new TypeError("no answer");
-  if (path === "/auth/providers") return Response.json(backend.providers);
+  if (path.endsWith("/providers")) return Response.json(backend.providers);
   if (method === "DELETE") return new Response(null, { status: 204 });
+  if (method === "POST") return Response.json({ account: backend.account, login: { state: "unknown" } });
   return Response.json({ account: backend.account });
 }
 
@@ -31,7 +38,8 @@ Object.assign(globalThis, {
   location: new URL("https://app.example.com/"),
   history: { state: null, replaceState() {} },
   matchMedia: () => ({ matches: false }),
-  sessionStorage: { getItem: (key) => stored.get(key), removeItem: (key) => stored.delete(key) },
+  sessionStorage: new Storage(),
+  localStorage: new Storage(),
   addEventListener: target.addEventListener.bind(target),
   removeEventListener: target.removeEventListener.bind(target),
   dispatchEvent: target.dispatchEvent.bind(target),
@@ -42,6 +50,12 @@ Object.assign(globalThis, {
 for (const name of ["HTMLElement", "HTMLIFrameElement", "Element", "SVGElement", "Node", "Text", "CustomEvent"]) {
   globalThis[name] ??= window[name];
 }
+
+Object.defineProperty(window.document, "URL", { value: location.href });
+window.HTMLElement.prototype.submit = function () {
+  const fields = Object.fromEntries([...this.querySelectorAll("input")].map(({ name, value }) => [name, value]));
+  backend.forms.push([this.action, fields]);
+};
 
 export const ADA = { id: "1", name: "Ada", picture: null, identities: [] };
 export const root = window.document.querySelector("#root");

@@ -12,7 +12,7 @@ export function Account() {
   if (!session) return <sign-in-button provider="google" next="/home" return-to="/" width={500} height="700" className="big" />;
   return (
     <button onClick={() => signIn("google", { next: "" }).catch((reason: SignInError) => alert(reason.hint))}>
-      {session.account.name}
+      {session.account.handle ?? session.account.name}
     </button>
   );
 }
@@ -22,7 +22,7 @@ export const token: () => string | undefined = () => useToken().session?.token;
 export const elements = (
   <>
     <sign-in-buttons next="/home" class="all" />
-    <signed-in>
+    <signed-in next="">
       <span slot="name" />
     </signed-in>
     <signed-out />

@@ -1,4 +1,4 @@
-import { onSession } from "/auth/client.js";
+import { onSession } from "valetkey";
 
 onSession((found) => {
   document.querySelector("#who").textContent = found ? found.account.name : "";
