@@ -45,6 +45,7 @@ LONG_FILES = (
     "test_module",
     "test_frames",
     "test_nothing_throws",
+    "test_windows",
     "interop/test_clients",
     "test_classic_closing",
     "test_classic",
