@@ -130,6 +130,22 @@ def test_it_signs_in(page: Page, popup: Callable[[], Page], provider: Provider, 
     expect(page.get_by_role("button", name=SIGN_IN)).to_be_visible()
 
 
+def test_its_window_is_heard_at_the_backend_only(page: Page, popup: Callable[[], Page], provider: Provider) -> None:
+    """The popup goes to the provider and wherever that leads. Another origin there is not given the login. The control:
+    the backend's page was."""
+    window = popup()
+    window.get_by_role("button", name="Authorize app").wait_for()
+    assert len(provider.calls("request_token")) == 1
+    window.goto(window.url.partition("?")[0])
+    page.evaluate("addEventListener('message', ({ source }) => source.postMessage('nothing more', '*'))")
+    heard = """() => new Promise((done) => {
+      addEventListener("message", ({ data }) => done(data));
+      opener.postMessage({ valetkey_start: true }, "*");
+    })"""
+    assert window.evaluate(heard) == "nothing more"
+    window.close()
+
+
 def test_declined(page: Page, popup: Callable[[], Page]) -> None:
     """By way of the relay page, too: the button says so."""
     window = popup()

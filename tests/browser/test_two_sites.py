@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from support.engines import wait_for
 from support.two_sites import Sites, two_hosts
 
@@ -226,6 +226,23 @@ def test_whoever_takes_their_time_keeps_the_window(profile: BrowserContext, site
     play.approve(popup)
     play.landed()
     assert len(sites.provider.calls("request_token")) == 1
+
+
+def test_a_message_of_another_origin_ends_nothing(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """Between two hosts the popup's message comes as one of the backend's origin. Any window can send one like it: that
+    the user has signed out, while the backend does not know the login yet. The control: the login lands."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    starts: list[Route] = []
+    profile.route(f"{sites.backend}/auth/twitter", lambda route: starts.append(route))
+    with play.page.expect_popup() as popup:
+        play.page.get_by_role("button", name="Sign in with X", exact=True).click()
+    wait_for(lambda: play.page.evaluate("0") or starts)
+    with play.page.expect_response(f"{sites.backend}/auth/session"):
+        play.page.evaluate("postMessage({ valetkey: null, signed_out: true }, '*')")
+    starts[0].continue_()
+    play.approve(popup.value)
+    play.landed()
+    assert play.page.evaluate("told") == []
 
 
 def test_third_party_cookies_are_blocked(profile: BrowserContext, sites: Sites, shape: str) -> None:
