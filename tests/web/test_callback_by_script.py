@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from support.browser import Answer, Browser
 
+from valetkey.web.http import Incoming
+from valetkey.web.origins import Origins
 from web.test_redirects import (
     CHALLENGE,
     ON_ONE_ORIGIN,
@@ -119,3 +121,14 @@ def test_the_login_cookie_guards_it_all_the_same(one_origin: World) -> None:
     assert len(provider.exchanges) == before
     assert script.session_cookie is None
     assert signed_in(one_origin, script).status == 200  # the control
+
+
+@pytest.mark.parametrize(
+    ("more", "is_own"),
+    [([], True), ([("sec-fetch-site", "cross-site")], False), ([("accept", "text/html")], False)],
+    ids=["the control", "a site", "a type"],
+)
+def test_a_header_that_is_there_twice_is_no_word_of_the_browsers(more: list[tuple[str, str]], is_own: bool) -> None:
+    said = [("accept", "application/json"), ("sec-fetch-site", "same-origin")]
+    for headers in (said + more, more + said):
+        assert Origins.is_own_script(Incoming(method="GET", path="twitter", headers=headers)) == is_own

@@ -10,11 +10,14 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 from support.browser import Answer, Browser
 from support.servers import App, Provider, app_and_provider
 from support.token_page import person
+
+from valetkey.web.pages.start_page import start_page
 
 EXTENSION = "chrome-extension://" + "abcdefghijklmnop" * 2
 SHELLS = [
@@ -209,6 +212,13 @@ def test_the_start_page(world: World) -> None:
     assert answer.all("set-cookie") == provider.journal == []
     for path in ("/auth/nobody/start", "/auth/twitter/link/start"):
         assert Browser(app.base).visit(path).status == 404
+
+
+def test_a_title_is_text_on_the_start_page() -> None:
+    said = '"<b>&'
+    html = start_page(prefix="/a", action="/a/x", provider=said, app=said, openers=[said], by_link=True)
+    assert said not in html
+    assert html.count(escape(said)) == 5  # the provider in three places, the app, and the openers
 
 
 @pytest.mark.parametrize(
