@@ -200,6 +200,20 @@ def test_they_are_emptied(opened: Opened) -> None:
     assert page.locator("#picture").get_attribute("src") is None
 
 
+def test_it_leads_to_this_origin_only(opened: Opened) -> None:
+    """The last one, of this origin, is the control."""
+    page = opened(OWN)
+    page.evaluate("window.same = true")
+    busy = "document.querySelector('signed-in').shadowRoot.querySelector('button').ariaBusy"
+    for address in ("javascript:window.planted=1", "//evil.test/", "/\\evil.test/", "https://[", "/own?gone"):
+        page.evaluate("(next) => document.querySelector('signed-in').setAttribute('next', next)", address)
+        page.locator("a").dispatch_event("click")
+        if address != "/own?gone":
+            page.wait_for_function(f"{busy} === 'false'")
+            assert page.evaluate("[window.same, window.planted]") == [True, None]
+    page.wait_for_url("**/own?gone")
+
+
 def test_elements_that_come_later(opened: Opened) -> None:
     """They know at once, and cost no request. With content it is the page's own; without, ours."""
     page = opened(SNIPPET, id="1")

@@ -110,6 +110,17 @@ def test_another_request_is_redirected(one_origin: World, headers: dict[str, str
     assert answer.body == b""
 
 
+@pytest.mark.parametrize(("site", "go_to"), [("same-origin", "/settings#"), ("same-site", None), (None, None)])
+def test_another_script_gets_the_error_alone(one_origin: World, site: str | None, go_to: str | None) -> None:
+    """The control is the app's own, on this very origin."""
+    script = Script(one_origin[0].base)
+    script.headers = {"Sec-Fetch-Site": site}
+    begun = script.begin(mode="page", return_to="/settings")
+    answer = script.visit(f"/auth/twitter?denied={begun.token}")
+    assert answer.code == "denied"
+    assert answer.json().get("go_to") == go_to
+
+
 def test_the_login_cookie_guards_it_all_the_same(one_origin: World) -> None:
     """A callback that another browser began, such as an attacker's: nothing is exchanged."""
     app, provider = one_origin

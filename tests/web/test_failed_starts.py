@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,6 +43,19 @@ def test_the_page_learns_why(app: App, name: str, path: str, fields: dict[str, s
     login = browser.collect(LOGIN).json()["login"]
     assert (login["id"], login["state"], login["error"]["code"]) == (LOGIN, "failed", code)
     assert browser.login_cookies == {}  # read once
+
+
+@pytest.mark.parametrize(
+    ("return_to", "back"),
+    [("/settings", "/settings"), *((one, "/") for one in ("//evil.test", "https://evil.test/", "javascript:alert(1)"))],
+)
+def test_the_way_back_is_the_apps_own(app: App, return_to: str, back: str) -> None:
+    """The first is the control. The start fails in each case, for its ``session``."""
+    fields = {"login": LOGIN, "mode": "page", "return_to": return_to, "session": "!"}
+    page = Browser(app.base).submit("/auth/twitter", fields)
+    assert page.status == 400
+    assert re.findall(r'<a class="button" href="([^"]*)"', page.text) == [back]
+    assert back == return_to or return_to not in page.text
 
 
 def test_a_frame_is_one_of_them(app: App) -> None:
