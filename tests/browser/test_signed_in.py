@@ -200,6 +200,13 @@ def test_they_are_emptied(opened: Opened) -> None:
     assert page.locator("#picture").get_attribute("src") is None
 
 
+@pytest.mark.parametrize("picture", ["data:image/svg+xml,<svg/>", "javascript:alert(1)", "/auth/session"])
+def test_a_picture_that_is_not_on_the_web(opened: Opened, picture: str) -> None:
+    page = opened(OWN, picture=picture)
+    expect(page.locator("b")).to_have_text("Ada Example")
+    assert page.locator("#picture").get_attribute("src") is None
+
+
 def test_it_leads_to_this_origin_only(opened: Opened) -> None:
     """The last one, of this origin, is the control."""
     page = opened(OWN)
