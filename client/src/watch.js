@@ -148,7 +148,8 @@ export class Watcher {
     const attempt = this.#attempt;
     const { byThisTab } = attempt;
     const late = unknown && askedAt - attempt.startedAt > START_MS;
-    const hasStarted = attempt.landed || (this.#leftBlankAt && askedAt > this.#leftBlankAt) || late;
+    const missed = late && !attempt.windowIsOpen(); // cut off before it was seen on another page
+    const hasStarted = attempt.landed || (this.#leftBlankAt && askedAt > this.#leftBlankAt) || missed;
     if (unknown && hasStarted && !byThisTab && this.#isCrossSite()) {
       return attempt.fail(this.#core.failed({ code: "third_party_context", developer: true }));
     }

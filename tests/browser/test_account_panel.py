@@ -301,6 +301,25 @@ def test_while_the_backend_is_down(profile: BrowserContext, app: App, provider: 
     expect(rows(page, "devices")).to_have_count(1)
 
 
+def test_an_answer_that_comes_late(page: Page) -> None:
+    """It does not replace a newer one."""
+    device = page.request.get(f"{page.url.removesuffix('/account')}/auth/sessions").json()["sessions"][0]
+    held: list[Route] = []
+    page.route("**/auth/sessions", lambda route: held.append(route))
+    for count in (1, 2):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        while len(held) < count:
+            page.wait_for_timeout(1)  # lets the request in
+    older, newer = ({"sessions": [{**device, "browser": name}]} for name in ("Opera on iPad", "Edge on Windows"))
+    held[1].fulfill(json=newer)
+    name = rows(page, "devices").locator("[part=name]")
+    expect(name).to_have_text("Edge on Windows")
+    with page.expect_event("requestfinished"):
+        held[0].fulfill(json=older)
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")
+    expect(name).to_have_text("Edge on Windows")
+
+
 def test_a_device_that_was_signed_out_elsewhere(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
     """It notices at its next question: the panel says so, other elements change, and every listener hears of it."""
     listen(page)

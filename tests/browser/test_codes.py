@@ -62,9 +62,10 @@ def interrupted(engine: Engine, rig: Rig) -> Tab:
 
 
 def network(engine: Engine, rig: Rig) -> Tab:
-    """Nothing listens at the address that the page is led to. Twenty seconds are too short to give up."""
+    """Nothing listens at the address that the page is led to. Twenty seconds are too short to give up. The window
+    stays, because its login may still land."""
     tab = Tab(engine, rig, before="clock,offline")
-    tab.consent()
+    popup = tab.consent()
     tab.run("goOffline()")
     for _ in range(2):
         tried = tab.value("tried")
@@ -72,6 +73,8 @@ def network(engine: Engine, rig: Rig) -> Tab:
         tab.run("skip(10_000)")
     assert tab.settled is None
     tab.run("skip(15_000)")
+    tab.error()
+    assert popup in engine.windows()
     return tab
 
 
@@ -149,10 +152,11 @@ def wrong_keys(engine: Engine, rig: Rig) -> Tab:
 
 
 def wrong_host(engine: Engine, rig: Rig) -> Tab:
-    """The page is open at localhost, and the callback is at 127.0.0.1."""
+    """The page is open at localhost, and the callback is at 127.0.0.1. The window says where to go, and stays."""
     tab = Tab(engine, rig, rig.base.replace("127.0.0.1", "localhost"))
-    tab.go()
+    popup = tab.popup()
     assert rig.base in tab.error()["hint"]
+    assert popup in engine.windows()
     return tab
 
 

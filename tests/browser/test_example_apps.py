@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, expect
-from support.example_apps import backend, built, built_next, page_server
+from support.example_apps import EXAMPLES, backend, built, built_next, page_server
 from support.servers import free_port
 
 from valetkey.testing.sandbox import SandboxSettings, running
@@ -79,6 +79,15 @@ def sign_in_and_out(page: Page) -> None:
     expect(page.get_by_label(ANSWER)).to_contain_text("not_signed_in")
     sign_in(page)
     sign_out(page)
+
+
+def test_the_pages_look_alike() -> None:
+    """Each example can be copied by itself, so each has these files; they are the same everywhere."""
+    for file in ("page.css", "me.ts"):
+        copies = {
+            (EXAMPLES / name / file).read_bytes() for name in ("react-vite/src", "next/app", "vue/src", "svelte/src")
+        }
+        assert len(copies) == 1, file
 
 
 @pytest.mark.parametrize("name", ["react-vite", "next", "vue"])  # test_examples has Svelte's

@@ -3,6 +3,7 @@ seconds, and with delivery as a token it signs in. localhost and 127.0.0.1 are t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -40,6 +41,9 @@ class Framed(Tab):
 
     def value(self, expression: str) -> Any:
         return super().value(expression.replace("window.", "inner.") if "window." in expression else expression)
+
+    def run_in_frame(self, script: str) -> None:
+        self.run(f"document.querySelector('#frame').contentWindow.postMessage({{ run: {json.dumps(script)} }}, '*')")
 
     @property
     def seen(self) -> str | None:
@@ -111,6 +115,21 @@ def test_a_frame_of_the_same_site(engine: Engine, rigs: dict[str, Rig]) -> None:
     tab = Framed(engine, rig, "127.0.0.1")
     wait_for(lambda: tab.seen == "by the tab")
     tab.approve(tab.consent())
+    assert tab.outcome() == {"handle": "ada"}
+
+
+def test_a_slow_start_is_no_third_party(engine: Engine, rigs: dict[str, Rig]) -> None:
+    """The backend does not know a login whose start it has not answered. The window is still blank then."""
+    rig = rigs["cookie"]
+    rig.app.seconds["POST /auth/twitter"] = 2
+    tab = Framed(engine, rig, "127.0.0.1", before="steered")
+    popup = tab.popup()
+    wait_for(lambda: tab.states)
+    tab.run_in_frame("pass(8)")
+    tab.at_consent(popup)
+    assert tab.states == ["opened", "stalled"]
+    tab.approve(popup)
+    tab.run_in_frame("setTimeout(() => pass(60), 500)")
     assert tab.outcome() == {"handle": "ada"}
 
 

@@ -1,5 +1,4 @@
-"""The browser module by itself: each code that a page may want to tell apart, its states, its words, and that every
-promise settles."""
+"""The browser module by itself: its states, its words, and that every promise settles."""
 
 from __future__ import annotations
 
@@ -98,16 +97,10 @@ def own(profile: BrowserContext) -> Iterator[Callable[..., tuple[SignsIn, App, P
         one.__exit__(None, None, None)
 
 
-# Codes, where more is asserted than that they come. test_codes.py provokes each code in three engines.
+# Each code is provoked in test_codes.py. Here is what else leads to one.
 
 
-def test_code_popup_blocked(signs_in: SignsIn) -> None:
-    signs_in.page.evaluate("window.open = () => null")
-    signs_in.begin(mode="popup")
-    assert signs_in.code() == "popup_blocked"
-
-
-def test_code_cancelled(signs_in: SignsIn, provider: Provider) -> None:
+def test_cancelled_by_the_page(signs_in: SignsIn, provider: Provider) -> None:
     """By the page's own button, and by a signal: at once, with the popup out of the way."""
     popup = signs_in.consent()
     signs_in.page.evaluate("controls.cancel()")
@@ -135,25 +128,7 @@ def test_code_cancelled(signs_in: SignsIn, provider: Provider) -> None:
     assert provider.exchanges == []
 
 
-def test_code_denied(signs_in: SignsIn) -> None:
-    popup = signs_in.consent()
-    popup.get_by_role("button", name="Cancel").click()
-    popup.get_by_role("link", name="Return to the app").click()
-    assert signs_in.code() == "denied"
-
-
-def test_code_expired(signs_in: SignsIn) -> None:
-    """Nobody does anything for eleven minutes; the promise settles all the same."""
-    signs_in.page.clock.install()
-    signs_in.page.reload()
-    signs_in.consent()
-    signs_in.page.clock.fast_forward("09:00")
-    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
-    signs_in.page.clock.fast_forward("02:00")
-    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "expired"
-
-
-def test_code_interrupted(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+def test_the_server_that_was_finishing_is_killed(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
     """The server that was finishing the login was killed. The popup, which would come back to another, is gone."""
     signs_in, app, _ = own()
     app.stop()
@@ -167,26 +142,9 @@ def test_code_interrupted(own: Callable[..., tuple[SignsIn, App, Provider]]) -> 
     assert signs_in.code(20) == "interrupted"
 
 
-def test_code_network(signs_in: SignsIn) -> None:
-    """Half a minute without a server; shorter than that, and it goes on. The window stays: its login may still land."""
-    signs_in.page.clock.install()
-    signs_in.page.reload()
-    popup = signs_in.consent()
-    signs_in.page.context.set_offline(True)
-    signs_in.page.clock.run_for(20_000)
-    signs_in.page.wait_for_timeout(300)
-    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
-    for _ in range(8):
-        signs_in.page.clock.run_for(2_000)
-        signs_in.page.wait_for_timeout(50)
-    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "network"
-    assert not popup.is_closed()
-    popup.close()
-
-
-@pytest.mark.parametrize("directive", ["form-action", "connect-src"])
-def test_code_blocked_by_csp(own: Callable[..., tuple[SignsIn, App, Provider]], directive: str) -> None:
-    """It names the directive, where a script is told no more than that something failed."""
+def test_requests_blocked_by_the_policy(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    """The error names the directive, where a script is told no more than that something failed."""
+    directive = "connect-src"
     signs_in, app, _ = own({"Content-Security-Policy": f"{directive} 'none'"})
     popup = signs_in.popup()
     assert signs_in.code() == "blocked_by_csp"
@@ -202,66 +160,6 @@ def test_an_exchange_that_is_never_answered(signs_in: SignsIn, provider: Provide
     provider.fault("access_token", "drop", times=8)
     approve(signs_in.consent())
     assert signs_in.code(20) == "provider_unavailable"
-
-
-def test_code_provider_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
-    signs_in, _, provider = own()
-    provider.fault("request_token", "status", 9, status=503, body="")
-    signs_in.popup()
-    assert signs_in.code() == "provider_unavailable"
-
-
-def test_code_rate_limited(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
-    signs_in, _, provider = own()
-    provider.fault("request_token", "status", status=429, headers={"Retry-After": "30"})
-    signs_in.popup()
-    assert signs_in.code() == "rate_limited"
-
-
-def test_code_provider_refused(signs_in: SignsIn, provider: Provider) -> None:
-    popup = signs_in.consent()
-    provider.fault("access_token", "status", 2, status=401, body="Invalid / expired Token")
-    approve(popup)
-    assert signs_in.code(15) in ("provider_refused", "interrupted")
-    assert signs_in.code() == "provider_refused"
-
-
-def test_code_wrong_keys(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
-    signs_in, _, provider = own()
-    provider.set(consumer_secret="another")
-    signs_in.popup()
-    assert signs_in.code() == "wrong_keys"
-
-
-def test_code_wrong_host(profile: BrowserContext, app: App) -> None:
-    """The page was opened on localhost, its callback is on 127.0.0.1: said at once, with the right address."""
-    opened = profile.new_page()
-    opened.goto(app.base.replace("127.0.0.1", "localhost"))
-    signs_in = SignsIn(opened)
-    signs_in.popup()
-    assert signs_in.code() == "wrong_host"
-    told = signs_in.settled()
-    assert isinstance(told, dict)
-    assert app.base in told["hint"]
-
-
-def test_code_store_unavailable(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
-    """The database is away while somebody signs in: the page goes on asking until the login's own end, and says why."""
-    signs_in, app, _ = own()
-    signs_in.page.clock.install()
-    signs_in.page.reload()
-    signs_in.consent()
-    app.query("ALTER TABLE login_claims RENAME TO elsewhere")
-    signs_in.page.clock.run_for(4_000)
-    signs_in.page.wait_for_timeout(500)
-    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
-    for _ in range(20):
-        signs_in.page.clock.run_for(3_000)
-        signs_in.page.wait_for_timeout(100)
-    assert signs_in.page.evaluate("Promise.race([outcome, Promise.resolve('pending')])") == "pending"
-    assert "retrying" in signs_in.states
-    signs_in.page.clock.fast_forward("11:00")
-    assert signs_in.page.evaluate("outcome.then((told) => told.code)") == "store_unavailable"
 
 
 # States

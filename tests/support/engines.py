@@ -295,13 +295,15 @@ def screen() -> Iterator[str]:
 
 
 @contextmanager
-def chromium(*, arguments: Sequence[str] = ()) -> Iterator[Engine]:
+def chromium(*, arguments: Sequence[str] = (), without: Sequence[str] = ()) -> Iterator[Engine]:
+    """``without`` are arguments that the driver adds by itself."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM"],
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments],
+            ignore_default_args=[*without],
         )
         yield Chromium(browser)
         browser.close()

@@ -23,7 +23,7 @@ from .servers import SECRET, Provider, free_port
 from .wsgi import App, serving
 
 # What a page runs before the module. `warned` has what the module wrote to the console, `faults` what was thrown.
-ALWAYS = """window.warned = []; window.faults = [];
+ALWAYS = """window.warned = []; window.faults = []; window.later = setInterval;
 const warn = console.warn; console.warn = (...words) => { warned.push(words.join(" ")); warn(...words) };
 addEventListener("error", ({ message }) => faults.push(message));
 addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));"""
@@ -41,6 +41,30 @@ window.clearTimeout = (id) => { held.delete(id); clear(id) };
 window.skip = (ms) => {
   shift += ms;
   for (const [id, { at, run }] of [...held]) if (at <= Date.now()) { held.delete(id); run() }
+};""",
+    # Time stands still, but for `pass(seconds)`. `asks` has when the page asked for its login. `answer` answers those.
+    "steered": """let time = Date.now(), last = 0; const ticks = new Map(), real = fetch;
+Date.now = () => time;
+window.setInterval = (run) => { ticks.set(++last, run); return last };
+window.clearInterval = (id) => ticks.delete(id);
+window.asks = []; window.answer = undefined; window.pending = 0;
+window.fetch = async (url, how) => {
+  if (how?.method !== "POST" || !String(url).endsWith("/session")) return real(url, how);
+  asks.push(time);
+  if (answer) return new Response(...answer);
+  pending++;
+  try { return await real(url, how) } finally { pending-- }
+};
+const task = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done;
+  port2.postMessage(0) });
+window.pass = async (seconds) => {
+  for (let quarters = seconds * 4; quarters > 0; quarters--) {
+    time += 250;
+    for (const run of [...ticks.values()]) run();
+    for (let tasks = 0; tasks < 5; tasks++) await task();
+    while (pending) await task();
+  }
+  window.passed = (window.passed ?? 0) + seconds;
 };""",
     "no uuid": "delete Crypto.prototype.randomUUID; delete crypto.randomUUID;",
     "no subtle": "Object.defineProperty(crypto, 'subtle', { value: undefined });",
@@ -67,7 +91,8 @@ valetkey.onSession((session) => {{ window.found = session?.account.identities[0]
 if (parent !== window) {{
   const told = () => ({{ settled: window.settled ?? null, states: window.states ?? [], warned, faults, seen: seen() }});
   const seen = () => {{ try {{ return localStorage.seen ?? null }} catch {{ return null }} }};
-  setInterval(() => parent.postMessage(told(), "*"), 50);
+  later(() => parent.postMessage(told(), "*"), 50);
+  addEventListener("message", ({{ data }}) => data?.run && (0, eval)(data.run));
 }}
 go.onclick = () => begin(options);
 window.begin = ({{ provider = "twitter", ...options }}) => {{

@@ -9,7 +9,8 @@ from . import pages
 from .clients import Clients
 from .fields import read_query
 from .http import Incoming, Reply
-from .replies import Headers, error_headers, page_reply
+from .origins import Origins
+from .replies import Headers, error_for_script, error_headers, page_reply
 
 # After these errors the login can be started again in the browser that shows the page, which may be another one.
 _CAN_START_HERE = frozenset({"another_browser", "cookies_blocked", "expired"})
@@ -34,10 +35,15 @@ class FailurePages:
         self._app_page = settings.app_page if settings.hands_out_tokens else None
 
     async def show(self, incoming: Incoming) -> Reply:
-        """``GET {provider}/failed``: the popup's last page after a failure. It changes nothing."""
+        """``GET {provider}/failed``: the popup's last page after a failure. It changes nothing.
+
+        A script of the app's own page gets JSON: a service worker has answered the navigation, as at the callback.
+        """
         client = self._clients.logins_only(incoming)
         error = self._failures.error_for_code(read_query(incoming).get("code", ""), client)
         back = self._failures.return_address(error.code, client)
+        if Origins.is_own_script(incoming):
+            return error_for_script(error, go_to=back)
         provider = incoming.path.partition("/")[0]
         here = again = None
         if error.code not in _CAN_START_HERE:

@@ -27,8 +27,7 @@ from .intents import IntentReader, refuse_frame_and_prefetch
 from .origins import Origins
 from .rate_limit import StartLimit
 from .replies import (
-    error_body,
-    error_headers,
+    error_for_script,
     error_reply,
     json_reply,
     log_error,
@@ -239,10 +238,8 @@ class LoginEndpoints:
             location: where a script of the app's own page goes on to, with the error. None if there is no such place.
         """
         if not wants_page(incoming):
-            body: dict[str, object] = {"error": error_body(error)}
-            if location is not None and self._origins.is_own_script(incoming):
-                body["go_to"] = with_fragment(location)
-            return json_reply(error.status, body, [*cookies, *error_headers(error)])
+            go_to = location if self._origins.is_own_script(incoming) else None
+            return error_for_script(error, cookies, go_to=go_to)
         return redirect_reply(f"{self._prefix}/{incoming.path}/failed?code={error.code}", cookies)
 
     def _refresh_to_relay(self, login: Intent | LoginFailure, error: ValetkeyError) -> list[Cookie]:

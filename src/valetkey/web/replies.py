@@ -105,6 +105,20 @@ def error_reply(
     return json_reply(error.status, {"error": error_body(error)}, extra)
 
 
+def error_for_script(error: ValetkeyError, headers: Headers = (), *, go_to: str | None = None) -> Reply:
+    """Return an error as JSON.
+
+    Args:
+        error: its code, message and hint are in it.
+        headers: more headers.
+        go_to: where the script's window goes on to. None if it stays.
+    """
+    body: dict[str, object] = {"error": error_body(error)}
+    if go_to is not None:
+        body["go_to"] = with_fragment(go_to)
+    return json_reply(error.status, body, [*headers, *error_headers(error)])
+
+
 def error_headers(error: ValetkeyError) -> list[tuple[str, str]]:
     """Return the headers that belong to an error: Retry-After, WWW-Authenticate, Allow."""
     headers = []
