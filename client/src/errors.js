@@ -34,7 +34,8 @@ const OWN = {
   ],
   third_party_context: [
     "Signing in does not work inside this page. Please open it in a tab of its own.",
-    `The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. ${WHERE}.`,
+    `The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. ${WHERE}. ` +
+      "If the page is on the backend's site, something before the backend has answered the start: the window shows it.",
   ],
   unexpected_answer: [SERVER, (error) => answered(error)],
 };

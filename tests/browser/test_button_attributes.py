@@ -85,6 +85,7 @@ def test_a_click_before_the_list_is_there(opened: Opened, app: App) -> None:
 def test_the_provider_changes(opened: Opened, provider: Provider) -> None:
     """Title, icon and colours follow, also during a sign-in. That of the provider before goes on and is heard of; it is
     shown again as soon as its provider is."""
+    provider.set(coop="same-origin")
     page = opened("<sign-in-button provider=acme></sign-in-button>")
     page.evaluate("document.documentElement.style.colorScheme = 'light'")
     main = page.locator("sign-in-button").get_by_role("button").first
@@ -103,10 +104,11 @@ def test_the_provider_changes(opened: Opened, provider: Provider) -> None:
     change("acme")
     expect(main).to_have_accessible_name("Sign in with Acme")
     expect(main).to_have_attribute("aria-busy", "false")
+    page.wait_for_function("heard.some(([, state]) => state === 'unsure')")
     expect(page.get_by_role("status")).to_have_text("")
     change("twitter")
     expect(main).to_have_attribute("aria-busy", "true")
-    expect(page.get_by_role("status")).to_have_text("Continue in the new window.")
+    expect(page.get_by_role("status")).to_have_text("Is the window gone?")
     change("acme")
     popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     page.wait_for_function("heard.some(([name]) => name === 'signin')")

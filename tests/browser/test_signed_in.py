@@ -93,12 +93,18 @@ def test_the_snippet(profile: BrowserContext, opened: Opened, provider: Provider
 def test_nothing_wrong_is_shown_before_the_answer(profile: BrowserContext, opened: Opened) -> None:
     """And nothing moves when it comes. While the backend does not answer, the page asks again by itself."""
     held: list[Route] = []
+    parts: list[Route] = []
     profile.route(PATH, lambda route: held.append(route))
+    profile.route("**/auth/signed-in.js", lambda route: parts.append(route))
     page = opened(
         f"<signed-out><u>Out</u></signed-out><signed-in><u>In</u></signed-in><div>{SNIPPET}</div><p>below</p>"
     )
     below = page.get_by_text("below")
     page.locator("sign-in-button .known").wait_for(state="attached")
+    expect(page.get_by_text("Out", exact=True)).to_be_hidden()
+    expect(page.get_by_role("button")).to_have_count(0)
+    parts.pop().continue_()
+    wait_until(lambda: page.wait_for_timeout(10) or held)
     expect(page.get_by_text("Out", exact=True)).to_be_hidden()
     expect(page.get_by_text("In", exact=True)).to_be_hidden()
     expect(page.get_by_role("button")).to_have_count(0)
