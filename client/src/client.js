@@ -1,7 +1,8 @@
 // valetkey's browser module: signs the user in through a popup, and learns the outcome whatever happens to the popup.
 //
 // How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
-// focus and every two seconds of an open sign-in cause the same idempotent request: `POST session` with the login's id.
+// focus and a timer cause the same idempotent request: `POST session` with the login's id. Read on in attempt.js, which
+// has the click, and in watch.js, which has what follows.
 
 import { checkReady } from "delivery/ready.js";
 import { resume as resumeRelay } from "delivery/relay.js";

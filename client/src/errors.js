@@ -1,7 +1,8 @@
 // The sentences and hints of the module's own errors, and the console. It is loaded with watch.js: when a sign-in begins,
 // and when something fails.
 
-const WHERE = "Set VALETKEY_DELIVERY=token and VALETKEY_RELAY";
+// The backend's log names these, too, because only the browser sees them.
+const REPORTED = ["blocked_by_csp", "third_party_context"];
 const SERVER = "The server could not be reached. Please try again in a moment.";
 
 // For each code a sentence for the user, and a hint for the developer.
@@ -34,7 +35,8 @@ const OWN = {
   ],
   third_party_context: [
     "Signing in does not work inside this page. Please open it in a tab of its own.",
-    `The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. ${WHERE}.`,
+    "The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. Serve it " +
+      "from another origin than the backend, with VALETKEY_DELIVERY=token and VALETKEY_RELAY.",
   ],
   unexpected_answer: [SERVER, (error) => answered(error)],
 };
@@ -49,7 +51,7 @@ export function explain(error, base) {
   if (error.hint && error.code !== "denied") {
     console.warn(`[valetkey] ${error.code}: ${error.hint}`, base ? `${base}errors#${error.code}` : "");
   }
-  if (error.directive) report(error, base);
+  if (base && REPORTED.includes(error.code)) report(error, base);
 }
 
 /** Let the backend's log say what it cannot see itself. */
@@ -65,5 +67,6 @@ function report({ code, directive }, base) {
 function answered({ method, response }) {
   if (!response) return;
   const { url, status, headers } = response;
-  return `${method} ${url} answered ${status} ${headers.get("content-type")}, and not as valetkey does. Are its routes there?`;
+  const type = headers.get("content-type") ?? "";
+  return `${method} ${url} answered ${status} ${type}, and not as valetkey does. Does a dev server pass its routes on?`;
 }
