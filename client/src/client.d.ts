@@ -87,19 +87,12 @@ export type SignInErrorCode =
   | "unexpected_answer"
   | "insecure_page"
   | "browser_error"
-  | "bad_request"
-  | "unknown_provider"
-  | "foreign_origin"
-  | "wrong_host"
-  | "provider_refused"
-  | "wrong_keys"
   | "provider_unavailable"
   | "rate_limited"
+  | "provider_refused"
+  | "wrong_keys"
+  | "wrong_host"
   | "store_unavailable"
-  | "sign_in_refused"
-  | "account_disabled"
-  | "session_changed"
-  | "app_failed"
   | (string & {});
 
 /** Every promise of the module rejects with this class. Its `message` is for the user. */
