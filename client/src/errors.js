@@ -27,7 +27,9 @@ const OWN = {
   interrupted: ["The sign-in was interrupted. Please start again."],
   network: [
     SERVER,
-    (error, base) => answered(error) ?? `${base} did not answer. The browser's network panel says why.`,
+    (error, base) =>
+      answered(error) ??
+      `${base} did not answer${base.origin === location.origin ? "" : ` this page. VALETKEY_ORIGINS must list ${location.origin}`}. See the network panel.`,
   ],
   popup_blocked: [
     "The browser blocked the sign-in window.",
