@@ -1,8 +1,8 @@
 // valetkey's browser module: signs the user in through a popup, and learns the outcome whatever happens to the popup.
 //
-// How this works. Messages between windows carry no result. The backend knows it, so every message, every return of the
-// focus and a timer cause the same idempotent request: `POST session` with the login's id. Read on in attempt.js, which
-// has the click, and in watch.js, which has what follows.
+// How this works. A click makes an Attempt (attempt.js), which opens the window. A Watcher (watch.js) waits for its end.
+// Messages between windows carry no result. The backend knows it, so every message, every return of the focus and a timer
+// cause the same idempotent request: `POST session` with the login's id.
 
 import { checkReady } from "delivery/ready.js";
 import { resume as resumeRelay } from "delivery/relay.js";

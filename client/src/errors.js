@@ -1,8 +1,6 @@
 // The sentences and hints of the module's own errors, and the console. It is loaded with watch.js: when a sign-in begins,
 // and when something fails.
 
-// The backend's log names these, too, because only the browser sees them.
-const REPORTED = ["blocked_by_csp", "third_party_context"];
 const SERVER = "The server could not be reached. Please try again in a moment.";
 
 // For each code a sentence for the user, and a hint for the developer.
@@ -27,9 +25,9 @@ const OWN = {
   interrupted: ["The sign-in was interrupted. Please start again."],
   network: [
     SERVER,
-    (error, base) =>
+    (error, { href, origin }) =>
       answered(error) ??
-      `${base} did not answer${base.origin === location.origin ? "" : ` this page. VALETKEY_ORIGINS must list ${location.origin}`}. See the network panel.`,
+      `${href} did not answer.${origin === location.origin ? "" : ` Is ${location.origin} in VALETKEY_ORIGINS?`}`,
   ],
   popup_blocked: [
     "The browser blocked the sign-in window.",
@@ -37,8 +35,9 @@ const OWN = {
   ],
   third_party_context: [
     "Signing in does not work inside this page. Please open it in a tab of its own.",
-    "The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. Serve it " +
-      "from another origin than the backend, with VALETKEY_DELIVERY=token and VALETKEY_RELAY.",
+    "The browser keeps the backend's cookies from a page on another site, or in a frame of one. Serve it from another " +
+      "origin than the backend, with VALETKEY_DELIVERY=token and VALETKEY_RELAY. On the backend's site, something else " +
+      "answered the start: the window shows it.",
   ],
   unexpected_answer: [SERVER, (error) => answered(error)],
 };
@@ -53,7 +52,8 @@ export function explain(error, base) {
   if (error.hint && error.code !== "denied") {
     console.warn(`[valetkey] ${error.code}: ${error.hint}`, base ? `${base}errors#${error.code}` : "");
   }
-  if (base && REPORTED.includes(error.code)) report(error, base);
+  // The backend's log names what only the browser sees.
+  if (base && (error.directive || error.code === "third_party_context")) report(error, base);
 }
 
 /** Let the backend's log say what it cannot see itself. */

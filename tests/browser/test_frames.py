@@ -114,7 +114,10 @@ def test_a_frame_of_the_same_site(engine: Engine, rigs: dict[str, Rig]) -> None:
     Tab(engine, rig).run("localStorage.seen = 'by the tab'")
     tab = Framed(engine, rig, "127.0.0.1")
     wait_for(lambda: tab.seen == "by the tab")
-    tab.approve(tab.consent())
+    popup = tab.consent()
+    asked = rig.app.asked.count("POST /auth/session")
+    wait_for(lambda: rig.app.asked.count("POST /auth/session") > asked + 1)  # of a login that waits at the provider
+    tab.approve(popup)
     assert tab.outcome() == {"handle": "ada"}
 
 

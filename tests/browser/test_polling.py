@@ -92,6 +92,9 @@ def test_what_passes(tab: Tab) -> None:
     """A minute of each of these, and of a captive portal not quite so long: it says that it tries again, the window
     stays, and the login lands."""
     popup = tab.consent()
+    answer(tab, ["<h1>Unavailable</h1>", {"status": 503, "headers": HTML}])
+    let_pass(tab, 4)
+    assert tab.states == ["opened"]  # once or twice is nothing
     for seconds, what in (
         (62, ["Too many requests", {"status": 429}]),
         (62, ["<h1>Unavailable</h1>", {"status": 503, "headers": HTML}]),

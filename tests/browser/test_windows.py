@@ -100,12 +100,14 @@ def test_the_backend_is_away(engine: Engine) -> None:
     """It goes once the module is loaded. The page stays as it is, and when the backend is back a click signs in."""
     with app_and_provider() as (app, _):
         window = engine.open(app.base)
+        engine.run(window, "addEventListener('signinerror', ({ detail }) => { window.told = detail.code })")
         app.stop()
         engine.click(window, BUTTON)
         wait_for(lambda: len(engine.windows()) == 2)
         assert "Continue in the new window" in (engine.run(window, STATUS) or "")
         app.start()
         wait_for(lambda: "Continue" not in engine.run(window, STATUS), 20)
+        assert engine.run(window, "return window.told ?? null") is None
         engine.click(window, BUTTON)
         consent = "return document.querySelectorAll('input[type=radio]').length > 0"
         popup = wait_for(lambda: [one for one in engine.windows() if one != window and engine.run(one, consent)])[0]
