@@ -8,7 +8,7 @@ const OWN = {
   bad_request: ["The sign-in did not start.", "`next` must be an address of this page's own origin."],
   blocked_by_csp: [
     "This page's policy does not let it sign in.",
-    ({ directive }, { origin }) => `Its Content-Security-Policy must allow ${origin} as ${directive}.`,
+    ({ directive }, { origin }) => `This page's Content-Security-Policy must allow ${origin} as ${directive}.`,
   ],
   browser_error: [
     "Signing in does not work in this browser.",
