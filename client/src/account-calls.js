@@ -6,7 +6,7 @@ const SESSION_IS_OVER = ["not_signed_in", "session_changed"];
 /** `rethrow` gives an error of `request` its sentences. Those of the other two have them. */
 export function accountCalls({ signIn, session, request, rethrow }) {
   /** Where the session turns out to be over, the listeners of onSession hear of it before the promise rejects. */
-  function noticing(promise) {
+  function refreshing(promise) {
     const noticed = promise.catch(async (error) => {
       if (SESSION_IS_OVER.includes(error.code)) await session().catch(() => {});
       throw error;
@@ -15,10 +15,10 @@ export function accountCalls({ signIn, session, request, rethrow }) {
     return noticed;
   }
 
-  const ask = (...details) => noticing(request(...details).catch(rethrow));
+  const ask = (...details) => refreshing(request(...details).catch(rethrow));
 
   return {
-    link: (provider, options) => noticing(signIn(`${provider}/link`, options)),
+    link: (provider, options) => refreshing(signIn(`${provider}/link`, options)),
     unlink: (provider, subject) => ask("POST", "unlink/", { provider, subject }).then(session),
     devices: async () => (await ask("GET", "sessions")).sessions,
     signOutDevice: async (id) => void (await ask("DELETE", `sessions/${id}`)),

@@ -125,7 +125,7 @@ export class Attempt {
   setState(state) {
     if (this.settled || this.state === state) return;
     this.state = state;
-    this.stateListeners.forEach(async (listener) => listener(state, this)); // async for the reason given in call
+    this.stateListeners.forEach(async (listener) => listener(state, this)); // async: what it throws reaches the page's error handler
   }
 
   succeed(id, session) {

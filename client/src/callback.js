@@ -46,8 +46,8 @@ export async function resume(core, address, resumePage) {
   const clean = new URL(route, base).href;
   // Neither the app's router nor its analytics need what the address says.
   if (location.href === address) history.replaceState(history.state, "", clean);
-  const says = { ...DEFAULT_TEXTS, ...core.texts };
-  const notice = showNotice(says);
+  const words = { ...DEFAULT_TEXTS, ...core.texts };
+  const notice = showNotice(words);
   const lastPage = lastPageOf(address, base);
   const answer = lastPage ? { go_to: address } : await ask(address);
   if (!answer) {
@@ -68,7 +68,7 @@ export async function resume(core, address, resumePage) {
   } else {
     explain(error, base);
     if (error.code === "denied") close();
-    notice.fail(says[error.code] ?? error.message);
+    notice.fail(words[error.code] ?? error.message);
   }
 }
 
@@ -115,15 +115,15 @@ function nudge(loginId) {
 }
 
 /** Cover the app's page: in this window it would confuse. */
-function showNotice(says) {
+function showNotice(words) {
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
-  const heading = Object.assign(document.createElement("h1"), { id: "heading", textContent: says.finishing });
-  const button = Object.assign(document.createElement("button"), { textContent: says.close, onclick: () => close() });
-  const link = Object.assign(document.createElement("a"), { textContent: says.back, href: "/" });
+  const heading = Object.assign(document.createElement("h1"), { id: "heading", textContent: words.finishing });
+  const button = Object.assign(document.createElement("button"), { textContent: words.close, onclick: () => close() });
+  const link = Object.assign(document.createElement("a"), { textContent: words.back, href: "/" });
   const waysOut = Object.assign(document.createElement("p"), { hidden: true });
   waysOut.append(button, link);
   const dialog = Object.assign(document.createElement("dialog"), { oncancel: (event) => event.preventDefault() });

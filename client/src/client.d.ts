@@ -37,7 +37,8 @@ export interface Session {
  * - `unsure`: a window was opened and reads as closed. It also does so when a header cut it off. Offer *open again*,
  *   *continue in this tab* and *cancel*.
  * - `stalled`: the window is open, and the backend does not know of it yet. Offer the same.
- * - `retrying`: the backend does not answer, and the module still tries. Offer *cancel*.
+ * - `retrying`: for five seconds the backend did not answer, or answered 429 or 5xx. The module still tries. Offer
+ *   *cancel*.
  * - `finishing`: the backend is completing the sign-in.
  * - `leaving`: the browser opens no popup, so this tab goes to the provider.
  */
@@ -64,7 +65,7 @@ export interface SignInOptions {
   window?: Window | null;
   /**
    * `popup`: reject with `popup_blocked` where the browser opens no popup. `page`: sign in by this tab. Default: a popup,
-   * and this tab where there is none.
+   * and this tab where there is none. A frame is never navigated: there it is `popup_blocked`.
    */
   mode?: "popup" | "page";
   /** Cancels the sign-in when it aborts. */

@@ -1,7 +1,6 @@
 // The sentences and hints of the module's own errors, and the console. It is loaded with watch.js: when a sign-in begins,
 // and when something fails.
 
-const WHERE = "Set VALETKEY_DELIVERY=token and VALETKEY_RELAY";
 const SERVER = "The server could not be reached. Please try again in a moment.";
 
 // For each code a sentence for the user, and a hint for the developer.
@@ -9,7 +8,7 @@ const OWN = {
   bad_request: ["The sign-in did not start.", "`next` must be an address of this page's own origin."],
   blocked_by_csp: [
     "This page's policy does not let it sign in.",
-    ({ directive }, { origin }) => `Its Content-Security-Policy must allow ${origin} as ${directive}.`,
+    ({ directive }, { origin }) => `This page's Content-Security-Policy must allow ${origin} as ${directive}.`,
   ],
   browser_error: [
     "Signing in does not work in this browser.",
@@ -26,7 +25,9 @@ const OWN = {
   interrupted: ["The sign-in was interrupted. Please start again."],
   network: [
     SERVER,
-    (error, base) => answered(error) ?? `${base} did not answer. The browser's network panel says why.`,
+    (error, { href, origin }) =>
+      answered(error) ??
+      `${href} did not answer.${origin === location.origin ? "" : ` Is ${location.origin} in VALETKEY_ORIGINS?`}`,
   ],
   popup_blocked: [
     "The browser blocked the sign-in window.",
@@ -34,8 +35,9 @@ const OWN = {
   ],
   third_party_context: [
     "Signing in does not work inside this page. Please open it in a tab of its own.",
-    `The browser keeps the backend's cookies from a page that is in a frame of another site, or on another site. ${WHERE}. ` +
-      "If the page is on the backend's site, something before the backend has answered the start: the window shows it.",
+    "The browser keeps the backend's cookies from a page on another site, or in a frame of one. Serve it from another " +
+      "origin than the backend, with VALETKEY_DELIVERY=token and VALETKEY_RELAY. On the backend's site, something else " +
+      "answered the start: the window shows it.",
   ],
   unexpected_answer: [SERVER, (error) => answered(error)],
 };
@@ -50,7 +52,8 @@ export function explain(error, base) {
   if (error.hint && error.code !== "denied") {
     console.warn(`[valetkey] ${error.code}: ${error.hint}`, base ? `${base}errors#${error.code}` : "");
   }
-  if (error.directive) report(error, base);
+  // The backend's log names what only the browser sees.
+  if (base && (error.directive || error.code === "third_party_context")) report(error, base);
 }
 
 /** Let the backend's log say what it cannot see itself. */
@@ -66,5 +69,6 @@ function report({ code, directive }, base) {
 function answered({ method, response }) {
   if (!response) return;
   const { url, status, headers } = response;
-  return `${method} ${url} answered ${status} ${headers.get("content-type")}, and not as valetkey does. Are its routes there?`;
+  const type = headers.get("content-type") ?? "";
+  return `${method} ${url} answered ${status} ${type}, and not as valetkey does. Does a dev server pass its routes on?`;
 }

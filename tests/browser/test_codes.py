@@ -82,6 +82,7 @@ def blocked_by_csp(engine: Engine, rig: Rig) -> Tab:
     tab = Tab(engine, rig, csp="form-action 'none'")
     tab.go()
     assert "form-action" in tab.error()["hint"]
+    wait_for(lambda: "POST /auth/report" in rig.app.asked)
     return tab
 
 
@@ -89,6 +90,8 @@ def third_party_context(engine: Engine, rig: Rig) -> Tab:
     """The page is on another site than the backend."""
     tab = Tab(engine, rig, rig.base.replace("127.0.0.1", "localhost"), module=f"{rig.base}/auth/client.js")
     tab.go()
+    tab.error()
+    wait_for(lambda: "POST /auth/report" in rig.app.asked)
     return tab
 
 

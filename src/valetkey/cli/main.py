@@ -157,8 +157,9 @@ def _exports(settings: SandboxSettings, callback: str) -> list[str]:
     lines = [f"export {name}={value}" for name, value in environment(settings, callback).items()]
     others = [one for one in PLAYED if one != "twitter"]
     listed = ",".join(one for one in others if one != "x2")
-    lines += ["", "# The others. The app also needs its address, and the names of its providers:"]
-    lines += [f"# export VALETKEY_URL={origin_of(callback)} VALETKEY_PROVIDERS={listed},twitter"]
+    lines += ["", "# The others. The app also needs its address, the names of its providers, and a secret:"]
+    app = f"VALETKEY_URL={origin_of(callback)} VALETKEY_PROVIDERS={listed},twitter"
+    lines += [f"# export {app} VALETKEY_SECRET=$(valetkey secret)"]
     for provider in others:
         mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
         found = environment_of(settings, provider).items()

@@ -75,9 +75,6 @@ class LoginEndpoints:
         self._prefix = settings.public_prefix
         self._relay = settings.relay
         self._relay_is_in_extension = is_extension_page(settings.relay or "")
-        # In token delivery a page starts its logins itself, with a verifier. A login that our page starts reaches none.
-        self._page_may_start = not settings.hands_out_tokens
-        self._app_page = settings.app_page
 
     def require_provider(self, name: str) -> None:
         """Check that a provider is configured.

@@ -58,8 +58,8 @@ MODULE_ERRORS = (
         "third_party_context",
         "The page is on another site than the backend, or in a frame of another site, and the browser keeps the "
         "backend's cookies from it.",
-        "Sign in with VALETKEY_DELIVERY=token and a relay page, VALETKEY_RELAY (docs/deployment.md), or open the app "
-        "in a tab of its own.",
+        "Serve the page from another origin than the backend, with VALETKEY_DELIVERY=token and a relay page, "
+        "VALETKEY_RELAY (docs/deployment.md), or open the app in a tab of its own.",
         developer=True,
     ),
     ModuleError(

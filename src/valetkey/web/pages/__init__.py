@@ -1,9 +1,9 @@
 """The popup's pages, and the files that they load.
 
 A page has no inline script and no inline style, and loads nothing from other origins. It contains fixed text, a login's
-id and an error's code, but no secret. The one exception is the last page of a classic login. Its
-script must run before anything else loads, so it is inline and allowed by its hash. In token delivery that page has the
-session token for its opener.
+id and an error's code, but no secret. The one exception is the last page of a classic login. Its script must run before
+anything else loads, so it is inline and allowed by its hash. In token delivery that page has the session token for its
+opener.
 
 An app may replace templates (``VALETKEY_TEMPLATES``). Values are escaped here, and a template that the pages' policy
 would block is refused at start.
