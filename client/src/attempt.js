@@ -89,7 +89,7 @@ export class Attempt {
     this.next = options.next;
     this.#setOut();
     focus.at = 0;
-    const name = `valetkey-${newLoginId()}`; // unique, so that it never navigates another window
+    const name = newLoginId(); // unique, so that it never navigates another window
     const opens = mode === "popup" || (mode !== "page" && popupsWork());
     this.popup = given?.closed === false ? given : opens && openPopup(name, options);
     this.byThisTab = !this.popup;

@@ -64,7 +64,7 @@ export async function resume(core, address, resumePage) {
     close();
     setTimeout(() => location.replace("/"), CLOSES_MS); // where a script may not close the window
   } else if (target) {
-    location.replace(target);
+    if (target.protocol !== "javascript:") location.replace(target);
   } else {
     explain(error, base);
     if (error.code === "denied") close();

@@ -46,6 +46,7 @@ const OWN = {
 export function explain(error, base) {
   const [message, hint] = OWN[error.code] ?? [];
   if (!error.hint || !base) {
+    error.developer ||= error.code === "unexpected_answer" || error.code === "insecure_page";
     error.message = message ?? error.message;
     error.hint = (typeof hint === "function" ? hint(error, base) : hint) ?? "";
   }
@@ -70,5 +71,5 @@ function answered({ method, response }) {
   if (!response) return;
   const { url, status, headers } = response;
   const type = headers.get("content-type") ?? "";
-  return `${method} ${url} answered ${status} ${type}, and not as valetkey does. Does a dev server pass its routes on?`;
+  return `${method} ${url.split("?")[0]} answered ${status} ${type}, and not as valetkey does. Does a dev server pass its routes on?`;
 }

@@ -6,11 +6,12 @@ import { attempts, wakeAttempts } from "./attempts.js";
 import { refresh } from "./session.js";
 
 export const focus = { at: 0 };
-let listening, channel;
+let listening = !globalThis.document;
+let channel;
 
 /** Start to listen, once. A page that never signs in and has no listener opens no channel. */
 export function listen() {
-  if (listening || !globalThis.document) return;
+  if (listening) return;
   listening = true;
   try {
     channel = new BroadcastChannel("valetkey");

@@ -29,17 +29,17 @@ export function publish(found) {
   const now = JSON.stringify(found);
   if (now !== known) {
     known = now;
-    notify(found, now);
+    notify(found, now, [...listeners]);
   }
   return found;
 }
 
-async function notify(found, now) {
+async function notify(found, now, those) {
   // A sign-in that this session comes from settles first. Otherwise a listener may remove its button before the button
   // says so.
   await wakeAttempts();
   await wait();
-  if (now === known) listeners.forEach((listener) => call(listener, found));
+  if (now === known) those.forEach((listener) => listeners.has(listener) && call(listener, found));
 }
 
 /** Call a listener. What it throws reaches the page's error handler, and the other listeners still run. */

@@ -3,7 +3,8 @@
 //
 // How this works. All elements of a page share one question to the backend, `GET session`, and hear of changes as every
 // listener of `onSession` does. Until the first answer nobody knows, and nothing is shown: <signed-out> keeps its place
-// meanwhile, and <signed-in> takes none. The question is repeated while the backend does not answer.
+// meanwhile, and <signed-in> takes none. Where the backend does not answer, <signed-out> is shown, because a click there
+// says what is wrong, and the question is repeated.
 //
 // Nothing is removed from the page to hide it, so a button in <signed-out> keeps its state. The children of an element
 // are shown in its slot, and the slot is hidden.
@@ -25,6 +26,7 @@ const views = new Map(); // connected element → what create has made of it
 const made = new WeakMap();
 let known; // the session, or null; undefined until the first answer
 let asked;
+let failed; // whether the first question failed: then nobody can be signed in here, and a sign-in may say what is wrong
 
 /** Render an element, and show what is known. */
 export function render(element, shared) {
@@ -39,24 +41,33 @@ export function render(element, shared) {
   if (!asked) {
     asked = true;
     shared.onSession(show);
-    ask(shared.session);
+    ask(shared);
   }
   view.update();
 }
 
-async function ask(session, retry = RETRY_MS) {
+/** Ask until there is an answer. The first failure is in the console, and the others are the same. */
+async function ask(shared, retry = RETRY_MS) {
   try {
-    const found = await session();
+    const found = await (failed ? askAgain(shared) : shared.session());
     if (known === undefined) show(found); // a listener does not hear that still nobody is signed in
   } catch {
-    setTimeout(() => known === undefined && ask(session, Math.min(2 * retry, MAX_RETRY_MS)), retry);
+    failed = true;
+    if (known === undefined) update();
+    setTimeout(() => known === undefined && ask(shared, Math.min(2 * retry, MAX_RETRY_MS)), retry);
   }
+}
+
+const askAgain = async ({ request, toSession }) => toSession((await request("GET", "session")).account);
+
+function update() {
+  for (const view of views.values()) view.update();
 }
 
 function show(found) {
   const focused = document.activeElement?.closest("signed-in, signed-out");
   known = found;
-  for (const { update } of views.values()) update();
+  update();
   // The focus goes from what was hidden to what is shown in its place.
   if (!focused || isShown(focused)) return;
   [...views].find(([element]) => isShown(element))?.[1].focus();
@@ -74,7 +85,7 @@ function create(element, shared) {
     update() {
       const unknown = known === undefined;
       slot.hidden = !isShown(element) && !(unknown && !account);
-      slot.className = unknown ? "unknown" : "";
+      slot.className = unknown && !failed ? "unknown" : "";
       account?.update(known?.account);
     },
     focus() {

@@ -120,7 +120,7 @@ export class Watcher {
     if (!attempt.passing || status !== attempt.passing.response?.status) this.#sameSince = askedAt;
     const sameMs = Date.now() - this.#sameSince;
     const lasts = code === "unexpected_answer" ? sameMs > FOREIGN_MS : !isOutage || sameMs > OUTAGE_MS;
-    if (!passing && lasts) return attempt.fail(error, isOutage || error.developer);
+    if (!passing && lasts) return attempt.fail(error, isOutage || code === "unexpected_answer" || error.developer);
     attempt.passing = error;
     this.#mayAskAt = Date.now() + Math.min(milliseconds(response?.headers.get("retry-after")), MAX_RETRY_AFTER_MS);
     if (Date.now() - (this.#failingSince ||= askedAt) > RETRYING_MS) attempt.setState("retrying");

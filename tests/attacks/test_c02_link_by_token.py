@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from support.browser import Browser
 from support.servers import App, Provider, app_and_provider
 from support.token_page import PAGE, RELAY, Page, person
 
@@ -124,5 +125,6 @@ def test_a_classic_start_without_a_token(app: App, provider: Provider) -> None:
     """And a form without a challenge: there is nobody to whom it could be linked."""
     page = Page(app, provider)
     assert page.browser.submit("/auth/twitter/link", {}).status == 401
-    assert page.browser.fetch("POST", "/auth/twitter/link", {"name": "twitter"}).status == 401
+    assert page.browser.fetch("POST", "/auth/twitter/link", {"name": "twitter"}).status == 403  # from another site
+    assert Browser(app.base).fetch("POST", "/auth/twitter/link", {"name": "twitter"}).status == 401
     assert provider.journal == []

@@ -51,7 +51,7 @@ def page(chromium: Browser, flickrs: tuple[str, Provider]) -> Iterator[Page]:
 def test_the_button_is_flickrs(page: Page) -> None:
     expect(page.get_by_role("button", name="Sign in with Flickr", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with X")).to_have_count(0)
-    icon = page.locator("sign-in-button svg path")
+    icon = page.locator("sign-in-button [part=mark] path")
     expect(icon).to_have_count(1)
     expect(icon).to_have_attribute("d", ICON or "")
     assert ICON != ICON_OF_X
