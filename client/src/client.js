@@ -30,7 +30,7 @@ export { setTexts } from "./texts.js";
  */
 export function signIn(provider, options = {}) {
   try {
-    if (new URL(options.next ?? "", location.href).host !== location.host) throw failure("bad_request");
+    if (new URL(options.next ?? "", document.URL).host !== location.host) throw failure("bad_request");
     checkReady();
     listen();
     const attempt = attempts.get(provider) ?? new Attempt(provider);

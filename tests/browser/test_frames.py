@@ -99,7 +99,7 @@ def test_a_cookie_in_a_frame_of_another_site(engine: Engine, rigs: dict[str, Rig
     assert "VALETKEY_RELAY" in error["hint"]
     assert len([one for one in tab.value("inner.warned") if one.startswith("[valetkey] third_party_context")]) == 1
     assert tab.value("location.href") == tab.address
-    # Whoever goes on all the same, and clicks again, has one session and no more.
+    # A user who goes on all the same, and clicks again, has one session and no more.
     tab.approve(popup)
     wait_for(lambda: live_sessions(rig) == before + 1)
     again = tab.popup()
