@@ -157,8 +157,8 @@ export class Watcher {
       if (late || attempt.cameBack) attempt.cancel(); // the user stayed on this page, or came back to it
     } else if (this.#closedByUserAt && askedAt - this.#closedByUserAt > 400) {
       // The user closed the window: it was seen at the provider, or the start was broken off. Otherwise the policy of
-      // this page has cut the window off.
-      if (this.#leftBlankAt || unknown) attempt.cancel();
+      // this page has cut the window off. In a frame the backend may know of no login at all.
+      if (this.#leftBlankAt || (unknown && !isFramed)) attempt.cancel();
       else this.#beUnsure();
     }
     attempt.startLost = late;

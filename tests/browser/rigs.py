@@ -47,7 +47,7 @@ class Tab:
         return popup
 
     def at_consent(self, window: Any) -> None:
-        wait_for(lambda: self.engine.run(window, CONSENT))
+        wait_for(lambda: self.engine.run(window, CONSENT), 20)
 
     def press_in(self, window: Any, words: str) -> None:
         """The button or link with these words. The window may close before the script has returned."""

@@ -195,11 +195,11 @@ CODES: dict[str, Provoke] = {
         insecure_page,
         browser_error,
         provider_unavailable,
-        rate_limited,
         provider_refused,
         wrong_keys,
         wrong_host,
         store_unavailable,
+        rate_limited,  # the last: the app then asks nothing of the provider for a second
     )
 }
 

@@ -106,7 +106,8 @@ def test_after_a_failure(engine: Engine, app: Everywhere, base: str) -> None:
 def test_after_a_sign_in_in_the_same_tab(engine: Engine, app: Everywhere, base: str, provider: Provider) -> None:
     """At the address where the tab was, to the letter: the module takes the empty fragment away."""
     window = lands(engine, base, provider, "/settings?tab=1")
-    assert address(engine, window, "/settings") == f"{base}/settings?tab=1"
+    assert address(engine, window, "/settings").rstrip("#") == f"{base}/settings?tab=1"
+    wait_for(lambda: engine.run(window, "return location.href") == f"{base}/settings?tab=1")
     assert len(provider.exchanges) == 1
     app.ends_in_a_fragment = False  # the control
     window = lands(engine, base, provider, "/settings?tab=1")

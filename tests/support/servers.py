@@ -33,12 +33,20 @@ from .zygote import Zygote
 SECRET = "vQsbrxUTXo4kPUMO2YdHGPVXbJlI54NEf4wGasHzVncnhpCU"
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
     """Below those that the system deals out: until a server listens there, and while it is away for a restart, nobody
-    else is given it, not even whoever tries to reach it (a connection to oneself is one)."""
+    else is given it, not even a client that tries to reach it (a connection to oneself is one). Workers that run at the
+    same time have ranges of their own, and none gives a port twice."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
     while True:
-        port = 15_000 + secrets.randbelow(17_000)
+        port = 15_000 + 4_250 * worker + secrets.randbelow(4_250)
+        if port in _given:
+            continue
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            _given.add(port)
             return port
 
 
