@@ -41,6 +41,7 @@ export class Watcher {
   #leftBlankAt; // when it was first seen on another page than the blank one
   #closedAt;
   #closedByUserAt;
+  #wasKnown; // whether the backend has found the cookie of one of the logins
 
   /** `core` has the functions of client.js: this file has no copy of what they remember. */
   constructor(attempt, core) {
@@ -150,7 +151,9 @@ export class Watcher {
     const late = unknown && askedAt - attempt.startedAt > START_MS;
     const missed = late && !attempt.windowIsOpen(); // cut off before it was seen on another page
     const hasStarted = attempt.landed || (this.#leftBlankAt && askedAt > this.#leftBlankAt) || missed;
-    if (unknown && hasStarted && !byThisTab && this.#isCrossSite()) {
+    // A login that the backend knew before has ended: its cookie does reach the backend.
+    this.#wasKnown ||= !unknown;
+    if (unknown && hasStarted && !this.#wasKnown && !byThisTab && this.#isCrossSite()) {
       return attempt.fail(this.#core.failed({ code: "third_party_context", developer: true }));
     }
     if (byThisTab) {
