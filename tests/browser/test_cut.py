@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 from support.cutting import Cutter
 from support.servers import App, Provider, free_port
+from support.windows import wait_until_closed
 
 from browser.test_sign_in import wait_until
 
@@ -83,7 +84,7 @@ def approve(popup: Page) -> None:
     try:
         popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     except Error:
-        assert popup.is_closed()
+        wait_until_closed(popup)
 
 
 def landed_once(page: Page, wires: Wires, before: dict[str, int]) -> None:

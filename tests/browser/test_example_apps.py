@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, expect
 from support.example_apps import EXAMPLES, backend, built, built_next, page_server
 from support.servers import free_port
+from support.windows import wait_until_closed
 
 from valetkey.testing.sandbox import SandboxSettings, running
 
@@ -64,8 +65,7 @@ def sign_in(page: Page) -> list[Response]:
     expect(page.get_by_role("heading", name="Ada Example")).to_be_visible()
     expect(page.get_by_label(ANSWER)).to_contain_text('"handle": "ada"')
     page.wait_for_function("() => document.querySelector('img').naturalWidth > 0")
-    if not popup.value.is_closed():
-        popup.value.wait_for_event("close")
+    wait_until_closed(popup.value)
     return loaded
 
 

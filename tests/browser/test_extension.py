@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from support.servers import App, Provider, app_and_provider
+from support.windows import wait_until_closed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples/extension"
@@ -121,7 +122,7 @@ def test_it_signs_in(page: Page, popup: Callable[[], Page], provider: Provider, 
     window.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     expect(page.get_by_text("Signed in as @ada.")).to_be_visible()
     assert len(provider.calls("request_token")) == 1
-    assert window.is_closed()
+    wait_until_closed(window)
     assert RELAY in sent
     assert not [one for one in sent if "code=" in one]
     assert set(cookies) == {None}
@@ -152,7 +153,7 @@ def test_declined(page: Page, popup: Callable[[], Page]) -> None:
     window.get_by_role("button", name="Cancel").click()
     window.get_by_role("link", name="Return to the app").click(no_wait_after=True)
     expect(page.get_by_text("Not signed in, as you chose.")).to_be_visible()
-    assert window.is_closed()
+    wait_until_closed(window)
 
 
 def test_by_this_tab(page: Page, provider: Provider) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect
 from support.servers import App, Provider, app_and_provider
+from support.windows import wait_until_closed
 
 from browser.test_sign_in import wait_until
 
@@ -66,7 +67,7 @@ def approve(popup: Page) -> None:
     try:
         popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     except Error:
-        assert popup.is_closed()
+        wait_until_closed(popup)
 
 
 def approve_here(page: Page) -> None:
@@ -105,8 +106,7 @@ def test_cancelled_by_the_page(signs_in: SignsIn, provider: Provider) -> None:
     popup = signs_in.consent()
     signs_in.page.evaluate("controls.cancel()")
     assert signs_in.code() == "cancelled"
-    if not popup.is_closed():
-        popup.wait_for_event("close")
+    wait_until_closed(popup)
     with signs_in.page.expect_popup() as second:
         signs_in.page.evaluate(
             """async () => { const { signIn } = await import('/auth/client.js');
@@ -116,8 +116,7 @@ def test_cancelled_by_the_page(signs_in: SignsIn, provider: Provider) -> None:
     assert signs_in.settled() == "pending"
     signs_in.page.evaluate("abort.abort()")
     assert signs_in.settled() == "cancelled"
-    if not second.value.is_closed():
-        second.value.wait_for_event("close")
+    wait_until_closed(second.value)
     before = len(signs_in.page.context.pages)
     signs_in.page.evaluate(
         """async () => { const { signIn } = await import('/auth/client.js');

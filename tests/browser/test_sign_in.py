@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 from support.servers import App, Provider
+from support.windows import wait_until_closed
 
 
 def test_it_lands(provider: Provider, page: Page, open_popup: Callable[[], Page]) -> None:
@@ -16,7 +17,7 @@ def test_it_lands(provider: Provider, page: Page, open_popup: Callable[[], Page]
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(0)  # the picture is decoration; the name stands beside it
     assert len(provider.exchanges) == 1
-    closes(popup)
+    wait_until_closed(popup)
     page.reload()
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
@@ -30,7 +31,7 @@ def test_cancel_at_the_provider(page: Page, provider: Provider, open_popup: Call
     popup = open_popup()
     popup.get_by_role("button", name="Cancel").click()
     popup.get_by_role("link", name="Return to the app").click()
-    closes(popup)
+    wait_until_closed(popup)
     expect(page.get_by_role("button", name="Sign in with X")).not_to_have_attribute("aria-busy", "true")
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     assert provider.exchanges == []
@@ -87,13 +88,7 @@ def test_the_provider_is_down(page: Page, provider: Provider) -> None:
         page.get_by_role("button", name="Sign in with X", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("does not answer right now")
     assert time.monotonic() - begun < 5
-    closes(popup.value)
-
-
-def closes(popup: Page) -> None:
-    """By itself."""
-    if not popup.is_closed():
-        popup.wait_for_event("close", timeout=6_000)
+    wait_until_closed(popup.value)
 
 
 def wait_until(fact: Callable[[], bool], seconds: float = 6.0) -> None:

@@ -91,7 +91,7 @@ def test_the_snippet(profile: BrowserContext, opened: Opened, provider: Provider
 
 
 def test_nothing_wrong_is_shown_before_the_answer(profile: BrowserContext, opened: Opened) -> None:
-    """And nothing moves when it comes. While the backend does not answer, the page asks again by itself."""
+    """And nothing moves when it comes."""
     held: list[Route] = []
     parts: list[Route] = []
     profile.route(PATH, lambda route: held.append(route))
@@ -109,13 +109,25 @@ def test_nothing_wrong_is_shown_before_the_answer(profile: BrowserContext, opene
     expect(page.get_by_text("In", exact=True)).to_be_hidden()
     expect(page.get_by_role("button")).to_have_count(0)
     before = below.bounding_box()
-    held.pop().abort()
-    expect(page.get_by_role("button")).to_have_count(0)
-    wait_until(lambda: page.wait_for_timeout(10) or held)
     held.pop().fulfill(content_type="application/json", body='{"account": null}')
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     expect(page.get_by_text("Out", exact=True)).to_be_visible()
     assert below.bounding_box() == before
+
+
+def test_the_backend_does_not_answer(profile: BrowserContext, opened: Opened) -> None:
+    """A button is shown, whose click says what is wrong. The page asks again by itself, and shows who is signed in."""
+    held: list[Route] = []
+    profile.route(PATH, lambda route: held.append(route))
+    page = opened(f"{SNIPPET}<signed-in><u>In</u></signed-in>")
+    wait_until(lambda: page.wait_for_timeout(10) or held)
+    held.pop().abort()
+    expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
+    expect(page.get_by_text("In", exact=True)).to_be_hidden()
+    wait_until(lambda: page.wait_for_timeout(10) or held)
+    held.pop().fulfill(content_type="application/json", body=json.dumps({"account": ACCOUNT}))
+    expect(page.get_by_text("In", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_hidden()
 
 
 def test_no_room_is_lost_or_won(opened: Opened) -> None:
