@@ -27,7 +27,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
-from ...crypto import Secret
+from .address import Address
 from .connections import TROUBLE, Connection, Executor
 
 IDLE_SECONDS = 240.0  # firewalls and poolers drop what is silent for longer, some without telling either side
@@ -46,16 +46,16 @@ class Pool:
 
     Args:
         executor: opens them.
-        conninfo: for the driver.
+        address: of the database.
         size: how many connections are open at most.
         check_database: checks the version of the database on the first connection.
     """
 
     def __init__(
-        self, executor: Executor, conninfo: Secret, size: int, check_database: Callable[[Connection], Awaitable[None]]
+        self, executor: Executor, address: Address, size: int, check_database: Callable[[Connection], Awaitable[None]]
     ) -> None:
         self._executor = executor
-        self._conninfo = conninfo
+        self._address = address
         self._check_database = check_database
         self._checked = False
         self._slots = executor.slots(size)
@@ -104,7 +104,7 @@ class Pool:
 
     async def _open(self, deadline: float) -> Connection:
         try:
-            connection = await self._executor.connect(self._conninfo.reveal(), deadline)
+            connection = await self._executor.connect(self._address, deadline)
         except TROUBLE as error:
             raise CannotConnect from error
         if not self._checked:
