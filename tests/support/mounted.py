@@ -1,7 +1,7 @@
 """A browser at an app that is public below a path, and a proxy that takes that path away.
 
-Nothing here knows how an app is mounted. What the app writes (the module's address, Location, callbacks, the addresses on
-its pages) is followed as a browser follows it, so an address without the path leads nowhere.
+Nothing here knows how an app is mounted. What the app writes (the module's address, Location, callbacks, the addresses
+on its pages) is followed as a browser follows it, so an address without the path leads nowhere.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ def live(browser: MountedBrowser, provider: Provider, handle: str = "ada") -> No
     assert browser.me().status == 401
     begun = browser.begin()
     assert begun.answer.status == 200, begun.answer.text
-    provider.control("GET", "journal")
     callback = provider.approve(begun.token, handle)
     assert urldefrag(callback.partition("?")[0]).url == f"{browser.base}{routes}twitter"
     landed = browser.visit(callback)
@@ -74,6 +73,11 @@ def live(browser: MountedBrowser, provider: Provider, handle: str = "ada") -> No
     assert browser.me().status == 401
     failed = browser.visit(f"{routes}twitter?denied={browser.begin().token}")
     assert failed.header("location") == f"{routes}twitter/failed?code=denied#"
+    # In the same tab, and to no page in particular: to the app's own first page.
+    same_tab = browser.visit(provider.approve(browser.begin(mode="page").token, handle))
+    assert same_tab.header("location") == f"{browser.mount}/#"
+    denied = browser.visit(f"{routes}twitter?denied={browser.begin(mode='page').token}")
+    assert f'href="{browser.mount}/"' in browser.visit(denied.header("location") or "").text
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-"""The Flask and Django apps of ``frameworks/apps`` at a public path, in every way in which WSGI people put them there: one
-table, from which tests start real servers.
+"""The Flask and Django apps of ``frameworks/apps`` at a public path, in every way in which WSGI people put them there:
+one table, from which tests start real servers.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ class Endpoints:
             templates=settings.templates,
             title=settings.shown_title,
             shows_hints=is_loopback(settings.public_origin),
+            home=settings.home,
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
