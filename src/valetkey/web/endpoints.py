@@ -23,6 +23,7 @@ from .origins import Origins
 from .provider_list import provider_list
 from .proxy_check import ProxyCheck
 from .rate_limit import StartLimit
+from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
 from .session_endpoints import SessionEndpoints
@@ -46,6 +47,7 @@ class Endpoints:
 
     def __init__(self, assembly: Assembly) -> None:
         settings = assembly.settings
+        records.add(settings)
         self.assembly = assembly
         self.names = CookieNames(secure=settings.secure, name=settings.cookie)
         self.origins = Origins(settings)
@@ -88,6 +90,7 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
+        records.watch()
         self._proxy_check.check(incoming)
         incoming = self.origins.without_cookies_of_shells(incoming)
         try:

@@ -25,7 +25,6 @@ from ...sessions.accounts import Accounts
 from ...sessions.open_sessions import Sessions
 from ...settings import Settings
 from ...settings.variables import with_config
-from ...web import logs
 from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
 from .current import (
@@ -111,8 +110,6 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
-            logs.filter_queries("werkzeug", below=path)
 
 
 def _answer(path: str) -> Response:
