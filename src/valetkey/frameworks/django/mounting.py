@@ -2,8 +2,8 @@
 
 How this works: the urlconf is walked to our view. A name would not find it, because a project may put our urls into any
 namespace. What stands before the view is a path that never changes, or one that depends on the language
-(``i18n_patterns``, a translated ``path``) or on a parameter. A provider calls back at one address, so only the first kind
-is of use.
+(``i18n_patterns``, a translated ``path``) or on a parameter. A provider calls back at one address, so only the first
+kind is of use.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def misplaced(settings: Settings) -> str | None:
         provider = settings.providers[0].name
         return (
             f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
-            f"{settings.prefix}/, or set {callback_variable(provider)} to the callback URL: the app's address, {mounted} "
-            f"and /{provider}. Register that URL at the provider."
+            f"{settings.prefix}/, or set {callback_variable(provider)} to the callback URL: the app's address, "
+            f"{mounted} and /{provider}. Register that URL at the provider."
         )
     return (
-        f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at {mounted}/. "
-        "Change one of them; the callback URL also in the provider's settings."
+        f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at "
+        f"{mounted}/. Change one of them; the callback URL also in the provider's settings."
     )
 
 
@@ -118,17 +118,17 @@ def _ends_with(public: str, mounted: str) -> bool:
 def _not_one_address(mount: Mount, name: str) -> str:
     if mount.in_i18n_patterns:
         return (
-            "The routes are in i18n_patterns(), so that their address depends on the language. A provider calls back at "
-            f'one address. Move path("{mount.path.strip("/")}/", {_INCLUDE}) out of i18n_patterns().'
+            "The routes are in i18n_patterns(), so that their address depends on the language. A provider calls back "
+            f'at one address. Move path("{mount.path.strip("/")}/", {_INCLUDE}) out of i18n_patterns().'
         )
     if mount.by_language:
         return (
-            "The path of the routes is translated, so that their address depends on the language. A provider calls back "
-            f'at one address. Write path("{name}/", {_INCLUDE}), with a path that is not translated.'
+            "The path of the routes is translated, so that their address depends on the language. A provider calls "
+            f'back at one address. Write path("{name}/", {_INCLUDE}), with a path that is not translated.'
         )
     return (
-        "The path of the routes in the urlconf has a parameter, or several forms. A provider calls back at one address. "
-        f'Write path("{name}/", {_INCLUDE}), outside of every path with a parameter.'
+        "The path of the routes in the urlconf has a parameter, or several forms. A provider calls back at one "
+        f'address. Write path("{name}/", {_INCLUDE}), outside of every path with a parameter.'
     )
 
 

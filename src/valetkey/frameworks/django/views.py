@@ -26,7 +26,7 @@ from .requests import forget_query, incoming_of, response_of
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
-    request.urlconf = f"{__package__}.urls"  # type: ignore[attr-defined]
+    request.urlconf = f"{__package__}.urls"
     reply = sign_in().answer(incoming)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
