@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frameworks.cells import UWSGI, Cell, CellApp
+from frameworks.cells import UVICORN, UWSGI, Cell, CellApp
 
 from support.mounted import MountedBrowser, taking_away
 from support.servers import Provider, free_port
@@ -56,6 +56,45 @@ FLASK = [
         name="a callback URL alone",
         command=(*GUNICORN, "--env", "SCRIPT_NAME=/app", "flask_app:create_app()"),
         env={"VALETKEY_URL": "", "TWITTER_CALLBACK_URL": "{url}/app/auth/twitter"},
+    ),
+]
+
+WSGI, ASGI = "django_app.wsgi:application", "django_app.asgi:application"
+DAPHNE = ("-m", "daphne", "-b", "127.0.0.1", "-p", "{port}")
+FORCED = {"FORCE_SCRIPT_NAME": "/app"}
+NAMESPACED = {
+    "URLS": "django_app.namespaced_urls",
+    "VALETKEY_URL": "",
+    "TWITTER_CALLBACK_URL": "{url}/app/account/in/twitter",
+}
+DJANGO = [
+    Mounted(name="SCRIPT_NAME", framework="django", command=(*MIGRATED, *GUNICORN, "--env", "SCRIPT_NAME=/app", WSGI)),
+    Mounted(
+        name="uWSGI mount, in another app's namespace",
+        framework="django",
+        command=(*MIGRATED, *UWSGI, "--manage-script-name", "--mount", f"/app={WSGI}"),
+        routes="/app/account/in",
+        env=NAMESPACED,
+    ),
+    Mounted(
+        name="FORCE_SCRIPT_NAME",
+        framework="django",
+        command=(*MIGRATED, *GUNICORN, *GTHREAD, WSGI),
+        front="strips",
+        env=FORCED,
+    ),
+    Mounted(name="a silent proxy", framework="django", command=(*MIGRATED, *GUNICORN, WSGI), front="strips"),
+    Mounted(
+        name="uvicorn --root-path",
+        framework="django",
+        command=(*MIGRATED, *UVICORN, "--root-path", "/app", ASGI),
+        front="strips",
+    ),
+    Mounted(
+        name="daphne --root-path",
+        framework="django",
+        command=(*MIGRATED, *DAPHNE, "--root-path", "/app", ASGI),
+        front="strips",
     ),
 ]
 

@@ -23,6 +23,7 @@ from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
+from . import mounting
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
@@ -125,7 +126,7 @@ def sign_in() -> SyncSignIn:
     from .users import resolve_user  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(mounting.placed(read_settings()), resolve_account=functools.partial(resolve_user, resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:

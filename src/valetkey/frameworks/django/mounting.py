@@ -9,7 +9,7 @@ kind is of use.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -85,6 +85,19 @@ def misplaced(settings: Settings) -> str | None:
         f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at "
         f"{mounted}/. Change one of them; the callback URL also in the provider's settings."
     )
+
+
+def placed(settings: Settings) -> Settings:
+    """The settings with the path of the routes as the urlconf has it, where the callback URL names a longer one: what
+    comes before it is the path of the app."""
+    try:
+        mount = mount_of(settings)
+    except Exception:  # a urlconf that does not load is Django's to report
+        return settings
+    if mount is None or mount == settings.prefix:
+        return settings
+    base = settings.public_prefix.removesuffix(mount)
+    return replace(settings, prefix=mount, url=f"{settings.public_origin}{base}")
 
 
 def _below(resolver: Any, above: Mount) -> Iterator[Mount]:
