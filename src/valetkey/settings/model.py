@@ -165,6 +165,11 @@ class Settings:
         return self.public_prefix.removesuffix(self.prefix)
 
     @property
+    def home(self) -> str:
+        """The path of the app's own first page, as browsers see it."""
+        return f"{self.public_base}/"
+
+    @property
     def hands_out_tokens(self) -> bool:
         """Whether a page gets its session as a token."""
         return self.delivery == "token"

@@ -23,6 +23,7 @@ from .origins import Origins
 from .provider_list import provider_list
 from .proxy_check import ProxyCheck
 from .rate_limit import StartLimit
+from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
 from .session_endpoints import SessionEndpoints
@@ -48,6 +49,7 @@ class Endpoints:
 
     def __init__(self, assembly: Assembly, startup: Once | None = None) -> None:
         settings = assembly.settings
+        records.add(settings)
         self.assembly = assembly
         self.startup = startup or Once(settings)
         self.names = CookieNames(secure=settings.secure, name=settings.cookie)
@@ -67,6 +69,7 @@ class Endpoints:
             templates=settings.templates,
             title=settings.shown_title,
             shows_hints=is_loopback(settings.public_origin),
+            home=settings.home,
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
@@ -90,6 +93,7 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
+        records.watch()
         self._proxy_check.check(incoming)
         incoming = self.origins.without_cookies_of_shells(incoming)
         try:
