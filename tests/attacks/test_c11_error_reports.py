@@ -36,7 +36,12 @@ class Kept(Transport):
 
 
 @pytest.fixture
-def sentry() -> Iterator[Kept]:
+def lifecycle() -> str:
+    return "static"
+
+
+@pytest.fixture
+def sentry(lifecycle: str) -> Iterator[Kept]:
     """With everything on that records more."""
     kept = Kept()
     with warnings.catch_warnings():
@@ -49,9 +54,11 @@ def sentry() -> Iterator[Kept]:
             attach_stacktrace=True,
             max_request_body_size="always",
             event_scrubber=None,
+            trace_lifecycle=lifecycle,
         )
     yield kept
     sentry_sdk.get_client().close()
+    sentry_sdk.get_isolation_scope().clear()
     sentry_sdk.get_global_scope().set_client(None)
 
 
@@ -117,3 +124,22 @@ def test_the_control(name: str, sentry: Kept, db: None, monkeypatch: pytest.Monk
     token = play(name)
     assert re.search(r"canary-verifier-[0-9a-f]{16}", sentry.text)
     assert token in sentry.text
+
+
+@pytest.mark.parametrize("lifecycle", ["stream"])
+@pytest.mark.parametrize("name", ["fastapi", "django"])
+@pytest.mark.parametrize("mended", [True, False])
+def test_spans_that_are_sent_by_themselves(
+    name: str, mended: bool, sentry: Kept, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the control."""
+    if not mended:
+        monkeypatch.setattr(records, "watch", lambda: None)
+    with CLIENTS[name](lambda app: None) as client:
+        client.get(callback("twitter"))
+        client.get(callback("twitter"), headers={"X-Before": "answer"})
+        client.get("/mine?page=the-control", headers={"X-Before": "answer"})
+    sentry_sdk.flush()
+    assert "page=the-control" in sentry.text
+    assert bool(re.search(r"canary-verifier-[0-9a-f]{16}", sentry.text)) is not mended
+    assert bool(re.search(r"canary-code-[0-9a-f]{16}", sentry.text)) is not mended

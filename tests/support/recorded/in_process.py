@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
+
 from support import django_site
 
 django_site.configure()
 
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.core.signals import request_finished, request_started  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
+from django.test import override_settings  # noqa: E402
 from django.urls import include, path  # noqa: E402
 
 from valetkey import Identity  # noqa: E402
@@ -139,10 +144,18 @@ def django_client(instrument: Instrument) -> Iterator[Any]:
     with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=middleware, VALETKEY=configured):
         conf.forget()
         instrument(None)
+        # They would leave the transaction of the test.
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
         try:
-            yield Client(HTTP_HOST="127.0.0.1:8000", raise_request_exception=False)
+            # Not Django's own client, which goes past the WSGI handler, where Sentry is.
+            transport = httpx2.WSGITransport(WSGIHandler(), raise_app_exceptions=False)
+            with httpx2.Client(transport=transport, base_url=BASE) as client:
+                yield client
         finally:
             conf.forget()
+            for signal in (request_started, request_finished):
+                signal.connect(close_old_connections)
 
 
 CLIENTS = {"fastapi": fastapi_client, "litestar": litestar_client, "flask": flask_client, "django": django_client}
@@ -162,5 +175,4 @@ def session_token(client: Any) -> str:
     """Of the session cookie in any of these clients."""
     if not hasattr(client, "cookies"):
         return str(client.get_cookie("valetkey-session").value)
-    found = client.cookies["valetkey-session"]
-    return str(getattr(found, "value", found))
+    return str(client.cookies["valetkey-session"])

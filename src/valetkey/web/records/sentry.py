@@ -6,7 +6,7 @@ How this works:
   at the names of variables, and knows none of ours.
 - An event processor would run too early: the integrations add the request, and Sentry itself adds a stack, after it. So
   the client's ``event_scrubber`` is wrapped. It runs last, for error events and transactions, before the app's
-  ``before_send``.
+  ``before_send``. Where spans are sent by themselves (``trace_lifecycle="stream"``), ``before_send_span`` is wrapped.
 - An event of a request to one of our routes loses its query, body and cookies. Frames of valetkey lose their variables,
   and so do the frames above them, such as those of middleware, which hold the same request. Frames below, such as those
   of ``resolve_account``, keep theirs.
@@ -62,6 +62,24 @@ class SentryScrubber:
             event[key] = _scrubbed(value, redactor, ours=ours)
 
 
+class SpanScrubber:
+    """A ``before_send_span`` around the one that a client has.
+
+    Args:
+        redactor, inner: as for ``SentryScrubber``.
+    """
+
+    def __init__(self, redactor: Callable[[], Redactor], inner: Any) -> None:
+        self._redactor = redactor
+        self._inner = inner
+
+    def __call__(self, span: Event, hint: object) -> Event:
+        changed = span if self._inner is None else self._inner(span, hint)
+        # Without a usable answer Sentry keeps the span as it was.
+        scrubbed: Event = _scrubbed(changed if isinstance(changed, dict) else span, self._redactor(), ours=False)
+        return scrubbed
+
+
 def install(redactor: Callable[[], Redactor]) -> bool:
     """Wrap the scrubber of the active client, unless it is wrapped.
 
@@ -78,8 +96,11 @@ def install(redactor: Callable[[], Redactor]) -> bool:
         return True
     if "event_scrubber" not in client.options:
         return False
-    if not isinstance(client.options["event_scrubber"], SentryScrubber):
-        client.options["event_scrubber"] = SentryScrubber(redactor, client.options["event_scrubber"])
+    options = client.options
+    if not isinstance(options["event_scrubber"], SentryScrubber):
+        options["event_scrubber"] = SentryScrubber(redactor, options["event_scrubber"])
+    if "before_send_span" in options and not isinstance(options["before_send_span"], SpanScrubber):
+        options["before_send_span"] = SpanScrubber(redactor, options["before_send_span"])
     return True
 
 
