@@ -15,6 +15,7 @@ valetkey.E008  valetkey's database (with --database)
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -24,12 +25,14 @@ from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception
 from django.db import models
 
 from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from ...web import startup_check
+from ...web.startup_run import note_exception
 from . import conf
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -200,12 +203,19 @@ def _startup_faults(settings: Settings) -> list[str]:
             inner = environ["PATH_INFO"].removeprefix(outer)
             return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
 
+        got_request_exception.connect(_note)
         startup_check.check_wsgi_app(app, settings)
     except SettingsError as wrong:
         return wrong.hint.splitlines()
     finally:
+        got_request_exception.disconnect(_note)
         requests.removeFilter(_nothing)
     return []
+
+
+def _note(**_: Any) -> None:
+    """Django answers what a middleware raises with a page, and sends this signal."""
+    note_exception(sys.exception())
 
 
 def _nothing(record: logging.LogRecord) -> bool:
