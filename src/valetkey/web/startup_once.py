@@ -43,7 +43,7 @@ class Once:
 
     Args:
         settings: of the app.
-        find: returns the paths of the routes in an app. None: the framework cannot tell.
+        find: returns the paths of the routes in an app. None: an ASGI app is checked at its start only.
         add_them: the code that adds the routes to an app.
 
     Attributes:
@@ -85,7 +85,7 @@ class Once:
         Raises:
             Misconfigured: the app does not let sign-in through. The log says why.
         """
-        if self._is_of_check(arrived):
+        if self._is_of_check(arrived) or self._find is None:
             return
         mounts = self._mounts(app)
         try:
