@@ -117,7 +117,7 @@ def bearer_of(client: Client) -> dict[str, str]:
 
 def test_what_the_documentation_says() -> None:
     said: dict[str, Any] = {}
-    exec(blocks_of("docs/django.md")["rest"], said)  # noqa: S102
+    exec(blocks_of("docs/django.md")["rest"], said)
     (named,) = said["REST_FRAMEWORK"]["DEFAULT_AUTHENTICATION_CLASSES"]
     assert import_string(named) is SignInAuthentication
 
