@@ -24,17 +24,22 @@ from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import models
 
 from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from ...web import startup_check
 from . import conf
+from .user_model import UserModel
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _TAG = "valetkey"
+
+_WRITE_ONE = (
+    'Write a function that gets or creates the user, and name it: VALETKEY = {"RESOLVE_ACCOUNT": '
+    '"people.sign_in.resolve_account"}.'
+)
 
 Apps = Sequence[AppConfig] | None
 
@@ -148,18 +153,39 @@ def _resolver_faults() -> list[CheckMessage]:
         conf.resolver()
     except SettingsError as wrong:
         return [_error("E005", wrong.hint)]
-    model: Any = get_user_model()
-    name = model._meta.get_field(model.USERNAME_FIELD)
-    if conf.resolves_by_itself() and (not isinstance(name, models.CharField) or isinstance(name, models.EmailField)):
-        return [
+    return [*_user_model_faults(), *_email_faults()] if conf.resolves_by_itself() else []
+
+
+def _user_model_faults() -> list[CheckMessage]:
+    """What a new user needs, and no sign-in brings."""
+    hint = f'{_WRITE_ONE} If the model sets it in save(), name ours there: "{conf.DEFAULT_RESOLVER}".'
+    return [
+        _error("E005", f"A new user needs {one}, and a sign-in brings none.", hint) for one in _user_model().missing()
+    ]
+
+
+def _email_faults() -> list[CheckMessage]:
+    """Providers that send no verified address, for a user model that needs one."""
+    about, settings = _user_model(), _settings()
+    if settings is None:
+        return []
+    found: list[CheckMessage] = []
+    for field, silent in about.without_email(settings.providers).items():
+        titles = " and ".join(one.title for one in silent)
+        switches = [f"{name}=on" for one in silent for name in conf.email_switches(one.name)]
+        ask = f"Let the provider send one, with {', '.join(switches)}. Or w" if switches else "W"
+        found.append(
             _error(
                 "E005",
-                f"{model._meta.label} has no user name that a handle could be.",
-                'Write a function that gets or creates the user, and name it: VALETKEY = {"RESOLVE_ACCOUNT": '
-                '"people.sign_in.resolve_account"}.',
+                f"{about.label}.{field} needs an e-mail address, and {titles} sends none that is verified.",
+                f"{ask}{_WRITE_ONE[1:]}",
             )
-        ]
-    return []
+        )
+    return found
+
+
+def _user_model() -> UserModel:
+    return UserModel(get_user_model())
 
 
 def _middleware_faults(names: list[str]) -> list[CheckMessage]:
