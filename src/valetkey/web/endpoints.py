@@ -23,6 +23,7 @@ from .origins import Origins
 from .provider_list import provider_list
 from .proxy_check import ProxyCheck
 from .rate_limit import StartLimit
+from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
 from .session_endpoints import SessionEndpoints
@@ -46,6 +47,7 @@ class Endpoints:
 
     def __init__(self, assembly: Assembly) -> None:
         settings = assembly.settings
+        records.add(settings)
         self.assembly = assembly
         self.names = CookieNames(secure=settings.secure, name=settings.cookie)
         self.origins = Origins(settings)
@@ -64,6 +66,7 @@ class Endpoints:
             templates=settings.templates,
             title=settings.shown_title,
             shows_hints=is_loopback(settings.public_origin),
+            home=settings.home,
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
@@ -87,6 +90,7 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
+        records.watch()
         self._proxy_check.check(incoming)
         incoming = self.origins.without_cookies_of_shells(incoming)
         try:

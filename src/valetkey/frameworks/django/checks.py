@@ -29,7 +29,7 @@ from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from ...web import startup_check
-from . import conf
+from . import conf, mounting
 from .user_model import UserModel
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -73,7 +73,7 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     settings = _settings()
     if settings is None or _middleware_faults(list(django_settings.MIDDLEWARE)) or _resolver_faults():
         return []
-    misplaced = conf.misplaced(settings)
+    misplaced = mounting.misplaced(settings)
     if misplaced is not None:
         return [_error("E004", misplaced)]
     try:
@@ -216,7 +216,8 @@ def _moved(name: str) -> str:
 
 def _startup_faults(settings: Settings) -> list[str]:
     """What the start-up check finds. It sends requests through the whole app."""
-    outer = settings.prefix.removesuffix(conf.mounted_at() or "")  # what the server puts before the routes
+    # What the server puts before the routes.
+    outer = settings.prefix.removesuffix(mounting.mount_of(settings) or "")
     requests = logging.getLogger("django.request")
     requests.addFilter(_nothing)  # the check causes refusals on purpose
     try:

@@ -3,6 +3,9 @@
 It is exempt from Django's CSRF protection: ours is stricter, as a request must come from a page of the app. It does not
 require a login. It runs outside of a transaction, so that the user whom ``resolve_account`` creates is committed before
 the session is opened.
+
+Django's middleware asks the urlconf again when an answer is 404, and redirects to an address with a language or a slash
+if there is one. From here on the request has a urlconf in which only our view is, so that our own 404 stays.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from .requests import forget_query, incoming_of, response_of
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
+    request.urlconf = f"{__package__}.urls"  # type: ignore[attr-defined]
     reply = sign_in().answer(incoming)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)

@@ -25,7 +25,6 @@ from ...sessions.accounts import Accounts
 from ...sessions.open_sessions import Sessions
 from ...settings import Settings
 from ...settings.variables import with_config
-from ...web import logs
 from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
 from .current import (
@@ -89,8 +88,11 @@ class SignIn:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
-        blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
-        blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
+        blueprint = Blueprint("valetkey", __name__)
+        # Where SCRIPT_NAME is not set, and no proxy takes the path of the app away, the whole public path arrives.
+        for prefix in dict.fromkeys((settings.prefix, settings.public_prefix)):
+            rule = f"{prefix}/<path:path>"
+            blueprint.add_url_rule(rule, "answer", _answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
         try:
             app.extensions["valetkey"] = SyncSignIn(settings, resolve_account=self._resolve_account)
@@ -103,12 +105,11 @@ class SignIn:
         blueprint.before_app_request(startup)
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
-        blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
+        below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
+        blueprint.teardown_app_request(partial(_hide_query, below))
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
-            logs.filter_queries("werkzeug", below=path)
 
 
 def _answer(path: str) -> Response:
@@ -136,7 +137,7 @@ class _Verbatim(Response):
         return headers
 
 
-def _hide_query(below: str, error: BaseException | None) -> None:
+def _hide_query(below: tuple[str, ...], error: BaseException | None) -> None:
     """Hide the query also where a hook of the app, or a redirect of Flask, has answered in our place."""
     if request.path.startswith(below):
         hide_query(request.environ)

@@ -99,4 +99,4 @@ def add_commands(blueprint: Blueprint, settings: Settings, startup: Startup) -> 
             raise click.ClickException(fault.hint) from fault
         if not could_answer:
             raise click.ClickException("The app could not answer; the log has the reason.")
-        click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.prefix}/")
+        click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.public_prefix}/")

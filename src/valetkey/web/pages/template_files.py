@@ -19,7 +19,7 @@ SENTENCES_FILE = "errors.toml"
 # For each template: the placeholders that it may have, and those that it must have.
 _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
     "begin.html": ({"app", "head", "icon", "provider", "continue_url"}, {"continue_url"}),
-    "done.html": ({"app", "head", "nudge", "icon", "provider"}, {"head", "nudge"}),
+    "done.html": ({"app", "head", "nudge", "icon", "provider", "home"}, {"head", "nudge"}),
     "finishing.html": ({"app", "head"}, set()),
     "failed.html": (
         {"app", "head", "nudge", "icon", "message", "advice", "code", "hint", "explained_at", "open", "next"},
