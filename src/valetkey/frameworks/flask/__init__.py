@@ -43,6 +43,7 @@ from .starting import Startup, add_commands
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
+_PORT = 5000  # of app.run()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -88,7 +89,7 @@ class SignIn:
         Raises:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
-        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
+        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
         blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
         blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
