@@ -42,6 +42,7 @@ from .starting import Startup, add_commands
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
+_PORT = 5000  # of app.run()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -87,7 +88,7 @@ class SignIn:
         Raises:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
-        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
+        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
         blueprint = Blueprint("valetkey", __name__)
         # Where SCRIPT_NAME is not set, and no proxy takes the path of the app away, the whole public path arrives.
         for prefix in dict.fromkeys((settings.prefix, settings.public_prefix)):
