@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -19,6 +20,9 @@ from .django_session import reconcile
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
+
+# The request that is being answered, for signals that bring none. The middleware sets it.
+answered: ContextVar[HttpRequest | None] = ContextVar("valetkey_request", default=None)
 
 
 def session_of(request: HttpRequest) -> Session | None:
