@@ -42,6 +42,7 @@ from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
+_PORT = 5000  # of app.run()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -89,7 +90,7 @@ class SignIn:
         Raises:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
-        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
+        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
         blueprint = Blueprint("valetkey", __name__)
         for prefix in mounts_of(settings).paths or ():
             rule = f"{prefix}/<path:path>"
