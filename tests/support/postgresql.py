@@ -142,6 +142,11 @@ class OwnServer(Server):
         self._process.send_signal(signal_)
         self._process.wait(30)
 
+    def start_again(self) -> None:
+        """If it is stopped."""
+        if self._process.poll() is not None:
+            self.start()
+
     def give(self, name: str, content: bytes) -> Path:
         """A file that the server may read, and nobody else."""
         file = self.folder / name

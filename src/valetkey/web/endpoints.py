@@ -17,6 +17,7 @@ from .error_list import error_list
 from .failure_pages import FailurePages
 from .form_post import FormPost
 from .guard import Guard
+from .health import Health
 from .http import Incoming, Reply
 from .login_endpoints import LoginEndpoints
 from .origins import Origins
@@ -75,6 +76,7 @@ class Endpoints:
         self._reports = Reports(self.origins, settings.public_origin)
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._proxy_check = ProxyCheck(settings)
+        self._health = Health(assembly.store) if settings.health else None
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
@@ -124,6 +126,8 @@ class Endpoints:
     async def _route(self, incoming: Incoming) -> Reply:
         if incoming.method == "OPTIONS":
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
+        if incoming.path == "health" and self._health is not None:
+            return await self._health.answer(incoming)
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
             return _asset_reply(incoming, asset)
