@@ -1,4 +1,4 @@
-"""Flask and Django apps that are public below a path: real logins, in each way in which people put them there."""
+"""Flask and Django apps that are public below a path: real logins, in each of the ways in which people do that."""
 
 from __future__ import annotations
 

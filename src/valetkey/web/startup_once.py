@@ -143,6 +143,24 @@ class Once:
             raise self._refusal(fault) from None
         self.settled = self.app_passed
 
+    def before_wsgi_session(
+        self, app: WsgiApp, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None
+    ) -> None:
+        """As ``before_session``, for a WSGI app.
+
+        Args:
+            app, mounts, places: as for ``before_wsgi_answer``.
+
+        Raises:
+            Misconfigured: the app does not let sign-in through. The log says why.
+        """
+        if current_run() is not None:
+            return
+        try:
+            self.check_wsgi(app, mounts=mounts, places=places)
+        except SettingsError as fault:
+            raise self._refusal(fault) from None
+
     def check_wsgi(self, app: WsgiApp, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None) -> None:
         """Check a WSGI app, unless it has passed, or has just failed.
 

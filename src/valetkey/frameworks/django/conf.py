@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
 from ...models import Identity
+from ...providers.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
@@ -29,7 +30,7 @@ User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
-_DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
+DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
 
@@ -100,7 +101,7 @@ def resolver() -> ResolveUser:
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
     """
-    name = _dict().get("RESOLVE_ACCOUNT") or _DEFAULT_RESOLVER
+    name = _dict().get("RESOLVE_ACCOUNT") or DEFAULT_RESOLVER
     try:
         found = import_string(name) if isinstance(name, str) else name
     except ImportError as missing:
@@ -109,6 +110,13 @@ def resolver() -> ResolveUser:
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
     return resolve
+
+
+def email_switches(provider: str) -> list[str]:
+    """The variables that let a provider send e-mail addresses, if it has such a switch."""
+    recipe = RECIPES.get(provider)
+    variables = recipe.variables if recipe is not None else ()
+    return [one.name for one in variables if one.argument == "include_email"]
 
 
 def resolves_by_itself() -> bool:

@@ -23,7 +23,7 @@ from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
 from . import conf, django_session, mounting
-from .current import as_json, cause_of, reads_pages, session_of, was_asked
+from .current import answered, as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
 from .signals import cookies_to_set, has_credentials
 
@@ -60,6 +60,7 @@ class SignInMiddleware(MiddlewareMixin):
                 "SignInMiddleware fills request.user, and falls back to Django's: place it after "
                 "django.contrib.auth.middleware.AuthenticationMiddleware."
             )
+        answered.set(request)
         django_user, ask_django = request.user, request.auser
 
         async def auser() -> Any:
@@ -85,6 +86,7 @@ class SignInMiddleware(MiddlewareMixin):
             patch_vary_headers(response, ("Cookie", "Authorization"))
         for line in cookies_to_set(request):
             set_cookie(response, line)
+        answered.set(None)
         return response
 
 

@@ -22,7 +22,7 @@ from ...providers.recipe import callback_variable
 from ...settings import Settings
 
 _VIEW = "valetkey.frameworks.django.views.answer"
-_INCLUDE = 'include("valetkey.frameworks.django.urls")'
+INCLUDE = 'include("valetkey.frameworks.django.urls")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def misplaced(settings: Settings) -> str | None:
     fixed = [one for one in found if one.is_fixed]
     name = settings.prefix.strip("/")
     if not found:
-        return f'The routes are not in the urlconf. Add path("{name}/", {_INCLUDE}).'
+        return f'The routes are not in the urlconf. Add path("{name}/", {INCLUDE}).'
     if not fixed:
         return _not_one_address(found[0], name)
     mounted = fixed[0].path
@@ -132,16 +132,16 @@ def _not_one_address(mount: Mount, name: str) -> str:
     if mount.in_i18n_patterns:
         return (
             "The routes are in i18n_patterns(), so that their address depends on the language. A provider calls back "
-            f'at one address. Move path("{mount.path.strip("/")}/", {_INCLUDE}) out of i18n_patterns().'
+            f'at one address. Move path("{mount.path.strip("/")}/", {INCLUDE}) out of i18n_patterns().'
         )
     if mount.by_language:
         return (
             "The path of the routes is translated, so that their address depends on the language. A provider calls "
-            f'back at one address. Write path("{name}/", {_INCLUDE}), with a path that is not translated.'
+            f'back at one address. Write path("{name}/", {INCLUDE}), with a path that is not translated.'
         )
     return (
         "The path of the routes in the urlconf has a parameter, or several forms. A provider calls back at one "
-        f'address. Write path("{name}/", {_INCLUDE}), outside of every path with a parameter.'
+        f'address. Write path("{name}/", {INCLUDE}), outside of every path with a parameter.'
     )
 
 

@@ -15,8 +15,9 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ...errors import Misconfigured
 from ...web.http import Incoming, Reply
-from . import django_session
+from . import django_session, starting
 from .conf import sign_in
 from .requests import forget_query, incoming_of, response_of
 
@@ -27,7 +28,11 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
     request.urlconf = f"{__package__}.urls"
-    reply = sign_in().answer(incoming)
+    try:
+        starting.before_answer(request, path)
+        reply = sign_in().answer(incoming)
+    except Misconfigured as fault:
+        reply = sign_in().endpoints.refuse(incoming, fault)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
 
