@@ -21,6 +21,10 @@ class SettingsError(DeveloperError):
     message = "This app is not set up correctly for signing in."
 
 
+class NotConfigured(SettingsError):
+    """Required settings are not set, and none of those that are set is wrong."""
+
+
 class BadRequest(DeveloperError):
     code = "bad_request"
     message = "The request could not be understood."

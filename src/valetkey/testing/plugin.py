@@ -20,9 +20,9 @@ _RUNNING = pytest.StashKey["Sandbox"]()
 
 @contextmanager
 def _running(config: pytest.Config) -> Iterator[Sandbox]:
-    from .sandboxes import running_sandbox
+    from .sandboxes import shared_sandbox
 
-    with running_sandbox() as sandbox:
+    with shared_sandbox() as sandbox:
         config.stash[_RUNNING] = sandbox
         try:
             yield sandbox

@@ -119,7 +119,7 @@ class Endpoints:
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
-            return _asset_reply(incoming, asset)
+            return asset_reply(incoming, asset)
         handlers = self._handlers(incoming.path, incoming.method)
         handler = handlers.get(incoming.method)
         if handler is None:
@@ -185,7 +185,7 @@ class Endpoints:
         return Reply(status=reply.status, headers=headers, body=reply.body)
 
 
-def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
+def asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     """Return a file that any origin may read, or 304 if the client has it. RFC 9110 §13.1.2."""
     if incoming.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("GET", "HEAD")

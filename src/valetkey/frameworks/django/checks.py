@@ -6,7 +6,7 @@ valetkey.E001  a setting is wrong or missing                    valetkey.W001  S
 valetkey.E002  VALETKEY has an unknown key                      valetkey.W002  DEBUG is on at a public address
 valetkey.E003  the secret is weak                               valetkey.W003  Django takes https for http (deploy)
 valetkey.E004  the routes are not where the callback URL says   valetkey.W004  the callback URL is http (deploy)
-valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it
+valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it  valetkey.W005  keys are missing, and DEBUG is on
 valetkey.E006  the order of MIDDLEWARE
 valetkey.E007  the app does not let sign-in through
 valetkey.E008  valetkey's database (with --database)
@@ -25,11 +25,11 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.handlers.wsgi import WSGIHandler
 
-from ...errors import SettingsError, StoreError
+from ...errors import NotConfigured, SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from ...web import startup_check
-from . import conf, mounting
+from . import conf, mounting, testing
 from .user_model import UserModel
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -61,6 +61,8 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     try:
         if not found:
             conf.read_settings()
+    except NotConfigured as missing:
+        found.append(_not_configured(missing))
     except SettingsError as wrong:
         found += map(_settings_error, wrong.hint.splitlines())
     found += _resolver_faults()
@@ -94,10 +96,11 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 
 def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """W003 and W004, for ``check --deploy``."""
+    """W003 and W004, and E001 where ``DEBUG`` has made a warning of it, for ``check --deploy``."""
     settings = _settings()
     if settings is None:
-        return []
+        missing = conf.not_configured()
+        return [] if missing is None else [_not_configured(missing, is_deployed=True)]
     if not settings.secure:
         return [
             _warning(
@@ -225,7 +228,8 @@ def _startup_faults(settings: Settings) -> list[str]:
 
         def app(environ: dict[str, Any], start_response: Any) -> Any:
             inner = environ["PATH_INFO"].removeprefix(outer)
-            return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
+            hosts = {"HTTP_HOST": testing.HOST, testing.STARTS_NOTHING: True} if testing.is_on() else {}
+            return handler({**environ, **hosts, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
 
         startup_check.check_wsgi_app(app, settings)
     except SettingsError as wrong:
@@ -237,6 +241,14 @@ def _startup_faults(settings: Settings) -> list[str]:
 
 def _nothing(record: logging.LogRecord) -> bool:
     return False
+
+
+def _not_configured(missing: NotConfigured, *, is_deployed: bool = False) -> CheckMessage:
+    """W005 for a project under development, so that its other commands go on. E001 for one that users sign in to."""
+    sentence, _, hint = missing.hint.partition("\n")
+    if django_settings.DEBUG and not is_deployed:
+        return Warning(f"Nobody can sign in yet. {sentence}", hint=hint.replace("\n", " "), id="valetkey.W005")
+    return _error("E001", sentence, hint.replace("\n", " ") or None)
 
 
 def _settings_error(sentence: str) -> Error:

@@ -15,9 +15,11 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ...errors import SettingsError
 from ...web.http import Incoming, Reply
-from . import django_session
+from . import conf, django_session, testing
 from .conf import sign_in
+from .not_configured import unconfigured_reply
 from .requests import forget_query, incoming_of, response_of
 
 
@@ -27,6 +29,14 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
     request.urlconf = f"{__package__}.urls"  # type: ignore[attr-defined]
+    try:
+        missing: SettingsError | None = conf.not_configured()
+        if missing is None and testing.STARTS_NOTHING not in request.META:
+            testing.start_sandbox()
+    except SettingsError as without_kit:
+        missing = without_kit
+    if missing is not None:
+        return response_of(unconfigured_reply(incoming, missing, request.path.removesuffix(f"/{path}")))
     reply = sign_in().answer(incoming)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)

@@ -151,7 +151,9 @@ class Pages:
 
     def done(self, *, provider: Provider, login_id: str) -> str:
         """Return the last page. It nudges the page that waits, and closes."""
-        return self._page("done.html", self._script, nudge=self._nudge(login_id, closes=True), shown=provider, home=self._home)
+        return self._page(
+            "done.html", self._script, nudge=self._nudge(login_id, closes=True), shown=provider, home=self._home
+        )
 
     def classic(self, *, provider: Provider, login_id: str, handle: str | None, token: str | None) -> str:
         """Return the last page of a classic login. Before it nudges, it calls the functions of its opener.
