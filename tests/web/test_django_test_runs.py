@@ -103,7 +103,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
 
 
 def files(project: Fresh) -> list[str]:
-    return sorted(one.name for one in project.directory.iterdir())
+    return sorted(one.name for one in project.directory.iterdir() if one.name != "__pycache__")
 
 
 def test_a_fresh_project(project: Fresh) -> None:

@@ -27,6 +27,7 @@ ENDPOINTS = (
 # The sandboxes of this process. If an app has sent a request to none of them, the error of a failed sign-in says so.
 running: list[Control] = []
 _shared: list[tuple[int, Sandbox]] = []  # with the process that runs it
+_sharers: list[int] = []  # a process for each that has asked for the shared one
 
 
 class Sandbox:
@@ -212,9 +213,15 @@ def shared_sandbox() -> Iterator[Sandbox]:
     Raises:
         ImportError: the extra ``valetkey[testing]`` is not installed.
     """
+    _sharers.append(os.getpid())
     found = next((sandbox for process, sandbox in _shared if process == os.getpid()), None)
     if found is not None:
         yield found
         return
     with running_sandbox() as sandbox:
         yield sandbox
+
+
+def is_shared() -> bool:
+    """Whether an app of this process has started the sandbox by itself, and the fixture of pytest has it as well."""
+    return _sharers.count(os.getpid()) > 1
