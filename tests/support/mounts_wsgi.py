@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frameworks.cells import UWSGI, Cell, CellApp
+from frameworks.cells import NEWEST, UVICORN, UWSGI, Cell, CellApp
 
 from support.mounted import MountedBrowser, taking_away
 from support.servers import Provider, free_port
@@ -29,6 +29,7 @@ class Mounted:
         routes: the public path of the routes. Default: ``/auth`` below ``public``.
         front: ``strips``: a proxy takes the path away; ``says``: and names it in ``X-Forwarded-Prefix``. Empty: there
             is no proxy.
+        python: the interpreter of the newest versions, or of the oldest ones.
         env: variables of the app; ``{url}`` in them is the public address of the host.
     """
 
@@ -38,6 +39,7 @@ class Mounted:
     public: str = "/app"
     routes: str = ""
     front: str = ""
+    python: str = NEWEST
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,6 +61,45 @@ FLASK = [
     ),
 ]
 
+WSGI, ASGI = "django_app.wsgi:application", "django_app.asgi:application"
+DAPHNE = ("-m", "daphne", "-b", "127.0.0.1", "-p", "{port}")
+FORCED = {"FORCE_SCRIPT_NAME": "/app"}
+NAMESPACED = {
+    "URLS": "django_app.namespaced_urls",
+    "VALETKEY_URL": "",
+    "TWITTER_CALLBACK_URL": "{url}/app/account/in/twitter",
+}
+DJANGO = [
+    Mounted(name="SCRIPT_NAME", framework="django", command=(*MIGRATED, *GUNICORN, "--env", "SCRIPT_NAME=/app", WSGI)),
+    Mounted(
+        name="uWSGI mount, in another app's namespace",
+        framework="django",
+        command=(*MIGRATED, *UWSGI, "--manage-script-name", "--mount", f"/app={WSGI}"),
+        routes="/app/account/in",
+        env=NAMESPACED,
+    ),
+    Mounted(
+        name="FORCE_SCRIPT_NAME",
+        framework="django",
+        command=(*MIGRATED, *GUNICORN, *GTHREAD, WSGI),
+        front="strips",
+        env=FORCED,
+    ),
+    Mounted(name="a silent proxy", framework="django", command=(*MIGRATED, *GUNICORN, WSGI), front="strips"),
+    Mounted(
+        name="uvicorn --root-path",
+        framework="django",
+        command=(*MIGRATED, *UVICORN, "--root-path", "/app", ASGI),
+        front="strips",
+    ),
+    Mounted(
+        name="daphne --root-path",
+        framework="django",
+        command=(*MIGRATED, *DAPHNE, "--root-path", "/app", ASGI),
+        front="strips",
+    ),
+]
+
 
 @contextmanager
 def running(mounted: Mounted, directory: Path) -> Iterator[tuple[MountedBrowser, Provider, CellApp]]:
@@ -73,7 +114,7 @@ def running(mounted: Mounted, directory: Path) -> Iterator[tuple[MountedBrowser,
         stack.callback(provider.stop)
         if mounted.front:
             stack.enter_context(taking_away(mounted.public, port, app_port, says=mounted.front == "says"))
-        cell = Cell(framework=mounted.framework, server=mounted.name, command=mounted.command)
+        cell = Cell(framework=mounted.framework, server=mounted.name, command=mounted.command, python=mounted.python)
         values = {name: value.replace("{url}", url) for name, value in env.items()}
         app = CellApp(cell, provider, app_port, directory, **values)
         stack.callback(app.stop)

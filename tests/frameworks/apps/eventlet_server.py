@@ -5,10 +5,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
-# Its own resolver imports dnspython, and that imports trio where there is one, which does not work with eventlet's sockets.
+# Its own resolver imports dnspython, which imports trio where there is one. trio does not work with eventlet's sockets.
 os.environ["EVENTLET_NO_GREENDNS"] = "yes"
 
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 

@@ -14,8 +14,7 @@ valetkey.E008  valetkey's database (with --database)
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -23,13 +22,11 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
-from django.core.handlers.wsgi import WSGIHandler
 
 from ...errors import NotConfigured, SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
-from ...web import startup_check
-from . import conf, mounting, testing
+from . import conf, mounting, starting
 from .user_model import UserModel
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
@@ -82,7 +79,7 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         conf.sign_in()
     except SettingsError as wrong:
         return [*map(_settings_error, wrong.hint.splitlines())]
-    found: list[CheckMessage] = [_error("E007", sentence) for sentence in _startup_faults(settings)]
+    found: list[CheckMessage] = [_error("E007", sentence) for sentence in starting.faults()]
     if django_settings.DEBUG and settings.secure:
         found.append(
             _warning(
@@ -215,32 +212,6 @@ def _middleware_faults(names: list[str]) -> list[CheckMessage]:
 def _moved(name: str) -> str:
     """A name in a project that still uses the old path of this package, as it is now."""
     return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
-
-
-def _startup_faults(settings: Settings) -> list[str]:
-    """What the start-up check finds. It sends requests through the whole app."""
-    # What the server puts before the routes.
-    outer = settings.prefix.removesuffix(mounting.mount_of(settings) or "")
-    requests = logging.getLogger("django.request")
-    requests.addFilter(_nothing)  # the check causes refusals on purpose
-    try:
-        handler: Callable[..., Any] = WSGIHandler()
-
-        def app(environ: dict[str, Any], start_response: Any) -> Any:
-            inner = environ["PATH_INFO"].removeprefix(outer)
-            hosts = {"HTTP_HOST": testing.HOST, testing.STARTS_NOTHING: True} if testing.is_on() else {}
-            return handler({**environ, **hosts, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
-
-        startup_check.check_wsgi_app(app, settings)
-    except SettingsError as wrong:
-        return wrong.hint.splitlines()
-    finally:
-        requests.removeFilter(_nothing)
-    return []
-
-
-def _nothing(record: logging.LogRecord) -> bool:
-    return False
 
 
 def _not_configured(missing: NotConfigured, *, is_deployed: bool = False) -> CheckMessage:

@@ -24,7 +24,7 @@ from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
-from . import stand_ins, testing
+from . import mounting, stand_ins, testing
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
@@ -200,7 +200,7 @@ def _new_sign_in(settings: Settings) -> SyncSignIn:
     from .users import resolve_user  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(settings, resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(mounting.placed(settings), resolve_account=functools.partial(resolve_user, resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:

@@ -2,14 +2,14 @@
 
 How this works: the urlconf is walked to our view. A name would not find it, because a project may put our urls into any
 namespace. What stands before the view is a path that never changes, or one that depends on the language
-(``i18n_patterns``, a translated ``path``) or on a parameter. A provider calls back at one address, so only the first kind
-is of use.
+(``i18n_patterns``, a translated ``path``) or on a parameter. A provider calls back at one address, so only the first
+kind is of use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -22,7 +22,7 @@ from ...providers.recipe import callback_variable
 from ...settings import Settings
 
 _VIEW = "valetkey.frameworks.django.views.answer"
-_INCLUDE = 'include("valetkey.frameworks.django.urls")'
+INCLUDE = 'include("valetkey.frameworks.django.urls")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def misplaced(settings: Settings) -> str | None:
     fixed = [one for one in found if one.is_fixed]
     name = settings.prefix.strip("/")
     if not found:
-        return f'The routes are not in the urlconf. Add path("{name}/", {_INCLUDE}).'
+        return f'The routes are not in the urlconf. Add path("{name}/", {INCLUDE}).'
     if not fixed:
         return _not_one_address(found[0], name)
     mounted = fixed[0].path
@@ -78,13 +78,26 @@ def misplaced(settings: Settings) -> str | None:
         provider = settings.providers[0].name
         return (
             f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
-            f"{settings.prefix}/, or set {callback_variable(provider)} to the callback URL: the app's address, {mounted} "
-            f"and /{provider}. Register that URL at the provider."
+            f"{settings.prefix}/, or set {callback_variable(provider)} to the callback URL: the app's address, "
+            f"{mounted} and /{provider}. Register that URL at the provider."
         )
     return (
-        f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at {mounted}/. "
-        "Change one of them; the callback URL also in the provider's settings."
+        f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at "
+        f"{mounted}/. Change one of them; the callback URL also in the provider's settings."
     )
+
+
+def placed(settings: Settings) -> Settings:
+    """The settings with the path of the routes as the urlconf has it, where the callback URL names a longer one: what
+    comes before it is the path of the app."""
+    try:
+        mount = mount_of(settings)
+    except Exception:  # a urlconf that does not load is Django's to report
+        return settings
+    if mount is None or mount == settings.prefix:
+        return settings
+    base = settings.public_prefix.removesuffix(mount)
+    return replace(settings, prefix=mount, url=f"{settings.public_origin}{base}")
 
 
 def _below(resolver: Any, above: Mount) -> Iterator[Mount]:
@@ -118,17 +131,17 @@ def _ends_with(public: str, mounted: str) -> bool:
 def _not_one_address(mount: Mount, name: str) -> str:
     if mount.in_i18n_patterns:
         return (
-            "The routes are in i18n_patterns(), so that their address depends on the language. A provider calls back at "
-            f'one address. Move path("{mount.path.strip("/")}/", {_INCLUDE}) out of i18n_patterns().'
+            "The routes are in i18n_patterns(), so that their address depends on the language. A provider calls back "
+            f'at one address. Move path("{mount.path.strip("/")}/", {INCLUDE}) out of i18n_patterns().'
         )
     if mount.by_language:
         return (
-            "The path of the routes is translated, so that their address depends on the language. A provider calls back "
-            f'at one address. Write path("{name}/", {_INCLUDE}), with a path that is not translated.'
+            "The path of the routes is translated, so that their address depends on the language. A provider calls "
+            f'back at one address. Write path("{name}/", {INCLUDE}), with a path that is not translated.'
         )
     return (
-        "The path of the routes in the urlconf has a parameter, or several forms. A provider calls back at one address. "
-        f'Write path("{name}/", {_INCLUDE}), outside of every path with a parameter.'
+        "The path of the routes in the urlconf has a parameter, or several forms. A provider calls back at one "
+        f'address. Write path("{name}/", {INCLUDE}), outside of every path with a parameter.'
     )
 
 

@@ -30,7 +30,6 @@ from ...errors import SettingsError
 from ...settings import tests_sandboxes
 from . import stand_ins
 
-STARTS_NOTHING = "valetkey.starts_nothing"  # in request.META, for the start-up check
 HOST = "testserver"
 """The host that Django's test runner allows."""
 _NOWHERE = "http://localhost:1"
@@ -42,7 +41,7 @@ _directory = ""
 
 
 def is_on() -> bool:
-    """Whether this is a test run. The attribute is there from its set-up to its end; Django has no public name for it."""
+    """Whether this is a test run. Django has no public name for it; the attribute is there from set-up to end."""
     utils = sys.modules.get("django.test.utils")
     return utils is not None and hasattr(utils._TestState, "saved_data")
 

@@ -15,9 +15,10 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ...errors import SettingsError
+from ...errors import Misconfigured, SettingsError
 from ...web.http import Incoming, Reply
-from . import conf, django_session, testing
+from ...web.startup_run import current_run
+from . import conf, django_session, starting, testing
 from .conf import sign_in
 from .not_configured import unconfigured_reply
 from .requests import forget_query, incoming_of, response_of
@@ -28,18 +29,28 @@ from .requests import forget_query, incoming_of, response_of
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
     forget_query(request)
-    request.urlconf = f"{__package__}.urls"  # type: ignore[attr-defined]
-    try:
-        missing: SettingsError | None = conf.not_configured()
-        if missing is None and testing.STARTS_NOTHING not in request.META:
-            testing.start_sandbox()
-    except SettingsError as without_kit:
-        missing = without_kit
+    request.urlconf = f"{__package__}.urls"
+    missing = _what_is_missing()
     if missing is not None:
         return response_of(unconfigured_reply(incoming, missing, request.path.removesuffix(f"/{path}")))
-    reply = sign_in().answer(incoming)
+    try:
+        starting.before_answer(request, path)
+        reply = sign_in().answer(incoming)
+    except Misconfigured as fault:
+        reply = sign_in().endpoints.refuse(incoming, fault)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
+
+
+def _what_is_missing() -> SettingsError | None:
+    """What to do before a sign-in can succeed: set keys, or in a test run install the kit. In a test run this starts
+    the sandbox, unless the start-up check asks."""
+    try:
+        if current_run() is None:
+            testing.start_sandbox()
+    except SettingsError as no_kit:
+        return no_kit
+    return conf.not_configured()
 
 
 def _keep_users_apart(request: HttpRequest, incoming: Incoming, reply: Reply) -> None:

@@ -16,7 +16,7 @@ import os
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
 
 from ...errors import SettingsError
@@ -38,7 +38,7 @@ from .current import (
     vary,
 )
 from .flask_login import after_sign_in
-from .starting import Startup, add_commands
+from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
@@ -73,7 +73,9 @@ class SignIn:
     ) -> None:
         self._settings = settings
         self._resolve_account = resolve_account
-        if app is not None:
+        if app is None:
+            expect_init_app(self)
+        else:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
@@ -90,8 +92,7 @@ class SignIn:
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
         blueprint = Blueprint("valetkey", __name__)
-        # Where SCRIPT_NAME is not set, and no proxy takes the path of the app away, the whole public path arrives.
-        for prefix in dict.fromkeys((settings.prefix, settings.public_prefix)):
+        for prefix in mounts_of(settings).paths or ():
             rule = f"{prefix}/<path:path>"
             blueprint.add_url_rule(rule, "answer", _answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
@@ -111,6 +112,7 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
+        has_app(self)
 
 
 def _answer(path: str) -> Response:
@@ -121,8 +123,9 @@ def _answer(path: str) -> Response:
     incoming = incoming_from(request.environ, path, body)
     hide_query(request.environ)
     request.query_string = b""  # and from hooks of the app that log the request
-    reply = extension().answer(incoming)
-    if extension().endpoints.names.session_set_by(reply.headers) is not None:
+    ours = extension()
+    reply = ours.answer_in(current_app.wsgi_app, request.environ, incoming, mounts=mounts_of(ours.settings))
+    if ours.endpoints.names.session_set_by(reply.headers) is not None:
         after_sign_in()
     # For an empty body Flask would set a length of 0, in place of the one that the answer to HEAD has.
     return _Verbatim(reply.body or None, reply.status, list(reply.headers))

@@ -47,7 +47,7 @@ _ASSETS = frozenset(
         "pages.css",
     }
 )
-_CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
+_CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text(encoding="utf-8").strip()
 CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()
 # An exclamation mark in a ring: something went wrong.
 _SIGN = (
@@ -100,7 +100,7 @@ def relay_page(backend: str) -> str:
     Args:
         backend: the address of our routes, such as ``https://api.example.com/auth``.
     """
-    text = (resources.files(__package__) / "relay.html").read_text()
+    text = (resources.files(__package__) / "relay.html").read_text(encoding="utf-8")
     return Template(text).substitute(backend=escape(backend))
 
 
