@@ -13,7 +13,7 @@ from .server import Server, listen
 from .settings import SandboxSettings, fixed_private_key
 
 PORT_IS_TAKEN = 3
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 3.0
 
 
 def main(port: int) -> None:
