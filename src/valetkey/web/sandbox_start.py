@@ -13,12 +13,14 @@ How this works:
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -66,7 +68,7 @@ class SandboxStart:
                 if is_open(lease):
                     return
                 _leases.pop(port).close()
-            _leases[port] = _found_or_started(port)
+            _leases[port] = found_or_started(port)
 
     def try_to_ensure(self) -> None:
         """As ``ensure``, for a request that can be answered without it. The next one that cannot says what is wrong."""
@@ -74,10 +76,22 @@ class SandboxStart:
             self.ensure()
 
 
-def _found_or_started(port: int) -> socket.socket:
+def found_or_started(port: int, options: Mapping[str, object] | None = None) -> socket.socket:
+    """Find the sandbox, or start it.
+
+    Args:
+        port: of this machine.
+        options: settings of one that is started.
+
+    Returns:
+        A lease, for as long as it is open.
+
+    Raises:
+        SettingsError: something else is at its port, or it does not start.
+    """
     found, lease = look_at(port)
     if found is Found.NOTHING:
-        _start(port)
+        _start(port, options or {})
         until = time.monotonic() + _START_SECONDS
         while lease is None and time.monotonic() < until:
             found, lease = look_at(port)
@@ -95,9 +109,9 @@ def _found_or_started(port: int) -> socket.socket:
     )
 
 
-def _start(port: int) -> None:
+def _start(port: int, options: Mapping[str, object]) -> None:
     """Start it. Where processes can be forked, it listens when this returns."""
-    command = [_python(), "-P", "-m", "valetkey.testing.sandbox", str(port)]
+    command = [_python(), "-P", "-m", "valetkey.testing.sandbox", str(port), json.dumps(dict(options))]
     # -P: a module of the app's directory must not take the place of one of the standard library.
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(one for one in (os.environ.get("PYTHONPATH"), package) if one)

@@ -1,4 +1,4 @@
-"""``python -m valetkey.testing.sandbox PORT``: the sandbox of an app in the sandbox mode (``web/sandbox_start.py``).
+"""``python -m valetkey.testing.sandbox PORT [SETTINGS]``: the sandbox that ``web/sandbox_start.py`` starts.
 
 It listens, and then goes on in a process of its own, so that the command has ended when the sandbox answers. It accepts
 the callback URLs of every app on this machine, and it ends a few seconds after the last app that uses it.
@@ -6,6 +6,7 @@ the callback URLs of every app on this machine, and it ends a few seconds after 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -16,10 +17,9 @@ PORT_IS_TAKEN = 3
 _GRACE_SECONDS = 3.0
 
 
-def main(port: int) -> None:
-    settings = SandboxSettings(
-        origin=f"http://localhost:{port}", match="loopback", apple_private_key=fixed_private_key()
-    )
+def main(port: int, options: str = "{}") -> None:
+    said = {"match": "loopback", "apple_private_key": fixed_private_key(), **json.loads(options)}
+    settings = SandboxSettings(origin=f"http://localhost:{port}", **said)
     try:
         sockets = listen(port)
     except OSError:
@@ -32,4 +32,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:3])
