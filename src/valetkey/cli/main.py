@@ -126,7 +126,7 @@ def templates(directory: Path) -> None:
         if file.exists():
             click.echo(f"{file} exists, and was left unchanged", err=True)
         else:
-            file.write_text(text)
+            file.write_text(text, encoding="utf-8")
             click.echo(file)
 
 

@@ -204,5 +204,5 @@ def _write(file: Path, variables: Mapping[str, str]) -> None:
         stop(f"{file} exists, and was left unchanged. Name another file")
     except OSError as fault:
         stop(f"{file}: {os.strerror(fault.errno or 0)}")
-    with os.fdopen(handle, "w") as opened:
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.writelines(lines)

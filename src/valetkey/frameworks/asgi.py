@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from ..errors import Misconfigured
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
+from ..web.places import whole_path
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,17 +26,28 @@ async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive
     await answer_read(endpoints, path, scope, await _body(receive), send)
 
 
-async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
+async def answer_read(
+    endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send, *, whole: str | None = None
+) -> None:
     """Answer a request below the prefix, for a framework that has read the body.
 
     Args:
         path: what follows the prefix, without a slash in front.
         body: None where it is too long, or was cut short.
+        whole: the path of the request as it was sent. None: that of the scope, which a framework may have changed.
     """
     incoming = incoming_from(scope, path, body)
     # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
-    await send_reply(await endpoints.answer(incoming), send)
+    try:
+        if not endpoints.startup.settled and "app" in scope:
+            routes = (scope["path"] if whole is None else whole).removesuffix(f"/{path}")
+            arrived = whole_path(scope.get("root_path", ""), routes)
+            await endpoints.startup.before_answer(scope["app"], arrived, routes)
+        reply = await endpoints.answer(incoming)
+    except Misconfigured as fault:
+        reply = endpoints.refuse(incoming, fault)
+    await send_reply(reply, send)
 
 
 async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
@@ -45,7 +58,12 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
             this app sent it.
         WrongHost: the same, at another host name than the app's.
         StoreError: the database does not answer, and this process has not seen the session lately.
+        Misconfigured: the app does not let sign-in through. The log says why.
     """
+    if not endpoints.startup.app_passed and "app" in scope:
+        # A mounted app does not see the app that mounts it.
+        is_nested = scope.get("root_path", "") != scope.get("app_root_path", scope.get("root_path", ""))
+        await endpoints.startup.before_session(scope["app"], is_nested=is_nested)
     cookies, authorizations = [], []
     for name, value in scope["headers"]:
         if name == b"cookie":

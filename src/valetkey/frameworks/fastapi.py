@@ -60,6 +60,8 @@ class SignIn(starlette.SignIn):
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
+    _add_routes = "app.include_router(sign_in.router)"
+
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
         super().__init__(settings, resolve_account=resolve_account)
         self.router = APIRouter(routes=self.routes, lifespan=self.lifespan)

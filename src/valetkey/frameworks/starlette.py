@@ -22,9 +22,10 @@ from ..login.assembly import assemble
 from ..login.completion import Resolve
 from ..models import Session
 from ..settings import Settings
-from ..web import startup_check
 from ..web.endpoints import Endpoints
+from ..web.startup_once import Once
 from . import asgi, authentication
+from .starlette_routes import mounts_of
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -56,10 +57,13 @@ class SignIn:
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
+    _add_routes = "Starlette(routes=[*sign_in.routes, ...])"
+
     def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
         assembly = assemble(settings, blocking=False, resolve_account=resolve_account)
         self.settings = settings
-        self.endpoints = Endpoints(assembly)
+        startup = Once(settings, find=lambda app: mounts_of(app, self._answer), add_them=self._add_routes)
+        self.endpoints = Endpoints(assembly, startup)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self._answer = _Asgi(self.endpoints)
@@ -124,7 +128,7 @@ class SignIn:
         """
         if callable(app):
             _exempt_from_slowapi(app, self._answer)
-            await startup_check.check_asgi_app(app, self.settings)
+            await self.endpoints.startup.at_start(app)
         yield
         await self.close()
 

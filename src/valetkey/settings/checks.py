@@ -67,6 +67,21 @@ def callback_faults(callbacks: Mapping[str, Sequence[str]], names: Sequence[str]
     return faults
 
 
+def base_of_callback(callback: str, route: str) -> str:
+    """The path that the app is public under, as its first callback URL says it: what stands before the route.
+
+    Args:
+        callback: the callback URL.
+        route: the path of its provider's callback, as the app itself sees it.
+
+    Returns:
+        The path, without a slash at its end. Empty if the callback URL does not lead to the route, or if this is not
+        the path of an app: that is another fault.
+    """
+    address = callback.removesuffix(route)
+    return urlsplit(address).path if address != callback and not base_faults("", address) else ""
+
+
 def callback_place_faults(
     callbacks: Mapping[str, Sequence[str]], public_origin: str, paths: Mapping[str, str]
 ) -> list[str]:

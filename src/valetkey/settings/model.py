@@ -29,7 +29,7 @@ class Settings:
         providers: what users sign in with, in the order of the buttons.
         url: the app's address as browsers see it, such as ``https://example.com``, with the path it is public under,
             if any: ``https://example.com/app``. Each provider's callback URL is this, ``prefix`` and its name. None:
-            the origin of the first callback URL.
+            the first callback URL without ``prefix`` and the provider's name.
         callbacks: by provider, its callback URLs as they are registered there, where they are not the one above. The
             first leads to valetkey; the others are pages that take callbacks themselves (docs/classic.md).
         database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
@@ -75,7 +75,8 @@ class Settings:
     public_origin: str = field(init=False, default="")
     """Scheme, host and port of the app's address, as browsers write them."""
     public_prefix: str = field(init=False, default="")
-    """The path of the routes as browsers see it: that of ``url``, and ``prefix``."""
+    """The path of the routes as browsers see it: that of the app's address, and ``prefix``. What is written for a
+    browser has it; what is routed has ``prefix``, wherever the app is mounted."""
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -89,9 +90,8 @@ class Settings:
         ]
         faults.add(*place)
         if not place:
-            address = self.url or self.listed_callbacks[0]
-            put(self, "public_origin", origin_of(address))
-            put(self, "public_prefix", urlsplit(self.url or "").path.rstrip("/") + self.prefix)
+            put(self, "public_origin", origin_of(self.url or self.listed_callbacks[0]))
+            put(self, "public_prefix", self._public_base() + self.prefix)
             paths = {one.name: f"{self.public_prefix}/{one.callback_path}" for one in self.providers}
             faults.add(*checks.callback_place_faults(self.callbacks, self.public_origin, paths))
             faults.add(*provider_checks.domain_faults(self.providers, self.public_origin))
@@ -162,6 +162,22 @@ class Settings:
             )
         return settings
 
+    def _public_base(self) -> str:
+        if self.url is not None:
+            return urlsplit(self.url).path.rstrip("/")
+        first = next(one for one in self.providers if self.callbacks.get(one.name))
+        return checks.base_of_callback(self.callbacks[first.name][0], f"{self.prefix}/{first.callback_path}")
+
+    @property
+    def public_base(self) -> str:
+        """The path that the app is public under, without a slash at its end. Empty for the root of its host."""
+        return self.public_prefix.removesuffix(self.prefix)
+
+    @property
+    def home(self) -> str:
+        """The path of the app's own first page, as browsers see it."""
+        return f"{self.public_base}/"
+
     @property
     def sandbox(self) -> bool:
         """Whether users sign in at the sandbox, where anybody can sign in as anybody."""
@@ -175,8 +191,10 @@ class Settings:
     @property
     def app_page(self) -> str | None:
         """The address of the app's own page, as far as the settings say: the root of the relay page's origin, else of
-        the first of ``origins``, else of the public origin. None for an app in a shell: a browser cannot open it."""
-        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
+        the first of ``origins``, else the app's address. None for an app in a shell: a browser cannot open it."""
+        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), None)
+        if origin is None:
+            return f"{self.public_origin}{self.public_base}/"
         return None if shell_origins.is_shell_origin(origin) else f"{origin}/"
 
     @property
