@@ -47,10 +47,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if early_config.getini("valetkey_environment"):
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
-        try:
-            sandbox = stack.enter_context(_running(early_config))
-        except ImportError as missing:
-            raise pytest.UsageError(str(missing)) from missing
+        sandbox = stack.enter_context(_running(early_config))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in sandbox.environment.items():
             patch.setenv(name, value)

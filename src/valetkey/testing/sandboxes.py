@@ -166,18 +166,10 @@ class Sandbox:
 
 @contextmanager
 def running_sandbox() -> Iterator[Sandbox]:
-    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this.
+    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this."""
+    from .sandbox import SandboxSettings, environment
+    from .sandbox import running as served
 
-    Raises:
-        ImportError: the extra ``valetkey[testing]`` is not installed.
-    """
-    try:
-        from .sandbox import SandboxSettings, environment
-        from .sandbox import running as served
-    except ImportError as missing:
-        raise ImportError(
-            f"valetkey's sandbox needs its testing extra: pip install 'valetkey[testing]' ({missing.name} is missing)"
-        ) from missing
     # Any callback URL, because the registered one would come from the same settings. The consent page at every
     # sign-in, because a browser that is sent back without it cannot choose another persona. And no keep-alive: a test
     # client may end its event loop after each request, and Python warns much later about what is still open there.
