@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
+from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
@@ -15,23 +17,34 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer(
+    endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send, find_user: FindUser | None = None
+) -> None:
     """Answer a request below the prefix.
 
     Args:
         path: what follows the prefix, without a slash in front.
+        find_user: finds the user whom the app has signed in by other means.
     """
-    await answer_read(endpoints, path, scope, await _body(receive), send)
+    await answer_read(endpoints, path, scope, await _body(receive), send, find_user)
 
 
-async def answer_read(endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send) -> None:
+async def answer_read(
+    endpoints: Endpoints,
+    path: str,
+    scope: Scope,
+    body: bytes | None,
+    send: Send,
+    find_user: FindUser | None = None,
+) -> None:
     """Answer a request below the prefix, for a framework that has read the body.
 
     Args:
         path: what follows the prefix, without a slash in front.
         body: None where it is too long, or was cut short.
+        find_user: finds the user whom the app has signed in by other means.
     """
-    incoming = incoming_from(scope, path, body)
+    incoming = replace(incoming_from(scope, path, body), find_user=find_user)
     # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
     await send_reply(await endpoints.answer(incoming), send)

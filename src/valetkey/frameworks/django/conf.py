@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
-from ...models import Identity
+from ...login.current_user import require_signature, takes_current_user
 from ...providers.recipe import callback_variable
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
@@ -27,7 +27,7 @@ from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
 
 User = Any  # whatever AUTH_USER_MODEL names
-ResolveUser = Callable[[Identity, str], User]
+ResolveUser = Callable[..., User]  # of (identity, account_id), or of (identity, account_id, current_user)
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
 _DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
@@ -96,7 +96,7 @@ def _is_weak(key: str) -> bool:
 
 
 def resolver() -> ResolveUser:
-    """The project's ``resolve_account(identity, account_id)``, or ours.
+    """The project's ``resolve_account(identity, account_id)``, which may also take ``current_user``, or ours.
 
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
@@ -109,6 +109,7 @@ def resolver() -> ResolveUser:
     if not callable(found) or inspect.iscoroutinefunction(found):
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
+    require_signature(resolve, finds_user=takes_current_user(resolve))
     return resolve
 
 
@@ -124,10 +125,10 @@ def sign_in() -> SyncSignIn:
     Raises:
         SettingsError: something is wrong; the message lists all of it.
     """
-    from .users import resolve_user  # it needs the models, which Django loads after the apps
+    from .users import resolver_of  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(read_settings(), resolve_account=resolver_of(resolve), finds_user=takes_current_user(resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:

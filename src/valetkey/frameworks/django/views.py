@@ -7,6 +7,9 @@ the session is opened.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ...web.http import Incoming, Reply
 from . import django_session
 from .conf import sign_in
+from .current import user_signed_in_otherwise
 from .requests import forget_query, incoming_of, response_of
 
 
@@ -22,6 +26,8 @@ from .requests import forget_query, incoming_of, response_of
 @login_not_required
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
+    if sign_in().finds_user:
+        incoming = replace(incoming, find_user=partial(user_signed_in_otherwise, request))
     forget_query(request)
     reply = sign_in().answer(incoming)
     _keep_users_apart(request, incoming, reply)
