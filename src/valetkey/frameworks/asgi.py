@@ -59,6 +59,14 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         WrongHost: the same, at another host name than the app's.
         StoreError: the database does not answer, and this process has not seen the session lately.
     """
+    authorization, cookies = credentials_in(scope)
+    return await endpoints.guard.session(
+        method_of(scope), authorization, cookies, lambda: incoming_from(scope, "", b"")
+    )
+
+
+def credentials_in(scope: Scope) -> tuple[str | None, list[str]]:
+    """Return the Authorization header of a scope, and its Cookie headers."""
     cookies, authorizations = [], []
     for name, value in scope["headers"]:
         if name == b"cookie":
@@ -66,8 +74,7 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         elif name == b"authorization":
             authorizations.append(value.decode("latin-1"))
     # Two of them count as none, as for our own routes.
-    authorization = authorizations[0] if len(authorizations) == 1 else None
-    return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
+    return authorizations[0] if len(authorizations) == 1 else None, cookies
 
 
 async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
@@ -90,7 +97,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         body: None where it is too long, or was cut short.
     """
     return Incoming(
-        method=_method(scope),
+        method=method_of(scope),
         path=path,
         query=scope["query_string"].decode("latin-1"),
         headers=[(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
@@ -110,7 +117,7 @@ async def send_reply(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
     """The method to judge by. The handshake of a WebSocket is a GET, but what it opens is as unsafe as a POST."""
     return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
 
