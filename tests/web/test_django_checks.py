@@ -15,6 +15,7 @@ django_site.configure()
 from django.contrib.auth.models import AbstractBaseUser  # noqa: E402
 from django.core import checks  # noqa: E402
 from django.db import models  # noqa: E402
+from django.db.utils import OperationalError  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from django.urls import get_script_prefix, include, path, set_script_prefix  # noqa: E402
@@ -70,9 +71,16 @@ def asks_for_a_password(get_response: Any) -> Any:
     return lambda request: HttpResponse("password?", status=401)
 
 
+def has_no_tables(get_response: Any) -> Any:
+    def middleware(request: Any) -> HttpResponse:
+        raise OperationalError("no such table: people")
+
+    return middleware
+
+
 def is_broken(get_response: Any) -> Any:
     def middleware(request: Any) -> HttpResponse:
-        raise RuntimeError("no database yet")
+        raise KeyError("a secret")
 
     return middleware
 
@@ -258,9 +266,17 @@ def test_a_database_of_a_later_version(environment: Path) -> None:
 
 def test_an_app_that_cannot_answer_yet(caplog: pytest.LogCaptureFixture) -> None:
     """Before its tables are made, say: that is no fault of the settings."""
-    with override_settings(MIDDLEWARE=[*MIDDLEWARE, "web.test_django_checks.is_broken"]):
+    with override_settings(MIDDLEWARE=[*MIDDLEWARE, "web.test_django_checks.has_no_tables"]):
         assert found() == {}
-    assert "could not answer yet" in caplog.text
+    assert "could not answer yet (OperationalError)" in caplog.text
+
+
+def test_a_middleware_that_raises() -> None:
+    """It would raise at each sign-in, too. The sentence has the line, and not the exception's text."""
+    with override_settings(MIDDLEWARE=[*MIDDLEWARE, "web.test_django_checks.is_broken"]):
+        told = found()["E007"]
+    assert f"fails at GET /auth/twitter/failed with KeyError, raised at {__file__}:" in told
+    assert "a secret" not in told
 
 
 def test_mounted_below_a_path_of_the_servers() -> None:

@@ -219,8 +219,9 @@ def test_both_lifespans_are_lived(app: FastAPI, monkeypatch: pytest.MonkeyPatch)
         yield
         lived.append("the app ends")
 
-    async def looks(app: object, settings: Settings) -> None:
+    async def looks(app: object, settings: Settings, **options: object) -> bool:
         lived.append("we look in the mirror")
+        return True
 
     async def closes(self: SignIn) -> None:
         lived.append("we close")

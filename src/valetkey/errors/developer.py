@@ -21,6 +21,12 @@ class SettingsError(DeveloperError):
     message = "This app is not set up correctly for signing in."
 
 
+class Misconfigured(SettingsError):
+    """A request was not answered, because the start-up check fails. The log says why, once a minute."""
+
+    hint = "The server's log says what to change."
+
+
 class BadRequest(DeveloperError):
     code = "bad_request"
     message = "The request could not be understood."

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from ..errors import Misconfigured
 from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
+from ..web.places import whole_path
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -36,6 +38,8 @@ async def answer_read(
     body: bytes | None,
     send: Send,
     find_user: FindUser | None = None,
+    *,
+    whole: str | None = None,
 ) -> None:
     """Answer a request below the prefix, for a framework that has read the body.
 
@@ -43,11 +47,20 @@ async def answer_read(
         path: what follows the prefix, without a slash in front.
         body: None where it is too long, or was cut short.
         find_user: finds the user whom the app has signed in by other means.
+        whole: the path of the request as it was sent. None: that of the scope, which a framework may have changed.
     """
     incoming = replace(incoming_from(scope, path, body), find_user=find_user)
     # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
-    await send_reply(await endpoints.answer(incoming), send)
+    try:
+        if not endpoints.startup.settled and "app" in scope:
+            routes = (scope["path"] if whole is None else whole).removesuffix(f"/{path}")
+            arrived = whole_path(scope.get("root_path", ""), routes)
+            await endpoints.startup.before_answer(scope["app"], arrived, routes)
+        reply = await endpoints.answer(incoming)
+    except Misconfigured as fault:
+        reply = endpoints.refuse(incoming, fault)
+    await send_reply(reply, send)
 
 
 async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
@@ -58,7 +71,12 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
             this app sent it.
         WrongHost: the same, at another host name than the app's.
         StoreError: the database does not answer, and this process has not seen the session lately.
+        Misconfigured: the app does not let sign-in through. The log says why.
     """
+    if not endpoints.startup.app_passed and "app" in scope:
+        # A mounted app does not see the app that mounts it.
+        is_nested = scope.get("root_path", "") != scope.get("app_root_path", scope.get("root_path", ""))
+        await endpoints.startup.before_session(scope["app"], is_nested=is_nested)
     authorization, cookies = credentials_in(scope)
     return await endpoints.guard.session(
         method_of(scope), authorization, cookies, lambda: incoming_from(scope, "", b"")

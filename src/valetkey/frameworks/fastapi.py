@@ -63,6 +63,8 @@ class SignIn(starlette.SignIn):
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
+    _add_routes = "app.include_router(sign_in.router)"
+
     def __init__(
         self,
         settings: Settings,

@@ -23,9 +23,10 @@ from ..login.completion import Resolve
 from ..login.current_user import finder
 from ..models import Session
 from ..settings import Settings
-from ..web import startup_check
 from ..web.endpoints import Endpoints
+from ..web.startup_once import Once
 from . import asgi, authentication
+from .starlette_routes import mounts_of
 
 CurrentUser = Callable[[Request], object]
 """Returns the id of the user whom the app has signed in by other means, or None. It may be ``async``."""
@@ -63,6 +64,8 @@ class SignIn:
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
+    _add_routes = "Starlette(routes=[*sign_in.routes, ...])"
+
     def __init__(
         self,
         settings: Settings,
@@ -73,7 +76,8 @@ class SignIn:
         finds_user = current_user is not None
         assembly = assemble(settings, blocking=False, resolve_account=resolve_account, finds_user=finds_user)
         self.settings = settings
-        self.endpoints = Endpoints(assembly)
+        startup = Once(settings, find=lambda app: mounts_of(app, self._answer), add_them=self._add_routes)
+        self.endpoints = Endpoints(assembly, startup)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self._answer = _Asgi(self.endpoints, current_user)
@@ -139,7 +143,7 @@ class SignIn:
         """
         if callable(app):
             _exempt_from_slowapi(app, self._answer)
-            await startup_check.check_asgi_app(app, self.settings)
+            await self.endpoints.startup.at_start(app)
         yield
         await self.close()
 

@@ -95,7 +95,7 @@ class LoginAttempt(Intent):
         sealed_under: the id of the key that it was sealed under. It is not sealed itself.
     """
 
-    request_id: str
+    request_id: str = field(repr=False)
     memo: Memo = field(repr=False)
     began_at: float
     sealed_under: bytes | None = field(default=None, repr=False)
@@ -119,7 +119,7 @@ class LoginFailure:
 
     id: str
     provider: str
-    request_id: str | None
+    request_id: str | None = field(repr=False)
     error_code: str
     began_at: float
     mode: str = "popup"
@@ -142,7 +142,7 @@ class PendingLink:
 
     id: str
     provider: str
-    request_id: str
+    request_id: str = field(repr=False)
     owner: str
     challenge: str
     subject: str

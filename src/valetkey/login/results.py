@@ -48,7 +48,7 @@ class Started:
 
     attempt: LoginAttempt
     sealed: str = field(repr=False)
-    send_to: str
+    send_to: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

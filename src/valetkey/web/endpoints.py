@@ -23,10 +23,12 @@ from .origins import Origins
 from .provider_list import provider_list
 from .proxy_check import ProxyCheck
 from .rate_limit import StartLimit
+from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
+from .startup_once import Once
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
 
@@ -36,17 +38,20 @@ class Endpoints:
 
     Args:
         assembly: the parts of the app.
+        startup: the start-up check of the app. None: one that does not know where the routes are.
 
     Attributes:
-        assembly: as it was passed.
+        assembly, startup: as they were passed.
         names: reads and writes cookies.
         origins: decides which pages may change state.
         guard: tells the app's own routes who is signed in.
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, startup: Once | None = None) -> None:
         settings = assembly.settings
+        records.add(settings)
         self.assembly = assembly
+        self.startup = startup or Once(settings)
         self.names = CookieNames(secure=settings.secure, name=settings.cookie)
         self.origins = Origins(settings)
         self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
@@ -64,6 +69,7 @@ class Endpoints:
             templates=settings.templates,
             title=settings.shown_title,
             shows_hints=is_loopback(settings.public_origin),
+            home=settings.home,
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
@@ -87,6 +93,7 @@ class Endpoints:
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Answer a request below the prefix. Every ``ValetkeyError`` becomes a reply."""
+        records.watch()
         self._proxy_check.check(incoming)
         incoming = self.origins.without_cookies_of_shells(incoming)
         try:
@@ -95,6 +102,10 @@ class Endpoints:
             log_error(error)
             reply = error_reply(incoming, error, self._pages)
         return self._with_cors(incoming, reply)
+
+    def refuse(self, incoming: Incoming, error: ValetkeyError) -> Reply:
+        """Answer a request below the prefix with an error."""
+        return self._with_cors(incoming, error_reply(incoming, error, self._pages))
 
     async def sign_out(self, incoming: Incoming) -> tuple[Cookie, ...]:
         """Sign out the client of a request to a route of the app, as ``DELETE session`` does.

@@ -17,6 +17,7 @@ from ...login.current_user import AppUser
 from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
+from . import starting
 from .conf import sign_in
 from .django_session import reconcile
 from .requests import environ_of
@@ -35,6 +36,7 @@ def session_of(request: HttpRequest) -> Session | None:
     Raises:
         PermissionDenied: the request has an unsafe method, with the session cookie, and no page of this app sent it.
         StoreError: the database does not answer, and this process has not seen the session lately.
+        Misconfigured: the project does not let sign-in through. The log says why.
     """
     request = unwrapped(request)
     if not was_asked(request):
@@ -47,6 +49,7 @@ def recognised(request: HttpRequest) -> Session | None:
     """As ``session_of``, without changing Django's session."""
     request = unwrapped(request)
     if not was_asked(request):
+        starting.before_session()
         setattr(request, _KEPT, None)  # after a refusal nobody is signed in, so that the error page can ask again
         try:
             # Django's own method counts: a middleware may have turned a GET into a DELETE (method override).

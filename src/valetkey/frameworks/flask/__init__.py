@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
 
 from ...errors import SettingsError
@@ -29,7 +29,6 @@ from ...sessions.accounts import Accounts
 from ...sessions.open_sessions import Sessions
 from ...settings import Settings
 from ...settings.variables import with_config
-from ...web import logs
 from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
 from .current import (
@@ -43,10 +42,11 @@ from .current import (
     vary,
 )
 from .flask_login import after_sign_in, user_of_flask_login
-from .starting import Startup, add_commands
+from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
+_PORT = 5000  # of app.run()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -86,7 +86,9 @@ class SignIn:
         self._settings = settings
         self._resolve_account = resolve_account
         self._current_user = current_user
-        if app is not None:
+        if app is None:
+            expect_init_app(self)
+        else:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
@@ -101,14 +103,16 @@ class SignIn:
         Raises:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
-        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
-        blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
+        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
+        blueprint = Blueprint("valetkey", __name__)
         find_user = self._find_user()
 
         def answer(path: str) -> Response:
             return _answer(path, find_user)
 
-        blueprint.add_url_rule("/<path:path>", "answer", answer, methods=_METHODS, provide_automatic_options=False)
+        for prefix in mounts_of(settings).paths or ():
+            rule = f"{prefix}/<path:path>"
+            blueprint.add_url_rule(rule, "answer", answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
         try:
             app.extensions["valetkey"] = SyncSignIn(
@@ -123,12 +127,12 @@ class SignIn:
         blueprint.before_app_request(startup)
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
-        blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
+        below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
+        blueprint.teardown_app_request(partial(_hide_query, below))
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
-        for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
-            logs.filter_queries("werkzeug", below=path)
+        has_app(self)
 
     def _find_user(self) -> FindUser | None:
         if self._current_user is not None:
@@ -144,8 +148,9 @@ def _answer(path: str, find_user: FindUser | None) -> Response:
     incoming = replace(incoming_from(request.environ, path, body), find_user=find_user)
     hide_query(request.environ)
     request.query_string = b""  # and from hooks of the app that log the request
-    reply = extension().answer(incoming)
-    if extension().endpoints.names.session_set_by(reply.headers) is not None:
+    ours = extension()
+    reply = ours.answer_in(current_app.wsgi_app, request.environ, incoming, mounts=mounts_of(ours.settings))
+    if ours.endpoints.names.session_set_by(reply.headers) is not None:
         after_sign_in()
     # For an empty body Flask would set a length of 0, in place of the one that the answer to HEAD has.
     return _Verbatim(reply.body or None, reply.status, list(reply.headers))
@@ -161,7 +166,7 @@ class _Verbatim(Response):
         return headers
 
 
-def _hide_query(below: str, error: BaseException | None) -> None:
+def _hide_query(below: tuple[str, ...], error: BaseException | None) -> None:
     """Hide the query also where a hook of the app, or a redirect of Flask, has answered in our place."""
     if request.path.startswith(below):
         hide_query(request.environ)

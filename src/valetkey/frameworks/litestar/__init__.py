@@ -34,9 +34,10 @@ from ...login.assembly import assemble
 from ...login.completion import Resolve
 from ...models import Account, Session
 from ...settings import Settings
-from ...web import startup_check
 from ...web.endpoints import Endpoints
 from ...web.replies import log_error
+from ...web.startup_once import Once
+from ...web.startup_run import note_exception
 from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes
@@ -86,7 +87,8 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         assembly = assemble(settings, blocking=False, resolve_account=resolve_account, finds_user=finds_user)
         self._current_user = current_user
         self.settings = settings
-        self.endpoints = Endpoints(assembly)
+        startup = Once(settings, find=routes.mounts_of, add_them="Litestar(plugins=[sign_in])")
+        self.endpoints = Endpoints(assembly, startup)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self.dependencies = {
@@ -194,6 +196,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         # Entered last, so that it is left first: a sign-in that is being finished may need what the app opened.
         app_config.lifespan.append(self._lifespan)
         app_config.on_startup.append(self._check)
+        app_config.after_exception.append(_note)
         app_config.before_send.append(routes.add_cookies)
         if app_config.openapi_config is not None:
             app_config.openapi_config = config = copy(app_config.openapi_config)
@@ -230,7 +233,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
 
     async def _check(self, app: Litestar) -> None:
         """Check that the app lets sign-in through. Raises SettingsError if it does not."""
-        await startup_check.check_asgi_app(app, self.settings)
+        await self.endpoints.startup.at_start(app)
 
     def _components(self) -> Components:
         cookie = SecurityScheme(
@@ -241,6 +244,11 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         )
         bearer = SecurityScheme(type="http", scheme="bearer", description="The same session token.")
         return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": bearer})
+
+
+async def _note(error: Exception, scope: Scope) -> None:
+    """Litestar answers what a middleware raises, and calls this hook."""
+    note_exception(error)
 
 
 class _Authentication(AbstractAuthenticationMiddleware):
