@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
 from ...errors import NotConfigured, SettingsError
-from ...models import Identity
+from ...login.current_user import require_signature, takes_current_user
 from ...providers.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
@@ -27,7 +27,7 @@ from ..wsgi import SyncSignIn
 from . import mounting, stand_ins, testing
 
 User = Any  # whatever AUTH_USER_MODEL names
-ResolveUser = Callable[[Identity, str], User]
+ResolveUser = Callable[..., User]  # of (identity, account_id), or of (identity, account_id, current_user)
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
 DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
@@ -135,7 +135,7 @@ def _is_weak(key: str) -> bool:
 
 
 def resolver() -> ResolveUser:
-    """The project's ``resolve_account(identity, account_id)``, or ours.
+    """The project's ``resolve_account(identity, account_id)``, which may also take ``current_user``, or ours.
 
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
@@ -148,6 +148,7 @@ def resolver() -> ResolveUser:
     if not callable(found) or inspect.iscoroutinefunction(found):
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
+    require_signature(resolve, finds_user=takes_current_user(resolve))
     return resolve
 
 
@@ -197,10 +198,12 @@ def _not_configured() -> NotConfigured | None:
 
 
 def _new_sign_in(settings: Settings) -> SyncSignIn:
-    from .users import resolve_user  # it needs the models, which Django loads after the apps
+    from .users import resolver_of  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(mounting.placed(settings), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(
+        mounting.placed(settings), resolve_account=resolver_of(resolve), finds_user=takes_current_user(resolve)
+    )
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:

@@ -10,6 +10,9 @@ if there is one. From here on the request has a urlconf in which only our view i
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +23,7 @@ from ...web.http import Incoming, Reply
 from ...web.startup_run import current_run
 from . import conf, django_session, starting, testing
 from .conf import sign_in
+from .current import user_signed_in_otherwise
 from .not_configured import unconfigured_reply
 from .requests import forget_query, incoming_of, response_of
 
@@ -28,6 +32,8 @@ from .requests import forget_query, incoming_of, response_of
 @login_not_required
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     incoming = incoming_of(request, path)
+    if sign_in().finds_user:
+        incoming = replace(incoming, find_user=partial(user_signed_in_otherwise, request))
     forget_query(request)
     request.urlconf = f"{__package__}.urls"
     missing = _what_is_missing()
