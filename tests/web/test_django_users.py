@@ -165,7 +165,7 @@ def test_the_admin_opens(address: tuple[str, Path]) -> None:
         form = {"username": STAFF["DJANGO_SUPERUSER_EMAIL"], "password": STAFF["DJANGO_SUPERUSER_PASSWORD"]}
         token = {"csrfmiddlewaretoken": login.cookies["csrftoken"]}
         index = staff.post("/admin/login/?next=/admin/", data=form | token)
-        assert "Sign-in accounts" in index.text and "Persons" in index.text
+        assert "Sign-in accounts" in index.text and "People" in index.text
         (person,) = (row for row in people(database) if row[2] == account.id)
         for path in (f"people/person/{person[0]}/change/", "people/person/?q=eve", "people/person/add/"):
             assert staff.get(f"/admin/{path}").status_code == 200

@@ -24,3 +24,6 @@ class Person(AbstractBaseUser, PermissionsMixin):
     objects = PersonManager()
 
     USERNAME_FIELD = "email"
+
+    class Meta:
+        verbose_name_plural = "people"
