@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from ..login.assembly import assemble
 from ..login.completion import Resolve
@@ -113,6 +114,18 @@ class SignIn:
             StoreError: the database does not answer, and this process has not seen the session lately.
         """
         return await asgi.session_of(self.endpoints, request.scope)
+
+    @staticmethod
+    def subprotocol_of(websocket: WebSocket) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocol=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(websocket.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.

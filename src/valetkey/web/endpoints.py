@@ -29,6 +29,7 @@ from .reports import Reports
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
 from .startup_once import Once
+from .websockets import WebSocketEndpoints
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
 
@@ -45,6 +46,7 @@ class Endpoints:
         names: reads and writes cookies.
         origins: decides which pages may change state.
         guard: tells the app's own routes who is signed in.
+        websockets: redeems the tickets of handshakes.
     """
 
     def __init__(self, assembly: Assembly, startup: Once | None = None) -> None:
@@ -76,6 +78,7 @@ class Endpoints:
         self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
         self._proxy_check = ProxyCheck(settings)
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
+        self.websockets = WebSocketEndpoints(assembly, clients=clients)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
         self._shell_start = ShellStart(assembly, self.origins)
@@ -147,6 +150,8 @@ class Endpoints:
             return {"GET": session.read, "POST": session.collect, "DELETE": session.sign_out}
         if path == "errors":
             return {"GET": self._explain_errors}
+        if path == "ticket":
+            return {"POST": self.websockets.issue}
         if path == "report":
             return {"POST": self._reports.post}
         name, slash, rest = path.partition("/")
