@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from ..login.assembly import assemble
 from ..login.completion import Resolve
@@ -114,6 +115,18 @@ class SignIn:
             SettingsError: the app does not let sign-in through, and nothing has started it. The log says why.
         """
         return await asgi.session_of(self.endpoints, request.scope)
+
+    @staticmethod
+    def subprotocol_of(websocket: WebSocket) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocol=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(websocket.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.
