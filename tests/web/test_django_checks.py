@@ -293,6 +293,13 @@ def test_the_sandbox_mode_in_the_dict(
         assert not is_on or [one.name for one in settings.providers][:1] == ["google"]
 
 
+@pytest.mark.parametrize(("said", "is_on"), [(True, True), ("on", True), (False, False), ("off", False), (None, False)])
+def test_a_switch_in_the_dict(said: object, is_on: bool) -> None:
+    with override_settings(VALETKEY={"TWITTER_EMAIL": said}):
+        (x,) = conf.read_settings().providers
+        assert x.verifies_email is is_on
+
+
 def test_a_database_of_a_later_version(environment: Path) -> None:
     assert found(databases=["default"]) == {}
     conf.forget()
