@@ -23,6 +23,7 @@ from valetkey import Settings
 from valetkey.errors import ForeignOrigin, WrongHost
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.testing import Sandbox, signed_in
+from valetkey.web.records.redaction import Redactor
 
 ORIGIN = {"origin": "http://127.0.0.1:8000"}
 
@@ -253,3 +254,7 @@ def test_it_is_in_no_log(new_node: Callable[..., Node], caplog: pytest.LogCaptur
     node.opens(ticket)
     own = [record.getMessage() for record in caplog.records if record.name.startswith("valetkey")]
     assert not [line for line in own if ticket in line]
+    # What a tool records of the handshake is taken out, as a token is.
+    header = f"'sec-websocket-protocol': 'valetkey, valetkey.ticket.{ticket}'"
+    recorded = Redactor(frozenset({"/auth"}), frozenset({"valetkey"})).text(header)
+    assert recorded == "'sec-websocket-protocol': 'valetkey, valetkey.ticket.[Filtered]'"
