@@ -20,9 +20,11 @@ _RUNNING = pytest.StashKey["Sandbox"]()
 
 @contextmanager
 def _running(config: pytest.Config) -> Iterator[Sandbox]:
-    from .sandboxes import running_sandbox
+    from .sandboxes import is_shared, shared_sandbox
 
-    with running_sandbox() as sandbox:
+    with shared_sandbox() as sandbox:
+        if is_shared():
+            sandbox.reset()
         config.stash[_RUNNING] = sandbox
         try:
             yield sandbox
@@ -72,6 +74,16 @@ def valetkey_environment(valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
         for name, value in valetkey_sandbox.environment.items():
             patch.setenv(name, value)
         yield valetkey_sandbox.environment
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget what tests without the fixture have done, if their app uses the same sandbox."""
+    if "valetkey_sandbox" in getattr(item, "fixturenames", ()) and _RUNNING in item.config.stash:
+        from .sandboxes import is_shared
+
+        if is_shared():
+            item.config.stash[_RUNNING].reset()
 
 
 @pytest.hookimpl(tryfirst=True)  # the teardown of the last test stops the sandbox
