@@ -71,7 +71,7 @@ class OwnServer(Server):
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
         self._folder = folder
-        self._who = _somebody()
+        self._who = unprivileged()
         port = free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
         folder.chmod(0o755)
@@ -140,7 +140,7 @@ class OwnServer(Server):
         return self._process.pid
 
 
-def _somebody() -> pwd.struct_passwd | None:
+def unprivileged() -> pwd.struct_passwd | None:
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -151,7 +151,7 @@ def _somebody() -> pwd.struct_passwd | None:
     raise AssertionError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
-def _programs() -> Path:
+def programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     if not found:
         raise AssertionError(
@@ -165,7 +165,7 @@ def _programs() -> Path:
 def own_server() -> Iterator[OwnServer]:
     folder = Path(tempfile.mkdtemp(prefix="valetkey-postgresql-"))
     try:
-        server = OwnServer(_programs(), folder)
+        server = OwnServer(programs(), folder)
         try:
             yield server
         finally:
