@@ -23,6 +23,7 @@ GROUPS = {
     "contracts": "contract",
     "attacks": "attack",
     "browser": "browser",
+    "deploy": "deployment",
     "frameworks": "framework",
     "interop": "interop",
 }
@@ -58,6 +59,7 @@ LONG_FILES = (
     "test_example_apps",
     "test_postgresql_crowds",
     "test_kit",
+    "test_proxies",
     "test_planted_cookies",
     "test_same_tab",
     "test_form_post",
@@ -82,15 +84,16 @@ LONG_FILES = (
 
 
 # What a quick run leaves out: tests that ask for one of these fixtures, and these files.
-BROWSERS, NODES, DATABASE, SERVERS, INTEROP, SLOW = (
+BROWSERS, NODES, DATABASE, SERVERS, INTEROP, DEPLOYMENTS, SLOW = (
     "browsers",
     "several nodes, kills and rotations",
     "PostgreSQL restarted, cut off and crowded",
     "the frameworks' other servers and versions, and the attacks on each",
     "servers and clients that others wrote",
+    "written deployments: proxies, containers, backups",
     "long waits, and whole projects built from the documentation",
 )
-LEFT_OUT_BY_FOLDER = {"browser": BROWSERS, "interop": INTEROP}
+LEFT_OUT_BY_FOLDER = {"browser": BROWSERS, "interop": INTEROP, "deploy": DEPLOYMENTS}
 LEFT_OUT_BY_FIXTURE = {
     **dict.fromkeys(("chromium", "engine", "display", "playwright"), BROWSERS),
     **dict.fromkeys(("fleet", "new_fleet", "clock_fleet", "doomed", "two"), NODES),

@@ -7,6 +7,8 @@ How this works:
 - Every wait for the server has a deadline on the client's side, too. A server that hangs, or a network that drops
   packets, must not delay a request for longer than its budget. The driver waits in a generator (``wait``); ``_until``
   steps this generator and stops it at the deadline. The driver's own timeout applies to connection attempts only.
+- A connection that was idle may be dead without anybody's knowledge: a firewall has forgotten it, or its server is
+  gone. So its first answer has to come within a part of the verb's time (``begin``), and the rest is for a new one.
 - A connection is used by one verb at a time.
 """
 
@@ -47,6 +49,13 @@ class TookTooLong(psycopg.Error):
         super().__init__("the database took too long")
 
 
+class NoLongerConnected(psycopg.OperationalError):
+    """A connection that was idle does not answer. Nothing was done: it was asked for nothing but to begin."""
+
+    def __init__(self) -> None:
+        super().__init__("an idle connection to the database does not answer any more")
+
+
 class Answer(NamedTuple):
     """The answer to the last statement: its rows, and how many rows it changed. ``tag`` is the server's command tag,
     such as ``COMMIT``."""
@@ -57,20 +66,33 @@ class Answer(NamedTuple):
 
 
 class Connection(ABC):
-    """One connection to the server. The pool sets ``deadline``, by the monotonic clock, for each verb."""
+    """One connection to the server.
 
-    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg) -> None:
+    Args:
+        driver: the driver's connection.
+        deadline: for its first verb, as for ``begin``.
+
+    Attributes:
+        deadline: of the verb that uses it, by the monotonic clock.
+        answered_at: when the server answered last, by the same clock.
+    """
+
+    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg, deadline: float) -> None:
         self._driver = driver
         self.on_statement: Callable[[str], None] | None = None
-        self.opened_at = time.monotonic()
+        self.opened_at = self.answered_at = time.monotonic()
+        self.begin(deadline)
 
-    @property
-    def deadline(self) -> float:
-        return self._driver.deadline
+    def begin(self, deadline: float, first_answer_by: float | None = None) -> None:
+        """Give the connection to a verb.
 
-    @deadline.setter
-    def deadline(self, deadline: float) -> None:
-        self._driver.deadline = deadline
+        Args:
+            deadline: of the verb, by the monotonic clock.
+            first_answer_by: an earlier deadline for the first answer, for a connection that was idle. The first
+                statement of a verb begins a transaction or reads, so it can be repeated.
+        """
+        self.deadline = deadline
+        self._driver.deadline = deadline if first_answer_by is None else min(first_answer_by, deadline)
 
     async def run(self, sql: str, values: Values | None = None) -> Answer:
         """Run a statement. Without values, it may be several statements.
@@ -79,13 +101,21 @@ class Connection(ABC):
             The answer to the last one.
 
         Raises:
-            psycopg.Error: what the driver raises, or ``TookTooLong``.
+            psycopg.Error: what the driver raises, ``TookTooLong`` or ``NoLongerConnected``.
         """
         if time.monotonic() > self.deadline:
             raise TookTooLong
         if self.on_statement is not None:
             self.on_statement(sql)
-        return await self._run(sql, values)
+        try:
+            answer = await self._run(sql, values)
+        except TookTooLong:
+            if self._driver.deadline < self.deadline:
+                raise NoLongerConnected from None
+            raise
+        self._driver.deadline = self.deadline
+        self.answered_at = time.monotonic()
+        return answer
 
     @abstractmethod
     async def _run(self, sql: str, values: Values | None) -> Answer: ...
@@ -253,8 +283,8 @@ class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
 
 class _ThreadConnection(Connection):
     def __init__(self, driver: _ThreadPsycopg, deadline: float) -> None:
-        super().__init__(driver)
-        self._own, self.deadline = driver, deadline
+        super().__init__(driver, deadline)
+        self._own = driver
 
     async def _run(self, sql: str, values: Values | None) -> Answer:
         cursor = self._own.execute(sql, values)
@@ -265,8 +295,8 @@ class _ThreadConnection(Connection):
 
 class _LoopConnection(Connection):
     def __init__(self, driver: _LoopPsycopg, deadline: float) -> None:
-        super().__init__(driver)
-        self._own, self.deadline = driver, deadline
+        super().__init__(driver, deadline)
+        self._own = driver
 
     async def _run(self, sql: str, values: Values | None) -> Answer:
         cursor = await self._own.execute(sql, values)
