@@ -1,10 +1,10 @@
 """C55: the leader of a cluster that Patroni keeps is killed, again and again, while people sign in. ``./run soak
 failover`` runs this file; ``test_c55_failover.py`` is its small form.
 
-Two nodes are the README's app under uvicorn and two are Flask under gunicorn. Each kill ends Patroni, PostgreSQL and all
-their processes at once, by SIGKILL. Another member is elected when the leader's key has expired; only then is the dead
-one started again, and it must come back by pg_rewind before the next kill. While there is no leader, one of the nodes
-is replaced, as in a deployment.
+Two nodes are the README's app under uvicorn and two are Flask under gunicorn. Each kill ends Patroni, PostgreSQL and
+all their processes at once, by SIGKILL. Another member is elected when the leader's key has expired; only then is the
+dead one started again, and it must come back by pg_rewind before the next kill. While there is no leader, one of the
+nodes is replaced, as in a deployment.
 """
 
 from __future__ import annotations
@@ -78,10 +78,11 @@ def test_the_leader_is_killed(patroni: Cluster, fleet: Fleet) -> None:
             dead.start()
             patroni.wait_until_whole()
             back.append(dead.rewound > rewound)
+            assert back[-1]
             assert missing(fleet, list(crowd.answered)) == []
             assert crowd.faults == []
-            whole = time.monotonic() - leads_at
-            print(f"{turn + 1}: {dead.name}, {elected[-1]:.1f} s, {landed[-1]:.2f} s, {whole:.1f} s, {dict(crowd.answers)}", flush=True)
+            took = f"{elected[-1]:.1f} s, {landed[-1]:.2f} s, whole again {time.monotonic() - leads_at:.1f} s later"
+            print(f"{turn + 1}: {dead.name} killed, {took}, {dict(crowd.answers)}", flush=True)
     finally:
         crowd.stop()
     away = sum(count for what, count in crowd.answers.items() if what.endswith(" 503"))
@@ -91,7 +92,7 @@ def test_the_leader_is_killed(patroni: Cluster, fleet: Fleet) -> None:
         f"{len(crowd.answered)} logins answered, {len(lost)} lost or twice; {crowd.reloaded} landed by a reload, "
         f"{crowd.begun_again} began again, {away} answers were 503 with Retry-After, {len(crowd.faults)} other; a new "
         f"leader after {max(elected):.0f} s at most, and a login {max(landed):.2f} s after that at most; "
-        f"{sum(back)} came back by pg_rewind",
+        f"{sum(back)} of the dead came back by pg_rewind",
     )
     assert lost == []
     assert crowd.faults == []

@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 PATRONI = ROOT / ".venv-patroni" / "bin" / "python"
 NAMES = ("one", "two", "three")
 
-# The shortest that Patroni allows for the first: how long a leader that says nothing is still the leader. It decides how
-# long a failover takes. The others fit to it: loop_wait + 2 * retry_timeout must not be longer.
+# How long a leader that says nothing is still the leader: the shortest that Patroni allows. It decides how long a
+# failover takes. The others fit to it: loop_wait + 2 * retry_timeout must not be longer.
 TTL_SECONDS, LOOP_SECONDS, RETRY_SECONDS = 20, 2, 9
 _START_SECONDS = 120.0  # on a machine that is busy with other tests
 
@@ -195,10 +195,11 @@ class Member:
 
     def cluster(self) -> list[dict[str, Any]]:
         """The members as this one sees them; nothing while it does not answer."""
-        with suppress(OSError, ValueError, KeyError):
+        try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self._asked_at}/cluster", timeout=3) as answer:
                 return list(json.load(answer)["members"])
-        return []
+        except (OSError, ValueError, KeyError):
+            return []
 
 
 class Cluster(Server):

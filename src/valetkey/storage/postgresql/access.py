@@ -35,6 +35,7 @@ from ...crypto import Secret
 from ...errors import StoreError
 from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
 from .connections import TROUBLE, Answer, Connection, Executor
+from .hosts import Hosts
 from .pool import CannotConnect, Pool, Pools
 
 _log = logging.getLogger("valetkey.store")
@@ -155,7 +156,8 @@ class Access:
         self._clock = clock
         self._idle_seconds = idle_seconds
         self._on_statement = on_statement
-        self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, check_database))
+        hosts = Hosts(executor, conninfo)
+        self._pools = Pools(executor, lambda: Pool(executor, hosts, size, check_database))
         self._gave_up_at = float("-inf")
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:

@@ -6,7 +6,7 @@ How this works:
   semaphore and the pause that fit a thread or a loop.
 - Every wait for the server has a deadline on the client's side, too. A server that hangs, or a network that drops
   packets, must not delay a request for longer than its budget. The driver waits in a generator (``wait``); ``_until``
-  steps this generator and stops it at the deadline. The driver's own timeout applies to connection attempts only.
+  steps this generator and stops it at the deadline.
 - A connection that was idle may be dead without anybody's knowledge: a firewall has forgotten it, or its server is
   gone. So its first answer has to come within a part of the verb's time (``begin``), and the rest is for a new one.
 - A connection is used by one verb at a time.
@@ -20,7 +20,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -29,10 +29,6 @@ from psycopg.rows import TupleRow
 from ..sql.transaction import Result, Rows, Values
 
 TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
-
-# Replaced by a new error: their traceback (a reference cycle in the driver) would keep the half-open socket for as long
-# as the error exists, and a server that shuts down waits for it.
-_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
 
 # Transactions are begun by a statement of their own.
 _AUTOCOMMIT = True
@@ -47,6 +43,11 @@ class TookTooLong(psycopg.Error):
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
+
+
+# Replaced by a new error: their traceback (a reference cycle in the driver) would keep the half-open socket for as long
+# as the error exists, and a server that shuts down waits for it.
+_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError, TookTooLong)
 
 
 class NoLongerConnected(psycopg.OperationalError):
@@ -175,8 +176,12 @@ class Executor(Protocol):
     async def connect(self, conninfo: str, deadline: float) -> Connection:
         """Open a connection.
 
+        Args:
+            conninfo: of one host.
+            deadline: a time of ``time.monotonic()``. It also is that of the connection's first verb.
+
         Raises:
-            TimeoutError: the server did not answer by the deadline, a time of ``time.monotonic()``.
+            TimeoutError: the server did not answer by the deadline.
             psycopg.Error, OSError: it refused.
         """
         ...
@@ -198,7 +203,7 @@ class ThreadExecutor:
         return _ThreadSlots(count)
 
     async def connect(self, conninfo: str, deadline: float) -> Connection:
-        # If a server does not answer at all, the driver waits for two seconds, which is the shortest that it supports.
+        _ThreadPsycopg.connecting.until = deadline
         try:
             driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
             return _ThreadConnection(driver, deadline)
@@ -263,6 +268,12 @@ class _LoopSlots:
 
 class _ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
+    connecting = threading.local()  # its attempt ends at the time ``until``
+
+    @classmethod
+    def _connect_gen(cls, *args: Any, **kwargs: Any) -> Generator[Any, Any, Self]:
+        """The driver's own timeout is two seconds at least."""
+        return _until(cls.connecting.until, super()._connect_gen(*args, **kwargs))
 
     def __del__(self, *_: object) -> None:
         """Suppress the driver's warning about a connection that was not closed. The driver still closes it."""

@@ -27,8 +27,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
-from ...crypto import Secret
 from .connections import TROUBLE, Connection, Executor
+from .hosts import Hosts
 
 IDLE_SECONDS = 240.0  # firewalls and poolers drop what is silent for longer, some without telling either side
 LIFE_SECONDS = 1800.0  # so that a database node that joins gets its share
@@ -45,17 +45,16 @@ class Pool:
     """The connections of one process, and of one event loop.
 
     Args:
-        executor: opens them.
-        conninfo: for the driver.
+        executor: of the slots.
+        hosts: opens them.
         size: how many connections are open at most.
         check_database: checks the version of the database on the first connection.
     """
 
     def __init__(
-        self, executor: Executor, conninfo: Secret, size: int, check_database: Callable[[Connection], Awaitable[None]]
+        self, executor: Executor, hosts: Hosts, size: int, check_database: Callable[[Connection], Awaitable[None]]
     ) -> None:
-        self._executor = executor
-        self._conninfo = conninfo
+        self._hosts = hosts
         self._check_database = check_database
         self._checked = False
         self._slots = executor.slots(size)
@@ -104,7 +103,7 @@ class Pool:
 
     async def _open(self, deadline: float) -> Connection:
         try:
-            connection = await self._executor.connect(self._conninfo.reveal(), deadline)
+            connection = await self._hosts.connect(deadline)
         except TROUBLE as error:
             raise CannotConnect from error
         if not self._checked:

@@ -14,6 +14,7 @@ from ..sql.transaction import Result, stepped
 from . import schema
 from .access import report
 from .connections import TROUBLE, Connection, ThreadExecutor
+from .hosts import Hosts, split
 
 _CHECK_SECONDS = 5.0
 _MIGRATION_SECONDS = 600.0  # an index on a large table takes its time
@@ -37,9 +38,9 @@ def checked_conninfo(url: str) -> Secret:
     """
     try:
         parameters = conninfo_to_dict(url)
-        ports = str(parameters.get("port") or "").split(",")
-    except psycopg.Error:
-        parameters = None
+        ports = [one.get("port", "") for one in split(parameters)]
+    except (psycopg.Error, ValueError):
+        parameters, ports = None, []
     if parameters is None or not all(port.isdecimal() or not port for port in ports):
         # Neither quoted nor chained: the driver's words quote the URL, and with it its password.
         raise SettingsError(
@@ -71,7 +72,7 @@ def migrate(conninfo: Secret) -> list[int]:
 
 def _run(conninfo: Secret, seconds: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
     async def connected() -> Result:
-        connection = await ThreadExecutor().connect(conninfo.reveal(), time.monotonic() + seconds)
+        connection = await Hosts(ThreadExecutor(), conninfo).connect(time.monotonic() + seconds)
         try:
             return await work(connection)
         finally:
