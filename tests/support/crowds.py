@@ -115,7 +115,7 @@ class Crowd:
                 good = 409 if answer.code == "interrupted" else 503
                 if self._judged(page, f"callback, {answer.code},", good) != 503:
                     return None
-            elif self._judged(answer, "callback") != 503 and answer.status != 200:  # 200: being finished elsewhere
+            elif self._judged(answer, "callback", 202) not in (202, 503):  # 202: another delivery of it is at work
                 return None
             first = False
             self._over.wait(0.1)

@@ -23,7 +23,7 @@ from typing import Any
 
 import psycopg
 
-from .postgresql import Server, programs, unprivileged
+from .postgresql import Server, family_of, programs, unprivileged
 from .servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -170,19 +170,7 @@ class Member:
         first = [self._process.pid]
         with suppress(OSError, ValueError):
             first.append(int((self.data / "postmaster.pid").read_text().split()[0]))
-        children: dict[int, list[int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal():
-                with suppress(OSError):
-                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                    children.setdefault(parent, []).append(int(entry.name))
-        found: list[int] = []
-        while first:
-            pid = first.pop(0)
-            if pid not in found:
-                found.append(pid)
-                first += children.get(pid, [])
-        return found
+        return family_of(*first)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,15 @@ class Server:
 
 
 class OwnServer(Server):
-    """It can be stopped and started again, at the same port."""
+    """It can be stopped and started again, at the same port.
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    Args:
+        programs: where PostgreSQL's are.
+        folder: for its files.
+        standby_of: the server that it follows, until it is promoted.
+    """
+
+    def __init__(self, programs: Path, folder: Path, *, standby_of: OwnServer | None = None) -> None:
         self._programs = programs
         self._folder = folder
         self._who = unprivileged()
@@ -78,7 +84,10 @@ class OwnServer(Server):
         if self._who is not None:
             os.chown(folder, self._who.pw_uid, self._who.pw_gid)
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"]
-        made = self._run([*initdb, "--locale=C", "--no-sync", "--no-instructions"], stdout=subprocess.PIPE)
+        command = [*initdb, "--locale=C", "--no-sync", "--no-instructions"]
+        if standby_of is not None:
+            command = [programs / "pg_basebackup", "-D", folder / "data", "-d", standby_of.url, "-R", "-c", "fast"]
+        made = self._run(command, stdout=subprocess.PIPE)
         said, _ = made.communicate()
         assert made.returncode == 0, said
         self.start()
@@ -131,6 +140,14 @@ class OwnServer(Server):
         self._process.send_signal(signal_)
         self._process.wait(30)
 
+    def signal_all(self, number: int) -> None:
+        """To the server and each of its processes, as nearly at once as possible."""
+        for pid in family_of(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if number == signal.SIGKILL:
+            self._process.wait(30)
+
     def files(self) -> bytes:
         wal = sorted(file for file in (self._folder / "data" / "pg_wal").iterdir() if file.is_file())
         return b"".join(file.read_bytes() for file in (self._folder / "log", *wal))
@@ -138,6 +155,23 @@ class OwnServer(Server):
     @property
     def pid(self) -> int:
         return self._process.pid
+
+
+def family_of(*first: int) -> list[int]:
+    """These processes and all that descend from them."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    waiting, found = list(first), []
+    while waiting:
+        pid = waiting.pop(0)
+        if pid not in found:
+            found.append(pid)
+            waiting += children.get(pid, [])
+    return found
 
 
 def unprivileged() -> pwd.struct_passwd | None:
