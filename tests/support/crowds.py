@@ -63,9 +63,10 @@ class Crowd:
             thread.start()
 
     def stop(self) -> None:
+        """Everybody goes home, whatever they wait for."""
         self._over.set()
         for thread in self._threads:
-            thread.join(RELOADS_SECONDS + 30)
+            thread.join(60)
 
     def first_answered_after(self, moment: float) -> float | None:
         return next((login.at for login in self.answered if login.at > moment), None)
@@ -92,14 +93,18 @@ class Crowd:
                 login = self._landed(profile, callback, begun, who)
                 if login is not None:
                     return login
-                with self._counting:
-                    self.begun_again += 1
+                if not self._over.is_set():
+                    with self._counting:
+                        self.begun_again += 1
             self._over.wait(0.05)
         return None
 
     def _landed(self, profile: Browser, callback: str, begun: Begun, who: dict[str, str]) -> Login | None:
         first, deadline = True, time.monotonic() + RELOADS_SECONDS
-        while time.monotonic() < deadline:
+        while not self._over.is_set():
+            if time.monotonic() > deadline:
+                self.faults.append("a callback that was reloaded to the end")
+                break
             answer = profile.come_back(callback)
             if answer.status == 303 and answer.code is None and profile.session_cookie:
                 login = Login(begun.login, who, profile, time.monotonic(), dict(profile.cookies))
@@ -119,20 +124,21 @@ class Crowd:
                 return None
             first = False
             self._over.wait(0.1)
-        self.faults.append("a callback that was reloaded to the end")
         return None
 
     def _seen(self, login: Login) -> None:
         """Their first page with the new session: it is theirs, as soon as the database can say so."""
         deadline = time.monotonic() + RELOADS_SECONDS
-        while self._judged(answer := login.profile.me(), "request") == 503 and time.monotonic() < deadline:
-            self._over.wait(0.1)
+        while self._judged(answer := login.profile.me(), "request") == 503 and not self._over.wait(0.1):
+            if time.monotonic() > deadline:
+                self.faults.append(f"{login.id}: no answer to the end")
+                break
         if answer.status == 200 and subjects(answer) != [login.who["user_id"]]:
             self.faults.append(f"somebody else's session: {answer.text[:200]}")
 
     def _sign_out(self, login: Login) -> None:
-        login.signed_out, deadline = None, time.monotonic() + RELOADS_SECONDS
-        while time.monotonic() < deadline:
+        login.signed_out = None
+        while not self._over.is_set():
             if self._judged(login.profile.sign_out(), "sign-out", 204) == 204:
                 login.signed_out = True
                 return

@@ -86,7 +86,7 @@ class OwnServer(Server):
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"]
         command = [*initdb, "--locale=C", "--no-sync", "--no-instructions"]
         if standby_of is not None:
-            command = [programs / "pg_basebackup", "-D", folder / "data", "-d", standby_of.url, "-R", "-c", "fast"]
+            command = [programs / "pg_basebackup", "-D", folder / "data", "-d", standby_of.url, "-R", "-c", "fast", "-N"]
         made = self._run(command, stdout=subprocess.PIPE)
         said, _ = made.communicate()
         assert made.returncode == 0, said
@@ -139,6 +139,14 @@ class OwnServer(Server):
         """SIGINT: hang up on everybody, in order. SIGQUIT: as if it had crashed."""
         self._process.send_signal(signal_)
         self._process.wait(30)
+
+    def promote(self) -> None:
+        """Take writes, from now on. Not by ``pg_promote()``: the snapshot of its own session may stand in the way of
+        what is replayed first."""
+        command = [self._programs / "pg_ctl", "promote", "-D", self._folder / "data", "-w", "-t", "30"]
+        promoting = self._run(command, stdout=subprocess.PIPE)
+        said, _ = promoting.communicate()
+        assert promoting.returncode == 0, said
 
     def signal_all(self, number: int) -> None:
         """To the server and each of its processes, as nearly at once as possible."""

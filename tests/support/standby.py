@@ -23,8 +23,7 @@ class Pair(Server):
             (folder / name).mkdir()
         self.primary = OwnServer(programs(), folder / "primary")
         self.standby = OwnServer(programs(), folder / "standby", standby_of=self.primary)
-        hosts = ",".join(f"127.0.0.1:{one.port}" for one in (self.primary, self.standby))
-        super().__init__(f"postgresql://tester:hunter2@{hosts}/postgres?target_session_attrs=read-write")
+        super().__init__(self._at(self.primary.port, self.standby.port))
         # From now on a commit is answered when the standby has it.
         self.primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.primary.query("SELECT pg_reload_conf()")
@@ -33,10 +32,18 @@ class Pair(Server):
             assert time.monotonic() < deadline, "the standby does not follow"
             time.sleep(0.01)
 
+    def _at(self, *ports: int) -> str:
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        return f"postgresql://tester:hunter2@{hosts}/postgres?target_session_attrs=read-write"
+
+    def through_first(self, port: int, schema: str) -> str:
+        """The same, with a proxy on this machine in front of the primary, which reads what is said."""
+        return self.in_schema(schema, self._at(port, self.standby.port) + "&sslmode=disable&gssencmode=disable")
+
     def fail_over(self, how: int = signal.SIGKILL) -> None:
         """The primary is killed (SIGKILL), or hangs (SIGSTOP). Then the standby takes its place."""
         self.primary.signal_all(how)
-        assert self.standby.query("SELECT pg_promote(true, 20)") == [(True,)]
+        self.standby.promote()
 
     def stop(self) -> None:
         for one in (self.primary, self.standby):
