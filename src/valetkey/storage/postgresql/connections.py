@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import socket
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -234,7 +235,10 @@ class ThreadExecutor:
 
     async def connect(self, address: Address, deadline: float) -> Connection:
         # If a server does not answer at all, the driver waits for two seconds, which is the shortest that it supports.
+        # That is too long where there are other hosts. So such a host is tried before, without the driver.
         try:
+            if address.place is not None:
+                socket.create_connection(address.place, max(deadline - time.monotonic(), 0.001)).close()
             driver = _ThreadPsycopg.connect(address.conninfo.reveal(), **_HOW)
             return _ThreadConnection(driver, address, deadline)
         except TROUBLE as error:
