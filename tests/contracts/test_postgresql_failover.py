@@ -4,6 +4,8 @@ had reached the standby or not."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +16,11 @@ import pytest
 import severed_stories as stories
 from postgresql_bench import PostgreSQLBench
 from severed_outcome import outcome
+from support.nodes import wait_until
 from support.severing import Severing
 from support.standby import Pair, pair
+
+from valetkey.storage.base import Lease
 
 PATIENCE_SECONDS = 20.0  # they wait for each other and for the promotion
 # ``test_postgresql_severed`` plays every verb and every way that each can end, at one server.
@@ -27,10 +32,41 @@ STORIES = (
 CASES = [(story, way) for story in STORIES for way in ("back", "there")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def both() -> Iterator[Pair]:
     with pair() as running:
         yield running
+
+
+def test_a_caller_that_goes_away_makes_nothing_seen(both: Pair) -> None:
+    """A COMMIT waits for a standby that hangs, and its caller's task is cancelled. If that reached the server, it would
+    wait no longer: others would see, and be answered, what only the primary has."""
+    bench = PostgreSQLBench(both, blocking=False)
+    bench.claim("so that there is a connection")
+
+    def seen() -> bool:
+        return bench.query("SELECT 1 FROM login_claims WHERE key = 'key'") != []
+
+    def waits() -> bool:
+        return bench.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'") != []
+
+    async def cancelled() -> None:
+        claiming = asyncio.ensure_future(bench.store.claim(Lease("key", "owner")))
+        while not waits():
+            assert not claiming.done()
+            await asyncio.sleep(0.005)
+        claiming.cancel()
+        await asyncio.gather(claiming, return_exceptions=True)
+
+    both.standby.signal_all(signal.SIGSTOP)
+    try:
+        bench.run(cancelled())
+        assert waits()
+        assert not seen()
+    finally:
+        both.standby.signal_all(signal.SIGCONT)
+    wait_until(seen)
+    bench.close()
 
 
 def test_each_verb_is_repeated_at_the_new_primary(both: Pair) -> None:

@@ -259,7 +259,25 @@ def test_xs_variables_alone() -> None:
     assert settings.callback_of("own") == "https://second.example/auth/own"
     assert settings.listed_callbacks == tuple(callbacks.split(","))
     assert "its path must be /auth/twitter" in refused(
-        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/app/auth/twitter"}
+        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/app/twitter"}
+    )
+
+
+def test_the_public_path_follows_from_the_first_callback_url() -> None:
+    """Callback URLs alone say what the app is public under. With VALETKEY_URL, they must agree with it."""
+    below = "https://app.example/app/auth/twitter,https://app.example/page"
+    environ = {**X, "VALETKEY_SECRET": SECRET, "TWITTER_CALLBACK_URL": below}
+    settings = Settings.from_environment(environ, providers=[own()])
+    assert (settings.prefix, settings.public_base, settings.public_prefix) == ("/auth", "/app", "/app/auth")
+    assert settings.callback_of("twitter") == "https://app.example/app/auth/twitter"
+    assert settings.callback_of("own") == "https://app.example/app/auth/own"
+    assert settings.app_page == "https://app.example/app/"
+    at_root = Settings.from_environment({**environ, "TWITTER_CALLBACK_URL": "https://app.example/auth/twitter"})
+    assert (at_root.public_base, at_root.public_prefix) == ("", "/auth")
+    for url in ("https://app.example", "https://app.example/other"):
+        assert "TWITTER_CALLBACK_URL, entry 1: its path must be" in refused({**environ, "VALETKEY_URL": url})
+    assert "its path must be /auth/twitter" in refused(
+        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/a//b/auth/twitter"}
     )
 
 

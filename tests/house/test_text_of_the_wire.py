@@ -82,9 +82,9 @@ MAY = {
     ("web/in_process.py", "lower"): OURS,
     ("web/in_process.py", "split"): OURS,
     ("web/in_process.py", "upper"): OURS,
-    ("web/startup_check.py", "lower"): OURS,
-    ("web/startup_check.py", "strip"): OURS,
-    ("web/startup_check.py", "title"): OURS,
+    ("web/startup_verdicts.py", "lower"): OURS,
+    ("web/startup_verdicts.py", "strip"): OURS,
+    ("web/startup_verdicts.py", "title"): OURS,
     ("web/buckets.py", "float"): NUMBER,
     ("web/logs.py", "float"): NUMBER,
 }

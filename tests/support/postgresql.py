@@ -69,14 +69,24 @@ class OwnServer(Server):
     """It can be stopped and started again, at the same port.
 
     Args:
-        programs: where PostgreSQL's are.
+        programs: where the server's programs are.
         folder: for its files.
+        hba: who may come in, as pg_hba.conf says it. By default everybody.
         standby_of: the server that it follows, until it is promoted.
+        options: more settings, in which ``{folder}`` stands for the folder.
     """
 
-    def __init__(self, programs: Path, folder: Path, *, standby_of: OwnServer | None = None) -> None:
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        hba: str | None = None,
+        standby_of: OwnServer | None = None,
+        **options: str,
+    ) -> None:
         self._programs = programs
-        self._folder = folder
+        self._options = options
+        self.folder = folder
         self._who = unprivileged()
         port = free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
@@ -86,10 +96,22 @@ class OwnServer(Server):
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"]
         command = [*initdb, "--locale=C", "--no-sync", "--no-instructions"]
         if standby_of is not None:
-            command = [programs / "pg_basebackup", "-D", folder / "data", "-d", standby_of.url, "-R", "-c", "fast", "-N"]
+            command = [
+                programs / "pg_basebackup",
+                "-D",
+                folder / "data",
+                "-d",
+                standby_of.url,
+                "-R",
+                "-c",
+                "fast",
+                "-N",
+            ]
         made = self._run(command, stdout=subprocess.PIPE)
         said, _ = made.communicate()
         assert made.returncode == 0, said
+        if hba is not None:
+            (folder / "data" / "pg_hba.conf").write_text(hba)
         self.start()
 
     def _run(self, command: list[Any], **streams: Any) -> subprocess.Popen[str]:
@@ -98,7 +120,7 @@ class OwnServer(Server):
             who = {"user": self._who.pw_uid, "group": self._who.pw_gid, "extra_groups": []}
         return subprocess.Popen(
             [str(part) for part in command],
-            cwd=self._folder,
+            cwd=self.folder,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
             stderr=subprocess.STDOUT,
             text=True,
@@ -116,10 +138,11 @@ class OwnServer(Server):
             "shared_buffers": "16MB",
             "max_connections": "200",
             "autovacuum": "off",
+            **{name: value.format(folder=self.folder) for name, value in self._options.items()},
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("a") as log:
-            self._process = self._run([self._programs / "postgres", "-D", self._folder / "data", *flags], stdout=log)
+        with (self.folder / "log").open("a") as log:
+            self._process = self._run([self._programs / "postgres", "-D", self.folder / "data", *flags], stdout=log)
         if wait:
             self.wait()
 
@@ -132,7 +155,7 @@ class OwnServer(Server):
                 return
             except psycopg.OperationalError:
                 running = self._process.poll() is None and time.monotonic() < deadline
-                assert running, (self._folder / "log").read_text()[-2000:]
+                assert running, (self.folder / "log").read_text()[-2000:]
                 time.sleep(0.01)
 
     def stop(self, signal_: int = signal.SIGINT) -> None:
@@ -143,7 +166,7 @@ class OwnServer(Server):
     def promote(self) -> None:
         """Take writes, from now on. Not by ``pg_promote()``: the snapshot of its own session may stand in the way of
         what is replayed first."""
-        command = [self._programs / "pg_ctl", "promote", "-D", self._folder / "data", "-w", "-t", "30"]
+        command = [self._programs / "pg_ctl", "promote", "-D", self.folder / "data", "-w", "-t", "30"]
         promoting = self._run(command, stdout=subprocess.PIPE)
         said, _ = promoting.communicate()
         assert promoting.returncode == 0, said
@@ -156,9 +179,23 @@ class OwnServer(Server):
         if number == signal.SIGKILL:
             self._process.wait(30)
 
+    def start_again(self) -> None:
+        """If it is stopped."""
+        if self._process.poll() is not None:
+            self.start()
+
+    def give(self, name: str, content: bytes) -> Path:
+        """A file that the server may read, and nobody else."""
+        file = self.folder / name
+        file.write_bytes(content)
+        file.chmod(0o600)
+        if self._who is not None:
+            os.chown(file, self._who.pw_uid, self._who.pw_gid)
+        return file
+
     def files(self) -> bytes:
-        wal = sorted(file for file in (self._folder / "data" / "pg_wal").iterdir() if file.is_file())
-        return b"".join(file.read_bytes() for file in (self._folder / "log", *wal))
+        wal = sorted(file for file in (self.folder / "data" / "pg_wal").iterdir() if file.is_file())
+        return b"".join(file.read_bytes() for file in (self.folder / "log", *wal))
 
     @property
     def pid(self) -> int:
@@ -204,10 +241,10 @@ def programs() -> Path:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
+def own_server(hba: str | None = None, **options: str) -> Iterator[OwnServer]:
     folder = Path(tempfile.mkdtemp(prefix="valetkey-postgresql-"))
     try:
-        server = OwnServer(programs(), folder)
+        server = OwnServer(programs(), folder, hba, **options)
         try:
             yield server
         finally:

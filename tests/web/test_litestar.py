@@ -372,7 +372,7 @@ def test_neighbours_keep_their_addresses(plugin: Build, base: str) -> None:
 def test_an_app_behind_a_path(plugin: Build, base: str) -> None:
     """Of which a server says that it is there (``root_path``), whether a proxy has taken it off or not; and with a
     slash too many it is not ours."""
-    app = Litestar([], plugins=[plugin()])
+    app = Litestar([], plugins=[plugin(TWITTER_CALLBACK_URL=f"{base}/behind/auth/twitter")])
     with TestClient(app, base_url=base, root_path="/behind") as client:
         for path, status in (("/auth/session", 200), ("/behind/auth/session", 200), ("/auth/session/", 404)):
             assert client.get(path).status_code == status, path

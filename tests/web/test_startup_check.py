@@ -7,7 +7,7 @@ import http.client
 import re
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,18 @@ from fastapi import APIRouter, FastAPI
 from frameworks.cells import NEWEST, OLDEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 from support.servers import SECRET, free_port
 
 from valetkey import Secret, Settings, SettingsError
+from valetkey.errors import StoreError
 from valetkey.frameworks import fastapi, starlette
 from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.providers.twitter import twitter
@@ -291,19 +294,58 @@ def test_a_wsgi_app_as_it_should_be(settings: Settings, caplog: pytest.LogCaptur
     assert "could not answer" not in caplog.text
 
 
-# An app that cannot answer yet
-
-
-class NotYet(Exception): ...
+# An app that fails, and one that cannot answer yet
 
 
 def raises(method: str, path: str, host: str) -> None:
-    raise NotYet
+    raise KeyError("a secret")
+
+
+RAISES_AT = raises.__code__.co_firstlineno + 1
+
+
+@pytest.mark.parametrize("build", FRAMEWORKS.values(), ids=FRAMEWORKS)
+def test_an_asgi_app_that_raises_does_not_start(settings: Settings, build: Callable[..., App]) -> None:
+    """The sentence has the exception's type and the line of the app that raised it, and not its text."""
+    with pytest.raises(SettingsError) as found:
+        start(build(settings, Middleware(BaseHTTPMiddleware, dispatch=passes_on), Middleware(Around, before=raises)))
+    assert f"fails at GET /auth/twitter/failed with KeyError, raised at {__file__}:{RAISES_AT}," in found.value.hint
+    assert "a secret" not in found.value.hint
+
+
+def test_an_asgi_app_that_raises_at_the_sign_out_does_not_start(settings: Settings) -> None:
+    def raises_at_deletes(method: str, path: str, host: str) -> None:
+        assert method != "DELETE"
+
+    with pytest.raises(
+        SettingsError, match=r"fails at DELETE /auth/session with AssertionError, raised at .+\.py:\d+,"
+    ):
+        start(starlette_app(settings, Middleware(Around, before=raises_at_deletes)))
+
+
+async def passes_on(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    return await call_next(request)
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [(raises, f"with KeyError, raised at {__file__}:{RAISES_AT},"), (walls(500), "with 500, before the request")],
+    ids=["raises", "answers-500"],
+)
+def test_a_wsgi_app_that_fails_is_told(settings: Settings, before: Before, told: str) -> None:
+    with pytest.raises(SettingsError) as found:
+        startup_check.check_wsgi_app(Around(WsgiApp(settings), before=before).wsgi, settings)
+    assert told in found.value.hint
+
+
+def not_yet(method: str, path: str, host: str) -> None:
+    """A middleware that asks who is signed in, while the database is down."""
+    raise StoreError
 
 
 @pytest.mark.parametrize("build", FRAMEWORKS.values(), ids=FRAMEWORKS)
 @pytest.mark.parametrize(
-    ("before", "kind"), [(raises, "(NotYet)"), (walls(503), "yet,")], ids=["raises", "answers-503"]
+    ("before", "kind"), [(not_yet, "(StoreError)"), (walls(503), "yet,")], ids=["raises", "answers-503"]
 )
 def test_an_asgi_app_that_cannot_answer_yet_is_warned_of(
     settings: Settings, build: Callable[..., App], before: Before, kind: str, caplog: pytest.LogCaptureFixture
@@ -313,7 +355,7 @@ def test_an_asgi_app_that_cannot_answer_yet_is_warned_of(
     assert kind in caplog.text
 
 
-@pytest.mark.parametrize("before", [raises, walls(500)], ids=["raises", "answers-500"])
+@pytest.mark.parametrize("before", [not_yet, walls(503)], ids=["raises", "answers-503"])
 def test_a_wsgi_app_that_cannot_answer_yet_is_warned_of(
     settings: Settings, before: Before, caplog: pytest.LogCaptureFixture
 ) -> None:

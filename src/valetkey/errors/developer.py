@@ -21,6 +21,16 @@ class SettingsError(DeveloperError):
     message = "This app is not set up correctly for signing in."
 
 
+class Misconfigured(SettingsError):
+    """A request was not answered, because the start-up check fails. The log says why, once a minute."""
+
+    hint = "The server's log says what to change."
+
+
+class NotConfigured(SettingsError):
+    """Required settings are not set, and none of those that are set is wrong."""
+
+
 class BadRequest(DeveloperError):
     code = "bad_request"
     message = "The request could not be understood."

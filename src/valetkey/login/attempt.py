@@ -60,6 +60,7 @@ class Intent:
         link: to which account the identity is linked. None for a sign-in.
         signed_in_as: the id of the session that the page held when the login began. A login does not outlive it: once
             that session is signed out, the login signs nobody in and links nothing.
+        app_user: of the user whom the app had signed in by other means, the digest (``current_user``). None: no user.
         was_over: that session was already over when the login began, and the page did not know it.
         restarts: how often this login was restarted.
         first_began_at: when a restarted login began for the first time, in seconds since 1970. None: no restart.
@@ -73,6 +74,7 @@ class Intent:
     challenge: str | None = None
     link: LinkTarget | None = None
     signed_in_as: str | None = None
+    app_user: str | None = None
     was_over: bool = False
     restarts: int = 0
     first_began_at: float | None = None
@@ -93,7 +95,7 @@ class LoginAttempt(Intent):
         sealed_under: the id of the key that it was sealed under. It is not sealed itself.
     """
 
-    request_id: str
+    request_id: str = field(repr=False)
     memo: Memo = field(repr=False)
     began_at: float
     sealed_under: bytes | None = field(default=None, repr=False)
@@ -117,7 +119,7 @@ class LoginFailure:
 
     id: str
     provider: str
-    request_id: str | None
+    request_id: str | None = field(repr=False)
     error_code: str
     began_at: float
     mode: str = "popup"
@@ -140,7 +142,7 @@ class PendingLink:
 
     id: str
     provider: str
-    request_id: str
+    request_id: str = field(repr=False)
     owner: str
     challenge: str
     subject: str

@@ -54,8 +54,8 @@ class AuthorizationRequest:
         memo: the secrets of this request, by name.
     """
 
-    url: str
-    request_id: str
+    url: str = field(repr=False)
+    request_id: str = field(repr=False)
     memo: Memo = field(repr=False)
 
 
@@ -68,7 +68,7 @@ class PendingRequest:
         callback_url: the one that was sent with it, to the letter.
     """
 
-    request_id: str
+    request_id: str = field(repr=False)
     callback_url: str
     memo: Memo = field(repr=False)
 
@@ -93,7 +93,7 @@ class CallbackParameters:
         query: the whole query. It may have a code or a verifier.
     """
 
-    request_id: str
+    request_id: str = field(repr=False)
     refusal: ValetkeyError | None = None
     query: Query = field(repr=False)
 

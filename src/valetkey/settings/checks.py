@@ -67,6 +67,21 @@ def callback_faults(callbacks: Mapping[str, Sequence[str]], names: Sequence[str]
     return faults
 
 
+def base_of_callback(callback: str, route: str) -> str:
+    """The path that the app is public under, as its first callback URL says it: what stands before the route.
+
+    Args:
+        callback: the callback URL.
+        route: the path of its provider's callback, as the app itself sees it.
+
+    Returns:
+        The path, without a slash at its end. Empty if the callback URL does not lead to the route, or if this is not
+        the path of an app: that is another fault.
+    """
+    address = callback.removesuffix(route)
+    return urlsplit(address).path if address != callback and not base_faults("", address) else ""
+
+
 def callback_place_faults(
     callbacks: Mapping[str, Sequence[str]], public_origin: str, paths: Mapping[str, str]
 ) -> list[str]:
@@ -176,4 +191,23 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
         "reaches a sandbox can sign in as any user. Give the real provider's address; unset a VALETKEY_… variable."
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
+    ]
+
+
+def sandbox_mode_faults(sandbox_at: str | None, addresses: Iterable[str]) -> list[str]:
+    """The sandbox mode of an app that is not on this machine. Settings that are made in Python may have it, too.
+
+    Args:
+        sandbox_at: the sandbox's origin. None: the mode is off.
+        addresses: the app's.
+    """
+    if sandbox_at is None:
+        return []
+    if not is_loopback(sandbox_at):
+        return ["VALETKEY_SANDBOX: the sandbox must be on this machine."]
+    if all(url.lower().startswith("http:") and is_loopback(url) for url in addresses if url):
+        return []
+    return [
+        "VALETKEY_SANDBOX: the app's address must be one of this machine over http, such as http://127.0.0.1:8000. "
+        "At a sandbox anybody can sign in as anybody."
     ]

@@ -29,7 +29,7 @@ class Settings:
         providers: what users sign in with, in the order of the buttons.
         url: the app's address as browsers see it, such as ``https://example.com``, with the path it is public under,
             if any: ``https://example.com/app``. Each provider's callback URL is this, ``prefix`` and its name. None:
-            the origin of the first callback URL.
+            the first callback URL without ``prefix`` and the provider's name.
         callbacks: by provider, its callback URLs as they are registered there, where they are not the one above. The
             first leads to valetkey; the others are pages that take callbacks themselves (docs/classic.md).
         database: ``sqlite:///valetkey.db``, or ``postgresql://user:password@host/name``.
@@ -46,7 +46,10 @@ class Settings:
             times as many. None: no limit.
         templates: a directory of pages that replace valetkey's; ``valetkey templates`` writes one to start from.
         title: the app's name on the popup's pages, at most 60 characters. None: the host of the public origin.
+        health: whether ``GET health`` says if this process can sign users in, for balancers and orchestrators.
         outgoing: the way to the providers: directly, or through the proxy of ``HTTPS_PROXY``.
+        sandbox_at: the origin of the sandbox that plays the providers. None: they are real. ``VALETKEY_SANDBOX`` says
+            it, for an app on a developer's machine only.
 
     Raises:
         SettingsError: names everything that is wrong.
@@ -68,11 +71,14 @@ class Settings:
     start_limit: int | None = START_LIMIT
     templates: Path | None = None
     title: str | None = None
+    health: bool = False
     outgoing: Outgoing = field(default_factory=Outgoing)
+    sandbox_at: str | None = None
     public_origin: str = field(init=False, default="")
     """Scheme, host and port of the app's address, as browsers write them."""
     public_prefix: str = field(init=False, default="")
-    """The path of the routes as browsers see it: that of ``url``, and ``prefix``."""
+    """The path of the routes as browsers see it: that of the app's address, and ``prefix``. What is written for a
+    browser has it; what is routed has ``prefix``, wherever the app is mounted."""
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -86,9 +92,8 @@ class Settings:
         ]
         faults.add(*place)
         if not place:
-            address = self.url or self.listed_callbacks[0]
-            put(self, "public_origin", origin_of(address))
-            put(self, "public_prefix", urlsplit(self.url or "").path.rstrip("/") + self.prefix)
+            put(self, "public_origin", origin_of(self.url or self.listed_callbacks[0]))
+            put(self, "public_prefix", self._public_base() + self.prefix)
             paths = {one.name: f"{self.public_prefix}/{one.callback_path}" for one in self.providers}
             faults.add(*checks.callback_place_faults(self.callbacks, self.public_origin, paths))
             faults.add(*provider_checks.domain_faults(self.providers, self.public_origin))
@@ -102,6 +107,7 @@ class Settings:
             *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
             *shell_origins.delivery_faults(self.delivery, self.relay, self.origins),
             *checks.proxy_faults(self.proxies),
+            *checks.sandbox_mode_faults(self.sandbox_at, (self.url or "", *self.listed_callbacks)),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
             *provider_checks.provider_faults(self.providers),
             *provider_checks.provider_address_faults(self.providers),
@@ -122,6 +128,7 @@ class Settings:
         prefix: str = "/auth",
         read_profile: bool = False,
         providers: Iterable[Provider] = (),
+        default_port: int = 8000,
     ) -> Settings:
         """Read the variables that docs/settings.md lists.
 
@@ -132,12 +139,16 @@ class Settings:
                 them. X charges for that request.
             providers: providers that the app makes in Python. They come after those that ``VALETKEY_PROVIDERS`` lists,
                 unless it lists them, too. If it is not set, an app with these has X only if a variable of X's is set.
+            default_port: where the framework's own server listens. It counts with ``VALETKEY_SANDBOX`` alone, and if
+                nothing says the app's address.
 
         Raises:
             SettingsError: names every variable that is missing, wrong or misspelt.
         """
         faults = Faults()
-        fields = environment.read(environ, tuple(providers), read_profile=read_profile, faults=faults)
+        fields = environment.read(
+            environ, tuple(providers), read_profile=read_profile, faults=faults, default_port=default_port
+        )
         settings = None
         with faults.collected():
             settings = cls(prefix=prefix, **fields)
@@ -153,6 +164,27 @@ class Settings:
             )
         return settings
 
+    def _public_base(self) -> str:
+        if self.url is not None:
+            return urlsplit(self.url).path.rstrip("/")
+        first = next(one for one in self.providers if self.callbacks.get(one.name))
+        return checks.base_of_callback(self.callbacks[first.name][0], f"{self.prefix}/{first.callback_path}")
+
+    @property
+    def public_base(self) -> str:
+        """The path that the app is public under, without a slash at its end. Empty for the root of its host."""
+        return self.public_prefix.removesuffix(self.prefix)
+
+    @property
+    def home(self) -> str:
+        """The path of the app's own first page, as browsers see it."""
+        return f"{self.public_base}/"
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether users sign in at the sandbox, where anybody can sign in as anybody."""
+        return self.sandbox_at is not None
+
     @property
     def hands_out_tokens(self) -> bool:
         """Whether a page gets its session as a token."""
@@ -161,8 +193,10 @@ class Settings:
     @property
     def app_page(self) -> str | None:
         """The address of the app's own page, as far as the settings say: the root of the relay page's origin, else of
-        the first of ``origins``, else of the public origin. None for an app in a shell: a browser cannot open it."""
-        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), self.public_origin)
+        the first of ``origins``, else the app's address. None for an app in a shell: a browser cannot open it."""
+        origin = origin_of(self.relay) if self.relay else next(iter(self.origins), None)
+        if origin is None:
+            return f"{self.public_origin}{self.public_base}/"
         return None if shell_origins.is_shell_origin(origin) else f"{origin}/"
 
     @property

@@ -21,13 +21,15 @@ class AppRequest:
     Args:
         method: in upper case.
         origin: scheme, host and port of the address that the request is sent to.
-        path: from the root.
+        before: what the app is below: ``root_path`` or ``SCRIPT_NAME``.
+        path: as the server passes it on.
         query: without the question mark.
         headers: names in lower case.
     """
 
     method: str
     origin: str
+    before: str = ""
     path: str
     query: str
     headers: Mapping[str, str]
@@ -35,10 +37,17 @@ class AppRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppReply:
-    """A reply without its body. Names of headers are in lower case."""
+    """A reply without its body.
+
+    Args:
+        status: of HTTP.
+        headers: names are in lower case.
+        error: what the app raised in place of an answer, or what its framework answered with a status of 500.
+    """
 
     status: int
     headers: Sequence[tuple[str, str]]
+    error: Exception | None = None
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header."""
@@ -60,7 +69,7 @@ async def send_to_asgi(app: AsgiApp, request: AppRequest) -> AppReply:
         "scheme": public.scheme,
         "path": request.path,
         "raw_path": request.path.encode(),
-        "root_path": "",
+        "root_path": request.before,
         "query_string": request.query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in request.headers.items()],
         "client": ("127.0.0.1", 0),
@@ -101,7 +110,7 @@ def send_to_wsgi(app: WsgiApp, request: AppRequest) -> AppReply:
     public = urlsplit(request.origin)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": request.before,
         "PATH_INFO": request.path,
         "QUERY_STRING": request.query,
         "SERVER_NAME": public.hostname,

@@ -2,23 +2,29 @@
 
 The query of a callback contains the verifier. The framework adapters empty the query of each request that reaches
 valetkey, and most servers log the request from there. The filter here is for servers that log the line that they read
-from the socket, such as the development servers of Django and Werkzeug, and for requests that never reach valetkey.
+from the socket, such as the development servers of Django and Werkzeug, for apps that pass on a copy of the request,
+and for requests that never reach valetkey. Which servers there are is in ``records.access_logs``.
 """
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 
 _LOG_SECONDS = 60.0
 
 
+# How hypercorn, gunicorn and granian name the query by itself, among the arguments of a line.
+_QUERY_NAMES = ("q", "query_string", "{query_string}e")
+
+
 class QueryFilter(logging.Filter):
-    """A logging filter that removes the query from every path and request line among a record's arguments.
+    """A logging filter that removes the query from every path and request line of a record.
 
     Args:
         below: only paths that begin with this text lose their query.
@@ -34,8 +40,23 @@ class QueryFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(self._query.sub(r"\1", arg) if isinstance(arg, str) else arg for arg in record.args)
+            record.args = tuple(map(self._stripped, record.args))
+        elif isinstance(record.args, MutableMapping):
+            # A copy, because the caller may use its mapping again. Its class decides what a format may name.
+            record.args = arguments = copy.copy(record.args)
+            if any(isinstance(one, str) and one.startswith(self.below) for one in arguments.values()):
+                arguments.update({name: "" for name in _QUERY_NAMES if name in arguments})
+            arguments.update({name: self._stripped(one) for name, one in arguments.items()})
+        elif isinstance(record.msg, str) and not record.args:
+            record.msg = self._stripped(record.msg)
         return True
+
+    def strip(self, line: str) -> str:
+        """Return a request line without its query."""
+        return self._query.sub(r"\1", line)
+
+    def _stripped(self, value: object) -> object:
+        return self.strip(value) if isinstance(value, str) else value
 
 
 def filter_queries(*loggers: str, below: str = "/") -> None:

@@ -14,6 +14,7 @@ from ..errors import (
     ClassicCrossOrigin,
     ForeignOrigin,
     MethodNotAllowed,
+    Misconfigured,
     ProviderError,
     SettingsError,
     StoreError,
@@ -175,8 +176,8 @@ def log_error(error: ValetkeyError, provider: str | None = None) -> None:
         error: what ended the request.
         provider: the name of the provider of a login that failed. It is one that the app has.
     """
-    if isinstance(error, TooManyStarts):
-        return  # ``rate_limit`` logs one line a minute, because a line for each would flood the log
+    if isinstance(error, (TooManyStarts, Misconfigured)):
+        return  # ``rate_limit`` and ``startup_once`` log one line a minute; a line for each would flood the log
     if isinstance(error, (ClassicCrossOrigin, ForeignOrigin, WrongHost)):
         left_out = _refused_pages.count((error.code, type(error)))  # each cause has a class
         if left_out is not None:

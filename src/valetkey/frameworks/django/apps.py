@@ -9,7 +9,7 @@ from django.core.signals import setting_changed
 from django.utils.translation import gettext_lazy as _
 
 from ...errors import SettingsError
-from ...web import logs
+from ...web.records import records
 from . import conf
 
 
@@ -19,13 +19,12 @@ class ValetkeyConfig(AppConfig):
     verbose_name = _("Sign-in")
 
     def ready(self) -> None:
-        from . import checks, signals
+        from . import checks, signals, starting
 
         checks.register()
         signals.connect()
+        starting.connect()
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
         with suppress(SettingsError):  # the check reports it
             # runserver logs the request line, which holds a callback's verifier.
-            settings = conf.read_settings()
-            for path in (settings.prefix, settings.public_prefix):  # which differ where SCRIPT_NAME is set
-                logs.filter_queries("django.server", below=path)
+            records.add(conf.read_settings())

@@ -9,30 +9,33 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
-from ...errors import SettingsError
-from ...models import Identity
-from ...providers.recipe import callback_variable
+from ...errors import NotConfigured, SettingsError
+from ...login.current_user import require_signature, takes_current_user
+from ...providers.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
+from . import mounting, stand_ins, testing
 
 User = Any  # whatever AUTH_USER_MODEL names
-ResolveUser = Callable[[Identity, str], User]
+ResolveUser = Callable[..., User]  # of (identity, account_id), or of (identity, account_id, current_user)
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
-_DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
+DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
+
+_WITHOUT_KEYS = "without keys"
+_built: dict[Hashable, SyncSignIn] = {}  # by what it depends on
 
 uses_our_asgi = False  # asgi.py calls our get_asgi_application, and not Django's
 
@@ -48,22 +51,67 @@ def unknown_keys() -> list[str]:
 def read_settings() -> Settings:
     """The settings of the project.
 
+    In a test run they are those of ``testing.py``.
+
     Raises:
+        NotConfigured: keys or the address are missing, and all else is right.
         SettingsError: something is wrong; the message lists all of it.
+    """
+    variables = _all_variables()
+    try:
+        return _settings(variables)
+    except NotConfigured as missing:
+        try:
+            _settings(stand_ins.with_keys(variables))
+        except SettingsError as wrong:
+            raise SettingsError(f"{missing.hint}\n{wrong.hint}") from None
+        raise
+
+
+def _without_keys() -> Settings:
+    return _settings(stand_ins.with_keys(_all_variables()))
+
+
+def _all_variables() -> dict[str, str]:
+    """The environment with what the dict says, and what this module fills in.
+
+    Raises:
+        SettingsError: the dict, or ``SECRET_KEY``, is wrong.
     """
     sentences = unknown_keys()
     if sentences:
         raise SettingsError("\n".join(sentences))
-    names = _variables()
-    variables = with_config(os.environ, {names[key]: value for key, value in _dict().items() if key in names})
+    variables = _said_variables()
+    if testing.stands_in_for(variables):
+        variables = testing.in_place_of(variables)
     if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
+    return variables
+
+
+def _said_variables() -> dict[str, str]:
+    names = _variables()
+    said = {names[key]: _as_variable(value) for key, value in _dict().items() if key in names}
+    return with_config(os.environ, said)
+
+
+def _settings(variables: Mapping[str, str]) -> Settings:
     return Settings.from_environment(
         variables,
-        # The urlconf knows where the routes are, but it is not loaded yet. misplaced() compares the two.
+        # The urlconf knows where the routes are, but it is not loaded yet. mounting.py compares the two.
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
+
+
+def is_standing_in() -> bool:
+    """Whether the providers are those of a test run, and not the project's own."""
+    return testing.stands_in_for(_said_variables())
+
+
+def _as_variable(value: object) -> object:
+    """A switch of the dict may be True or False."""
+    return value if not isinstance(value, bool) else "on" if value else ""
 
 
 def _variables() -> dict[str, str]:
@@ -96,12 +144,12 @@ def _is_weak(key: str) -> bool:
 
 
 def resolver() -> ResolveUser:
-    """The project's ``resolve_account(identity, account_id)``, or ours.
+    """The project's ``resolve_account(identity, account_id)``, which may also take ``current_user``, or ours.
 
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
     """
-    name = _dict().get("RESOLVE_ACCOUNT") or _DEFAULT_RESOLVER
+    name = _dict().get("RESOLVE_ACCOUNT") or DEFAULT_RESOLVER
     try:
         found = import_string(name) if isinstance(name, str) else name
     except ImportError as missing:
@@ -109,7 +157,15 @@ def resolver() -> ResolveUser:
     if not callable(found) or inspect.iscoroutinefunction(found):
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
+    require_signature(resolve, finds_user=takes_current_user(resolve))
     return resolve
+
+
+def email_switches(provider: str) -> list[str]:
+    """The variables that let a provider send e-mail addresses, if it has such a switch."""
+    recipe = RECIPES.get(provider)
+    variables = recipe.variables if recipe is not None else ()
+    return [one.name for one in variables if one.argument == "include_email"]
 
 
 def resolves_by_itself() -> bool:
@@ -117,59 +173,54 @@ def resolves_by_itself() -> bool:
     return not _dict().get("RESOLVE_ACCOUNT")
 
 
-@functools.cache
 def sign_in() -> SyncSignIn:
-    """The sign-in of the project. It is built once in a process.
+    """The sign-in of the project. It is built once in a process, and once more if a test run begins.
+
+    In a project under development that has no keys yet, nobody is signed in, and all else works.
 
     Raises:
+        NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
         SettingsError: something is wrong; the message lists all of it.
     """
-    from .users import resolve_user  # it needs the models, which Django loads after the apps
+    key = testing.key() if not_configured() is None else _WITHOUT_KEYS
+    found = _built.get(key)
+    if found is None:
+        found = _built[key] = _new_sign_in(read_settings() if key != _WITHOUT_KEYS else _without_keys())
+    return found
+
+
+def not_configured() -> NotConfigured | None:
+    """What is not set, in a project under development (``DEBUG``) that has no keys yet. None if the keys are there,
+    and if something is wrong, which stops the start."""
+    return _not_configured() if django_settings.DEBUG and not testing.is_on() else None
+
+
+@functools.cache
+def _not_configured() -> NotConfigured | None:
+    try:
+        read_settings()
+    except NotConfigured as missing:
+        return missing
+    except SettingsError:
+        return None
+    return None
+
+
+def _new_sign_in(settings: Settings) -> SyncSignIn:
+    from .users import resolver_of  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(
+        mounting.placed(settings), resolve_account=resolver_of(resolve), finds_user=takes_current_user(resolve)
+    )
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:
     """Close the sign-in, because a test has changed a setting. The next use builds a new one."""
-    if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS") and sign_in.cache_info().currsize:
-        sign_in().close()
-        sign_in.cache_clear()
-
-
-def mounted_at() -> str | None:
-    """The path of our routes in the urlconf, without ``FORCE_SCRIPT_NAME``. None if they are not in it."""
-    try:
-        path = reverse("valetkey:answer", args=[""])
-        return path.removeprefix(get_script_prefix().rstrip("/")).rstrip("/")
-    except NoReverseMatch:
-        return None
-
-
-def misplaced(settings: Settings) -> str | None:
-    """A sentence, if the callback URL has another path than our routes. None if they agree.
-
-    The server may put a path of its own before the routes (``SCRIPT_NAME``).
-    """
-    mounted = mounted_at()
-    if mounted is None:
-        return (
-            "The routes are not in the urlconf. "
-            f'Add path("{settings.prefix.strip("/")}/", include("valetkey.frameworks.django.urls")).'
-        )
-    if settings.prefix == mounted or (mounted and settings.prefix.endswith(mounted)):
-        return None
-    if not settings.listed_callbacks:  # nothing says where the routes are, so they are at the default
-        name = settings.providers[0].name
-        return (
-            f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
-            f"{settings.prefix}/, or set {callback_variable(name)} to the callback URL: the app's address, {mounted} "
-            f"and /{name}. Register that URL at the provider."
-        )
-    return (
-        f"The callback URL says that the routes are at {settings.prefix}/, and the urlconf has them at {mounted}/. "
-        "Change one of them; the callback URL also in the provider's settings."
-    )
+    if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS"):
+        _not_configured.cache_clear()
+        for key in [one for one in _built if testing.is_of_this_process(one)]:
+            _built.pop(key).close()
 
 
 def _dict() -> Mapping[str, Any]:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import LazyObject
 
 from ...errors import ForeignOrigin, NotSignedIn, ValetkeyError, WrongHost
+from ...login.current_user import AppUser
 from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
+from . import starting
 from .conf import sign_in
 from .django_session import reconcile
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
+
+# The request that is being answered, for signals that bring none. The middleware sets it.
+answered: ContextVar[HttpRequest | None] = ContextVar("valetkey_request", default=None)
 
 
 def session_of(request: HttpRequest) -> Session | None:
@@ -29,6 +36,7 @@ def session_of(request: HttpRequest) -> Session | None:
     Raises:
         PermissionDenied: the request has an unsafe method, with the session cookie, and no page of this app sent it.
         StoreError: the database does not answer, and this process has not seen the session lately.
+        Misconfigured: the project does not let sign-in through. The log says why.
     """
     request = unwrapped(request)
     if not was_asked(request):
@@ -41,6 +49,7 @@ def recognised(request: HttpRequest) -> Session | None:
     """As ``session_of``, without changing Django's session."""
     request = unwrapped(request)
     if not was_asked(request):
+        starting.before_session()
         setattr(request, _KEPT, None)  # after a refusal nobody is signed in, so that the error page can ask again
         try:
             # Django's own method counts: a middleware may have turned a GET into a DELETE (method override).
@@ -64,6 +73,18 @@ def forget_session(request: HttpRequest) -> None:
     """Make the request anonymous, after its session has ended."""
     setattr(request, _KEPT, None)
     request.valetkey_session = None  # type: ignore[attr-defined]
+
+
+async def user_signed_in_otherwise(request: HttpRequest) -> AppUser | None:
+    """The user whom Django itself has signed in, by its session or by any other middleware; for ``resolve_account``."""
+    if recognised(request) is not None:
+        return None
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or user.pk is None:
+        return None
+    while isinstance(user, LazyObject):  # the function of the app gets the model itself, and no proxy of it
+        user = user._wrapped
+    return AppUser(user, str(user._meta.pk.value_to_string(user)))
 
 
 def unwrapped(request: HttpRequest) -> HttpRequest:

@@ -20,7 +20,6 @@ happened.
 
 from __future__ import annotations
 
-import logging
 import random
 import secrets
 import time
@@ -31,14 +30,12 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ...crypto import Secret
 from ...errors import StoreError
 from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
-from .connections import TROUBLE, Answer, Connection, Executor
-from .hosts import Hosts
+from .address import Address
+from .connections import TROUBLE, Answer, Connection, Executor, TookTooLong
+from .faults import judge, report
 from .pool import CannotConnect, Pool, Pools
-
-_log = logging.getLogger("valetkey.store")
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
 # Between two statements of a transaction there are microseconds. A process that is stopped in between still has locks,
@@ -52,6 +49,7 @@ _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "40003"
 
 _BEGIN = """
     BEGIN ISOLATION LEVEL READ COMMITTED;
+    {set_path}
     SET LOCAL lock_timeout = {milliseconds};
     SET LOCAL statement_timeout = {milliseconds};
     SET LOCAL idle_in_transaction_session_timeout = {stalled};
@@ -78,7 +76,7 @@ class Reading:
 
     async def look_up(self, sql: str, values: Values) -> Rows:
         given = {"idle": self._idle_seconds, **values}
-        return (await self._connection.run(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
+        return (await self._connection.run_alone(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
 
 
 class Transaction:
@@ -130,19 +128,19 @@ class Access:
 
     Args:
         executor: the caller's thread, or an event loop.
-        conninfo: for the driver.
+        address: of the database.
         size: how many connections are open at most.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression: seconds since 1970.
         idle_seconds: after how much time without use a session ends.
-        check_database: checks the version of the database on the first connection.
+        check_database: checks the database on the first connection.
         on_statement: called with every statement, for tests.
     """
 
     def __init__(
         self,
         executor: Executor,
-        conninfo: Secret,
+        address: Address,
         *,
         size: int,
         patience_seconds: float,
@@ -152,12 +150,12 @@ class Access:
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._executor = executor
+        self._address = address
         self._patience_seconds = patience_seconds
         self._clock = clock
         self._idle_seconds = idle_seconds
         self._on_statement = on_statement
-        hosts = Hosts(executor, conninfo)
-        self._pools = Pools(executor, lambda: Pool(executor, hosts, size, check_database))
+        self._pools = Pools(executor, lambda: Pool(executor, address, size, check_database))
         self._gave_up_at = float("-inf")
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
@@ -198,13 +196,19 @@ class Access:
         """
         # The server gives up a little before we do, so it has the time to say why.
         left = int((connection.deadline - time.monotonic()) * 1000 * 0.9)
-        begin = _BEGIN.format(milliseconds=max(left, 1), stalled=int(STALLED_SECONDS * 1000), clock=self._clock)
+        begin = _BEGIN.format(
+            set_path=connection.set_path,
+            milliseconds=max(left, 1),
+            stalled=int(STALLED_SECONDS * 1000),
+            clock=self._clock,
+        )
         ((now,),) = (await connection.run(begin)).rows
         return float(now)
 
     async def _attempted(self, attempt: Callable[[Connection], Awaitable[Result]]) -> Result:
         deadline = time.monotonic() + self._patience_seconds
         pause = _FIRST_PAUSE_SECONDS
+        earlier: Exception | None = None
         while True:
             pool = self._pools.pool()
             try:
@@ -220,7 +224,12 @@ class Access:
             except (Again, CannotConnect, *TROUBLE) as error:
                 paused = random.uniform(pause / 2, pause)
                 if not self._may_repeat(error) or time.monotonic() + paused > deadline:
-                    raise self._given_up(error) from (error.__cause__ if isinstance(error, CannotConnect) else error)
+                    # An attempt that the deadline ends says only that; the one before it said why it was repeated.
+                    reason = earlier if earlier is not None and _is_late(error) else error
+                    raise self._given_up(reason) from (
+                        reason.__cause__ if isinstance(reason, CannotConnect) else reason
+                    )
+                earlier = error
             await self._executor.pause(paused)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
@@ -236,11 +245,20 @@ class Access:
     def _given_up(self, error: Exception) -> StoreError:
         if isinstance(error, CannotConnect):
             self._gave_up_at = time.monotonic()
-        report(error.__cause__ if isinstance(error, CannotConnect) else error)
+        report(judge(_reason(error), self._address))
         return StoreError()
 
     async def close(self) -> None:
         self._pools.close()
+
+
+def _reason(error: Exception) -> BaseException:
+    """What the driver raised."""
+    return error.__cause__ or error if isinstance(error, CannotConnect) else error
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(_reason(error), (TimeoutError, TookTooLong))
 
 
 def is_lost(error: psycopg.Error) -> bool:
@@ -249,10 +267,3 @@ def is_lost(error: psycopg.Error) -> bool:
         return error.sqlstate in _LOST or error.sqlstate.startswith("08")
     # Without a code the error is not from the server, but the driver's own about the connection.
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-
-
-def report(error: BaseException | None) -> None:
-    """Log the first line of the server's message. The detail that follows it quotes values."""
-    words = getattr(getattr(error, "diag", None), "message_primary", None)
-    name = getattr(error, "sqlstate", None) or type(error).__name__
-    _log.warning("the database did not do its part: %s (%s)", words or error, name)

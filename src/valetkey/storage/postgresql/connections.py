@@ -20,21 +20,40 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self, TypedDict
 
 import psycopg
+from psycopg import sql as quoting
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
 from ..sql.transaction import Result, Rows, Values
+from .address import Address
 
 TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
 
-# Transactions are begun by a statement of their own.
-_AUTOCOMMIT = True
-# No prepared statements: each belongs to one of the server's connections, and a pooler in front of it (PgBouncer) may
-# use another one for each transaction.
-_PREPARED = None
+_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
+
+
+class _How(TypedDict):
+    autocommit: bool
+    prepare_threshold: None
+
+
+# Transactions are begun by a statement of their own. No prepared statements: each belongs to one of the server's
+# connections, and a pooler in front of it (PgBouncer) may use another one for each transaction.
+_HOW: _How = {"autocommit": True, "prepare_threshold": None}
+
+
+def _plain(error: psycopg.Error | OSError) -> psycopg.Error | OSError:
+    """An error of a connection attempt, without its traceback. The driver's frames have the password in their
+    variables, which some programs record. A reference cycle in them also keeps a half-open socket for as long as the
+    error exists, and a server that shuts down waits for it."""
+    if isinstance(error, _NO_ANSWER):
+        error.__traceback__ = None
+        return TimeoutError("the database does not answer")
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 class TookTooLong(psycopg.Error):
@@ -43,11 +62,6 @@ class TookTooLong(psycopg.Error):
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
-
-
-# Replaced by a new error: their traceback (a reference cycle in the driver) would keep the half-open socket for as long
-# as the error exists, and a server that shuts down waits for it.
-_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError, TookTooLong)
 
 
 class NoLongerConnected(psycopg.OperationalError):
@@ -71,15 +85,21 @@ class Connection(ABC):
 
     Args:
         driver: the driver's connection.
+        address: of the database.
         deadline: for its first verb, as for ``begin``.
 
     Attributes:
+        set_path: the statement that sets the search path for the rest of the transaction. Empty for the default one.
         deadline: of the verb that uses it, by the monotonic clock.
         answered_at: when the server answered last, by the same clock.
     """
 
-    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg, deadline: float) -> None:
+    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg, address: Address, deadline: float) -> None:
         self._driver = driver
+        self.set_path = ""
+        if address.search_path is not None:
+            path = quoting.Literal(address.search_path).as_string(None)
+            self.set_path = f"SELECT set_config('search_path', {path}, true);"
         self.on_statement: Callable[[str], None] | None = None
         self.opened_at = self.answered_at = time.monotonic()
         self.begin(deadline)
@@ -95,8 +115,17 @@ class Connection(ABC):
         self.deadline = deadline
         self._driver.deadline = deadline if first_answer_by is None else min(first_answer_by, deadline)
 
+    async def run_alone(self, sql: str, values: Values | None = None) -> Answer:
+        """Run one statement that is a transaction by itself. It raises and returns as ``run``.
+
+        Statements that are sent together are one transaction (PostgreSQL, "Multiple Statements in a Simple Query"). So
+        the search path is set for this statement alone, without another round trip.
+        """
+        path = self.set_path if values is None else self.set_path.replace("%", "%%")
+        return await self._timed(path + sql, values, several=bool(path))
+
     async def run(self, sql: str, values: Values | None = None) -> Answer:
-        """Run a statement. Without values, it may be several statements.
+        """Run a statement of a transaction. Without values, it may be several statements.
 
         Returns:
             The answer to the last one.
@@ -104,12 +133,15 @@ class Connection(ABC):
         Raises:
             psycopg.Error: what the driver raises, ``TookTooLong`` or ``NoLongerConnected``.
         """
+        return await self._timed(sql, values, several=False)
+
+    async def _timed(self, sql: str, values: Values | None, *, several: bool) -> Answer:
         if time.monotonic() > self.deadline:
             raise TookTooLong
         if self.on_statement is not None:
             self.on_statement(sql)
         try:
-            answer = await self._run(sql, values)
+            answer = await self._run(sql, values, several=several)
         except TookTooLong:
             if self._driver.deadline < self.deadline:
                 raise NoLongerConnected from None
@@ -119,7 +151,9 @@ class Connection(ABC):
         return answer
 
     @abstractmethod
-    async def _run(self, sql: str, values: Values | None) -> Answer: ...
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        """``several``: the server takes no values with several statements, so the driver writes them into the text."""
+        ...
 
     @property
     def open(self) -> bool:
@@ -173,15 +207,11 @@ class Executor(Protocol):
         """A new semaphore."""
         ...
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         """Open a connection.
 
-        Args:
-            conninfo: of one host.
-            deadline: a time of ``time.monotonic()``. It also is that of the connection's first verb.
-
         Raises:
-            TimeoutError: the server did not answer by the deadline.
+            TimeoutError: the server did not answer by the deadline, a time of ``time.monotonic()``.
             psycopg.Error, OSError: it refused.
         """
         ...
@@ -202,14 +232,14 @@ class ThreadExecutor:
     def slots(self, count: int) -> Slots:
         return _ThreadSlots(count)
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         _ThreadPsycopg.connecting.until = deadline
         try:
-            driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-            return _ThreadConnection(driver, deadline)
-        except _NO_ANSWER as error:
-            error.__traceback__ = None
-        raise TimeoutError("the database does not answer")
+            driver = _ThreadPsycopg.connect(address.conninfo.reveal(), **_HOW)
+            return _ThreadConnection(driver, address, deadline)
+        except TROUBLE as error:
+            failure = _plain(error)
+        raise failure
 
     async def pause(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
@@ -226,14 +256,14 @@ class LoopExecutor:
     def slots(self, count: int) -> Slots:
         return _LoopSlots(count)
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                driver = await _LoopPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-                return _LoopConnection(driver, deadline)
-        except _NO_ANSWER as error:
-            error.__traceback__ = None
-        raise TimeoutError("the database does not answer")
+                driver = await _LoopPsycopg.connect(address.conninfo.reveal(), **_HOW)
+                return _LoopConnection(driver, address, deadline)
+        except TROUBLE as error:
+            failure = _plain(error)
+        raise failure
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -268,12 +298,15 @@ class _LoopSlots:
 
 class _ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
-    connecting = threading.local()  # its attempt ends at the time ``until``
+    connecting = threading.local()  # its attempts end at the time ``until``
 
     @classmethod
     def _connect_gen(cls, *args: Any, **kwargs: Any) -> Generator[Any, Any, Self]:
-        """The driver's own timeout is two seconds at least."""
-        return _until(cls.connecting.until, super()._connect_gen(*args, **kwargs))
+        """The driver's own timeout is two seconds at least, and a verb has one."""
+        try:
+            return (yield from _until(cls.connecting.until, super()._connect_gen(*args, **kwargs)))
+        except TookTooLong:
+            raise psycopg.errors.ConnectionTimeout("connection timeout expired") from None
 
     def __del__(self, *_: object) -> None:
         """Suppress the driver's warning about a connection that was not closed. The driver still closes it."""
@@ -293,24 +326,32 @@ class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
 
 
 class _ThreadConnection(Connection):
-    def __init__(self, driver: _ThreadPsycopg, deadline: float) -> None:
-        super().__init__(driver, deadline)
+    def __init__(self, driver: _ThreadPsycopg, address: Address, deadline: float) -> None:
+        super().__init__(driver, address, deadline)
         self._own = driver
 
-    async def _run(self, sql: str, values: Values | None) -> Answer:
-        cursor = self._own.execute(sql, values)
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        if several and values:
+            cursor: psycopg.Cursor[TupleRow] = psycopg.ClientCursor(self._own)
+            cursor.execute(sql, values)
+        else:
+            cursor = self._own.execute(sql, values)
         while cursor.nextset():
             pass
         return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)
 
 
 class _LoopConnection(Connection):
-    def __init__(self, driver: _LoopPsycopg, deadline: float) -> None:
-        super().__init__(driver, deadline)
+    def __init__(self, driver: _LoopPsycopg, address: Address, deadline: float) -> None:
+        super().__init__(driver, address, deadline)
         self._own = driver
 
-    async def _run(self, sql: str, values: Values | None) -> Answer:
-        cursor = await self._own.execute(sql, values)
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        if several and values:
+            cursor: psycopg.AsyncCursor[TupleRow] = psycopg.AsyncClientCursor(self._own)
+            await cursor.execute(sql, values)
+        else:
+            cursor = await self._own.execute(sql, values)
         while cursor.nextset():
             pass
         return Answer(await cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)

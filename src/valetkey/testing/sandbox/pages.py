@@ -12,14 +12,12 @@ from html import escape
 from http.cookies import SimpleCookie
 from importlib import resources
 
-from starlette.requests import Request
-from starlette.responses import Response
-
+from .messages import Request, Response
 from .personas import Persona
 
 COOKIE = "sandbox-browser"
 SEND_BACK_SECONDS = 1
-STYLE = (resources.files(__package__) / "sandbox.css").read_text()
+STYLE = (resources.files(__package__) / "sandbox.css").read_text(encoding="utf-8")
 OTHER_FORM = "This form is not the one that was shown."
 NOBODY = "Choose who signs in."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -22,8 +23,8 @@ class SandboxSettings:
         origin: the sandbox's address, such as ``http://localhost:8001``. Clients sign it.
         consumer_key, consumer_secret: the keys of the one app that may use the sandbox.
         callbacks: the app's registered callback URLs.
-        match: how a callback URL is compared: ``exact``; ``ignore-query``, as X once did; or ``any``, for tests that
-            register none.
+        match: how a callback URL is compared: ``exact``; ``ignore-query``, as X once did; ``loopback``: those of this
+            machine are registered, too; or ``any``, for tests that register none.
         coop: the Cross-Origin-Opener-Policy of the pages; None sends none.
         lenient: accept what X is said to accept: an exchange without the right token secret, with any verifier of an
             approved token, and more than once.
@@ -60,6 +61,19 @@ class SandboxSettings:
         self.apple_private_key = self.apple_private_key or _new_private_key()
 
 
+def accepts(settings: SandboxSettings, callback: str) -> bool:
+    """Return whether a callback URL is registered."""
+    if settings.match == "ignore-query":
+        callback = callback.partition("?")[0]
+    if settings.match == "any" or callback in settings.callbacks:
+        return True
+    try:
+        parts = urlsplit(callback)
+    except ValueError:
+        return False
+    return settings.match == "loopback" and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+
 def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
     """Return whether a request was sent to a host name that can only mean this machine.
 
@@ -74,7 +88,16 @@ def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
     return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
+def fixed_private_key() -> str:
+    """Return the key of apps and sandboxes that do not agree on one. It is no secret."""
+    number = int.from_bytes(hashlib.sha256(b"valetkey sandbox: apple").digest())
+    return _in_pem(ec.derive_private_key(number, ec.SECP256R1()))
+
+
 def _new_private_key() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
+    return _in_pem(ec.generate_private_key(ec.SECP256R1()))
+
+
+def _in_pem(key: ec.EllipticCurvePrivateKey) -> str:
     pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return key.private_bytes(pem, pkcs8, none).decode()
