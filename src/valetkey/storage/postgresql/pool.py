@@ -29,7 +29,8 @@ from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
 from .address import Address
-from .connections import TROUBLE, Connection, Executor
+from .connections import TROUBLE, Connection
+from .executors import Executor
 
 IDLE_SECONDS = 240.0  # firewalls and poolers drop what is silent for longer, some without telling either side
 LIFE_SECONDS = 1800.0  # so that a database node that joins gets its share
