@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frameworks.cells import UVICORN, UWSGI, Cell, CellApp
+from frameworks.cells import NEWEST, UVICORN, UWSGI, Cell, CellApp
 
 from support.mounted import MountedBrowser, taking_away
 from support.servers import Provider, free_port
@@ -29,6 +29,7 @@ class Mounted:
         routes: the public path of the routes. Default: ``/auth`` below ``public``.
         front: ``strips``: a proxy takes the path away; ``says``: and names it in ``X-Forwarded-Prefix``. Empty: there
             is no proxy.
+        python: the interpreter of the newest versions, or of the oldest ones.
         env: variables of the app; ``{url}`` in them is the public address of the host.
     """
 
@@ -38,6 +39,7 @@ class Mounted:
     public: str = "/app"
     routes: str = ""
     front: str = ""
+    python: str = NEWEST
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -112,7 +114,7 @@ def running(mounted: Mounted, directory: Path) -> Iterator[tuple[MountedBrowser,
         stack.callback(provider.stop)
         if mounted.front:
             stack.enter_context(taking_away(mounted.public, port, app_port, says=mounted.front == "says"))
-        cell = Cell(framework=mounted.framework, server=mounted.name, command=mounted.command)
+        cell = Cell(framework=mounted.framework, server=mounted.name, command=mounted.command, python=mounted.python)
         values = {name: value.replace("{url}", url) for name, value in env.items()}
         app = CellApp(cell, provider, app_port, directory, **values)
         stack.callback(app.stop)

@@ -5,7 +5,7 @@ A shape is a framework and how its routes get below the path. ``/app`` is what t
 nothing, so that the server or a proxy must.
 """
 
-from __future__ import annotations
+# No deferred annotations here: FastAPI reads them, and some are local names.
 
 import os
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 How this works: a record that is made of a request after we have answered it shows no query, because the adapters empty
 it. But a server may keep the line that it has read, a tool may look at the request before we do, and a middleware may
 answer in our place. So the records themselves are scrubbed: log lines by filters, spans by a span processor, Sentry's
-events by an event processor. ``watch`` finds the tools among the loaded modules. It runs when the app is built and
+events by a scrubber. ``watch`` finds the tools among the loaded modules. It runs when the app is built and
 again with every request to our routes, because a tool may be loaded later, and is quick when there is nothing new.
 """
 
@@ -35,8 +35,7 @@ class Records:
         self._cookies: frozenset[str] = frozenset()
         self._redactor = Redactor(self._paths, self._cookies)
         self._spans = open_telemetry.SpanScrubber(lambda: self._redactor)
-        self._events = sentry.SentryScrubber(lambda: self._redactor)
-        self._done: set[str] = set()
+        self._warned: set[str] = set()
 
     def add(self, settings: Settings) -> None:
         """Add an app."""
@@ -49,16 +48,16 @@ class Records:
     def watch(self) -> None:
         """Look for tools that were loaded since the last time, and scrub the current span."""
         access_logs.wrap_servers(self._strip)
-        if "sentry_sdk" in sys.modules and "sentry_sdk" not in self._done:
-            self._installed("sentry_sdk", sentry.install(sys.modules["sentry_sdk"], self._events))
+        if "sentry_sdk" in sys.modules:
+            self._installed("sentry_sdk", sentry.install(lambda: self._redactor))
         if "opentelemetry.sdk.trace" in sys.modules:
             self._installed("opentelemetry.sdk.trace", open_telemetry.install(self._spans))
             self._spans.scrub_current()
 
     def _installed(self, name: str, is_scrubbed: bool) -> None:
-        if name not in self._done and not is_scrubbed:
+        if not is_scrubbed and name not in self._warned:
+            self._warned.add(name)
             log.warning(_NOT_SCRUBBED[name], min(self._paths, default=""))
-        self._done.add(name)
 
     def _strip(self, line: str) -> str:
         for path in self._paths:

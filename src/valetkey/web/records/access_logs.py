@@ -41,10 +41,11 @@ def wrap_servers(strip: Callable[[str], str]) -> None:
     Args:
         strip: removes the query from a request line.
     """
-    for loaded, module, owner_name, name, wrap in _WRAPPED:
-        if loaded not in sys.modules:
-            continue
-        owner = getattr(import_module(module), owner_name, None)
+    # A process that has patched itself for eventlet loads its server later, and the first request must find it wrapped.
+    if getattr(sys.modules.get("eventlet.patcher"), "already_patched", None):
+        import_module("eventlet.wsgi")
+    for module, owner_name, name, wrap in _WRAPPED:
+        owner = getattr(sys.modules.get(module), owner_name, None)
         method = getattr(owner, name, None)
         if method is not None and not hasattr(method, "strips_queries"):
             wrapped = wraps(method)(wrap(method, strip))
@@ -72,10 +73,8 @@ def _of_handler(method: Callable[..., Any], strip: Callable[[str], str]) -> Call
     return with_request_line
 
 
-# The module that is loaded where the server is in use; the method; what it is wrapped in. eventlet's must be wrapped
-# before its first request, and a process that uses it has patched itself early.
 _WRAPPED = (
-    ("daphne.access", "daphne.access", "AccessLogGenerator", "write_entry", _of_entry),
-    ("eventlet", "eventlet.wsgi", "HttpProtocol", "handle_one_response", _of_handler),
-    ("gevent.pywsgi", "gevent.pywsgi", "WSGIHandler", "format_request", _of_handler),
+    ("daphne.access", "AccessLogGenerator", "write_entry", _of_entry),
+    ("eventlet.wsgi", "HttpProtocol", "handle_one_response", _of_handler),
+    ("gevent.pywsgi", "WSGIHandler", "format_request", _of_handler),
 )

@@ -8,12 +8,16 @@ also finds requests that a middleware has answered in our place.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
+from ..logs import OncePerMinute
 from .redaction import REMOVED, Redactor
+
+log = logging.getLogger("valetkey")
 
 _QUERY = "url.query"
 _PATHS = ("url.path", "url.full", "http.target", "http.url")
@@ -32,14 +36,25 @@ class SpanScrubber:
 
     def __init__(self, redactor: Callable[[], Redactor]) -> None:
         self._redactor = redactor
+        self._failures = OncePerMinute()
 
     def on_start(self, span: Any, parent_context: object = None) -> None:
         """Nothing: the instrumentations write their attributes once more after the start."""
 
     def _on_ending(self, span: Any) -> None:
-        for name, value in self.changes(span).items():
-            # The span has ended for set_attribute() already.
-            span._attributes[name] = value
+        changes = self.changes(span)
+        if not changes:
+            return
+        try:
+            # For set_attribute() the span has ended already.
+            old = span._attributes
+            new = type(old)(old.maxlen, {**old, **changes}, max_value_len=old.max_value_len)
+            new.dropped = old.dropped
+            span._attributes = new
+        except Exception as fault:  # it would be the app's request that fails
+            left_out = self._failures.count("span")
+            if left_out is not None:
+                log.warning("a span may show the query of a callback: %s (docs/logs.md)", type(fault).__name__)
 
     def on_end(self, span: object) -> None:
         """Nothing: the span cannot be changed any more."""

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 REMOVED = "[Filtered]"
 # The parameters of our requests that let somebody in: of a callback, of a relay page, of a request for the session.
-_PARAMETERS = "oauth_verifier|oauth_token|code|state|id_token|code_verifier|verifier|user"
+_PARAMETERS = "oauth_verifier|oauth_token|id_token|code_verifier"
+_AMBIGUOUS_PARAMETERS = "code|state|verifier|user"  # which an app has, too
 _VALUE = r"[A-Za-z0-9._~%+/=-]+"
 
 
@@ -23,14 +24,16 @@ class Redactor:
     def __init__(self, paths: frozenset[str], cookies: frozenset[str]) -> None:
         self._below = tuple(f"{path}/" for path in sorted(paths))
         below, names = _any_of(self._below), _any_of(sorted(cookies))
-        self._query = re.compile(rf"((?<![\w-]){below}[^\s?#\"'<>]*)\?[^\s\"'<>]*")
+        self._query = re.compile(rf"({below}[^\s?#\"'<>]*)\?[^\s\"'<>]*")
+        name = rf"(?:__Host-)?{names}-(?:session|login-[A-Za-z0-9_-]{{22}}|posted-name)"
+        self._cookie_name = re.compile(name)
         # ``name=value`` in a header, ``'name': 'value'`` in a mapping, ``(b'name', b'value')`` in a list.
-        self._cookie = re.compile(
-            rf"({names}-(?:session|login-[A-Za-z0-9_-]{{22}}|posted-name)\"?'?\s*[=:,]\s*b?[\"']?)[A-Za-z0-9._-]+"
-        )
+        self._cookie = re.compile(rf"({name}\"?'?\s*[=:,]\s*b?[\"']?)[A-Za-z0-9._-]+")
         self._bearer = re.compile(rf"\b(bearer\s+){_VALUE}", re.IGNORECASE)
         self._token = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")  # a JWT, RFC 7519
-        self._parameter = re.compile(rf"\b({_PARAMETERS})(\"?'?\s*[=:]\s*b?[\"']?){_VALUE}")
+        assigned = rf"(\"?'?\s*[=:]\s*b?[\"']?){_VALUE}"
+        self._parameter = re.compile(rf"\b({_PARAMETERS}){assigned}")
+        self._ambiguous_parameter = re.compile(rf"\b({_AMBIGUOUS_PARAMETERS}){assigned}")
 
     def is_ours(self, address: str) -> bool:
         """Whether an address, or a path with or without a query, is one of our routes."""
@@ -40,6 +43,10 @@ class Redactor:
     def address(self, address: str) -> str:
         """Return an address without its query, if it is one of our routes."""
         return re.split(r"[?#]", address, maxsplit=1)[0] if self.is_ours(address) else address
+
+    def is_cookie(self, name: object) -> bool:
+        """Whether a cookie of this name is one of ours."""
+        return isinstance(name, str) and self._cookie_name.fullmatch(name) is not None
 
     def text(self, text: str, *, in_our_request: bool = False) -> str:
         """Return any text without the queries of our routes, and without tokens and the values of our cookies.
@@ -52,7 +59,8 @@ class Redactor:
         text = self._query.sub(r"\1", self.address(text))
         text = self._cookie.sub(rf"\1{REMOVED}", text)
         text = self._token.sub(REMOVED, self._bearer.sub(rf"\1{REMOVED}", text))
-        return self._parameter.sub(rf"\1\2{REMOVED}", text) if in_our_request else text
+        text = self._parameter.sub(rf"\1\2{REMOVED}", text)
+        return self._ambiguous_parameter.sub(rf"\1\2{REMOVED}", text) if in_our_request else text
 
 
 def _any_of(texts: Sequence[str]) -> str:

@@ -1,11 +1,12 @@
-"""Sentry: an event processor that removes secrets from every event before it is sent.
+"""Sentry: every event loses our secrets before it is sent.
 
 How this works:
 
 - Sentry records the query of a request, and the local variables of every frame of a traceback. Its own scrubber looks
   at the names of variables, and knows none of ours.
-- The processor is added to Sentry's own list, so it runs for error events and transactions, before the app's
-  ``before_send``.
+- An event processor would run too early: the integrations add the request, and Sentry itself adds a stack, after it. So
+  the client's ``event_scrubber`` is wrapped. It runs last, for error events and transactions, before the app's
+  ``before_send``. Where spans are sent by themselves (``trace_lifecycle="stream"``), ``before_send_span`` is wrapped.
 - An event of a request to one of our routes loses its query, body and cookies. Frames of valetkey lose their variables,
   and so do the frames above them, such as those of middleware, which hold the same request. Frames below, such as those
   of ``resolve_account``, keep theirs.
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any
 
 from .redaction import REMOVED, Redactor
@@ -29,53 +29,78 @@ _OF_A_REQUEST = ("data", "cookies", *_QUERIES)
 
 
 class SentryScrubber:
-    """The event processor.
+    """An event scrubber around the one that a client has.
 
     Args:
         redactor: returns what knows our paths and cookies now.
+        inner: the client's scrubber. None: it has none.
     """
 
-    def __init__(self, redactor: Callable[[], Redactor]) -> None:
+    def __init__(self, redactor: Callable[[], Redactor], inner: Any) -> None:
         self._redactor = redactor
+        self._inner = inner
 
-    def __call__(self, event: Event, hint: object) -> Event:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def scrub_event(self, event: Event) -> None:
+        """Remove secrets from an event."""
+        if self._inner is not None:
+            self._inner.scrub_event(event)
         redactor = self._redactor()
         request = event.get("request") or {}
-        ours = redactor.is_ours(str(request.get("url", "")))
+        stacks = list(_stacks(event))
+        ours = redactor.is_ours(str(request.get("url", ""))) or any(
+            _is_path_of_ours(frame.get("vars"), redactor) for frames in stacks for frame in frames
+        )
         if ours:
             for name in _OF_A_REQUEST:
                 request.pop(name, None)
-        self._add_own_stack(event, ours=ours)
-        for frames in _stacks(event):
+        for frames in stacks:
             _remove_variables(frames, ours=ours)
         for key, value in event.items():
             event[key] = _scrubbed(value, redactor, ours=ours)
-        return event
-
-    def _add_own_stack(self, event: Event, *, ours: bool) -> None:
-        """With ``attach_stacktrace`` Sentry adds a stack with all variables after the processors have run, unless the
-        event has one. In our requests it gets one without variables."""
-        sdk = sys.modules.get("sentry_sdk")
-        if sdk is None or event.get("type") or any(key in event for key in ("exception", "stacktrace", "threads")):
-            return
-        if (ours or _is_running()) and sdk.get_client().options.get("attach_stacktrace"):
-            stack = sys.modules["sentry_sdk.utils"].current_stacktrace(include_local_variables=False)
-            event["threads"] = {"values": [{"stacktrace": stack, "crashed": False, "current": True}]}
 
 
-def install(sdk: ModuleType, scrubber: SentryScrubber) -> bool:
-    """Add the event processor.
+class SpanScrubber:
+    """A ``before_send_span`` around the one that a client has.
 
     Args:
-        sdk: the module ``sentry_sdk``.
-        scrubber: the processor.
+        redactor, inner: as for ``SentryScrubber``.
+    """
+
+    def __init__(self, redactor: Callable[[], Redactor], inner: Any) -> None:
+        self._redactor = redactor
+        self._inner = inner
+
+    def __call__(self, span: Event, hint: object) -> Event:
+        changed = span if self._inner is None else self._inner(span, hint)
+        # Without a usable answer Sentry keeps the span as it was.
+        scrubbed: Event = _scrubbed(changed if isinstance(changed, dict) else span, self._redactor(), ours=False)
+        return scrubbed
+
+
+def install(redactor: Callable[[], Redactor]) -> bool:
+    """Wrap the scrubber of the active client, unless it is wrapped.
+
+    Args:
+        redactor: as for ``SentryScrubber``.
 
     Returns:
-        Whether this version of Sentry has a place for it.
+        Whether the client has a place for it. True where no client is active.
     """
-    if not hasattr(sdk, "get_global_scope"):  # before version 2
+    client = getattr(sys.modules["sentry_sdk"], "get_client", lambda: None)()
+    if client is None:  # before version 2
         return False
-    sdk.get_global_scope().add_event_processor(scrubber)
+    if not client.is_active():
+        return True
+    if "event_scrubber" not in client.options:
+        return False
+    options = client.options
+    if not isinstance(options["event_scrubber"], SentryScrubber):
+        options["event_scrubber"] = SentryScrubber(redactor, options["event_scrubber"])
+    if "before_send_span" in options and not isinstance(options["before_send_span"], SpanScrubber):
+        options["before_send_span"] = SpanScrubber(redactor, options["before_send_span"])
     return True
 
 
@@ -103,14 +128,15 @@ def _is_of_valetkey(frame: Event) -> bool:
     return str(frame.get("module", "")).partition(".")[0] == _PACKAGE
 
 
-def _is_running() -> bool:
-    """Whether a function of valetkey is on the stack, apart from this module."""
-    frame = sys._getframe()
-    while frame := frame.f_back:  # type: ignore[assignment]
-        name = str(frame.f_globals.get("__name__", ""))
-        if name.partition(".")[0] == _PACKAGE and name != __name__:
-            return True
-    return False
+def _is_path_of_ours(variables: Any, redactor: Redactor) -> bool:
+    """Whether variables have the scope or the environ of a request to one of our routes. An event may have no other
+    sign of it."""
+    if not isinstance(variables, dict):
+        return False
+    return any(
+        redactor.is_ours(str(value).strip("'")) if name in ("path", "PATH_INFO") else _is_path_of_ours(value, redactor)
+        for name, value in variables.items()
+    )
 
 
 def _scrubbed(value: Any, redactor: Redactor, *, ours: bool) -> Any:
@@ -119,10 +145,16 @@ def _scrubbed(value: Any, redactor: Redactor, *, ours: bool) -> Any:
     if isinstance(value, bytes):
         return redactor.text(repr(value), in_our_request=ours)
     if isinstance(value, dict):
+        # Spans and breadcrumbs have a query beside its address.
+        ours = ours or any(isinstance(one, str) and redactor.is_ours(one) for one in value.values())
         return {
-            key: REMOVED if ours and key in _QUERIES else _scrubbed(one, redactor, ours=ours)
+            key: REMOVED
+            if (ours and key in _QUERIES) or redactor.is_cookie(key)
+            else _scrubbed(one, redactor, ours=ours)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
         return [_scrubbed(one, redactor, ours=ours) for one in value]
+    if hasattr(value, "value") and hasattr(value, "metadata"):  # Sentry's AnnotatedValue
+        value.value = _scrubbed(value.value, redactor, ours=ours)
     return value

@@ -1,0 +1,100 @@
+"""C11: no code, verifier or session token in a span of OpenTelemetry's instrumentations, with all headers captured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.instrumentation.django import DjangoInstrumentor
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.instrumentation.flask import FlaskInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from support.recorded.in_process import CLIENTS, callback, session_token
+
+from valetkey.testing import Sandbox, signed_in
+from valetkey.web.records import records
+
+# Both generations of the attributes' names, and every header. Read when the first instrumentation is made.
+os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http/dup"
+for _way in ("REQUEST", "RESPONSE"):
+    os.environ[f"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_{_way}"] = ".*"
+
+FRAMEWORKS = ("fastapi", "flask", "django")
+EXPORTER, OTHER_EXPORTER = InMemorySpanExporter(), InMemorySpanExporter()
+PROVIDER, OTHER_PROVIDER = TracerProvider(), TracerProvider()
+PROVIDER.add_span_processor(SimpleSpanProcessor(EXPORTER))
+OTHER_PROVIDER.add_span_processor(SimpleSpanProcessor(OTHER_EXPORTER))
+
+
+@pytest.fixture(autouse=True)
+def environment(valetkey_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[None]:
+    variables = valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", PROVIDER)
+    EXPORTER.clear()
+    OTHER_EXPORTER.clear()
+    yield
+    DjangoInstrumentor().uninstrument()
+
+
+def instrument(app: Any, provider: TracerProvider = PROVIDER) -> None:
+    module = type(app).__module__.partition(".")[0]
+    if app is None:
+        DjangoInstrumentor().instrument(tracer_provider=provider)
+    elif module == "flask":
+        FlaskInstrumentor().instrument_app(app, tracer_provider=provider)
+    elif module == "fastapi":
+        FastAPIInstrumentor.instrument_app(app, tracer_provider=provider)
+
+
+def shown(exporter: InMemorySpanExporter) -> str:
+    return "\n".join(one.to_json() for one in exporter.get_finished_spans())
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_spans(name: str, db: None, valetkey_sandbox: Sandbox) -> None:
+    with CLIENTS[name](instrument) as client:
+        signed_in(client, "ada")
+        token = session_token(client)
+        client.get(callback("twitter"))
+        client.get(callback("twitter"), headers={"X-Before": "answer"})
+        with suppress(Exception):
+            client.get(callback("twitter"), headers={"X-Before": "raise"})
+        client.get("/mine?page=the-control", headers={"Authorization": f"Bearer {token}"})
+    spans = shown(EXPORTER)
+    assert len(token) > 100
+    assert token not in spans
+    assert "canary" not in spans
+    issued = [one for one in valetkey_sandbox._control("GET", "secrets")["secrets"] if len(one) > 8]
+    assert issued
+    assert [one for one in issued if one in spans] == []
+    # The spans are there, with their paths, and the app's own addresses are whole.
+    assert spans.count("/auth/twitter") >= 4
+    assert "page=the-control" in spans
+
+
+def test_a_provider_that_is_not_the_global_one() -> None:
+    """Its spans are found while the request is answered."""
+    with CLIENTS["fastapi"](lambda app: instrument(app, OTHER_PROVIDER)) as client:
+        client.get(callback("twitter"))
+    spans = shown(OTHER_EXPORTER)
+    assert "/auth/twitter" in spans
+    assert "canary" not in spans
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+@pytest.mark.parametrize("before", ["", "answer"])
+def test_the_control(name: str, before: str, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the scrubbing of spans, they show the code."""
+    monkeypatch.setattr(records, "watch", lambda: None)
+    with CLIENTS[name](lambda app: instrument(app, OTHER_PROVIDER)) as client:
+        client.get(callback("twitter"), headers={"X-Before": before})
+    assert "canary-code" in shown(OTHER_EXPORTER)
+    assert "canary-verifier" in shown(OTHER_EXPORTER)
