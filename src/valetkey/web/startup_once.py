@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any
-from weakref import WeakSet
 
 from ..errors import Misconfigured, SettingsError
 from ..settings import Settings
@@ -61,7 +60,7 @@ class Once:
         self._task: asyncio.Task[str | None] | None = None
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
         self._attempts = 0
-        self._without_routes: WeakSet[Any] = WeakSet()
+        self._without_routes: dict[int, object] = {}  # apps by their id(): not each kind can be hashed, or held weakly
         self.app_passed = False
         self.settled = False
 
@@ -106,12 +105,12 @@ class Once:
         Raises:
             Misconfigured: the app does not let sign-in through. The log says why.
         """
-        if current_run() is not None or app in self._without_routes:
+        if current_run() is not None or id(app) in self._without_routes:
             return
         mounts = self._mounts(app)
         if not mounts.paths:
             if mounts.paths is not None:
-                self._without_routes.add(app)
+                self._without_routes[id(app)] = app
                 if not is_nested:
                     self._say_forgotten()
             return
