@@ -34,7 +34,8 @@ class SyncSignIn:
         settings: the configuration.
         resolve_account: a plain function ``(identity, account_id)``, for an app with its own table of users. It gets or
             creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may run twice
-            at once for the same account.
+            at once for the same account. It may have a third parameter, ``current_user``.
+        finds_user: whether each ``Incoming`` has a ``find_user``, which finds that user.
 
     Attributes:
         accounts: look up, list, disable, enable, delete and export accounts (see ``Accounts``).
@@ -44,9 +45,10 @@ class SyncSignIn:
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
-    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None, finds_user: bool = False) -> None:
         self.settings = settings
-        self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account)
+        self.finds_user = finds_user
+        self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account, finds_user=finds_user)
         self.endpoints = Endpoints(self.assembly)
         self.accounts = Accounts(lambda: self.assembly.accounts)
         self.sessions = Sessions(lambda: self.assembly.account_sessions)

@@ -120,10 +120,11 @@ def read(
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
     wrong = wrong_values(values, recipes.values(), is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
-    missing = missing_sentences(values, recipes, has_address=any(addresses))
-    faults.add(*missing)
+    missing, misspelt = missing_sentences(values, recipes, has_address=any(addresses))
+    faults.add_missing(*missing)
+    faults.add(*misspelt)
     if missing and sandbox_mode.may_help(values, recipes.values(), addresses):
-        faults.add(sandbox_mode.TRY_IT)
+        faults.add_missing(sandbox_mode.TRY_IT)
     if missing or not names:
         faults.raise_any()
     fields["providers"] = make_providers(

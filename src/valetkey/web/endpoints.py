@@ -26,6 +26,8 @@ from .rate_limit import StartLimit
 from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
+from .ribbon import with_ribbon
+from .sandbox_start import SandboxStart
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
 from .startup_once import Once
@@ -73,7 +75,9 @@ class Endpoints:
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
-        self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
+        self._provider_list = provider_list(assembly.login.providers, secure=settings.secure, sandbox=settings.sandbox)
+        self._sandbox = SandboxStart(settings.sandbox_at)
+        self._has_ribbon = settings.sandbox
         self._proxy_check = ProxyCheck(settings)
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
@@ -101,7 +105,7 @@ class Endpoints:
         except ValetkeyError as error:
             log_error(error)
             reply = error_reply(incoming, error, self._pages)
-        return self._with_cors(incoming, reply)
+        return self._with_cors(incoming, with_ribbon(reply) if self._has_ribbon else reply)
 
     def refuse(self, incoming: Incoming, error: ValetkeyError) -> Reply:
         """Answer a request below the prefix with an error."""
@@ -126,7 +130,10 @@ class Endpoints:
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
-            return _asset_reply(incoming, asset)
+            self._sandbox.try_to_ensure()
+            return asset_reply(incoming, asset)
+        if incoming.method == "POST":  # it may start a login; what the start-up check asks does not
+            self._sandbox.ensure()
         handlers = self._handlers(incoming.path, incoming.method)
         handler = handlers.get(incoming.method)
         if handler is None:
@@ -192,7 +199,7 @@ class Endpoints:
         return Reply(status=reply.status, headers=headers, body=reply.body)
 
 
-def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
+def asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     """Return a file that any origin may read, or 304 if the client has it. RFC 9110 §13.1.2."""
     if incoming.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("GET", "HEAD")

@@ -6,7 +6,7 @@ valetkey.E001  a setting is wrong or missing                    valetkey.W001  S
 valetkey.E002  VALETKEY has an unknown key                      valetkey.W002  DEBUG is on at a public address
 valetkey.E003  the secret is weak                               valetkey.W003  Django takes https for http (deploy)
 valetkey.E004  the routes are not where the callback URL says   valetkey.W004  the callback URL is http (deploy)
-valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it
+valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it  valetkey.W005  keys are missing, and DEBUG is on
 valetkey.E006  the order of MIDDLEWARE
 valetkey.E007  the app does not let sign-in through
 valetkey.E008  valetkey's database (with --database)
@@ -23,7 +23,7 @@ from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 
-from ...errors import SettingsError, StoreError
+from ...errors import NotConfigured, SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from . import conf, mounting, starting
@@ -58,6 +58,8 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     try:
         if not found:
             conf.read_settings()
+    except NotConfigured as missing:
+        found.append(_not_configured(missing))
     except SettingsError as wrong:
         found += map(_settings_error, wrong.hint.splitlines())
     found += _resolver_faults()
@@ -91,10 +93,11 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 
 def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """W003 and W004, for ``check --deploy``."""
+    """W003 and W004, and E001 where ``DEBUG`` has made a warning of it, for ``check --deploy``."""
     settings = _settings()
     if settings is None:
-        return []
+        missing = conf.not_configured()
+        return [] if missing is None else [_not_configured(missing, is_deployed=True)]
     if not settings.secure:
         return [
             _warning(
@@ -209,6 +212,14 @@ def _middleware_faults(names: list[str]) -> list[CheckMessage]:
 def _moved(name: str) -> str:
     """A name in a project that still uses the old path of this package, as it is now."""
     return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
+
+
+def _not_configured(missing: NotConfigured, *, is_deployed: bool = False) -> CheckMessage:
+    """W005 for a project under development, so that its other commands go on. E001 for one that users sign in to."""
+    sentence, _, hint = missing.hint.partition("\n")
+    if django_settings.DEBUG and not is_deployed:
+        return Warning(f"Nobody can sign in yet. {sentence}", hint=hint.replace("\n", " "), id="valetkey.W005")
+    return _error("E001", sentence, hint.replace("\n", " ") or None)
 
 
 def _settings_error(sentence: str) -> Error:

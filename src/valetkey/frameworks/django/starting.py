@@ -26,7 +26,7 @@ from ...web import startup_check
 from ...web.places import Place
 from ...web.startup_run import current_run, note_exception
 from ...web.startup_verdicts import Mounts
-from . import conf, mounting
+from . import conf, mounting, testing
 from .requests import incoming_of, response_of
 
 log = logging.getLogger("valetkey")
@@ -57,7 +57,7 @@ def before_answer(request: HttpRequest, path: str) -> None:
             log says why.
     """
     startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
-    if startup.settled or _is_test():
+    if startup.settled or _is_exempt():
         return
     _log_checks()
     routes = request.path_info[: len(request.path_info) - len(path)].rstrip("/")
@@ -72,7 +72,7 @@ def before_session() -> None:
         Misconfigured: the project does not let sign-in through. The log says why.
     """
     startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
-    if startup.app_passed or current_run() is not None or _is_test():
+    if startup.app_passed or current_run() is not None or _is_exempt():
         return
     _log_checks()
     startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(settings))
@@ -110,6 +110,8 @@ class _Project:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         self._handler = self._handler or WSGIHandler()
+        if testing.is_on():
+            environ = {**environ, "HTTP_HOST": testing.HOST}  # whatever hosts the project has
         return self._handler(environ, start_response)
 
 
@@ -136,10 +138,10 @@ def _log_checks() -> None:
             log.log(level, "%s: %s %s", message.id, message.msg, message.hint or "")
 
 
-def _is_test() -> bool:
-    """Whether Django's test environment is set up, in which hosts, mail and templates are not those of the project."""
-    utils = sys.modules.get("django.test.utils")
-    return hasattr(getattr(utils, "_TestState", None), "saved_data")
+def _is_exempt() -> bool:
+    """Whether this is a test run, in which hosts, mail and templates are not those of the project; or there are no keys
+    yet, so that nobody can sign in anyway."""
+    return testing.is_on() or conf.not_configured() is not None
 
 
 def _note(**_: Any) -> None:
