@@ -1,4 +1,4 @@
-"""``manage.py test`` and pytest-django: users sign in at the sandbox, in a project with real keys or none; and neither the
+"""``manage.py test`` and pytest-django: users sign in at the sandbox, in a project with real keys or none. Neither the
 project's keys nor its database are used."""
 
 from __future__ import annotations

@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from ..crypto import Secret
 from ..errors import Misconfigured
 from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
 from ..web.places import whole_path
+from ..web.websockets import chosen_subprotocol
+
+_REDEEMED = "valetkey.redeemed"  # in the scope: the session token that the ticket has opened, or None
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -78,9 +82,25 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         is_nested = scope.get("root_path", "") != scope.get("app_root_path", scope.get("root_path", ""))
         await endpoints.startup.before_session(scope["app"], is_nested=is_nested)
     authorization, cookies = credentials_in(scope)
+    if scope["type"] == "websocket" and authorization is None:
+        authorization = await _authorization_of_ticket(endpoints, scope)
     return await endpoints.guard.session(
         method_of(scope), authorization, cookies, lambda: incoming_from(scope, "", b"")
     )
+
+
+async def _authorization_of_ticket(endpoints: Endpoints, scope: Scope) -> str | None:
+    """Redeem the ticket of a handshake. The app may ask several times, and the ticket counts once: what it has opened
+    is kept in the scope."""
+    if _REDEEMED not in scope:
+        scope[_REDEEMED] = await endpoints.websockets.redeem(scope.get("subprotocols", ()))
+    token: Secret | None = scope[_REDEEMED]
+    return f"Bearer {token.reveal()}" if token is not None else None
+
+
+def subprotocol_of(scope: Scope) -> str | None:
+    """Return the subprotocol to accept a WebSocket with, if the app has none of its own. None if there must be none."""
+    return chosen_subprotocol(scope.get("subprotocols", ()))
 
 
 def credentials_in(scope: Scope) -> tuple[str | None, list[str]]:

@@ -35,7 +35,8 @@ Found = TypeVar("Found")
 class SignIn(starlette.SignIn):
     """Sign-in for a FastAPI app.
 
-    Include ``router`` in the app, without a prefix. It brings its lifespan along, next to the app's own.
+    Include ``router`` in the app. It brings its lifespan along, next to the app's own. With a prefix, ``VALETKEY_URL``
+    must have it, too.
 
     ``account`` and ``session`` are dependencies that answer 401 if nobody is signed in. ``optional_account`` and
     ``optional_session`` return None instead. All four appear in OpenAPI as cookie or bearer, and they work on a

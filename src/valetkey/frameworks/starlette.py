@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from ..login.assembly import assemble
 from ..login.completion import Resolve
@@ -76,13 +77,13 @@ class SignIn:
         finds_user = current_user is not None
         assembly = assemble(settings, blocking=False, resolve_account=resolve_account, finds_user=finds_user)
         self.settings = settings
-        startup = Once(settings, find=lambda app: mounts_of(app, self._answer), add_them=self._add_routes)
+        startup = Once(settings, find=self._find, add_them=self._add_routes)
         self.endpoints = Endpoints(assembly, startup)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self._answer = _Asgi(self.endpoints, current_user)
         self.routes: list[BaseRoute] = [Route(f"{settings.prefix}/{{path:path}}", self._answer, methods=_METHODS)]
-        self.backend = authentication.Backend(self.endpoints, prefix=settings.prefix)
+        self.backend = authentication.Backend(self.endpoints)
         self.on_error = authentication.on_error
 
     @classmethod
@@ -111,8 +112,21 @@ class SignIn:
                 of this app sent it.
             WrongHost: the same, at another host name than the app's.
             StoreError: the database does not answer, and this process has not seen the session lately.
+            SettingsError: the app does not let sign-in through, and nothing has started it. The log says why.
         """
         return await asgi.session_of(self.endpoints, request.scope)
+
+    @staticmethod
+    def subprotocol_of(websocket: WebSocket) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocol=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(websocket.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.
@@ -142,10 +156,14 @@ class SignIn:
             SettingsError: the routes are not where the callback URL says, or a middleware changes their answers.
         """
         if callable(app):
-            _exempt_from_slowapi(app, self._answer)
             await self.endpoints.startup.at_start(app)
         yield
         await self.close()
+
+    def _find(self, app: object) -> list[str]:
+        """Where the routes are in an app that is about to be checked. A limiter must not count what the check asks."""
+        _exempt_from_slowapi(app, self._answer)
+        return mounts_of(app, self._answer)
 
     async def close(self) -> None:
         """Finish the sign-ins that are under way, and disconnect. ``lifespan`` calls it."""

@@ -8,8 +8,8 @@ time, and a function of the app runs in the thread, the database connection and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from ..errors import Misconfigured
 from ..http_client.runner import ThreadRunner
@@ -25,6 +25,8 @@ from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
 from ..web.in_process import WsgiApp
 from ..web.startup_verdicts import Mounts
+
+Result = TypeVar("Result")
 
 
 class SyncSignIn:
@@ -86,6 +88,10 @@ class SyncSignIn:
             except Misconfigured as fault:
                 return self.endpoints.refuse(incoming, fault)
         return self.answer(incoming)
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine of the core, which blocks and never suspends, in this thread."""
+        return self._runner.run(work)
 
     def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
         """Return the session of a WSGI request, or None if nobody is signed in.

@@ -17,6 +17,7 @@ from ..http_client.runner import LoopRunner, ThreadRunner
 from ..sessions.accounts import AsyncAccounts
 from ..sessions.open_sessions import AsyncSessions
 from ..sessions.service import SessionService
+from ..sessions.tickets import WebSocketTickets
 from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
@@ -48,6 +49,7 @@ class Assembly:
     one_time_codes: OneTimeCodes
     linking: IdentityLinking
     sessions: SessionService
+    tickets: WebSocketTickets
     accounts: AsyncAccounts
     account_sessions: AsyncSessions
     store: Store
@@ -162,6 +164,7 @@ def assemble(
         one_time_codes=one_time_codes,
         linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
+        tickets=WebSocketTickets(keys=keys, store=store, sessions=sessions),
         accounts=AsyncAccounts(store, sessions.cache),
         account_sessions=AsyncSessions(store, sessions.cache),
         store=store,

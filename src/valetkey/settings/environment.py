@@ -62,20 +62,29 @@ def _start_limit(text: str) -> int | None:
     return int(limit)
 
 
+def _switch(text: str) -> bool:
+    """``on`` or ``off``."""
+    on = {"on": True, "off": False}.get(text.strip().lower())
+    if on is None:
+        raise SettingsError("say on or off.")
+    return on
+
+
 _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "VALETKEY_URL": ("url", str.strip),
     "VALETKEY_SECRET": ("secrets", _secrets),
-    "VALETKEY_DATABASE": ("database", str),
+    "VALETKEY_DATABASE": ("database", str.strip),
     "VALETKEY_ORIGINS": ("origins", listed),
-    "VALETKEY_DELIVERY": ("delivery", str),
-    "VALETKEY_RELAY": ("relay", str),
+    "VALETKEY_DELIVERY": ("delivery", str.strip),
+    "VALETKEY_RELAY": ("relay", str.strip),
     "VALETKEY_COOKIE": ("cookie", str),
     "VALETKEY_SESSION_DAYS": ("session_days", _days),
     "VALETKEY_IDLE_DAYS": ("idle_days", _days),
     "VALETKEY_PROXIES": ("proxies", listed),
     "VALETKEY_START_LIMIT": ("start_limit", _start_limit),
-    "VALETKEY_TEMPLATES": ("templates", Path),
+    "VALETKEY_TEMPLATES": ("templates", lambda text: Path(text.strip())),
     "VALETKEY_TITLE": ("title", str.strip),
+    "VALETKEY_HEALTH": ("health", _switch),
 }
 
 

@@ -17,6 +17,7 @@ from .error_list import error_list
 from .failure_pages import FailurePages
 from .form_post import FormPost
 from .guard import Guard
+from .health import Health
 from .http import Incoming, Reply
 from .login_endpoints import LoginEndpoints
 from .origins import Origins
@@ -31,6 +32,7 @@ from .sandbox_start import SandboxStart
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
 from .startup_once import Once
+from .websockets import WebSocketEndpoints
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
 
@@ -47,6 +49,7 @@ class Endpoints:
         names: reads and writes cookies.
         origins: decides which pages may change state.
         guard: tells the app's own routes who is signed in.
+        websockets: redeems the tickets of handshakes.
     """
 
     def __init__(self, assembly: Assembly, startup: Once | None = None) -> None:
@@ -79,7 +82,9 @@ class Endpoints:
         self._sandbox = SandboxStart(settings.sandbox_at)
         self._has_ribbon = settings.sandbox
         self._proxy_check = ProxyCheck(settings)
+        self._health = Health(assembly.store) if settings.health else None
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
+        self.websockets = WebSocketEndpoints(assembly, clients=clients)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
         self._shell_start = ShellStart(assembly, self.origins)
@@ -128,6 +133,8 @@ class Endpoints:
     async def _route(self, incoming: Incoming) -> Reply:
         if incoming.method == "OPTIONS":
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
+        if incoming.path == "health" and self._health is not None:
+            return await self._health.answer(incoming)
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
             self._sandbox.try_to_ensure()
@@ -154,6 +161,8 @@ class Endpoints:
             return {"GET": session.read, "POST": session.collect, "DELETE": session.sign_out}
         if path == "errors":
             return {"GET": self._explain_errors}
+        if path == "ticket":
+            return {"POST": self.websockets.issue}
         if path == "report":
             return {"POST": self._reports.post}
         name, slash, rest = path.partition("/")

@@ -22,17 +22,13 @@ def get_asgi_application() -> Any:
     application: Any = asgi.get_asgi_application()
 
     async def patient(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(_below()):
+        settings = conf.sign_in().settings
+        # With a root path, some servers repeat it in the path.
+        if scope["type"] == "http" and scope["path"].startswith((f"{settings.prefix}/", f"{settings.public_prefix}/")):
             receive = _patient(receive)
         await application(scope, receive, send)
 
     return patient
-
-
-def _below() -> tuple[str, ...]:
-    """What the path of a request for our routes begins with: some servers repeat ``root_path`` in it."""
-    settings = conf.sign_in().settings
-    return f"{settings.prefix}/", f"{settings.public_prefix}/"
 
 
 def _patient(receive: Receive) -> Receive:

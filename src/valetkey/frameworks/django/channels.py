@@ -22,7 +22,9 @@ from django.contrib.auth.models import AnonymousUser
 from ...errors import ValetkeyError
 from ...models import Session
 from ...web.replies import error_for_script, log_error
-from ..asgi import Receive, Scope, Send, credentials_in, incoming_from, method_of, send_reply
+from .. import asgi
+from ..asgi import Message, Receive, Scope, Send
+from . import starting
 from .conf import User, sign_in
 from .users import user_of
 
@@ -63,7 +65,7 @@ class SignInMiddleware:
         elif "user" not in scope:
             scope["user"] = UserLazyObject()
             scope["user"]._wrapped = AnonymousUser()  # which an AuthMiddleware below replaces
-        return await self.inner(scope, receive, send)
+        return await self.inner(scope, receive, _choosing(scope, send))
 
 
 async def session_of(scope: Scope) -> Session | None:
@@ -95,20 +97,34 @@ async def sign_out(scope: Scope) -> None:
 
 
 async def _find(scope: Scope) -> tuple[Session | None, User | None]:
-    authorization, cookies = credentials_in(scope)
-    if authorization is None and not cookies:
+    if not any(asgi.credentials_in(scope)) and not scope.get("subprotocols"):
         return None, None
 
     def find() -> tuple[Session | None, User | None]:
-        session = sign_in().session(method_of(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
+        starting.before_session()
+        ours = sign_in()
+        session = ours.run(asgi.session_of(ours.endpoints, scope))
         return session, user_of(session.account.id) if session is not None else None
 
     found: tuple[Session | None, User | None] = await database_sync_to_async(find)()
     return found
 
 
+def _choosing(scope: Scope, send: Send) -> Send:
+    """Accept a page that has opened the WebSocket with a ticket with our subprotocol, if the consumer chooses none."""
+    if asgi.subprotocol_of(scope) is None:
+        return send
+
+    async def choose(message: Message) -> None:
+        if message["type"] == "websocket.accept" and message.get("subprotocol") is None:
+            message = {**message, "subprotocol": asgi.subprotocol_of(scope)}
+        await send(message)
+
+    return choose
+
+
 async def _refuse(error: ValetkeyError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await send_reply(error_for_script(error), send)
+        await asgi.send_reply(error_for_script(error), send)
     elif (await receive())["type"] == "websocket.connect":
         await send({"type": "websocket.close", "code": _CLOSED_BY_ERROR + error.status})

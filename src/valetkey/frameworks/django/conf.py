@@ -81,14 +81,18 @@ def _all_variables() -> dict[str, str]:
     sentences = unknown_keys()
     if sentences:
         raise SettingsError("\n".join(sentences))
-    names = _variables()
-    said = {names[key]: _as_variable(value) for key, value in _dict().items() if key in names}
-    variables = with_config(os.environ, said)
+    variables = _said_variables()
     if testing.stands_in_for(variables):
         variables = testing.in_place_of(variables)
     if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return variables
+
+
+def _said_variables() -> dict[str, str]:
+    names = _variables()
+    said = {names[key]: _as_variable(value) for key, value in _dict().items() if key in names}
+    return with_config(os.environ, said)
 
 
 def _settings(variables: Mapping[str, str]) -> Settings:
@@ -98,6 +102,11 @@ def _settings(variables: Mapping[str, str]) -> Settings:
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
+
+
+def is_standing_in() -> bool:
+    """Whether the providers are those of a test run, and not the project's own."""
+    return testing.stands_in_for(_said_variables())
 
 
 def _as_variable(value: object) -> object:

@@ -134,6 +134,18 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             log_error(error)
             raise refusal(scope, error) from error
 
+    @staticmethod
+    def subprotocol_of(websocket: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocols=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(cast(asgi.Scope, websocket.scope))
+
     async def session(self, scope: Scope) -> Session:
         """Return the session of a request or a WebSocket. Raises as ``optional_session``, and:
 
