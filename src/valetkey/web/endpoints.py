@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..crypto.keys import Keys
@@ -203,8 +204,17 @@ def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
         ("etag", asset.etag),
         ("x-content-type-options", "nosniff"),
     )
-    if incoming.header("if-none-match") == asset.etag:
+    if _has_it(incoming, asset):
         return Reply(status=304, headers=headers)
     if incoming.method == "HEAD":
         return Reply(status=200, headers=(*headers, ("content-length", str(len(asset.body)))))
     return Reply(status=200, headers=headers, body=asset.body)
+
+
+def _has_it(incoming: Incoming, asset: pages.Asset) -> bool:
+    """Whether the client has this file. RFC 9110 §13.1.2: ``If-None-Match = "*" / #entity-tag``.
+
+    Tags compare weakly (§8.8.3.2), because what compresses an answer on its way makes its tag a weak one.
+    """
+    listed = ",".join(value for name, value in incoming.headers if name == "if-none-match")
+    return listed.strip() == "*" or asset.etag in re.findall(r'(?:^|[\s,])(?:W/)?("[^"]*")', listed)
