@@ -4,10 +4,12 @@ stops at start with a sentence that names the fix."""
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, Response, g, redirect, request, session
@@ -32,11 +34,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from support import django_site
+from support.in_process import in_process
 from whitenoise import WhiteNoise
 
 from valetkey import SettingsError
 from valetkey.frameworks import flask, litestar, starlette
 from valetkey.testing import Sandbox, signed_in, signed_out
+from valetkey.testing.approving import approve
 
 django_site.configure()
 
@@ -431,3 +435,47 @@ def test_if_none_match(path: str, sent: str, status: int) -> None:
     client = TestClient(Starlette(routes=sign_in.routes), base_url=BASE)
     tag = client.get(path).headers["ETag"]
     assert client.get(path, headers={"If-None-Match": sent.format(tag=tag)}).status_code == status
+
+
+# A browser that hangs up
+
+
+@pytest.mark.parametrize("middleware", [Reads, GZipMiddleware])
+def test_a_login_is_finished_though_its_browser_has_gone(
+    middleware: Any, valetkey_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Behind ``BaseHTTPMiddleware``, which runs the app in a task of its own, and learns of the disconnect."""
+    with in_process(tmp_path / "hung-up.db", **valetkey_sandbox.environment) as app:
+        app.app = middleware(middleware(app.app))
+        visitor = app.browser()
+        begun = visitor.begin()
+        valetkey_sandbox.fault("access_token", "delay", seconds=0.3)
+        back = urlsplit(approve(valetkey_sandbox._control, begun.send_to, {"persona": "ada"}).url)
+        cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+        asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            return asked.pop() if asked else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            raise OSError("the browser has gone")
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": back.path,
+            "query_string": back.query.encode(),
+            "headers": [(b"cookie", cookies.encode()), (b"host", b"127.0.0.1:8000"), (b"accept", b"text/html")],
+            "http_version": "1.1",
+            "scheme": "http",
+            "server": ("127.0.0.1", 8000),
+            "client": ("127.0.0.1", 50_000),
+            "root_path": "",
+        }
+        with suppress(Exception):
+            app.run(app.app(scope, receive, send))
+        while (answer := visitor.collect(begun.login)).status == 202:
+            time.sleep(0.02)
+        assert answer.json()["login"]["state"] == "done"
+        assert answer.json()["account"]["handle"] == "ada"
+        assert len(valetkey_sandbox.calls("access_token")) == 1
