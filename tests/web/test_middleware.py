@@ -3,6 +3,7 @@ stops at start with a sentence that names the fix."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from collections.abc import Callable, Iterator
@@ -167,6 +168,20 @@ def test_starlette(name: str) -> None:
     middleware, sentence = STARLETTE[name]
     sign_in = starlette.SignIn.from_env()
     judged(Starlette(routes=sign_in.routes, middleware=middleware, lifespan=sign_in.lifespan), sentence)
+
+
+@pytest.mark.parametrize("redirects", [True, False])
+def test_a_redirect_to_https(
+    redirects: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Behind a proxy it may be a loop, which no request of ours can see. The line says what prevents it."""
+    monkeypatch.setenv("TWITTER_CALLBACK_URL", "https://app.example/auth/twitter")
+    caplog.set_level("INFO", "valetkey")
+    sign_in = starlette.SignIn.from_env()
+    middleware = [Middleware(HTTPSRedirectMiddleware)] if redirects else []
+    with started(Starlette(routes=sign_in.routes, middleware=middleware, lifespan=sign_in.lifespan)):
+        pass
+    assert ("every request is redirected to itself for ever" in caplog.text) is redirects
 
 
 async def the_app(request: Any) -> PlainTextResponse:
@@ -440,13 +455,34 @@ def test_if_none_match(path: str, sent: str, status: int) -> None:
 # A browser that hangs up
 
 
-@pytest.mark.parametrize("middleware", [Reads, GZipMiddleware])
+class Cancels:
+    """A middleware that gives up a request whose client has gone."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        first, gone = [await receive()], asyncio.create_task(receive())
+
+        async def received() -> Any:
+            return first.pop() if first else await gone
+
+        answering = asyncio.create_task(self.app(scope, received, send))
+        await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
+        for task in (answering, gone):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@pytest.mark.parametrize("middleware", [Reads, GZipMiddleware, Cancels])
 def test_a_login_is_finished_though_its_browser_has_gone(
     middleware: Any, valetkey_sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Behind ``BaseHTTPMiddleware``, which runs the app in a task of its own, and learns of the disconnect."""
-    with in_process(tmp_path / "hung-up.db", **valetkey_sandbox.environment) as app:
-        app.app = middleware(middleware(app.app))
+    """Once it has been claimed. ``BaseHTTPMiddleware`` runs the app in a task of its own."""
+    variables = valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    with in_process(tmp_path / "app.db", **variables) as app:
+        app.app = middleware(app.app)
         visitor = app.browser()
         begun = visitor.begin()
         valetkey_sandbox.fault("access_token", "delay", seconds=0.3)
@@ -455,6 +491,8 @@ def test_a_login_is_finished_though_its_browser_has_gone(
         asked = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> dict[str, Any]:
+            while not asked and not app.all_rows()["login_claims"]:
+                await asyncio.sleep(0.01)
             return asked.pop() if asked else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
@@ -472,7 +510,7 @@ def test_a_login_is_finished_though_its_browser_has_gone(
             "client": ("127.0.0.1", 50_000),
             "root_path": "",
         }
-        with suppress(Exception):
+        with suppress(Exception):  # of send()
             app.run(app.app(scope, receive, send))
         while (answer := visitor.collect(begun.login)).status == 202:
             time.sleep(0.02)
