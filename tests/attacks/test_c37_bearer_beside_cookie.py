@@ -12,7 +12,7 @@ from support.servers import App, Provider
 EVIL = {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"}
 
 
-@pytest.mark.parametrize("value", ["x", "a.b.c", "", " ", "ey.ey.ey"])
+@pytest.mark.parametrize("value", ["x", "a.b.c", "Null", "nullx", "null null", "null=", "ey.ey.ey"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_wrong_bearer(
     app: App,
@@ -27,6 +27,28 @@ def test_a_wrong_bearer(
     ours = {"Origin": app.base, "Sec-Fetch-Site": "same-origin"}
     assert profile.request(method, "/api/me", headers={**ours, "Authorization": f"Bearer {value}"}).status == 401
     assert profile.request(method, "/api/me", headers=ours).status == 200  # the control
+
+
+@pytest.mark.parametrize("value", ["", " ", "null", " undefined "])
+def test_no_bearer_at_all(
+    app: App, browser: Callable[[], Browser], person: dict[str, str], sign_in: Callable[..., Answer], value: str
+) -> None:
+    """A page that writes a missing token into the header presents none. Its cookie counts as without the header: for an
+    unsafe method, only from a page of the app. Without a cookie, no user is signed in."""
+    profile, nobody = browser(), browser()
+    sign_in(profile, **person)
+    ours = {"Origin": app.base, "Sec-Fetch-Site": "same-origin"}
+    header = {"Authorization": f"Bearer {value}"}
+    for method in ("GET", "POST"):
+        assert profile.request(method, "/api/me", headers={**ours, **header}).status == 200
+        assert nobody.request(method, "/api/me", headers={**ours, **header}).status == 401
+    assert profile.request("POST", "/api/me", headers={**EVIL, **header}).status == 403
+    assert profile.fetch("GET", "/auth/session", **header).json()["account"] is not None
+    assert profile.request("DELETE", "/auth/session", headers={**EVIL, **header}).status == 403
+    begun = profile.begin()
+    assert profile.fetch("GET", f"/auth/session?login={begun.login}", **header).json()["login"]["state"] == "waiting"
+    signed_out = profile.request("DELETE", "/auth/session", headers={**ours, **header})
+    assert (signed_out.status, profile.session_cookie) == (204, None)
 
 
 def test_anothers_bearer(

@@ -23,6 +23,7 @@ from valetkey.models import Identity, Profile
 from valetkey.storage import migration, open_store
 from valetkey.storage.base import Lease
 from valetkey.storage.postgresql import schema
+from valetkey.storage.postgresql.address import read_address
 from valetkey.storage.postgresql.connections import Connection, ThreadExecutor
 from valetkey.storage.sqlite import schema as sqlite_schema
 
@@ -54,7 +55,7 @@ class Empty:
         return [table for (table,) in self.query(TABLES)]
 
     def connected(self) -> Connection:
-        return ThreadRunner().run(ThreadExecutor().connect(self.url, time.monotonic() + 10))
+        return ThreadRunner().run(ThreadExecutor().connect(read_address(self.url), time.monotonic() + 10))
 
 
 @pytest.fixture

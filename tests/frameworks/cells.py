@@ -27,6 +27,7 @@ NEWEST, OLDEST = sys.executable, str(ROOT / ".venv-oldest" / "bin" / "python")
 
 UVICORN = ("-m", "uvicorn", "--port", "{port}", "--log-level", "debug")
 GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-", "--log-level", "debug")
+EVENTLET = ("-m", "eventlet_server", "{port}")
 # In one thread, with no others allowed; all that it says of a request, and of its query nothing (docs/flask.md).
 UWSGI = (
     "uwsgi",

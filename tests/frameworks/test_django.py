@@ -12,7 +12,7 @@ from support.octets import UNICODE_SPACE
 from support.servers import App
 
 from frameworks.adapter import Browse, Land
-from frameworks.cells import GUNICORN, OLDEST, UVICORN, UWSGI, Cell
+from frameworks.cells import EVENTLET, GUNICORN, OLDEST, UVICORN, UWSGI, Cell
 from frameworks.contract import inherit
 
 START = ("-m", "django_app.migrated")
@@ -30,6 +30,7 @@ CELLS = [
     ),
     Cell(framework="django", server="gunicorn sync", command=(*START, *GUNICORN, *WSGI), threads=False),
     Cell(framework="django", server="gunicorn gevent", command=(*START, *GUNICORN, "--worker-class", "gevent", *WSGI)),
+    Cell(framework="django", server="eventlet", command=(*START, *EVENTLET, *WSGI)),
     Cell(
         framework="django",
         server="gunicorn --preload, 2 workers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frameworks.cells import GUNICORN, OLDEST, UWSGI, Cell
+from frameworks.cells import EVENTLET, GUNICORN, OLDEST, UWSGI, Cell
 from frameworks.contract import inherit
 
 APP = ("flask_app:create_app()",)
@@ -11,6 +11,7 @@ CELLS = [
     Cell(framework="flask", server="gunicorn gthread", command=(*GUNICORN, *THREADS, *APP), whole=True),
     Cell(framework="flask", server="gunicorn sync", command=(*GUNICORN, *APP), threads=False),
     Cell(framework="flask", server="gunicorn gevent", command=(*GUNICORN, "--worker-class", "gevent", *APP)),
+    Cell(framework="flask", server="eventlet", command=(*EVENTLET, *APP)),
     Cell(
         framework="flask",
         server="gunicorn --preload, 2 workers",

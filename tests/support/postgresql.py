@@ -66,11 +66,19 @@ class Server:
 
 
 class OwnServer(Server):
-    """It can be stopped and started again, at the same port."""
+    """It can be stopped and started again, at the same port.
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    Args:
+        programs: where the server's programs are.
+        folder: for its files.
+        hba: who may come in, as pg_hba.conf says it. By default everybody.
+        options: more settings.
+    """
+
+    def __init__(self, programs: Path, folder: Path, hba: str | None = None, **options: str) -> None:
         self._programs = programs
-        self._folder = folder
+        self._options = options
+        self.folder = folder
         self._who = _somebody()
         port = free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
@@ -81,6 +89,8 @@ class OwnServer(Server):
         made = self._run([*initdb, "--locale=C", "--no-sync", "--no-instructions"], stdout=subprocess.PIPE)
         said, _ = made.communicate()
         assert made.returncode == 0, said
+        if hba is not None:
+            (folder / "data" / "pg_hba.conf").write_text(hba)
         self.start()
 
     def _run(self, command: list[Any], **streams: Any) -> subprocess.Popen[str]:
@@ -89,7 +99,7 @@ class OwnServer(Server):
             who = {"user": self._who.pw_uid, "group": self._who.pw_gid, "extra_groups": []}
         return subprocess.Popen(
             [str(part) for part in command],
-            cwd=self._folder,
+            cwd=self.folder,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
             stderr=subprocess.STDOUT,
             text=True,
@@ -107,10 +117,11 @@ class OwnServer(Server):
             "shared_buffers": "16MB",
             "max_connections": "200",
             "autovacuum": "off",
+            **self._options,
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("a") as log:
-            self._process = self._run([self._programs / "postgres", "-D", self._folder / "data", *flags], stdout=log)
+        with (self.folder / "log").open("a") as log:
+            self._process = self._run([self._programs / "postgres", "-D", self.folder / "data", *flags], stdout=log)
         if wait:
             self.wait()
 
@@ -123,7 +134,7 @@ class OwnServer(Server):
                 return
             except psycopg.OperationalError:
                 running = self._process.poll() is None and time.monotonic() < deadline
-                assert running, (self._folder / "log").read_text()[-2000:]
+                assert running, (self.folder / "log").read_text()[-2000:]
                 time.sleep(0.01)
 
     def stop(self, signal_: int = signal.SIGINT) -> None:
@@ -131,9 +142,18 @@ class OwnServer(Server):
         self._process.send_signal(signal_)
         self._process.wait(30)
 
+    def give(self, name: str, content: bytes) -> Path:
+        """A file that the server may read, and nobody else."""
+        file = self.folder / name
+        file.write_bytes(content)
+        file.chmod(0o600)
+        if self._who is not None:
+            os.chown(file, self._who.pw_uid, self._who.pw_gid)
+        return file
+
     def files(self) -> bytes:
-        wal = sorted(file for file in (self._folder / "data" / "pg_wal").iterdir() if file.is_file())
-        return b"".join(file.read_bytes() for file in (self._folder / "log", *wal))
+        wal = sorted(file for file in (self.folder / "data" / "pg_wal").iterdir() if file.is_file())
+        return b"".join(file.read_bytes() for file in (self.folder / "log", *wal))
 
     @property
     def pid(self) -> int:
@@ -162,10 +182,10 @@ def _programs() -> Path:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
+def own_server(hba: str | None = None, **options: str) -> Iterator[OwnServer]:
     folder = Path(tempfile.mkdtemp(prefix="valetkey-postgresql-"))
     try:
-        server = OwnServer(_programs(), folder)
+        server = OwnServer(_programs(), folder, hba, **options)
         try:
             yield server
         finally:

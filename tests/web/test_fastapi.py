@@ -108,7 +108,7 @@ def test_the_same_pass_as_bearer(base: str, signed_in: Browser) -> None:
     # Another scheme is somebody else's, such as a proxy's before a staging site: the cookie counts.
     assert signed_in.request("GET", "/me", headers={"Authorization": "Basic YTpi"}).status == 200
     assert anywhere.request("GET", "/me", headers={"Authorization": "Basic YTpi"}).status == 401
-    assert signed_in.request("GET", "/me", headers={"Authorization": "Bearer "}).status == 401
+    assert signed_in.request("GET", "/me", headers={"Authorization": "Bearer x"}).status == 401
 
 
 def test_an_apps_own_unsafe_route_asks_where_it_comes_from(base: str, signed_in: Browser) -> None:

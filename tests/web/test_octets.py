@@ -98,7 +98,11 @@ def test_a_bearer() -> None:
         assert bearer_token(f"Bearer a.b{char}") == after, hex(octet)
     assert bearer_token("bEARER a.b") == "a.b"
     assert [bearer_token(other) for other in (None, "", "Basic eDp5", "Bearerx a.b")] == [None] * 4
-    assert [bearer_token(wrong) for wrong in ("Bearer", "Bearer ", "Bearer a b", "Bearer a,Bearer b")] == [""] * 4
+    assert [bearer_token(wrong) for wrong in ("Bearer a b", "Bearer a,Bearer b", "Bearer null null")] == [""] * 3
+    # Without a token it is no bearer. What a script writes for a missing value is no token, in this spelling alone.
+    missing = ("Bearer", "Bearer ", "bearer \t", "Bearer null", "Bearer  undefined")
+    assert [bearer_token(none) for none in missing] == [None] * 5
+    assert [bearer_token(f"Bearer {one}") for one in ("Null", "null=", "nullx")] == ["Null", "null=", "nullx"]
 
 
 def _token(octet: int) -> bool:

@@ -182,7 +182,7 @@ def templates(directory: Path) -> None:
         if file.exists():
             click.echo(f"{file} exists, and was left unchanged", err=True)
         else:
-            file.write_text(text)
+            file.write_text(text, encoding="utf-8")
             click.echo(file)
 
 
@@ -230,8 +230,8 @@ def _demo_secret(directory: Path) -> str:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text().strip()
+        return file.read_text(encoding="utf-8").strip()
     drawn = Secret(secrets.token_urlsafe(32))
-    with os.fdopen(handle, "w") as opened:
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.write(drawn.reveal() + "\n")
     return drawn.reveal()

@@ -27,7 +27,8 @@ def listen(host: str, port: int | None) -> socket.socket:
     wanted = range(DEFAULT_PORT, DEFAULT_PORT + 100) if port is None else [port]
     for one in wanted:
         listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # there it would share the port of another program
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, one))
         except socket.gaierror:  # its numbers are those of the resolver, which os.strerror does not know

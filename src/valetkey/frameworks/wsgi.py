@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..errors import Misconfigured
 from ..http_client.runner import ThreadRunner
 from ..login.assembly import assemble
 from ..login.completion import Resolve
@@ -22,6 +23,8 @@ from ..settings import Settings
 from ..web import logs
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
+from ..web.in_process import WsgiApp
+from ..web.startup_verdicts import Mounts
 
 
 class SyncSignIn:
@@ -58,6 +61,29 @@ class SyncSignIn:
             incoming: from ``incoming_from(environ, path, body_of(environ))``.
         """
         return self._runner.run(self.endpoints.answer(incoming))
+
+    def answer_in(
+        self, app: WsgiApp, environ: dict[str, Any], incoming: Incoming, *, mounts: Mounts | None = None
+    ) -> Reply:
+        """As ``answer``, and before the first answers check what the rest of the app does to them.
+
+        Until that check has passed, each request is answered with an error. The log says what to change, such as the
+        path that the server puts before the app (``SCRIPT_NAME``).
+
+        Args:
+            app: the whole WSGI app, with its middleware.
+            environ: the request (PEP 3333).
+            incoming: from ``incoming_from(environ, path, body_of(environ))``.
+            mounts: where the routes are in the app, if the framework can tell.
+        """
+        startup = self.endpoints.startup
+        if not startup.settled:
+            arrived = _arrived_at(environ, incoming.path)
+            try:
+                startup.before_wsgi_answer(app, arrived or self.settings.public_prefix, mounts=mounts)
+            except Misconfigured as fault:
+                return self.endpoints.refuse(incoming, fault)
+        return self.answer(incoming)
 
     def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
         """Return the session of a WSGI request, or None if nobody is signed in.
@@ -135,6 +161,20 @@ def incoming_from(environ: dict[str, Any], path: str, body: bytes | None = b"") 
         peer=environ.get("REMOTE_ADDR") or None,
         scheme=environ.get("wsgi.url_scheme"),
     )
+
+
+def _arrived_at(environ: dict[str, Any], path: str) -> str | None:
+    """The path of the routes in a request, with its ``SCRIPT_NAME``. None if the request does not tell.
+
+    Args:
+        environ: the request. Its texts are octets, each as one character (PEP 3333).
+        path: what follows the prefix, as the app has read it.
+    """
+    before, info = (str(environ.get(name, "")) for name in ("SCRIPT_NAME", "PATH_INFO"))
+    for text in (info, info.encode("latin-1", "replace").decode("utf-8", "replace")):
+        if text.endswith(f"/{path}"):
+            return before.rstrip("/") + text.removesuffix(f"/{path}")
+    return None
 
 
 def _cookies(environ: dict[str, Any]) -> list[str]:

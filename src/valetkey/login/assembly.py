@@ -104,7 +104,7 @@ def assemble(
     sessions = SessionService(store=store, tokens=SessionTokens(keys, settings.public_origin), runner=runner)
     codec = LoginCookieCodec(keys)
     judge = CallbackJudge(sessions=sessions, clock=clock)
-    failures = LoginFailures(codec=codec, clock=clock)
+    failures = LoginFailures(codec=codec, clock=clock, home=settings.home)
     collector = LoginCollector(codec=codec, store=store, sessions=sessions, judge=judge, clock=clock)
     lifetime_seconds = settings.lifetime_days * 86400
     one_time_codes = OneTimeCodes(

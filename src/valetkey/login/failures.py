@@ -16,11 +16,13 @@ class LoginFailures:
 
     Args:
         clock: seconds since 1970.
+        home: the path of the app, where a same-tab login goes that named no other.
     """
 
-    def __init__(self, *, codec: LoginCookieCodec, clock: Callable[[], float]) -> None:
+    def __init__(self, *, codec: LoginCookieCodec, clock: Callable[[], float], home: str) -> None:
         self._codec = codec
         self._clock = clock
+        self._home = home
 
     def failed(self, login: Intent, error: ValetkeyError, state: State, event: Event) -> Failed:
         """End a login without a session.
@@ -63,7 +65,7 @@ class LoginFailures:
         none."""
         for failure in self._newest_first(error_code, client):
             if failure.mode == "page":
-                return failure.return_to or "/"
+                return failure.return_to or self._home
         return None
 
     def _newest_first(self, error_code: str, client: Client) -> list[LoginFailure]:

@@ -48,6 +48,8 @@ class Provider:
             used.
         email_url: where the e-mail address is read, if it takes a request of its own. The login succeeds without it.
         describe_email: reads the address from that reply, any JSON value, and whether the provider has verified it.
+        verifies_email: whether the provider can send an e-mail address that it calls verified, as it is set up here. An
+            app that needs one has to know before the first sign-in.
         requires_domain: whether the provider sends users to https addresses with a domain name only: to no IP address
             and not to ``localhost``.
         choose_account: query parameters for the address that the user is sent to when linking a second identity, which
@@ -68,6 +70,7 @@ class Provider:
     describe: Callable[[Mapping[str, object]], Profile] | None = None
     email_url: str | None = None
     describe_email: Callable[[object], tuple[str | None, bool]] | None = None
+    verifies_email: bool = True
     requires_domain: bool = False
     choose_account: str | None = None
     identity_from: Literal["exchange", "profile"] = "exchange"

@@ -55,6 +55,7 @@ def facebook(*, client_id: str, client_secret: Secret, base: str | None = None, 
         identity_from="profile",
         profile_url=f"{api}/me?fields=id,name,email,picture",
         describe=describe,
+        verifies_email=False,
     )
 
 

@@ -44,6 +44,7 @@ def flickr(*, key: str, secret: Secret, base: str = BASE) -> Provider:
             authorize_url=f"{base}/oauth/authorize?perms=read",
         ),
         identify=identify,
+        verifies_email=False,
     )
 
 

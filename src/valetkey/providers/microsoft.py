@@ -87,6 +87,7 @@ def microsoft(
             client_authentication="post",
         ),
         identify=identify,
+        verifies_email=False,  # without the optional claim, which the app asks for there
         choose_account="prompt=select_account",
     )
 

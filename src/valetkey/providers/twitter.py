@@ -73,6 +73,7 @@ def twitter(
         identify=identify,
         profile_url=profile_url if read_profile or include_email else None,
         describe=describe,
+        verifies_email=include_email,
         choose_account="force_login=true",
     )
 
@@ -114,6 +115,7 @@ def twitter_oauth2(
         identity_from="profile",
         profile_url=f"{api}/2/users/me?user.fields={fields}",
         describe=describe_me,
+        verifies_email=include_email,
     )
 
 

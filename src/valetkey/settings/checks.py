@@ -192,3 +192,22 @@ def sandbox_faults(named: Mapping[str, str]) -> list[str]:
         for label, url in named.items()
         if is_loopback(url) and origin_of(url) not in tests_sandboxes
     ]
+
+
+def sandbox_mode_faults(sandbox_at: str | None, addresses: Iterable[str]) -> list[str]:
+    """The sandbox mode of an app that is not on this machine. Settings that are made in Python may have it, too.
+
+    Args:
+        sandbox_at: the sandbox's origin. None: the mode is off.
+        addresses: the app's.
+    """
+    if sandbox_at is None:
+        return []
+    if not is_loopback(sandbox_at):
+        return ["VALETKEY_SANDBOX: the sandbox must be on this machine."]
+    if all(url.lower().startswith("http:") and is_loopback(url) for url in addresses if url):
+        return []
+    return [
+        "VALETKEY_SANDBOX: the app's address must be one of this machine over http, such as http://127.0.0.1:8000. "
+        "At a sandbox anybody can sign in as anybody."
+    ]

@@ -20,7 +20,7 @@ from ..errors import SettingsError
 from ..providers.base import Provider
 from ..providers.built_in import RECIPES
 from ..providers.recipe import callback_variable
-from . import checks
+from . import checks, sandbox_mode
 from .faults import Faults
 from .outgoing import Outgoing
 from .provider_building import make_providers, wrong_values
@@ -79,7 +79,14 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
 }
 
 
-def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: bool, faults: Faults) -> dict[str, Any]:
+def read(
+    environ: Mapping[str, str],
+    own: Sequence[Provider],
+    *,
+    read_profile: bool,
+    faults: Faults,
+    default_port: int = sandbox_mode.DEFAULT_PORT,
+) -> dict[str, Any]:
     """Read the fields of ``Settings`` from the environment.
 
     Args:
@@ -87,6 +94,7 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
         own: the providers that the app makes in Python.
         read_profile: also read name and picture at a provider that needs a separate request for them.
         faults: takes a sentence for each value that cannot be read.
+        default_port: where the app listens, in the sandbox mode and if nothing says it.
 
     Returns:
         The fields by name. A field that no variable sets is not there.
@@ -94,12 +102,15 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
     Raises:
         SettingsError: something required is missing. The error names everything else that was found, too.
     """
+    environ, sandbox = sandbox_mode.filled(environ, own, faults, default_port=default_port)
     names = names_of_providers(environ, own, faults)
     recipes = recipes_of(environ, names, own)
     check_environment(environ, recipes.values(), [one.name for one in own], faults)
     values = with_files(environ, recipes.values(), faults)
     callbacks = {name: urls for name in names if (urls := listed(values.get(callback_variable(name), "")))}
     fields: dict[str, Any] = {"callbacks": callbacks, "outgoing": Outgoing.from_environment(environ)}
+    if sandbox is not None:
+        fields["sandbox_at"] = sandbox
     for variable, (field, parse) in _FIELDS.items():
         if is_set(values, variable):
             try:
@@ -111,6 +122,8 @@ def read(environ: Mapping[str, str], own: Sequence[Provider], *, read_profile: b
     faults.add(*wrong.values())
     missing = missing_sentences(values, recipes, has_address=any(addresses))
     faults.add(*missing)
+    if missing and sandbox_mode.may_help(values, recipes.values(), addresses):
+        faults.add(sandbox_mode.TRY_IT)
     if missing or not names:
         faults.raise_any()
     fields["providers"] = make_providers(
@@ -128,7 +141,8 @@ def database_of(environ: Mapping[str, str]) -> str:
     faults = Faults()
     values = with_files({name: environ[name] for name in environ if name.startswith("VALETKEY_DATABASE")}, (), faults)
     faults.raise_any()
-    return values.get("VALETKEY_DATABASE") or DEFAULT_DATABASE
+    default = sandbox_mode.DATABASE if sandbox_mode.is_on(environ) else DEFAULT_DATABASE
+    return values.get("VALETKEY_DATABASE") or default
 
 
 def idle_days_of(environ: Mapping[str, str]) -> float:

@@ -47,6 +47,8 @@ class Settings:
         templates: a directory of pages that replace valetkey's; ``valetkey templates`` writes one to start from.
         title: the app's name on the popup's pages, at most 60 characters. None: the host of the public origin.
         outgoing: the way to the providers: directly, or through the proxy of ``HTTPS_PROXY``.
+        sandbox_at: the origin of the sandbox that plays the providers. None: they are real. ``VALETKEY_SANDBOX`` says
+            it, for an app on a developer's machine only.
 
     Raises:
         SettingsError: names everything that is wrong.
@@ -69,6 +71,7 @@ class Settings:
     templates: Path | None = None
     title: str | None = None
     outgoing: Outgoing = field(default_factory=Outgoing)
+    sandbox_at: str | None = None
     public_origin: str = field(init=False, default="")
     """Scheme, host and port of the app's address, as browsers write them."""
     public_prefix: str = field(init=False, default="")
@@ -102,6 +105,7 @@ class Settings:
             *([] if of_origins else checks.delivery_faults(self.delivery, self.relay, self.origins)),
             *shell_origins.delivery_faults(self.delivery, self.relay, self.origins),
             *checks.proxy_faults(self.proxies),
+            *checks.sandbox_mode_faults(self.sandbox_at, (self.url or "", *self.listed_callbacks)),
             *checks.number_faults(self.session_days, self.idle_days, self.start_limit),
             *provider_checks.provider_faults(self.providers),
             *provider_checks.provider_address_faults(self.providers),
@@ -122,6 +126,7 @@ class Settings:
         prefix: str = "/auth",
         read_profile: bool = False,
         providers: Iterable[Provider] = (),
+        default_port: int = 8000,
     ) -> Settings:
         """Read the variables that docs/settings.md lists.
 
@@ -132,12 +137,16 @@ class Settings:
                 them. X charges for that request.
             providers: providers that the app makes in Python. They come after those that ``VALETKEY_PROVIDERS`` lists,
                 unless it lists them, too. If it is not set, an app with these has X only if a variable of X's is set.
+            default_port: where the framework's own server listens. It counts with ``VALETKEY_SANDBOX`` alone, and if
+                nothing says the app's address.
 
         Raises:
             SettingsError: names every variable that is missing, wrong or misspelt.
         """
         faults = Faults()
-        fields = environment.read(environ, tuple(providers), read_profile=read_profile, faults=faults)
+        fields = environment.read(
+            environ, tuple(providers), read_profile=read_profile, faults=faults, default_port=default_port
+        )
         settings = None
         with faults.collected():
             settings = cls(prefix=prefix, **fields)
@@ -163,6 +172,16 @@ class Settings:
     def public_base(self) -> str:
         """The path that the app is public under, without a slash at its end. Empty for the root of its host."""
         return self.public_prefix.removesuffix(self.prefix)
+
+    @property
+    def home(self) -> str:
+        """The path of the app's own first page, as browsers see it."""
+        return f"{self.public_base}/"
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether users sign in at the sandbox, where anybody can sign in as anybody."""
+        return self.sandbox_at is not None
 
     @property
     def hands_out_tokens(self) -> bool:

@@ -35,6 +35,7 @@ _GENERAL = frozenset(
         "VALETKEY_PROVIDERS",
         "VALETKEY_PROXIES",
         "VALETKEY_RELAY",
+        "VALETKEY_SANDBOX",
         "VALETKEY_SECRET",
         "VALETKEY_SESSION_DAYS",
         "VALETKEY_START_LIMIT",
@@ -74,6 +75,7 @@ VARIABLES = frozenset(
 that it describes with variables alone adds those of ``providers/oidc.py``."""
 
 _OURS = "VALETKEY_"
+_SWITCH = "VALETKEY_SANDBOX"  # in a configuration it may be True or False
 _CALLBACK_URL = "_CALLBACK_URL"
 _CALLBACK = re.compile(rf"[A-Z][A-Z0-9]{{0,31}}{_CALLBACK_URL}")
 
@@ -238,6 +240,8 @@ def with_config(environ: Mapping[str, str], config: Mapping[str, object]) -> dic
             if name.partition("_")[0] in providers:
                 merged[name] = ""  # for check_environment, which knows what providers the app has
             continue
+        if name == _SWITCH and isinstance(value, bool):
+            value = int(value)
         parts = _parts_of(value)
         if all(isinstance(part, (str, int, float, Path)) and not isinstance(part, bool) for part in parts):
             merged[name] = ",".join(str(part) for part in parts)

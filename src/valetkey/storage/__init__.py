@@ -85,15 +85,15 @@ def migration(url: str) -> Migration:
     """
     if url.startswith(_POSTGRESQL):
         _need_driver()
-        from .postgresql import schema, starting
+        from .postgresql import address, schema, starting
 
-        conninfo = starting.checked_conninfo(url)
-        found = starting.version_of(conninfo)
+        where = address.read_address(url)
+        found = starting.version_of(where)
         return Migration(
             found=found,
             known=schema.VERSION,
             sql=schema.sql_from(found),
-            apply=lambda: starting.migrate(conninfo),
+            apply=lambda: starting.migrate(where),
         )
     path = _path_of(url)
     try:

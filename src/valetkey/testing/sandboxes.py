@@ -186,7 +186,8 @@ def running_sandbox() -> Iterator[Sandbox]:
             "VALETKEY_DATABASE": f"sqlite:///{kept}/app.db",
             "VALETKEY_START_LIMIT": "off",  # tests sign in much faster than users do
             # The developer's environment may have these for another app. An empty variable counts as unset.
-            **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", *(f"{name}_FILE" for name in SECRETS)), ""),
+            **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", "VALETKEY_SANDBOX"), ""),
+            **dict.fromkeys((f"{name}_FILE" for name in SECRETS), ""),
         }
         here = Control(live.origin)
         running.append(here)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..crypto.keys import Keys
 from ..errors import MethodNotAllowed, NotFound, ValetkeyError
 from ..login.assembly import Assembly
+from ..protocols.grammar import elements
 from ..settings.addresses import is_loopback
 from . import pages
 from .account_endpoints import AccountEndpoints
@@ -70,6 +70,7 @@ class Endpoints:
             templates=settings.templates,
             title=settings.shown_title,
             shows_hints=is_loopback(settings.public_origin),
+            home=settings.home,
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
@@ -216,5 +217,5 @@ def _has_it(incoming: Incoming, asset: pages.Asset) -> bool:
 
     Tags compare weakly (§8.8.3.2), because what compresses an answer on its way makes its tag a weak one.
     """
-    listed = ",".join(value for name, value in incoming.headers if name == "if-none-match")
-    return listed.strip() == "*" or asset.etag in re.findall(r'(?:^|[\s,])(?:W/)?("[^"]*")', listed)
+    listed = [one for name, value in incoming.headers if name == "if-none-match" for one in elements(value)]
+    return listed == ["*"] or asset.etag in (one.removeprefix("W/") for one in listed)

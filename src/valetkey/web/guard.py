@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 
 from ..errors import NotSignedIn
 from ..models import Session
-from ..protocols.grammar import credentials_of
+from ..protocols.grammar import credentials_of, lower, trim
 from ..sessions.service import SessionService
 from .cookies import CookieNames
 from .http import Incoming
 from .origins import SAFE_METHODS, Origins
+
+# What a missing value of JavaScript becomes in a text. Both have the form of a token, and no token of any app is one.
+_MISSING = ("null", "undefined")
 
 
 class Guard:
@@ -93,7 +96,13 @@ def bearer_token(authorization: str | None) -> str | None:
     """Return the token of ``Authorization: Bearer``.
 
     Returns:
-        None if there is no such header, or one of another scheme, since a proxy may ask for a password of its own. An
-        empty text if the token is malformed, so that it signs in no user. RFC 6750 §2.1.
+        None if there is no such header, or one of another scheme, since a proxy may ask for a password of its own. None
+        too, if the header has no token: a script that has none yet may write ``Bearer``, ``Bearer null`` or ``Bearer
+        undefined``. An empty text if the token is malformed, so that it signs in no user. RFC 6750 §2.1.
     """
-    return credentials_of(authorization or "", "bearer")
+    if not authorization:
+        return None
+    found = credentials_of(authorization, "bearer")
+    if found in _MISSING or (found == "" and lower(trim(authorization)) == "bearer"):
+        return None
+    return found

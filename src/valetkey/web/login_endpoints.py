@@ -73,6 +73,7 @@ class LoginEndpoints:
             start_limit=start_limit,
         )
         self._prefix = settings.public_prefix
+        self._home = settings.home
         self._relay = settings.relay
         self._relay_is_in_extension = is_extension_page(settings.relay or "")
 
@@ -129,7 +130,7 @@ class LoginEndpoints:
         ]
         if not wants_page(incoming):
             return error_reply(incoming, error, self._pages, headers)
-        back = (intent.return_to or "/") if intent.mode == "page" else None
+        back = (intent.return_to or self._home) if intent.mode == "page" else None
         return self._failure_pages.of_start(incoming, error, provider if is_known else None, headers, back=back)
 
     def _to_provider(self, incoming: Incoming, started: Started) -> Reply:
@@ -165,7 +166,7 @@ class LoginEndpoints:
     def _show_result(self, incoming: Incoming, result: CallbackResult) -> Reply:
         if isinstance(result, SignedIn):
             done = self._done_url(incoming, result.login_id) + ("&classic=1" if result.mode == "classic" else "")
-            location = (result.return_to or "/") if result.mode == "page" else done
+            location = (result.return_to or self._home) if result.mode == "page" else done
             return self._go_to(incoming, location, self._clients.callback_cookies(result))
         if isinstance(result, CodeIssued):
             # A start from another site sends none of the earlier cookies, so only now can there be too many.
@@ -211,7 +212,7 @@ class LoginEndpoints:
         if self._relay is not None:
             cookies = self._clients.clear_login(incoming, link.id)
             return self._to_relay(incoming, f"login={link.id}&code={result.sealed}", cookies)
-        location = (link.return_to or "/") if link.mode == "page" else self._done_url(incoming, link.id)
+        location = (link.return_to or self._home) if link.mode == "page" else self._done_url(incoming, link.id)
         return self._go_to(incoming, location, self._clients.set_login(incoming, link.id, result.sealed))
 
     def _show_failed_login(self, incoming: Incoming, result: Failed) -> Reply:
@@ -223,7 +224,7 @@ class LoginEndpoints:
         cookies = self._clients.set_login(incoming, result.failure.id, result.sealed) if result.sealed else ()
         location = self._relay_address(result.failure, error)
         if location is None and result.failure.mode == "page":
-            location = result.failure.return_to or "/"
+            location = result.failure.return_to or self._home
         return self._show_failure(incoming, error, cookies, location)
 
     def _show_failure(

@@ -43,7 +43,7 @@ class Once:
 
     Args:
         settings: of the app.
-        find: returns the paths of the routes in an app. None: the framework cannot tell.
+        find: returns the paths of the routes in an app. None: an ASGI app is checked at its start only.
         add_them: the code that adds the routes to an app.
 
     Attributes:
@@ -85,7 +85,7 @@ class Once:
         Raises:
             Misconfigured: the app does not let sign-in through. The log says why.
         """
-        if self._is_of_check(arrived):
+        if self._is_of_check(arrived) or self._find is None:
             return
         mounts = self._mounts(app)
         try:
@@ -143,6 +143,24 @@ class Once:
         except SettingsError as fault:
             raise self._refusal(fault) from None
         self.settled = self.app_passed
+
+    def before_wsgi_session(
+        self, app: WsgiApp, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None
+    ) -> None:
+        """As ``before_session``, for a WSGI app.
+
+        Args:
+            app, mounts, places: as for ``before_wsgi_answer``.
+
+        Raises:
+            Misconfigured: the app does not let sign-in through. The log says why.
+        """
+        if current_run() is not None:
+            return
+        try:
+            self.check_wsgi(app, mounts=mounts, places=places)
+        except SettingsError as fault:
+            raise self._refusal(fault) from None
 
     def check_wsgi(self, app: WsgiApp, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None) -> None:
         """Check a WSGI app, unless it has passed, or has just failed.

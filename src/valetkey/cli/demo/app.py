@@ -39,7 +39,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     static = resources.files(__package__) / "static"
     # In token delivery the page is the same, except for the module that it loads.
     module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
-    page = (static / "index.html").read_text().replace("{{sandbox}}", "true" if sandbox else "false")
+    page = (static / "index.html").read_text(encoding="utf-8").replace("{{sandbox}}", "true" if sandbox else "false")
     page = page.replace(_MODULE, module).replace("{{stand_in}}", escape(_stand_in(settings.providers)))
     page = page.replace("{{sign_in_buttons}}", "\n        ".join(map(_sign_in_button, settings.providers)))
     page = page.replace("{{link_buttons}}", "\n          ".join(map(_link_button, settings.providers)))
@@ -70,7 +70,7 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
         suffix = PurePosixPath(name).suffix
         if suffix not in _TYPES or not file.is_file():
             return Response(status_code=404)
-        text = file.read_text().replace(_MODULE, module).replace(_ACCOUNT, account)
+        text = file.read_text(encoding="utf-8").replace(_MODULE, module).replace(_ACCOUNT, account)
         return Response(text, media_type=_TYPES[suffix], headers={"cache-control": "no-cache"})
 
     async def me(request: Request) -> Response:

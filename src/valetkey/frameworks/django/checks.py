@@ -14,9 +14,7 @@ valetkey.E008  valetkey's database (with --database)
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -24,20 +22,21 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import got_request_exception
-from django.db import models
 
 from ...errors import SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
-from ...web import startup_check
-from ...web.startup_run import note_exception
-from . import conf
+from . import conf, mounting, starting
+from .user_model import UserModel
 
 SIGN_IN = "valetkey.frameworks.django.middleware.SignInMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _TAG = "valetkey"
+
+_WRITE_ONE = (
+    'Write a function that gets or creates the user, and name it: VALETKEY = {"RESOLVE_ACCOUNT": '
+    '"people.sign_in.resolve_account"}.'
+)
 
 Apps = Sequence[AppConfig] | None
 
@@ -71,14 +70,14 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     settings = _settings()
     if settings is None or _middleware_faults(list(django_settings.MIDDLEWARE)) or _resolver_faults():
         return []
-    misplaced = conf.misplaced(settings)
+    misplaced = mounting.misplaced(settings)
     if misplaced is not None:
         return [_error("E004", misplaced)]
     try:
         conf.sign_in()
     except SettingsError as wrong:
         return [*map(_settings_error, wrong.hint.splitlines())]
-    found: list[CheckMessage] = [_error("E007", sentence) for sentence in _startup_faults(settings)]
+    found: list[CheckMessage] = [_error("E007", sentence) for sentence in starting.faults()]
     if django_settings.DEBUG and settings.secure:
         found.append(
             _warning(
@@ -151,18 +150,39 @@ def _resolver_faults() -> list[CheckMessage]:
         conf.resolver()
     except SettingsError as wrong:
         return [_error("E005", wrong.hint)]
-    model: Any = get_user_model()
-    name = model._meta.get_field(model.USERNAME_FIELD)
-    if conf.resolves_by_itself() and (not isinstance(name, models.CharField) or isinstance(name, models.EmailField)):
-        return [
+    return [*_user_model_faults(), *_email_faults()] if conf.resolves_by_itself() else []
+
+
+def _user_model_faults() -> list[CheckMessage]:
+    """What a new user needs, and no sign-in brings."""
+    hint = f'{_WRITE_ONE} If the model sets it in save(), name ours there: "{conf.DEFAULT_RESOLVER}".'
+    return [
+        _error("E005", f"A new user needs {one}, and a sign-in brings none.", hint) for one in _user_model().missing()
+    ]
+
+
+def _email_faults() -> list[CheckMessage]:
+    """Providers that send no verified address, for a user model that needs one."""
+    about, settings = _user_model(), _settings()
+    if settings is None:
+        return []
+    found: list[CheckMessage] = []
+    for field, silent in about.without_email(settings.providers).items():
+        titles = " and ".join(one.title for one in silent)
+        switches = [f"{name}=on" for one in silent for name in conf.email_switches(one.name)]
+        ask = f"Let the provider send one, with {', '.join(switches)}. Or w" if switches else "W"
+        found.append(
             _error(
                 "E005",
-                f"{model._meta.label} has no user name that a handle could be.",
-                'Write a function that gets or creates the user, and name it: VALETKEY = {"RESOLVE_ACCOUNT": '
-                '"people.sign_in.resolve_account"}.',
+                f"{about.label}.{field} needs an e-mail address, and {titles} sends none that is verified.",
+                f"{ask}{_WRITE_ONE[1:]}",
             )
-        ]
-    return []
+        )
+    return found
+
+
+def _user_model() -> UserModel:
+    return UserModel(get_user_model())
 
 
 def _middleware_faults(names: list[str]) -> list[CheckMessage]:
@@ -189,37 +209,6 @@ def _middleware_faults(names: list[str]) -> list[CheckMessage]:
 def _moved(name: str) -> str:
     """A name in a project that still uses the old path of this package, as it is now."""
     return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
-
-
-def _startup_faults(settings: Settings) -> list[str]:
-    """What the start-up check finds. It sends requests through the whole app."""
-    outer = settings.prefix.removesuffix(conf.mounted_at() or "")  # what the server puts before the routes
-    requests = logging.getLogger("django.request")
-    requests.addFilter(_nothing)  # the check causes refusals on purpose
-    try:
-        handler: Callable[..., Any] = WSGIHandler()
-
-        def app(environ: dict[str, Any], start_response: Any) -> Any:
-            inner = environ["PATH_INFO"].removeprefix(outer)
-            return handler({**environ, "SCRIPT_NAME": outer, "PATH_INFO": inner}, start_response)
-
-        got_request_exception.connect(_note)
-        startup_check.check_wsgi_app(app, settings)
-    except SettingsError as wrong:
-        return wrong.hint.splitlines()
-    finally:
-        got_request_exception.disconnect(_note)
-        requests.removeFilter(_nothing)
-    return []
-
-
-def _note(**_: Any) -> None:
-    """Django answers what a middleware raises with a page, and sends this signal."""
-    note_exception(sys.exception())
-
-
-def _nothing(record: logging.LogRecord) -> bool:
-    return False
 
 
 def _settings_error(sentence: str) -> Error:

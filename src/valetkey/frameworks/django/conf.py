@@ -13,24 +13,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
 from ...errors import SettingsError
 from ...models import Identity
-from ...providers.recipe import callback_variable
+from ...providers.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
+from . import mounting
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[[Identity, str], User]
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
-_DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
+DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
 
@@ -60,7 +60,7 @@ def read_settings() -> Settings:
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return Settings.from_environment(
         variables,
-        # The urlconf knows where the routes are, but it is not loaded yet. misplaced() compares the two.
+        # The urlconf knows where the routes are, but it is not loaded yet. mounting.py compares the two.
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
@@ -101,7 +101,7 @@ def resolver() -> ResolveUser:
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
     """
-    name = _dict().get("RESOLVE_ACCOUNT") or _DEFAULT_RESOLVER
+    name = _dict().get("RESOLVE_ACCOUNT") or DEFAULT_RESOLVER
     try:
         found = import_string(name) if isinstance(name, str) else name
     except ImportError as missing:
@@ -110,6 +110,13 @@ def resolver() -> ResolveUser:
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
     return resolve
+
+
+def email_switches(provider: str) -> list[str]:
+    """The variables that let a provider send e-mail addresses, if it has such a switch."""
+    recipe = RECIPES.get(provider)
+    variables = recipe.variables if recipe is not None else ()
+    return [one.name for one in variables if one.argument == "include_email"]
 
 
 def resolves_by_itself() -> bool:
@@ -127,7 +134,7 @@ def sign_in() -> SyncSignIn:
     from .users import resolve_user  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(read_settings(), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(mounting.placed(read_settings()), resolve_account=functools.partial(resolve_user, resolve))
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:
@@ -135,41 +142,6 @@ def forget(*, setting: str | None = None, **_: object) -> None:
     if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS") and sign_in.cache_info().currsize:
         sign_in().close()
         sign_in.cache_clear()
-
-
-def mounted_at() -> str | None:
-    """The path of our routes in the urlconf, without ``FORCE_SCRIPT_NAME``. None if they are not in it."""
-    try:
-        path = reverse("valetkey:answer", args=[""])
-        return path.removeprefix(get_script_prefix().rstrip("/")).rstrip("/")
-    except NoReverseMatch:
-        return None
-
-
-def misplaced(settings: Settings) -> str | None:
-    """A sentence, if the callback URL has another path than our routes. None if they agree.
-
-    The server may put a path of its own before the routes (``SCRIPT_NAME``).
-    """
-    mounted = mounted_at()
-    if mounted is None:
-        return (
-            "The routes are not in the urlconf. "
-            f'Add path("{settings.prefix.strip("/")}/", include("valetkey.frameworks.django.urls")).'
-        )
-    if settings.prefix == mounted or (mounted and settings.prefix.endswith(mounted)):
-        return None
-    if not settings.listed_callbacks:  # nothing says where the routes are, so they are at the default
-        name = settings.providers[0].name
-        return (
-            f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
-            f"{settings.prefix}/, or set {callback_variable(name)} to the callback URL: the app's address, {mounted} "
-            f"and /{name}. Register that URL at the provider."
-        )
-    return (
-        f"The callback URL says that the routes are at {settings.prefix}/, and the urlconf has them at {mounted}/. "
-        "Change one of them; the callback URL also in the provider's settings."
-    )
 
 
 def _dict() -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -14,11 +15,15 @@ from ...errors import ForeignOrigin, NotSignedIn, ValetkeyError, WrongHost
 from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
+from . import starting
 from .conf import sign_in
 from .django_session import reconcile
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
+
+# The request that is being answered, for signals that bring none. The middleware sets it.
+answered: ContextVar[HttpRequest | None] = ContextVar("valetkey_request", default=None)
 
 
 def session_of(request: HttpRequest) -> Session | None:
@@ -29,6 +34,7 @@ def session_of(request: HttpRequest) -> Session | None:
     Raises:
         PermissionDenied: the request has an unsafe method, with the session cookie, and no page of this app sent it.
         StoreError: the database does not answer, and this process has not seen the session lately.
+        Misconfigured: the project does not let sign-in through. The log says why.
     """
     request = unwrapped(request)
     if not was_asked(request):
@@ -41,6 +47,7 @@ def recognised(request: HttpRequest) -> Session | None:
     """As ``session_of``, without changing Django's session."""
     request = unwrapped(request)
     if not was_asked(request):
+        starting.before_session()
         setattr(request, _KEPT, None)  # after a refusal nobody is signed in, so that the error page can ask again
         try:
             # Django's own method counts: a middleware may have turned a GET into a DELETE (method override).

@@ -22,8 +22,8 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from . import conf, django_session
-from .current import as_json, cause_of, reads_pages, session_of, was_asked
+from . import conf, django_session, mounting
+from .current import answered, as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
 from .signals import cookies_to_set, has_credentials
 
@@ -41,7 +41,7 @@ class SignInMiddleware(MiddlewareMixin):
         super().__init__(get_response)
         try:
             settings = conf.sign_in().settings
-            fault = conf.misplaced(settings)
+            fault = mounting.misplaced(settings)
         except SettingsError as wrong:
             raise ImproperlyConfigured(wrong.hint) from None
         if fault is not None:
@@ -60,6 +60,7 @@ class SignInMiddleware(MiddlewareMixin):
                 "SignInMiddleware fills request.user, and falls back to Django's: place it after "
                 "django.contrib.auth.middleware.AuthenticationMiddleware."
             )
+        answered.set(request)
         django_user, ask_django = request.user, request.auser
 
         async def auser() -> Any:
@@ -85,6 +86,7 @@ class SignInMiddleware(MiddlewareMixin):
             patch_vary_headers(response, ("Cookie", "Authorization"))
         for line in cookies_to_set(request):
             set_cookie(response, line)
+        answered.set(None)
         return response
 
 

@@ -1,12 +1,14 @@
 """Ends sessions of valetkey on Django's signals.
 
 Django's ``logout()`` ends them, and Django's ``login()`` does (the last sign-in counts). So does the deletion of a
-user, and a user who is set inactive.
+user, and a user who is set inactive. A new password ends those of the user's other browsers, as it ends their sessions
+of Django's; the browser that changes the password stays signed in.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -17,8 +19,9 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
+from ...errors import StoreError
 from .conf import sign_in
-from .current import forget_session, recognised, unwrapped
+from .current import answered, forget_session, recognised, unwrapped
 from .django_session import forget_sign_in, name_user
 from .models import SignInAccount
 from .requests import environ_of
@@ -72,22 +75,47 @@ def has_credentials(request: HttpRequest) -> bool:
     return "HTTP_COOKIE" in request.META or "HTTP_AUTHORIZATION" in request.META
 
 
-def _end_all(sender: object, instance: Any, using: str, **_: Any) -> None:
-    end = functools.partial(sign_out_everywhere, instance.account_id)
+def _end_all(sender: object, instance: Any, using: str, keep: str | None = None, **_: Any) -> None:
+    end = functools.partial(sign_out_everywhere, instance.account_id, keep=keep)
     transaction.on_commit(end, using=using, robust=True)
 
 
-def _saved(sender: object, instance: Any, created: bool, using: str, **_: Any) -> None:
-    """End the sessions of an inactive user, for code that reads the session and not the user."""
-    if not created and not instance.is_active:
-        for account in SignInAccount.objects.using(using).filter(user=instance):
-            _end_all(sender, account, using)
+def _saved(
+    sender: object, instance: Any, created: bool, using: str, update_fields: Collection[str] | None, **_: Any
+) -> None:
+    """End the sessions of an inactive user, for code that reads the session and not the user; and after a change of the
+    password all but that of the request that changes it."""
+    if created or not (not instance.is_active or _has_new_password(instance, update_fields)):
+        return
+    for account in SignInAccount.objects.using(using).filter(user=instance):
+        _end_all(sender, account, using, keep=_session_of_answered() if instance.is_active else None)
 
 
-def sign_out_everywhere(account_id: str) -> None:
+def _has_new_password(user: Any, update_fields: Collection[str] | None) -> bool:
+    """Whether this save is a change of the password. ``set_password()`` leaves the text here until then. A hash that is
+    only made anew, by a better hasher or at a log-in, leaves none."""
+    return getattr(user, "_password", None) is not None and (update_fields is None or "password" in update_fields)
+
+
+def _session_of_answered() -> str | None:
+    """The id of the session that the current request presents. None outside of a request."""
+    request = answered.get()
+    if request is None or not has_credentials(request):
+        return None
+    with suppress(PermissionDenied, StoreError):
+        session = recognised(request)
+        return session.id if session is not None else None
+    return None
+
+
+def sign_out_everywhere(account_id: str, *, keep: str | None = None) -> None:
     """End all sessions of an account.
+
+    Args:
+        account_id: the account.
+        keep: the id of the one session that stays live. Default: none stays.
 
     Raises:
         StoreError: the database does not answer.
     """
-    sign_in().sessions.revoke_all(account_id)
+    sign_in().sessions.revoke_all(account_id, keep=keep)

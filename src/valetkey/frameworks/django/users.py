@@ -6,6 +6,7 @@ committed before the session is opened. If the process is killed in between, the
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from itertools import chain, count
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import update_last_login
+from django.contrib.auth.models import BaseUserManager, update_last_login
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
@@ -22,6 +23,9 @@ from ...errors import SignInRefused
 from ...models import Identity
 from .conf import ResolveUser, User
 from .models import SignInAccount
+from .user_model import UserModel
+
+log = logging.getLogger("valetkey")
 
 _ATTEMPTS = 20  # another request may take the name in the meantime
 
@@ -31,15 +35,22 @@ def resolve_account(identity: Identity, account_id: str) -> User:
 
     It has the e-mail address, if the provider has verified it and no other user has it. An address never decides whose
     user it is: without that, a provider that lets its users claim any address would give them the users of others.
+
+    Raises:
+        SignInRefused: the user model cannot do without an address, and the provider has verified none, or another user
+            has it.
     """
-    model: Any = get_user_model()
+    known = _known(account_id)
+    if known is not None:
+        return known
+    about = UserModel()
     attempts = _ATTEMPTS
     while True:
         attempts -= 1
-        name = _free_name(identity)  # before the transaction: in SQLite, one that began with a read may fail
+        # Before the transaction: in SQLite, one that began with a read may fail.
+        values = {**_free_names(about, identity), **_free_emails(about, identity)}
         try:
-            create = partial(model._default_manager.create_user, name, **_free_email(identity))
-            return get_or_create_user(account_id, create)
+            return get_or_create_user(account_id, partial(about.create, values))
         except IntegrityError:
             if not attempts:
                 raise
@@ -83,7 +94,7 @@ def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> N
     if not user.is_active:
         raise SignInRefused("user_inactive", gettext("This account is inactive."))
     _remember(user, account_id)
-    if _has_field(user, "last_login"):
+    if any(field.name == "last_login" for field in user._meta.get_fields()):
         update_last_login(type(user), user)
 
 
@@ -108,10 +119,12 @@ def _remember(user: Any, account_id: str) -> None:
         SignInAccount.objects.create(account_id=account_id, user=user)
 
 
-def _free_name(identity: Identity) -> str:
-    """The handle, with a number after it if another user has that name in any case."""
-    model: Any = get_user_model()
-    field = model._meta.get_field(model.USERNAME_FIELD)
+def _free_names(about: UserModel, identity: Identity) -> dict[str, str]:
+    """By field: the handle, with a number after it if another user has that name in any case."""
+    return {field.name: _free_name(about.model, field, identity) for field in about.names}
+
+
+def _free_name(model: Any, field: Any, identity: Identity) -> str:
     most = (field.max_length or 150) - 8
     wanted = re.sub(r"[^\w.@+-]", "", model.normalize_username(identity.handle or ""))[:most] or identity.provider
     taken = partial(_is_taken, model, field.name)
@@ -119,23 +132,64 @@ def _free_name(identity: Identity) -> str:
     return next(name for name in names if not taken(name))
 
 
-def _free_email(identity: Identity) -> dict[str, str]:
-    """The verified address, by the name of the user's field for it. Nothing, if the model has no such field or does not
-    accept the address, or if another user has it in any case: code that looks a user up by it must not find two."""
-    model: Any = get_user_model()
-    field: str = getattr(model, "EMAIL_FIELD", None) or "email"
-    if not identity.email_verified or not identity.email or not _has_field(model, field):
-        return {}
+def _free_emails(about: UserModel, identity: Identity) -> dict[str, str | None]:
+    """By field: the verified address, if the model accepts it and no other user has it in any case: code that looks a
+    user up by it must not find two. Otherwise what the field has without an address.
+
+    Raises:
+        SignInRefused: the field needs an address.
+    """
+    found: dict[str, str | None] = {}
+    for field in about.emails:
+        address = _verified(identity, field)
+        is_taken = address is not None and _is_taken(about.model, field.name, address)
+        if address is not None and not is_taken:
+            found[field.name] = address
+        elif about.needs_email(field):
+            raise _refusal(about, field.name, identity, is_taken=is_taken)
+        else:
+            found[field.name] = about.empty_email(field)
+    return found
+
+
+def _verified(identity: Identity, field: Any) -> str | None:
+    """The address, if the provider has verified it and the field accepts it."""
+    if not identity.email_verified or not identity.email:
+        return None
     try:
-        model._meta.get_field(field).clean(identity.email, None)
+        field.clean(identity.email, None)
     except ValidationError:
-        return {}
-    return {} if _is_taken(model, field, identity.email) else {field: identity.email}
+        return None
+    address: str = BaseUserManager.normalize_email(identity.email)  # as create_user does
+    return address
 
 
-def _has_field(model: Any, name: str) -> bool:
-    return any(field.name == name for field in model._meta.get_fields())
+def _refusal(about: UserModel, field: str, identity: Identity, *, is_taken: bool) -> SignInRefused:
+    """The refusal, with a line in the log for the developer."""
+    cause = "another user has the address" if is_taken else f"{identity.provider} sent no address that it has verified"
+    log.warning(
+        "a sign-in was refused: %s.%s needs an e-mail address, and %s. A RESOLVE_ACCOUNT of your own may decide "
+        "otherwise (docs/django.md).",
+        about.label,
+        field,
+        cause,
+    )
+    if is_taken:
+        return SignInRefused(
+            "email_taken",
+            gettext(
+                "Another user of this app has your e-mail address. If that is you, sign in the way that you did before."
+            ),
+        )
+    return SignInRefused(
+        "email_needed",
+        gettext(
+            "This app needs an e-mail address that is verified where you sign in. Add or confirm one there, or sign in "
+            "another way."
+        ),
+    )
 
 
 def _is_taken(model: type[models.Model], field: str, name: str) -> bool:
-    return model._default_manager.filter(**{f"{field}__iexact": name}).exists()
+    # Not the default manager, which may leave out users who are archived: their names are taken, too.
+    return model._base_manager.filter(**{f"{field}__iexact": name}).exists()

@@ -3,6 +3,9 @@
 It is exempt from Django's CSRF protection: ours is stricter, as a request must come from a page of the app. It does not
 require a login. It runs outside of a transaction, so that the user whom ``resolve_account`` creates is committed before
 the session is opened.
+
+Django's middleware asks the urlconf again when an answer is 404, and redirects to an address with a language or a slash
+if there is one. From here on the request has a urlconf in which only our view is, so that our own 404 stays.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ...errors import Misconfigured
 from ...web.http import Incoming, Reply
-from . import django_session
+from . import django_session, starting
 from .conf import sign_in
 from .requests import forget_query, incoming_of, response_of
 
@@ -26,7 +30,12 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     request._cache_update_cache = False  # type: ignore[attr-defined]
     incoming = incoming_of(request, path)
     forget_query(request)
-    reply = sign_in().answer(incoming)
+    request.urlconf = f"{__package__}.urls"
+    try:
+        starting.before_answer(request, path)
+        reply = sign_in().answer(incoming)
+    except Misconfigured as fault:
+        reply = sign_in().endpoints.refuse(incoming, fault)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
 

@@ -16,7 +16,7 @@ import os
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
 
 from ...errors import SettingsError
@@ -38,10 +38,11 @@ from .current import (
     vary,
 )
 from .flask_login import after_sign_in
-from .starting import Startup, add_commands
+from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
 
+_PORT = 5000  # of app.run()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -72,7 +73,9 @@ class SignIn:
     ) -> None:
         self._settings = settings
         self._resolve_account = resolve_account
-        if app is not None:
+        if app is None:
+            expect_init_app(self)
+        else:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
@@ -87,9 +90,11 @@ class SignIn:
         Raises:
             SettingsError: something in the settings is wrong; the message lists all of it.
         """
-        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config))
-        blueprint = Blueprint("valetkey", __name__, url_prefix=settings.prefix)
-        blueprint.add_url_rule("/<path:path>", "answer", _answer, methods=_METHODS, provide_automatic_options=False)
+        settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
+        blueprint = Blueprint("valetkey", __name__)
+        for prefix in mounts_of(settings).paths or ():
+            rule = f"{prefix}/<path:path>"
+            blueprint.add_url_rule(rule, "answer", _answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
         try:
             app.extensions["valetkey"] = SyncSignIn(settings, resolve_account=self._resolve_account)
@@ -102,7 +107,8 @@ class SignIn:
         blueprint.before_app_request(startup)
         blueprint.after_app_request(vary)
         blueprint.after_app_request(clear_cookies)
-        blueprint.teardown_app_request(partial(_hide_query, f"{settings.prefix}/"))
+        below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
+        blueprint.teardown_app_request(partial(_hide_query, below))
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
@@ -110,6 +116,7 @@ class SignIn:
         hooks = app.before_request_funcs[None]
         hooks.remove(startup)
         hooks.insert(0, startup)
+        has_app(self)
 
 
 def _answer(path: str) -> Response:
@@ -120,8 +127,9 @@ def _answer(path: str) -> Response:
     incoming = incoming_from(request.environ, path, body)
     hide_query(request.environ)
     request.query_string = b""  # and from hooks of the app that log the request
-    reply = extension().answer(incoming)
-    if extension().endpoints.names.session_set_by(reply.headers) is not None:
+    ours = extension()
+    reply = ours.answer_in(current_app.wsgi_app, request.environ, incoming, mounts=mounts_of(ours.settings))
+    if ours.endpoints.names.session_set_by(reply.headers) is not None:
         after_sign_in()
     # For an empty body Flask would set a length of 0, in place of the one that the answer to HEAD has.
     return _Verbatim(reply.body or None, reply.status, list(reply.headers))
@@ -137,7 +145,7 @@ class _Verbatim(Response):
         return headers
 
 
-def _hide_query(below: str, error: BaseException | None) -> None:
+def _hide_query(below: tuple[str, ...], error: BaseException | None) -> None:
     """Hide the query also where a hook of the app, or a redirect of Flask, has answered in our place."""
     if request.path.startswith(below):
         hide_query(request.environ)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
 
-from flask import Response, current_app, g, jsonify, request, url_for
+from flask import Response, current_app, g, jsonify, request
 from markupsafe import Markup
 from werkzeug.exceptions import default_exceptions
 from werkzeug.local import LocalProxy
@@ -90,7 +90,7 @@ def account_panel() -> Markup:
     kept = g.get("_valetkey")
     asked = kept is not None and kept[0] is request._get_current_object()  # type: ignore[attr-defined]
     settings = extension().settings
-    script = url_for("valetkey.answer", path="token.js" if settings.hands_out_tokens else "client.js")
+    script = f"{settings.public_prefix}/{'token.js' if settings.hands_out_tokens else 'client.js'}"
     html = markup.account_panel(script, settings.providers, _account() if asked else None)
     return Markup(html)  # noqa: S704  # every value in it is escaped
 

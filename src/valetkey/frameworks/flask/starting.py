@@ -6,17 +6,24 @@ request of a process. ``flask valetkey check`` runs it before an app goes live.
 
 from __future__ import annotations
 
-from contextvars import Context
-from threading import Lock
+import logging
+from typing import Any
+from weakref import WeakSet
 
 import click
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask, current_app, got_request_exception, request, request_started
 
 from ...errors import SettingsError
 from ...settings import Settings
 from ...web import startup_check
+from ...web.logs import OncePerMinute
+from ...web.startup_run import current_run, note_exception
+from ...web.startup_verdicts import Mounts, arrival_problem
 from ..commands import accounts, migrate, secret
 from . import flask_login
+from .current import extension
+
+log = logging.getLogger("valetkey")
 
 
 class Startup:
@@ -28,21 +35,38 @@ class Startup:
 
     def __init__(self, settings: Settings, blueprint: Blueprint) -> None:
         self.fault: str | None = None
+        self._mounts = mounts_of(settings)
         self._settings = settings
         self._blueprint = blueprint
-        self._checking = Lock()
-        self._has_passed = False
+        self._lines = OncePerMinute()
 
     def __call__(self) -> None:
-        """Run before each request. It does its work until the check has passed once."""
-        if not self._has_passed:
-            app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-            self.exempt(app)
-            flask_login.connect(app)
-            self.check(app)
+        """Run before each request, until a request for the routes has arrived as it should.
+
+        Raises:
+            SettingsError: the app does not let sign-in through; the message lists all of it.
+        """
+        if self.fault is not None:
+            raise SettingsError(self.fault)
+        once = extension().endpoints.startup
+        if once.settled or current_run() is not None:  # the check itself sends requests to the app
+            return
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        elsewhere = self._elsewhere()
+        if not once.app_passed:
+            self._connect(app)
+            try:
+                once.check_wsgi(app.wsgi_app, mounts=self._mounts)
+            except SettingsError:
+                if elsewhere is not None:
+                    raise SettingsError(elsewhere) from None  # which is the cause
+                raise
+        elif elsewhere is not None and (left_out := self._lines.count("elsewhere")) is not None:
+            # Only a warning: a health check, or another mount of the same app, may arrive like this.
+            log.warning("%s (%d more since the last such line)", elsewhere, left_out)
 
     def check(self, app: Flask) -> bool:
-        """Run the start-up check, unless it is running already: the check itself sends requests to the app.
+        """Run the start-up check, for the command.
 
         Returns:
             Whether the app could answer.
@@ -52,15 +76,19 @@ class Startup:
         """
         if self.fault is not None:
             raise SettingsError(self.fault)
-        if not self._checking.acquire(blocking=False):
-            return False
-        try:
-            # In a context of its own: the request that waits keeps its g, and its database connections.
-            could_answer = Context().run(startup_check.check_wsgi_app, app.wsgi_app, self._settings)
-            self._has_passed = True
-            return could_answer
-        finally:
-            self._checking.release()
+        self._connect(app)
+        return startup_check.check_wsgi_app(app.wsgi_app, self._settings, mounts=self._mounts)
+
+    def _connect(self, app: Flask) -> None:
+        self.exempt(app)
+        flask_login.connect(app)
+        got_request_exception.connect(_note, app)
+
+    def _elsewhere(self) -> str | None:
+        """A sentence, if the server says that the app is below another path than the callback URL does."""
+        if not request.root_path:  # a proxy may have taken the path away, and a health check may arrive without it
+            return None
+        return arrival_problem(self._settings, request.root_path + self._settings.prefix, self._mounts)
 
     def exempt(self, app: Flask) -> None:
         """Exempt the routes from Flask-WTF's CSRF protection and from Flask-Limiter, whatever was set up first.
@@ -75,6 +103,43 @@ class Startup:
         if isinstance(limiters, set):  # before version 2 there was no set, and one limiter
             for limiter in limiters:
                 limiter.exempt(self._blueprint)
+
+
+def mounts_of(settings: Settings) -> Mounts:
+    """Where the routes are registered in an app.
+
+    At the prefix; and at the whole public path, which arrives where the server does not set ``SCRIPT_NAME`` and no
+    proxy takes the path of the app away.
+    """
+    return Mounts(paths=tuple(dict.fromkeys((settings.prefix, settings.public_prefix))), add_them="SignIn(app)")
+
+
+_without_app: WeakSet[Any] = WeakSet()
+
+
+def expect_init_app(sign_in: object) -> None:
+    """Note a ``SignIn()`` that has no app yet. If an app answers requests while it has none, the log says so."""
+    _without_app.add(sign_in)
+    request_started.connect(_say_forgotten)
+
+
+def has_app(sign_in: object) -> None:
+    """Note that an app has this ``SignIn``."""
+    _without_app.discard(sign_in)
+
+
+def _say_forgotten(app: Flask, **_: Any) -> None:
+    if _without_app and "valetkey" not in app.extensions:
+        request_started.disconnect(_say_forgotten)
+        log.error(
+            "SignIn() was created, and this app does not have it: there are no routes, and no template knows "
+            "current_account. Call sign_in.init_app(app) in the app's factory, or SignIn(app)."
+        )
+
+
+def _note(app: Flask, exception: Exception, **_: Any) -> None:
+    """Flask answers what the app raises with a page, and sends this signal."""
+    note_exception(exception)
 
 
 def add_commands(blueprint: Blueprint, settings: Settings, startup: Startup) -> None:
@@ -99,4 +164,4 @@ def add_commands(blueprint: Blueprint, settings: Settings, startup: Startup) -> 
             raise click.ClickException(fault.hint) from fault
         if not could_answer:
             raise click.ClickException("The app could not answer; the log has the reason.")
-        click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.prefix}/")
+        click.echo(f"The app lets sign-in through, at {settings.public_origin}{settings.public_prefix}/")

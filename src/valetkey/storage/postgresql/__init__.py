@@ -17,8 +17,9 @@ from collections.abc import Callable
 from ..sql import SQLStore
 from . import schema
 from .access import PATIENCE_SECONDS, Access
+from .address import read_address
 from .connections import LoopExecutor, ThreadExecutor
-from .starting import check, checked_conninfo
+from .starting import check
 
 # Not now(), which is the time at which the transaction began: it does not advance while a statement waits for a lock.
 CLOCK = "extract(epoch FROM clock_timestamp())::double precision"
@@ -32,6 +33,7 @@ class PostgreSQLStore(SQLStore):
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
         idle_days: after how many days without use a session ends.
         pool_size: how many connections a process opens at most.
+        read_only: the database need not be writable.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression, seconds since 1970, for tests.
         on_statement: called with every statement, without its values, for tests.
@@ -44,29 +46,32 @@ class PostgreSQLStore(SQLStore):
         blocking: bool,
         idle_days: float = 14.0,
         pool_size: int | None = None,
+        read_only: bool = False,
         patience_seconds: float = PATIENCE_SECONDS,
         clock: str = CLOCK,
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
-        self._conninfo = checked_conninfo(url)
+        self._address = read_address(url)
+        self._check = schema.require_current if read_only else schema.require_usable
         executor = ThreadExecutor() if blocking else LoopExecutor()
         access = Access(
             executor,
-            self._conninfo,
+            self._address,
             size=pool_size or executor.size,
             patience_seconds=patience_seconds,
             clock=clock,
             idle_seconds=idle_days * 86400.0,
-            check_database=schema.require_current,
+            check_database=self._check,
             on_statement=on_statement,
         )
         super().__init__(access)
 
     def prepare(self) -> None:
-        """Check that the database is of this version, on a connection of its own in the caller's thread.
+        """Check that the database can be used, on a connection of its own in the caller's thread.
 
         Raises:
-            SettingsError: it is not valetkey's, or not of this version.
-            StoreError: it does not answer.
+            SettingsError: it can never be used, until somebody changes something: it is not valetkey's or not of this
+                version, it refuses the user or the password, or it can only be read.
+            StoreError: it does not answer now.
         """
-        check(self._conninfo)
+        check(self._address, self._check)

@@ -20,7 +20,6 @@ happened.
 
 from __future__ import annotations
 
-import logging
 import random
 import secrets
 import time
@@ -31,13 +30,12 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ...crypto import Secret
 from ...errors import StoreError
 from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
+from .address import Address
 from .connections import TROUBLE, Answer, Connection, Executor
+from .faults import judge, report
 from .pool import CannotConnect, Pool, Pools
-
-_log = logging.getLogger("valetkey.store")
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
 # Between two statements of a transaction there are microseconds. A process that is stopped in between still has locks,
@@ -51,6 +49,7 @@ _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "40003"
 
 _BEGIN = """
     BEGIN ISOLATION LEVEL READ COMMITTED;
+    {set_path}
     SET LOCAL lock_timeout = {milliseconds};
     SET LOCAL statement_timeout = {milliseconds};
     SET LOCAL idle_in_transaction_session_timeout = {stalled};
@@ -77,7 +76,7 @@ class Reading:
 
     async def look_up(self, sql: str, values: Values) -> Rows:
         given = {"idle": self._idle_seconds, **values}
-        return (await self._connection.run(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
+        return (await self._connection.run_alone(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
 
 
 class Transaction:
@@ -129,19 +128,19 @@ class Access:
 
     Args:
         executor: the caller's thread, or an event loop.
-        conninfo: for the driver.
+        address: of the database.
         size: how many connections are open at most.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression: seconds since 1970.
         idle_seconds: after how much time without use a session ends.
-        check_database: checks the version of the database on the first connection.
+        check_database: checks the database on the first connection.
         on_statement: called with every statement, for tests.
     """
 
     def __init__(
         self,
         executor: Executor,
-        conninfo: Secret,
+        address: Address,
         *,
         size: int,
         patience_seconds: float,
@@ -151,11 +150,12 @@ class Access:
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._executor = executor
+        self._address = address
         self._patience_seconds = patience_seconds
         self._clock = clock
         self._idle_seconds = idle_seconds
         self._on_statement = on_statement
-        self._pools = Pools(executor, lambda: Pool(executor, conninfo, size, check_database))
+        self._pools = Pools(executor, lambda: Pool(executor, address, size, check_database))
         self._gave_up_at = float("-inf")
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
@@ -196,7 +196,12 @@ class Access:
         """
         # The server gives up a little before we do, so it has the time to say why.
         left = int((connection.deadline - time.monotonic()) * 1000 * 0.9)
-        begin = _BEGIN.format(milliseconds=max(left, 1), stalled=int(STALLED_SECONDS * 1000), clock=self._clock)
+        begin = _BEGIN.format(
+            set_path=connection.set_path,
+            milliseconds=max(left, 1),
+            stalled=int(STALLED_SECONDS * 1000),
+            clock=self._clock,
+        )
         ((now,),) = (await connection.run(begin)).rows
         return float(now)
 
@@ -234,7 +239,8 @@ class Access:
     def _given_up(self, error: Exception) -> StoreError:
         if isinstance(error, CannotConnect):
             self._gave_up_at = time.monotonic()
-        report(error.__cause__ if isinstance(error, CannotConnect) else error)
+        reason = error.__cause__ if isinstance(error, CannotConnect) and error.__cause__ is not None else error
+        report(judge(reason, self._address))
         return StoreError()
 
     async def close(self) -> None:
@@ -247,10 +253,3 @@ def is_lost(error: psycopg.Error) -> bool:
         return error.sqlstate in _LOST or error.sqlstate.startswith("08")
     # Without a code the error is not from the server, but the driver's own about the connection.
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-
-
-def report(error: BaseException | None) -> None:
-    """Log the first line of the server's message. The detail that follows it quotes values."""
-    words = getattr(getattr(error, "diag", None), "message_primary", None)
-    name = getattr(error, "sqlstate", None) or type(error).__name__
-    _log.warning("the database did not do its part: %s (%s)", words or error, name)

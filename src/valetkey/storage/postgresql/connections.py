@@ -7,6 +7,8 @@ How this works:
 - Every wait for the server has a deadline on the client's side, too. A server that hangs, or a network that drops
   packets, must not delay a request for longer than its budget. The driver waits in a generator (``wait``); ``_until``
   steps this generator and stops it at the deadline. The driver's own timeout applies to connection attempts only.
+- A connection that was idle may be dead without anybody's knowledge: a firewall has forgotten it, or its server is
+  gone. So its first answer has to come within a part of the verb's time (``begin``), and the rest is for a new one.
 - A connection is used by one verb at a time.
 """
 
@@ -18,25 +20,40 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypedDict
 
 import psycopg
+from psycopg import sql as quoting
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
 from ..sql.transaction import Result, Rows, Values
+from .address import Address
 
 TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
 
-# Replaced by a new error: their traceback (a reference cycle in the driver) would keep the half-open socket for as long
-# as the error exists, and a server that shuts down waits for it.
 _NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
 
-# Transactions are begun by a statement of their own.
-_AUTOCOMMIT = True
-# No prepared statements: each belongs to one of the server's connections, and a pooler in front of it (PgBouncer) may
-# use another one for each transaction.
-_PREPARED = None
+
+class _How(TypedDict):
+    autocommit: bool
+    prepare_threshold: None
+
+
+# Transactions are begun by a statement of their own. No prepared statements: each belongs to one of the server's
+# connections, and a pooler in front of it (PgBouncer) may use another one for each transaction.
+_HOW: _How = {"autocommit": True, "prepare_threshold": None}
+
+
+def _plain(error: psycopg.Error | OSError) -> psycopg.Error | OSError:
+    """An error of a connection attempt, without its traceback. The driver's frames have the password in their
+    variables, which some programs record. A reference cycle in them also keeps a half-open socket for as long as the
+    error exists, and a server that shuts down waits for it."""
+    if isinstance(error, _NO_ANSWER):
+        error.__traceback__ = None
+        return TimeoutError("the database does not answer")
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 class TookTooLong(psycopg.Error):
@@ -45,6 +62,13 @@ class TookTooLong(psycopg.Error):
 
     def __init__(self) -> None:
         super().__init__("the database took too long")
+
+
+class NoLongerConnected(psycopg.OperationalError):
+    """A connection that was idle does not answer. Nothing was done: it was asked for nothing but to begin."""
+
+    def __init__(self) -> None:
+        super().__init__("an idle connection to the database does not answer any more")
 
 
 class Answer(NamedTuple):
@@ -57,38 +81,79 @@ class Answer(NamedTuple):
 
 
 class Connection(ABC):
-    """One connection to the server. The pool sets ``deadline``, by the monotonic clock, for each verb."""
+    """One connection to the server.
 
-    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg) -> None:
+    Args:
+        driver: the driver's connection.
+        address: of the database.
+        deadline: for its first verb, as for ``begin``.
+
+    Attributes:
+        set_path: the statement that sets the search path for the rest of the transaction. Empty for the default one.
+        deadline: of the verb that uses it, by the monotonic clock.
+        answered_at: when the server answered last, by the same clock.
+    """
+
+    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg, address: Address, deadline: float) -> None:
         self._driver = driver
+        self.set_path = ""
+        if address.search_path is not None:
+            path = quoting.Literal(address.search_path).as_string(None)
+            self.set_path = f"SELECT set_config('search_path', {path}, true);"
         self.on_statement: Callable[[str], None] | None = None
-        self.opened_at = time.monotonic()
+        self.opened_at = self.answered_at = time.monotonic()
+        self.begin(deadline)
 
-    @property
-    def deadline(self) -> float:
-        return self._driver.deadline
+    def begin(self, deadline: float, first_answer_by: float | None = None) -> None:
+        """Give the connection to a verb.
 
-    @deadline.setter
-    def deadline(self, deadline: float) -> None:
-        self._driver.deadline = deadline
+        Args:
+            deadline: of the verb, by the monotonic clock.
+            first_answer_by: an earlier deadline for the first answer, for a connection that was idle. The first
+                statement of a verb begins a transaction or reads, so it can be repeated.
+        """
+        self.deadline = deadline
+        self._driver.deadline = deadline if first_answer_by is None else min(first_answer_by, deadline)
+
+    async def run_alone(self, sql: str, values: Values | None = None) -> Answer:
+        """Run one statement that is a transaction by itself. It raises and returns as ``run``.
+
+        Statements that are sent together are one transaction (PostgreSQL, "Multiple Statements in a Simple Query"). So
+        the search path is set for this statement alone, without another round trip.
+        """
+        path = self.set_path if values is None else self.set_path.replace("%", "%%")
+        return await self._timed(path + sql, values, several=bool(path))
 
     async def run(self, sql: str, values: Values | None = None) -> Answer:
-        """Run a statement. Without values, it may be several statements.
+        """Run a statement of a transaction. Without values, it may be several statements.
 
         Returns:
             The answer to the last one.
 
         Raises:
-            psycopg.Error: what the driver raises, or ``TookTooLong``.
+            psycopg.Error: what the driver raises, ``TookTooLong`` or ``NoLongerConnected``.
         """
+        return await self._timed(sql, values, several=False)
+
+    async def _timed(self, sql: str, values: Values | None, *, several: bool) -> Answer:
         if time.monotonic() > self.deadline:
             raise TookTooLong
         if self.on_statement is not None:
             self.on_statement(sql)
-        return await self._run(sql, values)
+        try:
+            answer = await self._run(sql, values, several=several)
+        except TookTooLong:
+            if self._driver.deadline < self.deadline:
+                raise NoLongerConnected from None
+            raise
+        self._driver.deadline = self.deadline
+        self.answered_at = time.monotonic()
+        return answer
 
     @abstractmethod
-    async def _run(self, sql: str, values: Values | None) -> Answer: ...
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        """``several``: the server takes no values with several statements, so the driver writes them into the text."""
+        ...
 
     @property
     def open(self) -> bool:
@@ -142,7 +207,7 @@ class Executor(Protocol):
         """A new semaphore."""
         ...
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         """Open a connection.
 
         Raises:
@@ -167,14 +232,14 @@ class ThreadExecutor:
     def slots(self, count: int) -> Slots:
         return _ThreadSlots(count)
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         # If a server does not answer at all, the driver waits for two seconds, which is the shortest that it supports.
         try:
-            driver = _ThreadPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-            return _ThreadConnection(driver, deadline)
-        except _NO_ANSWER as error:
-            error.__traceback__ = None
-        raise TimeoutError("the database does not answer")
+            driver = _ThreadPsycopg.connect(address.conninfo.reveal(), **_HOW)
+            return _ThreadConnection(driver, address, deadline)
+        except TROUBLE as error:
+            failure = _plain(error)
+        raise failure
 
     async def pause(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
@@ -191,14 +256,14 @@ class LoopExecutor:
     def slots(self, count: int) -> Slots:
         return _LoopSlots(count)
 
-    async def connect(self, conninfo: str, deadline: float) -> Connection:
+    async def connect(self, address: Address, deadline: float) -> Connection:
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                driver = await _LoopPsycopg.connect(conninfo, autocommit=_AUTOCOMMIT, prepare_threshold=_PREPARED)
-                return _LoopConnection(driver, deadline)
-        except _NO_ANSWER as error:
-            error.__traceback__ = None
-        raise TimeoutError("the database does not answer")
+                driver = await _LoopPsycopg.connect(address.conninfo.reveal(), **_HOW)
+                return _LoopConnection(driver, address, deadline)
+        except TROUBLE as error:
+            failure = _plain(error)
+        raise failure
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -252,24 +317,32 @@ class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
 
 
 class _ThreadConnection(Connection):
-    def __init__(self, driver: _ThreadPsycopg, deadline: float) -> None:
-        super().__init__(driver)
-        self._own, self.deadline = driver, deadline
+    def __init__(self, driver: _ThreadPsycopg, address: Address, deadline: float) -> None:
+        super().__init__(driver, address, deadline)
+        self._own = driver
 
-    async def _run(self, sql: str, values: Values | None) -> Answer:
-        cursor = self._own.execute(sql, values)
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        if several and values:
+            cursor: psycopg.Cursor[TupleRow] = psycopg.ClientCursor(self._own)
+            cursor.execute(sql, values)
+        else:
+            cursor = self._own.execute(sql, values)
         while cursor.nextset():
             pass
         return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)
 
 
 class _LoopConnection(Connection):
-    def __init__(self, driver: _LoopPsycopg, deadline: float) -> None:
-        super().__init__(driver)
-        self._own, self.deadline = driver, deadline
+    def __init__(self, driver: _LoopPsycopg, address: Address, deadline: float) -> None:
+        super().__init__(driver, address, deadline)
+        self._own = driver
 
-    async def _run(self, sql: str, values: Values | None) -> Answer:
-        cursor = await self._own.execute(sql, values)
+    async def _run(self, sql: str, values: Values | None, *, several: bool) -> Answer:
+        if several and values:
+            cursor: psycopg.AsyncCursor[TupleRow] = psycopg.AsyncClientCursor(self._own)
+            await cursor.execute(sql, values)
+        else:
+            cursor = await self._own.execute(sql, values)
         while cursor.nextset():
             pass
         return Answer(await cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)

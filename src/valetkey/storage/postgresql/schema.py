@@ -149,6 +149,14 @@ _READ = "SELECT version FROM valetkey_schema"
 _LOCK = "SELECT version FROM valetkey_schema WHERE one = 1 FOR UPDATE"
 _MARKED = "UPDATE valetkey_schema SET version = {version} WHERE one = 1"
 
+# What a login writes. The server checks rights, and whether it may write at all, before it looks for rows.
+_INSERTED = ("login_claims", "accounts", "identities", "sessions", "revoked_sessions", "audit_events")
+_WRITES = "".join(
+    [f"INSERT INTO {table} SELECT * FROM {table} WHERE false;" for table in _INSERTED]
+    + [f"UPDATE {table} SET {key} = {key} WHERE false;" for table, key in (("login_claims", "key"), ("sessions", "id"))]
+    + ["DELETE FROM login_claims WHERE false"]
+)
+
 # The errors of CREATE … IF NOT EXISTS if another process is creating the same thing at this moment, and those that ask
 # for a repeat in any case.
 _RACED = frozenset({"23505", "42P07", "42710", "40001", "40P01"})
@@ -167,18 +175,33 @@ async def require_current(connection: Connection) -> None:
         raise SettingsError(f"The database that VALETKEY_DATABASE names {found}. Run: valetkey migrate")
 
 
+async def require_usable(connection: Connection) -> None:
+    """Check that the database is of this version, and that it can be written to: that it is no replica, the role's
+    transactions are not read-only, and it has the rights that a login needs. Nothing is changed.
+
+    Raises:
+        SettingsError: it is of another version.
+        psycopg.Error: it cannot be written to.
+    """
+    await require_current(connection)
+    try:
+        await connection.run(f"BEGIN; {connection.set_path} {_WRITES}")
+    finally:
+        await _take_back(connection)
+
+
 async def version_of(connection: Connection, known: int = VERSION) -> int:
     """The version of the database; 0 if it has none of the tables.
 
     Raises:
         SettingsError: it is another program's, or of a later version.
     """
-    if (await connection.run(_SCHEMA)).rows == [(None,)]:
+    if (await connection.run_alone(_SCHEMA)).rows == [(None,)]:
         raise SettingsError(
             "VALETKEY_DATABASE names a schema that does not exist, in its search_path. Create it first."
         )
     # One statement, so that it sees both the mark and the tables, or neither.
-    tables = {table for table, _ in (await connection.run(_HERE)).rows}
+    tables = {table for table, _ in (await connection.run_alone(_HERE)).rows}
     if "valetkey_schema" not in tables:
         if tables & _TABLES:
             raise SettingsError(
@@ -186,7 +209,7 @@ async def version_of(connection: Connection, known: int = VERSION) -> int:
                 "uses. Give valetkey a schema of its own: ?options=-csearch_path%3Dvaletkey"
             )
         return 0
-    rows = (await connection.run(_READ)).rows
+    rows = (await connection.run_alone(_READ)).rows
     version = int(rows[0][0]) if rows else 0
     if version > known:
         raise SettingsError(
@@ -228,7 +251,7 @@ async def _step(connection: Connection, steps: tuple[str, ...], reached: list[in
     """Run the next step. False if there is none."""
     for attempt in range(_ATTEMPTS):
         try:
-            await connection.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+            await connection.run(f"BEGIN ISOLATION LEVEL READ COMMITTED; {connection.set_path}")
             ((version,),) = (await connection.run(_LOCK)).rows
             if version < len(steps):
                 await connection.run(steps[version])
@@ -248,7 +271,7 @@ async def _step(connection: Connection, steps: tuple[str, ...], reached: list[in
 async def _mark(connection: Connection) -> None:
     for attempt in range(_ATTEMPTS):
         try:
-            await connection.run(MARK)
+            await connection.run_alone(MARK)
         except psycopg.Error as error:
             await _take_back(connection)
             if error.sqlstate not in _RACED or attempt == _ATTEMPTS - 1:

@@ -19,7 +19,7 @@ from .personas import Persona
 
 COOKIE = "sandbox-browser"
 SEND_BACK_SECONDS = 1
-STYLE = (resources.files(__package__) / "sandbox.css").read_text()
+STYLE = (resources.files(__package__) / "sandbox.css").read_text(encoding="utf-8")
 OTHER_FORM = "This form is not the one that was shown."
 NOBODY = "Choose who signs in."
 

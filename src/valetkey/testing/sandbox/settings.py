@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -74,7 +75,16 @@ def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
     return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
+def fixed_private_key() -> str:
+    """Return the key of apps and sandboxes that do not agree on one. It is no secret."""
+    number = int.from_bytes(hashlib.sha256(b"valetkey sandbox: apple").digest())
+    return _in_pem(ec.derive_private_key(number, ec.SECP256R1()))
+
+
 def _new_private_key() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
+    return _in_pem(ec.generate_private_key(ec.SECP256R1()))
+
+
+def _in_pem(key: ec.EllipticCurvePrivateKey) -> str:
     pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return key.private_bytes(pem, pkcs8, none).decode()

@@ -47,7 +47,7 @@ _ASSETS = frozenset(
         "pages.css",
     }
 )
-_CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text().strip()
+_CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text(encoding="utf-8").strip()
 CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()
 # An exclamation mark in a ring: something went wrong.
 _SIGN = (
@@ -100,7 +100,7 @@ def relay_page(backend: str) -> str:
     Args:
         backend: the address of our routes, such as ``https://api.example.com/auth``.
     """
-    text = (resources.files(__package__) / "relay.html").read_text()
+    text = (resources.files(__package__) / "relay.html").read_text(encoding="utf-8")
     return Template(text).substitute(backend=escape(backend))
 
 
@@ -114,6 +114,7 @@ class Pages:
             sentences for error codes.
         title: the app's name.
         shows_hints: open the part for developers on the page of every error, as on a developer's machine.
+        home: the path of the app's own first page.
 
     Raises:
         SettingsError: a template has a placeholder that does not exist, lacks one that it must have, or has something
@@ -128,6 +129,7 @@ class Pages:
         templates: Path | None = None,
         title: str = "this app",
         shows_hints: bool = False,
+        home: str = "/",
     ) -> None:
         texts = shipped_templates()
         self._sentences: dict[str, str] = {}
@@ -139,6 +141,7 @@ class Pages:
         self._openers = " ".join(openers)
         self._title = title
         self._shows_hints = shows_hints
+        self._home = home
         self._style = f'<link rel="stylesheet" href="{prefix}/pages.css">'
         self._script = f'<script src="{prefix}/popup.js" async></script>{self._style}'
 
@@ -148,7 +151,9 @@ class Pages:
 
     def done(self, *, provider: Provider, login_id: str) -> str:
         """Return the last page. It nudges the page that waits, and closes."""
-        return self._page("done.html", self._script, nudge=self._nudge(login_id, closes=True), shown=provider)
+        return self._page(
+            "done.html", self._script, nudge=self._nudge(login_id, closes=True), shown=provider, home=self._home
+        )
 
     def classic(self, *, provider: Provider, login_id: str, handle: str | None, token: str | None) -> str:
         """Return the last page of a classic login. Before it nudges, it calls the functions of its opener.
@@ -162,7 +167,7 @@ class Pages:
         data = {"login": login_id, "handle": handle, "token": token}
         attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items() if value is not None)
         head = f"<script {attributes}>{_CLASSIC_SCRIPT}</script>{self._script}"
-        return self._page("done.html", head, nudge=self._nudge(login_id, closes=True), shown=provider)
+        return self._page("done.html", head, nudge=self._nudge(login_id, closes=True), shown=provider, home=self._home)
 
     def finishing(self) -> str:
         """Return the page for a login that another worker is finishing. A Refresh header asks again."""

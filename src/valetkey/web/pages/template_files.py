@@ -19,7 +19,7 @@ SENTENCES_FILE = "errors.toml"
 # For each template: the placeholders that it may have, and those that it must have.
 _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
     "begin.html": ({"app", "head", "icon", "provider", "continue_url"}, {"continue_url"}),
-    "done.html": ({"app", "head", "nudge", "icon", "provider"}, {"head", "nudge"}),
+    "done.html": ({"app", "head", "nudge", "icon", "provider", "home"}, {"head", "nudge"}),
     "finishing.html": ({"app", "head"}, set()),
     "failed.html": (
         {"app", "head", "nudge", "icon", "message", "advice", "code", "hint", "explained_at", "open", "next"},
@@ -37,7 +37,7 @@ _BLOCKED = re.compile(r"<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc\s*=)
 def shipped_templates() -> dict[str, str]:
     """Return our templates by file name, as ``valetkey templates`` writes them."""
     directory = resources.files(__package__) / "templates"
-    return {name: (directory / name).read_text() for name in _PLACEHOLDERS}
+    return {name: (directory / name).read_text(encoding="utf-8") for name in _PLACEHOLDERS}
 
 
 def read_templates(directory: Path) -> dict[str, str]:
@@ -54,7 +54,7 @@ def read_templates(directory: Path) -> dict[str, str]:
         if file.name not in _PLACEHOLDERS:
             faults.append(f"{file.name}: there is no such page. There are {', '.join(_PLACEHOLDERS)}.")
             continue
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8")
         faults += [f"{file.name}: {fault}" for fault in _template_faults(text, *_PLACEHOLDERS[file.name])]
         found[file.name] = text
     if faults:
@@ -82,7 +82,7 @@ def read_sentences(file: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     try:
-        sentences = tomllib.loads(file.read_text())
+        sentences = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as fault:
         raise SettingsError(f"VALETKEY_TEMPLATES, {SENTENCES_FILE}: {fault}") from None
     wrong = [code for code, text in sentences.items() if code not in known_errors() or not isinstance(text, str)]

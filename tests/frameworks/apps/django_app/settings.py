@@ -4,7 +4,8 @@ from pathlib import Path
 SECRET_KEY = "oEGg1G4W552WE1QjRHJHCZR7dQalI4l419kr6yUKAU1UDlmd"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # that of poisoned hosts nothing comes is not to be its merit
-ROOT_URLCONF = "django_app.urls"
+ROOT_URLCONF = os.environ.get("URLS", "django_app.urls")
+FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
 WSGI_APPLICATION = "django_app.wsgi.application"
 USE_TZ = True
 INSTALLED_APPS = [

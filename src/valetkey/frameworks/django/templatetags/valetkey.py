@@ -6,7 +6,6 @@ After a sign-in or a sign-out the page is loaded again by default, because the s
 from __future__ import annotations
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -79,5 +78,5 @@ def _element(tag: str, next: str | None, attributes: str = "") -> SafeString:
 
 def _module() -> str:
     """Return the address of the browser module."""
-    script = "token.js" if conf.sign_in().settings.hands_out_tokens else "client.js"
-    return reverse("valetkey:answer", args=[script])
+    settings = conf.sign_in().settings
+    return f"{settings.public_prefix}/{'token.js' if settings.hands_out_tokens else 'client.js'}"

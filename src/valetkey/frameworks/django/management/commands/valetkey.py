@@ -49,4 +49,4 @@ class Command(BaseCommand):
         if any(message.is_serious() for message in found):
             raise CommandError("Sign-in would not work.")
         settings = conf.read_settings()
-        self.stdout.write(f"The app lets sign-in through, at {settings.public_origin}{settings.prefix}/")
+        self.stdout.write(f"The app lets sign-in through, at {settings.public_origin}{settings.public_prefix}/")

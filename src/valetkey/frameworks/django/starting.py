@@ -1,0 +1,132 @@
+"""Sends the start-up check through the whole project, for ``manage.py check`` and before the first request.
+
+How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So before the first request to our routes is answered,
+and before the first session is looked up, a process logs what the checks find, and runs the start-up check. Until it
+passes, both end with an error (``Misconfigured``). A process whose checks have passed, as with ``runserver``, does
+nothing more.
+
+The requests of a test's client do not arrive as real ones do, so none of this happens in tests.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from typing import Any
+
+from django.core.checks import ERROR
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception
+from django.http import HttpRequest
+
+from ...errors import SettingsError
+from ...settings import Settings
+from ...web import startup_check
+from ...web.places import Place
+from ...web.startup_run import current_run, note_exception
+from ...web.startup_verdicts import Mounts
+from . import conf, mounting
+
+log = logging.getLogger("valetkey")
+
+_logged = threading.Event()
+
+
+def faults() -> list[str]:
+    """What the start-up check finds: a sentence for each problem."""
+    settings = conf.sign_in().settings
+    try:
+        passed = startup_check.check_wsgi_app(_Project(), settings, mounts=_mounts(), places=_places(settings))
+    except SettingsError as wrong:
+        return wrong.hint.splitlines()
+    conf.sign_in().endpoints.startup.app_passed = passed
+    return []
+
+
+def before_answer(request: HttpRequest, path: str) -> None:
+    """Call it before a request to our routes is answered.
+
+    Args:
+        request: as Django has it.
+        path: what follows the prefix, without a slash in front.
+
+    Raises:
+        Misconfigured: the project does not let sign-in through, or the request shows that no callback can arrive. The
+            log says why.
+    """
+    startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
+    if startup.settled or _is_test():
+        return
+    _log_checks()
+    routes = request.path_info[: len(request.path_info) - len(path)].rstrip("/")
+    arrived = request.META.get("SCRIPT_NAME", "").rstrip("/") + routes
+    startup.before_wsgi_answer(_Project(), arrived, mounts=_mounts(), places=_places(settings))
+
+
+def before_session() -> None:
+    """Call it before the session of a request is looked up.
+
+    Raises:
+        Misconfigured: the project does not let sign-in through. The log says why.
+    """
+    startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
+    if startup.app_passed or current_run() is not None or _is_test():
+        return
+    _log_checks()
+    startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(settings))
+
+
+class _Project:
+    """The whole project, under WSGI. Its middleware is loaded at the first request of a check."""
+
+    def __init__(self) -> None:
+        self._handler: Any = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self._handler = self._handler or WSGIHandler()
+        return self._handler(environ, start_response)
+
+
+def _mounts() -> Mounts:
+    fixed = [one.path for one in mounting.mounts() if one.is_fixed]
+    return Mounts(paths=fixed, add_them=f'path("auth/", {mounting.INCLUDE})')
+
+
+def _places(settings: Settings) -> list[Place]:
+    """Where requests for the routes arrive: the urlconf says what is routed, and the server says what comes before."""
+    return [Place(before=settings.public_base, path=settings.prefix)]
+
+
+def _log_checks() -> None:
+    """Log what ``manage.py check`` says of the settings, once in a process."""
+    from . import checks
+
+    if _logged.is_set():
+        return
+    _logged.set()
+    for message in checks.check_settings(None):
+        if not message.is_silenced():
+            level = logging.ERROR if message.level >= ERROR else logging.WARNING
+            log.log(level, "%s: %s %s", message.id, message.msg, message.hint or "")
+
+
+def _is_test() -> bool:
+    """Whether Django's test environment is set up, in which hosts, mail and templates are not those of the project."""
+    utils = sys.modules.get("django.test.utils")
+    return hasattr(getattr(utils, "_TestState", None), "saved_data")
+
+
+def _note(**_: Any) -> None:
+    """Django answers what a middleware raises with a page, and sends this signal."""
+    note_exception(sys.exception())
+
+
+def _is_not_of_check(record: logging.LogRecord) -> bool:
+    return current_run() is None
+
+
+def connect() -> None:
+    """Connect to Django's signal, and keep the refusals that the check causes on purpose out of the log."""
+    got_request_exception.connect(_note, dispatch_uid="valetkey.startup_check")
+    logging.getLogger("django.request").addFilter(_is_not_of_check)

@@ -1,0 +1,137 @@
+"""Where a Django project may have our routes, and what ``manage.py check`` says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from support import django_site
+
+django_site.configure()
+
+from django.conf.urls.i18n import i18n_patterns  # noqa: E402
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.template import Context, Template  # noqa: E402
+from django.test import Client, override_settings  # noqa: E402
+from django.urls import URLResolver, include, path, re_path  # noqa: E402
+from django.utils.translation import gettext_lazy  # noqa: E402
+
+from valetkey.frameworks.django import conf  # noqa: E402
+from valetkey.testing import Sandbox  # noqa: E402
+
+from .test_django_checks import found  # noqa: E402
+
+OURS = "valetkey.frameworks.django.urls"
+ORIGIN = "http://127.0.0.1:8000"
+EN = {"USE_I18N": True, "LANGUAGE_CODE": "en", "LANGUAGES": [("en", "English"), ("de", "Deutsch")]}
+LOCALE = "django.middleware.locale.LocaleMiddleware"
+WITH_LOCALE = [*django_site.MIDDLEWARE[:2], LOCALE, *django_site.MIDDLEWARE[2:]]
+
+
+@pytest.fixture(autouse=True)
+def environment(valetkey_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    conf.forget()
+    for name, value in (valetkey_sandbox.environment | {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}).items():
+        monkeypatch.setenv(name, value)
+    yield
+    conf.forget()
+
+
+def urlconf(*patterns: Any) -> Any:
+    """A setting for ``ROOT_URLCONF``."""
+    module = ModuleType("urls_of_a_test")
+    module.urlpatterns = list(patterns)  # type: ignore[attr-defined]
+    return module
+
+
+def at(callback: str | None = None, url: str = "") -> dict[str, str]:
+    return {"URL": url, "TWITTER_CALLBACK_URL": f"{ORIGIN}{callback}/twitter" if callback else ""}
+
+
+def elsewhere(request: HttpRequest, **_: str) -> HttpResponse:
+    return HttpResponse("the app's own page")
+
+
+ANYWHERE = {
+    "a namespace of the app's own": (path("x/", include((OURS, "valetkey"), namespace="other")), "/x"),
+    "with the instance of a namespace": (path("x/", include(OURS, namespace="other")), "/x"),
+    "in another app's namespaced urls": (
+        path("account/", include(([path("in/", include(OURS))], "account"), namespace="account")),
+        "/account/in",
+    ),
+    "a regular expression": (re_path(r"^account/in/", include(OURS)), "/account/in"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "where"), ANYWHERE.values(), ids=ANYWHERE)
+def test_anywhere_in_the_urlconf(pattern: URLResolver, where: str) -> None:
+    """Check passes, and the routes answer. The tags name them, whatever the namespace is called."""
+    with override_settings(ROOT_URLCONF=urlconf(pattern), VALETKEY=at(where)):
+        assert found() == {}
+        assert Client(headers={"host": "127.0.0.1"}).get(f"{where}/session").json() == {"account": None}
+        assert f'src="{where}/client.js"' in Template("{% load valetkey %}{% sign_in_button %}").render(Context())
+    with override_settings(ROOT_URLCONF=urlconf(pattern), VALETKEY=at("/elsewhere")):
+        assert f"the urlconf has them at {where}/" in found()["E004"]
+
+
+def test_below_a_path_of_the_servers_in_any_namespace() -> None:
+    pattern = path("x/", include((OURS, "valetkey"), namespace="other"))
+    with override_settings(ROOT_URLCONF=urlconf(pattern), VALETKEY=at("/app/x")):
+        assert found() == {}
+        assert 'src="/app/x/client.js"' in Template("{% load valetkey %}{% sign_in_button %}").render(Context())
+    with override_settings(ROOT_URLCONF=urlconf(path("auth/", include(OURS))), VALETKEY=at(url=f"{ORIGIN}/app")):
+        assert found() == {}
+
+
+def test_two_places_of_which_the_callback_names_one() -> None:
+    both = (path("first/", include(OURS)), path("second/", include((OURS, "valetkey"), namespace="second")))
+    with override_settings(ROOT_URLCONF=urlconf(*both), VALETKEY=at("/second")):
+        assert found() == {}
+
+
+@pytest.mark.parametrize("prefixed", [True, False])
+def test_a_language_in_the_address(prefixed: bool) -> None:
+    """A provider has one callback URL, in every language."""
+    patterns = i18n_patterns(path("auth/", include(OURS)), prefix_default_language=prefixed)
+    with override_settings(ROOT_URLCONF=urlconf(*patterns), MIDDLEWARE=WITH_LOCALE, VALETKEY=at("/auth"), **EN):
+        said = found()
+    assert list(said) == ["E004"]
+    assert "i18n_patterns" in said["E004"]
+    assert 'Move path("auth/", include("valetkey.frameworks.django.urls")) out of i18n_patterns()' in said["E004"]
+
+
+def test_a_translated_address() -> None:
+    patterns = path(gettext_lazy("auth/"), include(OURS))  # type: ignore[arg-type]
+    with override_settings(ROOT_URLCONF=urlconf(patterns), VALETKEY=at("/auth"), **EN):
+        assert "depends on the language" in found()["E004"]
+
+
+def test_an_address_with_a_parameter() -> None:
+    with override_settings(ROOT_URLCONF=urlconf(path("<slug:team>/auth/", include(OURS))), VALETKEY=at("/auth")):
+        assert "has a parameter" in found()["E004"]
+
+
+def test_no_middleware_sends_our_addresses_elsewhere() -> None:
+    """Not to a language, and not to a slash: also where our answer is 404."""
+    patterns = [path("auth/", include(OURS)), *i18n_patterns(path("<path:page>", elsewhere))]
+    options = {"MIDDLEWARE": WITH_LOCALE, "APPEND_SLASH": True, **EN}
+    with override_settings(ROOT_URLCONF=urlconf(*patterns), VALETKEY=at("/auth"), **options):
+        assert found() == {}
+        client = Client(headers={"host": "127.0.0.1"})
+        assert client.get("/pages").status_code == 302  # the control
+        for address, status in (("/auth/session", 200), ("/auth/nothing", 404), ("/auth/twitter/nothing", 404)):
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers.get("Location")) == (status, None)
+
+
+def test_force_script_name_is_the_path_before_the_routes() -> None:
+    with override_settings(FORCE_SCRIPT_NAME="/app"):
+        with override_settings(VALETKEY=at("/app/auth")):
+            assert found() == {}
+        with override_settings(VALETKEY=at("/auth")):
+            assert "FORCE_SCRIPT_NAME" in found()["E004"]
+        with override_settings(VALETKEY=at("/other/auth")):
+            assert "FORCE_SCRIPT_NAME" in found()["E004"]
