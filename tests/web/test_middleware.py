@@ -517,3 +517,24 @@ def test_a_login_is_finished_though_its_browser_has_gone(
         assert answer.json()["login"]["state"] == "done"
         assert answer.json()["account"]["handle"] == "ada"
         assert len(valetkey_sandbox.calls("access_token")) == 1
+
+
+# Compressed answers
+
+
+def test_no_token_stands_beside_text_of_an_attackers_choice() -> None:
+    """What a page of another site can have a browser ask for, as often as it likes (BREACH)."""
+    sign_in = starlette.SignIn.from_env()
+    client = TestClient(Starlette(routes=sign_in.routes), base_url=BASE, follow_redirects=False)
+    signed_in(client, "ada")
+    token = str(client.cookies["valetkey-session"])
+    chosen = "text-of-an-attackers-choice"
+    paths = ("session", "sessions", "providers", "errors", "client.js", "twitter", "twitter/failed", "twitter/done")
+    repeats = set()
+    for where in paths:
+        for parameter in ("code", "login", "oauth_token", "x"):
+            headers = {"Accept": "text/html", "Sec-Fetch-Site": "cross-site"}
+            answer = client.get(f"/auth/{where}?{parameter}={chosen}", headers=headers)
+            assert token not in answer.text
+            repeats |= {(where, parameter)} if chosen in answer.text else set()
+    assert repeats == {("session", "login")}  # the id of a login, beside what is known of it
