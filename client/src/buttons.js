@@ -10,10 +10,9 @@ const DEFAULT_TEXTS = {
   noneListed: "There is no way to sign in.",
 };
 const STYLE = `
-:host { display: inline-grid; grid-template-columns: minmax(0, 20rem); gap: .75rem; vertical-align: middle;
+:host { display: inline-grid; grid: auto / minmax(0, 20rem); gap: .75rem; vertical-align: middle;
   max-width: 100%; min-height: 44px; font: 1rem/1.4 system-ui, sans-serif }
 sign-in-button::part(button) { width: 100% }
-.empty { position: absolute }
 button { justify-self: start }
 `;
 const PARTS = "button, mark, label, line, status, link, reopen, here, cancel"; // of each button
@@ -28,25 +27,25 @@ export const render = renderOnce((element, { texts, base }) => {
   root.append(status, retry);
 
   let buttons = [];
-  let failed; // whether the list could not be loaded; undefined until that is known
+  let listed; // null if the list could not be loaded; undefined until that is known
 
   function update() {
     const words = { ...DEFAULT_TEXTS, ...texts };
-    const empty = failed === false && !buttons.length;
-    say(failed ? words.notListed : empty ? words.noneListed : "", failed);
-    status.classList.toggle("empty", !status.textContent); // it takes no row
+    const failed = listed === null;
+    say(failed ? words.notListed : !listed || buttons[0] ? listed?.sandbox && "Sandbox" : words.noneListed, failed);
+    status.style.position = status.textContent ? "" : "absolute"; // empty, it takes no row
     setText(retry, failed && words.retry);
     for (const button of buttons) {
       for (const name of PASSED_ON) {
-        if (element.hasAttribute(name)) button.setAttribute(name, element.getAttribute(name));
-        else button.removeAttribute(name);
+        const value = element.getAttribute(name);
+        if (value == null) button.removeAttribute(name);
+        else button.setAttribute(name, value);
       }
     }
   }
 
   async function load() {
-    const listed = await loadProviders(base());
-    failed = !listed;
+    listed = (await loadProviders(base())) ?? null;
     if (listed) {
       buttons = listed.map(({ name }) => createButton(name));
       status.before(...buttons);

@@ -1,5 +1,7 @@
 from behind import behind
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.staticfiles.views import serve as serve_static
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
@@ -23,6 +25,8 @@ def me(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", index),
     path("api/me", me),
+    path("admin/", admin.site.urls),
     path("auth/", include("valetkey.frameworks.django.urls")),
     path("page/<path:path>", serve, {"document_root": settings.EXAMPLE_PAGE}),
+    path("static/<path:path>", serve_static, {"insecure": True}),  # of the admin; a web server does it in production
 ]

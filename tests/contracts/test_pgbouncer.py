@@ -103,7 +103,7 @@ def test_what_pgbouncer_refuses(postgresql: Server, caplog: pytest.LogCaptureFix
         schema = postgresql.new_schema()
         url = through(postgresql, port, f"options=-csearch_path%3D{schema}")
         migration(postgresql.in_schema(schema)).apply()
-        with psycopg.connect(postgresql.through(port)), psycopg.connect(postgresql.through(port)):
+        with psycopg.connect(postgresql.through(port)):
             store = open_store(url, blocking=True)
             with pytest.raises(StoreError):
                 ThreadRunner().run(store.read_session("nobody"))

@@ -164,7 +164,7 @@ def test_the_sandbox_prints_what_to_export_for_each_provider() -> None:
         wanted = {"GOOGLE", "GITHUB", "APPLE", "MICROSOFT", "ACME", "TWITTER", "DISCORD", "FACEBOOK", "GITLAB"}
         assert {name.partition("_")[0] for name in names} == {*wanted, "VALETKEY"}
         assert f"# export VALETKEY_TWITTER_BASE=http://localhost:{port}/x2" in printed
-        assert "# export VALETKEY_URL=http://127.0.0.1:8000 VALETKEY_PROVIDERS=google,github," in printed
+        assert "export VALETKEY_URL=http://127.0.0.1:8000\nexport VALETKEY_PROVIDERS=google,github," in printed
         script = f'{printed}\nprintf %s "$APPLE_PRIVATE_KEY"'
         key = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
         assert load_pem_private_key(key.replace("\\n", "\n").encode(), None)

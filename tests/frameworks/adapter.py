@@ -69,6 +69,15 @@ def test_sign_in_and_out(app: App, provider: Provider, browser: Browse, sign_in:
     assert profile.cookies == {}
 
 
+def test_readiness(browser: Browse) -> None:
+    """By GET and HEAD, which some frameworks route by themselves."""
+    ready, head, refused = (browser().request(method, "/auth/health") for method in ("GET", "HEAD", "PUT"))
+    assert (ready.status, ready.json(), ready.all("set-cookie")) == (200, {"status": "ok"}, [])
+    assert_ours(ready)
+    assert (head.status, head.body) == (200, b"")
+    assert refused.status in (403, 405)
+
+
 def test_the_session_cookie(provider: Provider, browser: Browse, person: dict[str, str]) -> None:
     """Exactly ours, and exactly two: the login's is cleared."""
     profile = browser()

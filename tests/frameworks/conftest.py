@@ -71,7 +71,8 @@ def world(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     port = free_port()
     provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
     try:
-        app = CellApp(cell, provider, port, Path(tmp_path_factory.mktemp("cell")), VALETKEY_ORIGINS=LISTED)
+        variables = {"VALETKEY_ORIGINS": LISTED, "VALETKEY_HEALTH": "on"}
+        app = CellApp(cell, provider, port, Path(tmp_path_factory.mktemp("cell")), **variables)
         try:
             yield app, provider
         finally:

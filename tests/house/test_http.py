@@ -37,6 +37,7 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
         "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
         "VALETKEY_SECRET": "7xUBWR0gn4n6PXzADtuJeq5ECFHBQx5x6QHHcgvBByvqFHQa",
         "VALETKEY_DATABASE": f"sqlite:///{tmp_path_factory.mktemp('http')}/app.db",
+        "VALETKEY_HEALTH": "on",
     }
     assembly = assemble(Settings.from_environment(environment), blocking=True)
     yield Endpoints(assembly)
@@ -53,7 +54,7 @@ def test_a_route_has_the_methods_that_the_page_says(endpoints: Endpoints, path: 
     refused = answer(endpoints, "PUT", path)
     assert refused.status == 405
     (allowed,) = [value for name, value in refused.headers if name == "allow"]
-    assert set(allowed.split(", ")) == ROUTES[path] | ({"HEAD"} if path in {*FILES, "providers"} else set())
+    assert set(allowed.split(", ")) == ROUTES[path] | ({"HEAD"} if path in {*FILES, "providers", "health"} else set())
     for method in ROUTES[path]:
         assert answer(endpoints, method, path).status != 405
 

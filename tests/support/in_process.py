@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -53,8 +53,12 @@ class InProcess:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self._lifespan = _lifespan(self.settings)
+        self._lifespan = self.lifespan()
         self.app: Any = self.run(self._lifespan.__aenter__())
+
+    def lifespan(self) -> AbstractAsyncContextManager[Any]:
+        """Makes the app, and keeps it while the test runs."""
+        return _lifespan(self.settings)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """In the app's loop."""

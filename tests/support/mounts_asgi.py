@@ -1,5 +1,5 @@
-"""The ASGI apps of ``frameworks/apps/asgi_mounted.py`` at a public path, in every way in which people put them there: one
-table, from which tests start real servers.
+"""The ASGI apps of ``frameworks/apps/asgi_mounted.py`` at a public path, in every way in which people put them there:
+one table, from which tests start real servers.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class OwnServer(Server):
         programs: where the server's programs are.
         folder: for its files.
         hba: who may come in, as pg_hba.conf says it. By default everybody.
-        options: more settings.
+        options: more settings, in which ``{folder}`` stands for the folder.
     """
 
     def __init__(self, programs: Path, folder: Path, hba: str | None = None, **options: str) -> None:
@@ -117,7 +117,7 @@ class OwnServer(Server):
             "shared_buffers": "16MB",
             "max_connections": "200",
             "autovacuum": "off",
-            **self._options,
+            **{name: value.format(folder=self.folder) for name, value in self._options.items()},
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("a") as log:
@@ -141,6 +141,11 @@ class OwnServer(Server):
         """SIGINT: hang up on everybody, in order. SIGQUIT: as if it had crashed."""
         self._process.send_signal(signal_)
         self._process.wait(30)
+
+    def start_again(self) -> None:
+        """If it is stopped."""
+        if self._process.poll() is not None:
+            self.start()
 
     def give(self, name: str, content: bytes) -> Path:
         """A file that the server may read, and nobody else."""

@@ -209,7 +209,8 @@ def test_whoever_does_not_use_it_pays_for_next_to_nothing(tmp_path: Path) -> Non
     for name in ("sandbox", "web", "stores", "assembly", "seal", "transport", "login"):
         assert f"valetkey.{name}" not in idle
     used = loaded(tmp_path, test="def test_it(valetkey_sandbox): pass") - without
-    assert {"uvicorn", "starlette", "valetkey.testing.sandbox"} <= used
+    assert "valetkey.testing.sandbox" in used
+    assert not {"uvicorn", "starlette"} & used
 
 
 def test_it_is_listed_and_can_be_left_out(tmp_path: Path) -> None:
@@ -217,16 +218,6 @@ def test_it_is_listed_and_can_be_left_out(tmp_path: Path) -> None:
     assert "valetkey_sandbox [session scope]" in listed
     assert "An offline X for the whole run" in listed
     assert "valetkey_sandbox" not in run(tmp_path, "--fixtures", "-p", "no:valetkey", test_app="").stdout
-
-
-def test_a_sandbox_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
-    test, ini = "def test_it(): pass", "[pytest]\nvaletkey_environment = true\n"
-    passed(run(tmp_path, test_it=test, pytest=ini), 1)
-    ran = run(tmp_path, test_it=test, pytest=ini, uvicorn="raise ImportError(name='uvicorn')")
-    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
-    assert ran.stderr.strip() == (
-        "ERROR: valetkey's sandbox needs its testing extra: pip install 'valetkey[testing]' (uvicorn is missing)"
-    )
 
 
 def test_it_asks_nothing_new_of_pluggy() -> None:

@@ -20,7 +20,7 @@ from django.http import HttpResponse  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from django.urls import get_script_prefix, include, path, set_script_prefix  # noqa: E402
 
-from valetkey.frameworks.django import conf  # noqa: E402
+from valetkey.frameworks.django import conf, testing  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
 
 SECRET = "Zq3vB9xT5mK8wR1yL6pN4sD7fG0hJ2cA"
@@ -253,6 +253,42 @@ def test_a_user_model_without_a_name() -> None:
         assert "RESOLVE_ACCOUNT" in found()["E005"]
         with override_settings(VALETKEY={"RESOLVE_ACCOUNT": "valetkey.frameworks.django.users.resolve_account"}):
             assert found() == {}
+
+
+def test_keys_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error where users sign in, and a warning under DEBUG. What is set is judged all the same."""
+    monkeypatch.setattr(testing, "is_on", lambda: False)
+    for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CALLBACK_URL"):
+        monkeypatch.delenv(name)
+    try_it = "To try it without keys, set VALETKEY_SANDBOX=1."
+    assert try_it in found()["E001"]
+    with override_settings(DEBUG=True):
+        conf.forget()
+        said = found()
+        assert list(said) == ["W005"] and "TWITTER_CONSUMER_KEY" in said["W005"] and try_it in said["W005"]
+        assert list(found(include_deployment_checks=True)) == ["W005", "E001"]
+        for wrong in ({"DELIVERY": "nonsense"}, {"DATABASE": "mysql://x"}, {"URL": "nonsense"}, {"ORIGINS": "x"}):
+            with override_settings(VALETKEY=wrong):
+                assert list(found()) == ["E001"]
+        with override_settings(VALETKEY={"COLOUR": "red"}):
+            assert list(found()) == ["E002"]
+        with override_settings(SECRET_KEY="short", VALETKEY={"SECRET": ""}):
+            assert list(found()) == ["E003"]
+    conf.forget()
+
+
+@pytest.mark.parametrize(("said", "is_on"), [(True, True), ("1", True), (False, False), (None, False)])
+def test_the_sandbox_mode_in_the_dict(
+    said: object, is_on: bool, monkeypatch: pytest.MonkeyPatch, valetkey_sandbox: Sandbox
+) -> None:
+    monkeypatch.setattr(testing, "is_on", lambda: False)
+    if is_on:
+        for name in valetkey_sandbox.environment:
+            monkeypatch.delenv(name)
+    with override_settings(VALETKEY={"SANDBOX": said}):
+        settings = conf.read_settings()
+        assert settings.sandbox is is_on
+        assert not is_on or [one.name for one in settings.providers][:1] == ["google"]
 
 
 def test_a_database_of_a_later_version(environment: Path) -> None:

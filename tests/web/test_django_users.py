@@ -84,15 +84,20 @@ def test_what_the_documentation_says(page: str, valetkey_sandbox: Sandbox, tmp_p
     assert "\n405 204 401\n" in told
 
 
+STAFF = {"DJANGO_SUPERUSER_EMAIL": "staff@example.com", "DJANGO_SUPERUSER_PASSWORD": "a long password"}
+
+
 @pytest.fixture(scope="module")
 def address(valetkey_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The example with a user model of its own, and its database."""
     directory, port = tmp_path_factory.mktemp("users"), free_port()
-    environment = valetkey_sandbox.environment | {
-        "TWITTER_CALLBACK_URL": f"http://127.0.0.1:{port}/auth/twitter",
+    base = f"http://127.0.0.1:{port}"
+    environment = valetkey_sandbox.environment_for("google", "github", "twitter") | {
+        "VALETKEY_URL": base,
         "VALETKEY_DATABASE": f"sqlite:///{directory}/valetkey.db",
         "EXAMPLE_DATABASE": f"sqlite:///{directory}/users.db",
         "PATH": os.environ["PATH"],
+        **STAFF,
     }
     command = [sys.executable, str(ROOT / "examples/serve.py"), "django-users", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
@@ -116,21 +121,84 @@ def people(database: Path) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute(
             "SELECT person.id, nickname, account_id, email FROM people_person AS person "
-            "LEFT JOIN valetkey_signinaccount ON user_id = person.id ORDER BY person.id"
+            "LEFT JOIN valetkey_signinaccount ON user_id = person.id WHERE NOT is_staff ORDER BY person.id"
         ).fetchall()
 
 
 def test_a_user_model_of_ones_own(address: tuple[str, Path]) -> None:
     base, database = address
+    ada: dict[str, Any] = {"user_id": "1001", "email": "ada.lovelace@example.com"}
     with httpx2.Client(base_url=base) as client:
-        account = signed_in(client, user_id="1001", handle="ada")
+        account = signed_in(client, handle="ada", **ada)
         mine = client.get("/api/me").json()
-        assert mine == {"id": mine["id"], "handle": "ada", "email": None}
-        assert (mine["id"], "ada", account.id, None) in people(database)
+        assert mine == {"id": mine["id"], "handle": "ada", "email": "ada.lovelace@example.com"}
+        assert (mine["id"], "ada", account.id, mine["email"]) in people(database)
         signed_out(client)
         assert client.get("/api/me").status_code == 401
-        signed_in(client, user_id="1001", handle="countess")
+        signed_in(client, handle="countess", **ada)
         assert client.get("/api/me").json() == {**mine, "handle": "countess"}
+
+
+def test_three_people_by_three_providers(address: tuple[str, Path]) -> None:
+    """The address is required and unique. It never leads to the user of another."""
+    base, database = address
+    came = {}
+    for provider, persona in (("google", "ada"), ("github", "rtl"), ("twitter", "longname")):
+        with httpx2.Client(base_url=base) as client:
+            signed_in(client, persona, provider=provider)
+            came[provider] = client.get("/api/me").json()["email"]
+    assert came == {"google": "ada@example.com", "github": "rtl@example.com", "twitter": "longname@example.com"}
+    before = people(database)
+    for provider, persona, code in (("github", "ada", "email_taken"), ("twitter", "bare", "email_needed")):
+        with httpx2.Client(base_url=base) as client, pytest.raises(SignInFailed, match=code):
+            signed_in(client, persona, provider=provider)
+    assert people(database) == before
+
+
+def test_the_admin_opens(address: tuple[str, Path]) -> None:
+    """For a staff user with a password: the pages of the people, and of their accounts."""
+    base, database = address
+    with httpx2.Client(base_url=base) as client:
+        account = signed_in(client, user_id="1004", handle="<b>eve", email="eve@example.com", provider="github")
+    with httpx2.Client(base_url=base, follow_redirects=True) as staff:
+        login = staff.get("/admin/login/?next=/admin/")
+        form = {"username": STAFF["DJANGO_SUPERUSER_EMAIL"], "password": STAFF["DJANGO_SUPERUSER_PASSWORD"]}
+        token = {"csrfmiddlewaretoken": login.cookies["csrftoken"]}
+        index = staff.post("/admin/login/?next=/admin/", data=form | token)
+        assert "Sign-in accounts" in index.text and "People" in index.text
+        (person,) = (row for row in people(database) if row[2] == account.id)
+        for path in (f"people/person/{person[0]}/change/", "people/person/?q=eve", "people/person/add/"):
+            assert staff.get(f"/admin/{path}").status_code == 200
+        listed = staff.get("/admin/valetkey/signinaccount/?q=eve%40example.com")
+        assert "eve@example.com" in listed.text and account.id in listed.text and "1 sign-in account" in listed.text
+        shown = staff.get(f"/admin/valetkey/signinaccount/{account.id}/change/").text
+        assert "github &lt;b&gt;eve (eve@example.com)" in shown and "<b>eve" not in shown
+        style = staff.get("/static/admin/css/base.css")
+        assert style.headers["content-type"] == "text/css"
+
+
+def test_it_is_ready_to_be_deployed(valetkey_sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {
+        "VALETKEY_URL": "https://app.example.com",
+        "VALETKEY_PROVIDERS": "google,github,twitter",
+        "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/valetkey.db",
+        "EXAMPLE_DATABASE": f"sqlite:///{tmp_path}/users.db",
+        "SECRET_KEY": "Vcb83l8nDXwpj3aeRiJBeO93oj9qGtiOxq0DbscPiqktOYfzPlWq",
+        **dict.fromkeys(KEYS, "key"),
+    }
+    example = ROOT / "examples/django-users"
+    ran(example, environment, "manage.py", "migrate", "-v", "0")
+    said = ran(
+        example, environment, "manage.py", "check", "--deploy", "--database", "default", "--fail-level", "WARNING"
+    )
+    assert "no issues (2 silenced)" in said
+    assert "No changes" in ran(example, environment, "manage.py", "makemigrations", "--check", "--dry-run")
+
+
+KEYS = (
+    *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"),
+    *("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET"),
+)
 
 
 def test_it_refuses_whom_it_has_banned(address: tuple[str, Path]) -> None:
@@ -147,7 +215,7 @@ def test_several_at_once_are_one_person(address: tuple[str, Path]) -> None:
 
     def live(_: int) -> int:
         with httpx2.Client(base_url=base, timeout=20) as client:
-            signed_in(client, user_id="1003", handle="bob")
+            signed_in(client, user_id="1003", handle="bob", email="bob@example.com")
             return int(client.get("/api/me").json()["id"])
 
     with ThreadPoolExecutor(6) as pool:

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 from support.browser import HTML, Browser
 from support.servers import SECRET, Provider
 from support.uvicorns import serving
@@ -171,6 +171,28 @@ def test_below_a_path_of_a_proxys(sign_in: SignIn, ada: Browser) -> None:
     for path, root_path in (("/auth/session", ""), ("/below/auth/session", "/below")):
         assert user(path, root_path) is None
     for path, root_path in (("/who", ""), ("/below/who", "/below"), ("/authors", ""), ("/who/auth/x", "")):
+        assert user(path, root_path) is not None
+
+
+def test_below_a_mount_of_the_apps(sign_in: SignIn, ada: Browser) -> None:
+    """Our own routes are known wherever the app has them, and the app's own at the same path elsewhere are its own."""
+    app = Starlette(routes=[Mount("/in", routes=sign_in.routes), Mount("/out", app=Router(routes=sign_in.routes))])
+    headers = [(b"cookie", f"valetkey-session={ada.session_cookie}".encode())]
+
+    def user(path: str, root_path: str = "") -> User | None:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": root_path, "query_string": b"", "app": app}
+        found = asyncio.run(sign_in.backend.authenticate(HTTPConnection({**scope, "headers": headers})))
+        return found[1] if found else None
+
+    for path, root_path in (
+        ("/in/auth/x", ""),
+        ("/out/auth/x", ""),
+        ("/app/in/auth/x", "/app"),
+        ("/in/auth/x", "/app"),
+    ):
+        assert user(path, root_path) is None
+    sign_in.endpoints.startup.app_passed = True
+    for path, root_path in (("/auth/x", ""), ("/who", ""), ("/app/auth/x", "/app"), ("/in/authors", "")):
         assert user(path, root_path) is not None
 
 

@@ -7,8 +7,6 @@ says on every page that it is a demo.
 from __future__ import annotations
 
 import os
-import secrets
-import shlex
 import sys
 from pathlib import Path
 
@@ -17,25 +15,25 @@ try:
 except ImportError as missing:  # pragma: no cover  # no extra is installed
     sys.exit(f"valetkey's command needs its demo extra: pip install 'valetkey[demo]' ({missing.name} is missing)")
 
-from ..crypto import Secret
 from ..errors import SettingsError
 from ..frameworks.commands import accounts, migrate, secret, stop
-from ..settings import LOOPBACK_HOSTS, Settings, origin_of
+from ..settings import LOOPBACK_HOSTS, Settings
+from ..settings.sandbox_values import kept_secret, state_directory
+from ..testing.sandbox import PROVIDERS as PLAYED
+from ..testing.sandbox import SandboxSettings, environment_of, running
 from ..web.pages import relay_page, shipped_templates
+from .sandbox import sandbox
 
 # The demo extra brings a server. Without it, the other commands still work: an app needs ``valetkey secret``.
 _missing: str | None = None
 try:
     from starlette.types import ASGIApp
 
-    from ..testing.sandbox import PROVIDERS as PLAYED
-    from ..testing.sandbox import SandboxSettings, environment, environment_of, running
-    from ..testing.sandbox import run as run_sandbox
     from .demo import create_app
     from .serving import listen, serve_app
 except ImportError as missing:
     _missing = missing.name
-_SERVING = ("demo", "serve", "sandbox")
+_SERVING = ("demo", "serve")
 # In the order of the demo's buttons.
 _DEMO_PROVIDERS = ("google", "apple", "microsoft", "github", "twitter", "gitlab", "discord", "facebook", "acme")
 
@@ -49,7 +47,7 @@ def main(context: click.Context) -> None:
         stop(f"this needs the demo extra: pip install 'valetkey[demo]' ({_missing} is missing)")
 
 
-for _command in (accounts, migrate, secret):
+for _command in (accounts, migrate, sandbox, secret):
     main.add_command(_command)
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -72,7 +70,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     # Another host name than the app's, so that its cookies are those of another site.
     provider_host = "localhost" if host != "localhost" else "127.0.0.1"
     address = f"http://{host}:{app_port}"
-    directory = _demo_directory()
+    directory = state_directory()
     names = [name for name in _DEMO_PROVIDERS if name in PLAYED]
     # One address for a provider that redirects, and one for a provider that posts a form.
     callbacks = [f"{address}/auth/{name}{end}" for name in names for end in ("", "/return")]
@@ -82,7 +80,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
                 **{name: value for one in names for name, value in environment_of(sandbox, one).items()},
                 "VALETKEY_URL": address,
                 "VALETKEY_PROVIDERS": ",".join(names),
-                "VALETKEY_SECRET": _demo_secret(directory),
+                "VALETKEY_SECRET": _demo_secret(),
                 "VALETKEY_DATABASE": database or f"sqlite:///{directory / 'demo.db'}",
             },
             read_profile=True,
@@ -116,60 +114,6 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
             click.echo(f"The callback URL to register at {one.title}: {settings.callback_of(one.name)}", err=True)
     shown = f"[{host}]" if ":" in host else host
     serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
-
-
-@main.command()
-@click.option("--port", type=int, default=8001, show_default=True, help="Port to listen on.")
-@click.option(
-    "--callback",
-    "callbacks",
-    multiple=True,
-    default=["http://127.0.0.1:8000/auth/twitter"],
-    show_default=True,
-    help="The callback URL that the app will use for X. Those of the other providers are beside it. Repeat the option "
-    "for a provider of another name.",
-)
-@click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
-@click.option("--lenient", is_flag=True, help="Accept what is wrong: another verifier, secret or redirect URI.")
-def sandbox(port: int, callbacks: tuple[str, ...], coop: str | None, lenient: bool) -> None:
-    """Run offline stand-ins for all providers, and print the variables to export for each."""
-    routes = callbacks[0].rpartition("/")[0]
-    registered = [*callbacks, *(f"{routes}/{name}{end}" for name in PLAYED for end in ("", "/return"))]
-    try:
-        settings = SandboxSettings(origin=f"http://localhost:{port}", callbacks=registered, coop=coop, lenient=lenient)
-    except ValueError as fault:
-        stop(str(fault))
-
-    def announce() -> None:
-        click.echo(f"Ready {settings.origin}")
-        for line in _exports(settings, callbacks[0]):
-            click.echo(line)
-        sys.stdout.flush()
-
-    try:
-        run_sandbox(settings, port, announce)
-    except OSError as fault:
-        stop(f"port {port}: {os.strerror(fault.errno or 0)}. Give another with --port")
-
-
-def _exports(settings: SandboxSettings, callback: str) -> list[str]:
-    """Lines for a shell, per provider. X over OAuth 2.0 is a comment, because an app has X once."""
-    lines = [f"export {name}={value}" for name, value in environment(settings, callback).items()]
-    others = [one for one in PLAYED if one != "twitter"]
-    listed = ",".join(one for one in others if one != "x2")
-    lines += ["", "# The others. The app also needs its address, the names of its providers, and a secret:"]
-    app = f"VALETKEY_URL={origin_of(callback)} VALETKEY_PROVIDERS={listed},twitter"
-    lines += [f"# export {app} VALETKEY_SECRET=$(valetkey secret)"]
-    for provider in others:
-        mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
-        found = environment_of(settings, provider).items()
-        lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found)]
-    return lines
-
-
-def _quoted(value: str) -> str:
-    """A value for a shell, on one line. The line ends of a key are written as two characters."""
-    return shlex.quote(value.replace("\n", "\\n"))
 
 
 @main.command()
@@ -217,21 +161,9 @@ def _built(settings: Settings, *, sandbox: bool) -> ASGIApp:
         stop(fault.hint)
 
 
-def _demo_directory() -> Path:
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    directory = Path(base) / "valetkey"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
-
-
-def _demo_secret(directory: Path) -> str:
-    """The demo's own secret. It is made once, and only its owner can read the file."""
-    file = directory / "demo.secret"
+def _demo_secret() -> str:
+    """The demo's own secret."""
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="utf-8").strip()
-    drawn = Secret(secrets.token_urlsafe(32))
-    with os.fdopen(handle, "w", encoding="utf-8") as opened:
-        opened.write(drawn.reveal() + "\n")
-    return drawn.reveal()
+        return kept_secret("demo.secret")
+    except SettingsError as fault:
+        stop(fault.hint)

@@ -27,6 +27,10 @@ class Misconfigured(SettingsError):
     hint = "The server's log says what to change."
 
 
+class NotConfigured(SettingsError):
+    """Required settings are not set, and none of those that are set is wrong."""
+
+
 class BadRequest(DeveloperError):
     code = "bad_request"
     message = "The request could not be understood."

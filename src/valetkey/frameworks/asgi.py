@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
+from ..crypto import Secret
 from ..errors import Misconfigured
+from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
 from ..web.places import whole_path
+from ..web.websockets import chosen_subprotocol
+
+_REDEEMED = "valetkey.redeemed"  # in the scope: the session token that the ticket has opened, or None
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -17,26 +23,37 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def answer(endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer(
+    endpoints: Endpoints, path: str, scope: Scope, receive: Receive, send: Send, find_user: FindUser | None = None
+) -> None:
     """Answer a request below the prefix.
 
     Args:
         path: what follows the prefix, without a slash in front.
+        find_user: finds the user whom the app has signed in by other means.
     """
-    await answer_read(endpoints, path, scope, await _body(receive), send)
+    await answer_read(endpoints, path, scope, await _body(receive), send, find_user)
 
 
 async def answer_read(
-    endpoints: Endpoints, path: str, scope: Scope, body: bytes | None, send: Send, *, whole: str | None = None
+    endpoints: Endpoints,
+    path: str,
+    scope: Scope,
+    body: bytes | None,
+    send: Send,
+    find_user: FindUser | None = None,
+    *,
+    whole: str | None = None,
 ) -> None:
     """Answer a request below the prefix, for a framework that has read the body.
 
     Args:
         path: what follows the prefix, without a slash in front.
         body: None where it is too long, or was cut short.
+        find_user: finds the user whom the app has signed in by other means.
         whole: the path of the request as it was sent. None: that of the scope, which a framework may have changed.
     """
-    incoming = incoming_from(scope, path, body)
+    incoming = replace(incoming_from(scope, path, body), find_user=find_user)
     # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
     try:
@@ -64,6 +81,30 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         # A mounted app does not see the app that mounts it.
         is_nested = scope.get("root_path", "") != scope.get("app_root_path", scope.get("root_path", ""))
         await endpoints.startup.before_session(scope["app"], is_nested=is_nested)
+    authorization, cookies = credentials_in(scope)
+    if scope["type"] == "websocket" and authorization is None:
+        authorization = await _authorization_of_ticket(endpoints, scope)
+    return await endpoints.guard.session(
+        method_of(scope), authorization, cookies, lambda: incoming_from(scope, "", b"")
+    )
+
+
+async def _authorization_of_ticket(endpoints: Endpoints, scope: Scope) -> str | None:
+    """Redeem the ticket of a handshake. The app may ask several times, and the ticket counts once: what it has opened
+    is kept in the scope."""
+    if _REDEEMED not in scope:
+        scope[_REDEEMED] = await endpoints.websockets.redeem(scope.get("subprotocols", ()))
+    token: Secret | None = scope[_REDEEMED]
+    return f"Bearer {token.reveal()}" if token is not None else None
+
+
+def subprotocol_of(scope: Scope) -> str | None:
+    """Return the subprotocol to accept a WebSocket with, if the app has none of its own. None if there must be none."""
+    return chosen_subprotocol(scope.get("subprotocols", ()))
+
+
+def credentials_in(scope: Scope) -> tuple[str | None, list[str]]:
+    """Return the Authorization header of a scope, and its Cookie headers."""
     cookies, authorizations = [], []
     for name, value in scope["headers"]:
         if name == b"cookie":
@@ -71,8 +112,7 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         elif name == b"authorization":
             authorizations.append(value.decode("latin-1"))
     # Two of them count as none, as for our own routes.
-    authorization = authorizations[0] if len(authorizations) == 1 else None
-    return await endpoints.guard.session(_method(scope), authorization, cookies, lambda: incoming_from(scope, "", b""))
+    return authorizations[0] if len(authorizations) == 1 else None, cookies
 
 
 async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str], ...]:
@@ -95,7 +135,7 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         body: None where it is too long, or was cut short.
     """
     return Incoming(
-        method=_method(scope),
+        method=method_of(scope),
         path=path,
         query=scope["query_string"].decode("latin-1"),
         headers=[(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
@@ -115,7 +155,7 @@ async def send_reply(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
     """The method to judge by. The handshake of a WebSocket is a GET, but what it opens is as unsafe as a POST."""
     return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
 

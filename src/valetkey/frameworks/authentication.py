@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from ..errors import ValetkeyError
 from ..models import Account, Session
 from ..web.endpoints import Endpoints
+from ..web.places import whole_path
 from ..web.replies import error_body, error_headers, log_error
 from . import asgi
 
@@ -64,9 +65,9 @@ class Refused(AuthenticationError):
 class Backend(AuthenticationBackend):
     """Gives a signed-in user the scope ``authenticated``, for ``@requires("authenticated")``."""
 
-    def __init__(self, endpoints: Endpoints, *, prefix: str) -> None:
+    def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
-        self._ours = f"{prefix}/"
+        self._prefix = endpoints.assembly.settings.prefix
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, User] | None:
         """Return the user of a request or a WebSocket, or None if nobody is signed in.
@@ -75,7 +76,12 @@ class Backend(AuthenticationBackend):
             Refused: with ``ForeignOrigin`` or ``WrongHost``, as ``SignIn.session_of`` raises them, or with
                 ``StoreError``.
         """
-        if conn.scope["path"].removeprefix(conn.scope.get("root_path", "")).startswith(self._ours):
+        root_path = conn.scope.get("root_path", "").rstrip("/")
+        path = whole_path(root_path, conn.scope["path"]).removeprefix(root_path)
+        # The routes may be mounted anywhere below this middleware, so that the app is asked where they are.
+        app = conn.scope.get("app")
+        paths = (self._prefix,) if app is None else self._endpoints.startup.paths_in(app)
+        if any(path.startswith(f"{one}/") for one in paths):
             return None
         try:
             session = await asgi.session_of(self._endpoints, conn.scope)

@@ -35,7 +35,8 @@ Found = TypeVar("Found")
 class SignIn(starlette.SignIn):
     """Sign-in for a FastAPI app.
 
-    Include ``router`` in the app, without a prefix. It brings its lifespan along, next to the app's own.
+    Include ``router`` in the app. It brings its lifespan along, next to the app's own. With a prefix, ``VALETKEY_URL``
+    must have it, too.
 
     ``account`` and ``session`` are dependencies that answer 401 if nobody is signed in. ``optional_account`` and
     ``optional_session`` return None instead. All four appear in OpenAPI as cookie or bearer, and they work on a
@@ -46,6 +47,9 @@ class SignIn(starlette.SignIn):
         resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
             It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
             run twice at once for the same account.
+        current_user: for a ``resolve_account`` that also takes ``current_user``: a function of the request, sync or
+            async, that returns the id of the user whom the app has signed in by other means, such as a password. None
+            if there is none. See docs/accounts.md.
 
     Attributes:
         router: for ``app.include_router(sign_in.router)``.
@@ -62,8 +66,14 @@ class SignIn(starlette.SignIn):
 
     _add_routes = "app.include_router(sign_in.router)"
 
-    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
-        super().__init__(settings, resolve_account=resolve_account)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        resolve_account: Resolve | None = None,
+        current_user: starlette.CurrentUser | None = None,
+    ) -> None:
+        super().__init__(settings, resolve_account=resolve_account, current_user=current_user)
         self.router = APIRouter(routes=self.routes, lifespan=self.lifespan)
         require = self.endpoints.guard.require
         self.account = SessionDependency(self.endpoints, lambda session: require(session).account)

@@ -9,7 +9,7 @@ For example::
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -17,15 +17,20 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from ..login.assembly import assemble
 from ..login.completion import Resolve
+from ..login.current_user import finder
 from ..models import Session
 from ..settings import Settings
 from ..web.endpoints import Endpoints
 from ..web.startup_once import Once
 from . import asgi, authentication
 from .starlette_routes import mounts_of
+
+CurrentUser = Callable[[Request], object]
+"""Returns the id of the user whom the app has signed in by other means, or None. It may be ``async``."""
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -44,6 +49,9 @@ class SignIn:
         resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
             It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
             run twice at once for the same account.
+        current_user: for a ``resolve_account`` that also takes ``current_user``: a function of the request, sync or
+            async, that returns the id of the user whom the app has signed in by other means, such as a password. None
+            if there is none. See docs/accounts.md.
 
     Attributes:
         routes: the routes below ``/auth``, for ``Starlette(routes=[...])``.
@@ -59,29 +67,37 @@ class SignIn:
 
     _add_routes = "Starlette(routes=[*sign_in.routes, ...])"
 
-    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
-        assembly = assemble(settings, blocking=False, resolve_account=resolve_account)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        resolve_account: Resolve | None = None,
+        current_user: CurrentUser | None = None,
+    ) -> None:
+        finds_user = current_user is not None
+        assembly = assemble(settings, blocking=False, resolve_account=resolve_account, finds_user=finds_user)
         self.settings = settings
-        startup = Once(settings, find=lambda app: mounts_of(app, self._answer), add_them=self._add_routes)
+        startup = Once(settings, find=self._find, add_them=self._add_routes)
         self.endpoints = Endpoints(assembly, startup)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
-        self._answer = _Asgi(self.endpoints)
+        self._answer = _Asgi(self.endpoints, current_user)
         self.routes: list[BaseRoute] = [Route(f"{settings.prefix}/{{path:path}}", self._answer, methods=_METHODS)]
-        self.backend = authentication.Backend(self.endpoints, prefix=settings.prefix)
+        self.backend = authentication.Backend(self.endpoints)
         self.on_error = authentication.on_error
 
     @classmethod
-    def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
+    def from_env(cls, *, resolve_account: Resolve | None = None, current_user: CurrentUser | None = None) -> Self:
         """Read the settings from the environment variables. See docs/settings.md.
 
         Args:
-            resolve_account: as for ``SignIn``.
+            resolve_account, current_user: as for ``SignIn``.
 
         Raises:
             SettingsError: a variable is missing, wrong or misspelt; the message lists all of them.
         """
-        return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
+        settings = Settings.from_environment(os.environ)
+        return cls(settings, resolve_account=resolve_account, current_user=current_user)
 
     async def session_of(self, request: HTTPConnection) -> Session | None:
         """Return the session of a request or a WebSocket, or None if nobody is signed in.
@@ -96,8 +112,21 @@ class SignIn:
                 of this app sent it.
             WrongHost: the same, at another host name than the app's.
             StoreError: the database does not answer, and this process has not seen the session lately.
+            SettingsError: the app does not let sign-in through, and nothing has started it. The log says why.
         """
         return await asgi.session_of(self.endpoints, request.scope)
+
+    @staticmethod
+    def subprotocol_of(websocket: WebSocket) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocol=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(websocket.scope)
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """Sign out the user of a request, in a route of your own. ``DELETE /auth/session`` does the same.
@@ -127,10 +156,14 @@ class SignIn:
             SettingsError: the routes are not where the callback URL says, or a middleware changes their answers.
         """
         if callable(app):
-            _exempt_from_slowapi(app, self._answer)
             await self.endpoints.startup.at_start(app)
         yield
         await self.close()
+
+    def _find(self, app: object) -> list[str]:
+        """Where the routes are in an app that is about to be checked. A limiter must not count what the check asks."""
+        _exempt_from_slowapi(app, self._answer)
+        return mounts_of(app, self._answer)
 
     async def close(self) -> None:
         """Finish the sign-ins that are under way, and disconnect. ``lifespan`` calls it."""
@@ -142,11 +175,15 @@ class _Asgi:
 
     __name__ = "answer"
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, current_user: CurrentUser | None) -> None:
         self._endpoints = endpoints
+        self._current_user = current_user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asgi.answer(self._endpoints, scope["path_params"]["path"], scope, receive, send)
+        find_user = None
+        if self._current_user is not None:
+            find_user = finder(self._current_user, self._endpoints.assembly.runner, Request(scope))
+        await asgi.answer(self._endpoints, scope["path_params"]["path"], scope, receive, send, find_user)
 
 
 def _exempt_from_slowapi(app: object, endpoint: object) -> None:

@@ -8,8 +8,8 @@ time, and a function of the app runs in the thread, the database connection and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from ..errors import Misconfigured
 from ..http_client.runner import ThreadRunner
@@ -26,6 +26,8 @@ from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
 from ..web.in_process import WsgiApp
 from ..web.startup_verdicts import Mounts
 
+Result = TypeVar("Result")
+
 
 class SyncSignIn:
     """Sign-in for a synchronous app. A process and the children that it forks share one.
@@ -34,7 +36,8 @@ class SyncSignIn:
         settings: the configuration.
         resolve_account: a plain function ``(identity, account_id)``, for an app with its own table of users. It gets or
             creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may run twice
-            at once for the same account.
+            at once for the same account. It may have a third parameter, ``current_user``.
+        finds_user: whether each ``Incoming`` has a ``find_user``, which finds that user.
 
     Attributes:
         accounts: look up, list, disable, enable, delete and export accounts (see ``Accounts``).
@@ -44,9 +47,10 @@ class SyncSignIn:
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
-    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
+    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None, finds_user: bool = False) -> None:
         self.settings = settings
-        self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account)
+        self.finds_user = finds_user
+        self.assembly = assemble(settings, blocking=True, resolve_account=resolve_account, finds_user=finds_user)
         self.endpoints = Endpoints(self.assembly)
         self.accounts = Accounts(lambda: self.assembly.accounts)
         self.sessions = Sessions(lambda: self.assembly.account_sessions)
@@ -84,6 +88,10 @@ class SyncSignIn:
             except Misconfigured as fault:
                 return self.endpoints.refuse(incoming, fault)
         return self.answer(incoming)
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine of the core, which blocks and never suspends, in this thread."""
+        return self._runner.run(work)
 
     def session_of(self, environ: dict[str, Any], method: str | None = None) -> Session | None:
         """Return the session of a WSGI request, or None if nobody is signed in.

@@ -17,6 +17,7 @@ from ..http_client.runner import LoopRunner, ThreadRunner
 from ..sessions.accounts import AsyncAccounts
 from ..sessions.open_sessions import AsyncSessions
 from ..sessions.service import SessionService
+from ..sessions.tickets import WebSocketTickets
 from ..sessions.tokens import SessionTokens, require_library
 from ..settings import Settings
 from ..storage import open_store
@@ -24,6 +25,7 @@ from ..storage.base import Store
 from .collecting import LoginCollector
 from .completion import LoginCompletion, Resolve
 from .cookie_codec import LoginCookieCodec
+from .current_user import require_signature
 from .failures import LoginFailures
 from .finishing import LoginFinisher
 from .judging import CallbackJudge
@@ -47,6 +49,7 @@ class Assembly:
     one_time_codes: OneTimeCodes
     linking: IdentityLinking
     sessions: SessionService
+    tickets: WebSocketTickets
     accounts: AsyncAccounts
     account_sessions: AsyncSessions
     store: Store
@@ -66,6 +69,7 @@ def assemble(
     *,
     blocking: bool,
     resolve_account: Resolve | None = None,
+    finds_user: bool = False,
     transport: Transport | None = None,
     store: Store | None = None,
     clock: Callable[[], float] | None = None,
@@ -78,7 +82,9 @@ def assemble(
         settings: the configuration.
         blocking: True for a synchronous app, where everything runs in the caller's thread. False for an event loop.
         resolve_account: the app's function ``(identity, account_id)`` that gets or creates the app's own user. It
-            raises ``SignInRefused`` to refuse the user. It may be ``async`` where ``blocking`` is False.
+            raises ``SignInRefused`` to refuse the user. It may be ``async`` where ``blocking`` is False. It may have a
+            third parameter, ``current_user``.
+        finds_user: whether the requests bring ``find_user``, which finds that user.
         transport: sends requests to providers. Default: the HTTP client of ``valetkey.http_client``.
         store: keeps logins, accounts and sessions. Default: the database of ``settings.database``.
         clock: this server's time, in seconds since 1970. It dates logins and stamps requests to providers. Default:
@@ -89,10 +95,12 @@ def assemble(
 
     Raises:
         SettingsError: a secret is weak, a library is too old, the database's address is not valid, or
-            ``resolve_account`` is ``async`` in a synchronous app.
+            ``resolve_account`` is ``async`` in a synchronous app, or has other parameters.
     """
     if blocking and inspect.iscoroutinefunction(resolve_account):
         raise SettingsError("resolve_account is async, and this app is not: make it a plain function.")
+    if resolve_account is not None:
+        require_signature(resolve_account, finds_user=finds_user)
     require_library()
     keys = Keys(settings.secrets)
     clock = clock or time.time
@@ -156,6 +164,7 @@ def assemble(
         one_time_codes=one_time_codes,
         linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
+        tickets=WebSocketTickets(keys=keys, store=store, sessions=sessions),
         accounts=AsyncAccounts(store, sessions.cache),
         account_sessions=AsyncSessions(store, sessions.cache),
         store=store,

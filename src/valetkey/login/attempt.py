@@ -60,6 +60,7 @@ class Intent:
         link: to which account the identity is linked. None for a sign-in.
         signed_in_as: the id of the session that the page held when the login began. A login does not outlive it: once
             that session is signed out, the login signs nobody in and links nothing.
+        app_user: of the user whom the app had signed in by other means, the digest (``current_user``). None: no user.
         was_over: that session was already over when the login began, and the page did not know it.
         restarts: how often this login was restarted.
         first_began_at: when a restarted login began for the first time, in seconds since 1970. None: no restart.
@@ -73,6 +74,7 @@ class Intent:
     challenge: str | None = None
     link: LinkTarget | None = None
     signed_in_as: str | None = None
+    app_user: str | None = None
     was_over: bool = False
     restarts: int = 0
     first_began_at: float | None = None

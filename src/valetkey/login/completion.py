@@ -12,6 +12,8 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
 
 from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
@@ -31,10 +33,12 @@ from ..storage.base import (
 )
 from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, PendingLink
 from .cookie_codec import LoginCookieCodec
+from .current_user import takes_current_user, user_of_login
 from .one_time_codes import OneTimeCodes, hash_of
 from .results import Client, CodeIssued, LinkWaits, SignedIn
 
-Resolve = Callable[[Identity, str], object]
+Resolve: TypeAlias = Callable[[Identity, str], object] | Callable[[Identity, str, Any], object]
+"""An app's ``resolve_account``, without or with a parameter ``current_user``."""
 
 log = logging.getLogger("valetkey")
 
@@ -70,7 +74,8 @@ class LoginCompletion:
     Args:
         lifetime_seconds: of the sessions that are opened.
         resolve: the app's ``resolve_account(identity, account_id)``, sync or async. It may be called again for the same
-            account, and must get or create its user by ``account_id``. It raises ``SignInRefused`` to refuse.
+            account, and must get or create its user by ``account_id``. It raises ``SignInRefused`` to refuse. With a
+            parameter ``current_user`` it is also passed the app's user who is signed in by other means, or None.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class LoginCompletion:
         self._runner = runner
         self._lifetime_seconds = lifetime_seconds
         self._resolve = resolve
+        self._takes_user = takes_current_user(resolve)
 
     async def complete(self, delivery: Delivery, profile: Profile) -> SignedIn | CodeIssued | LinkWaits | None:
         """Complete a login.
@@ -134,7 +140,10 @@ class LoginCompletion:
             return None
         if self._resolve is not None:
             try:
-                await self._runner.call(self._resolve, identity, account.id)
+                resolve: Callable[..., object] = self._resolve
+                if self._takes_user:
+                    resolve = partial(resolve, current_user=await self._current_user(delivery))
+                await self._runner.call(resolve, identity, account.id)
             except UserError as refused:
                 await self._store.fail_claim(delivery.lease, SignInRefused.code)
                 raise refused
@@ -143,6 +152,11 @@ class LoginCompletion:
                 await self._store.fail_claim(delivery.lease, AppFailed.code)
                 raise AppFailed from fault
         return await self._sign_in(delivery, who)
+
+    @staticmethod
+    async def _current_user(delivery: Delivery) -> object:
+        client = delivery.client
+        return await user_of_login(delivery.attempt.app_user, client.find_user if client.session is None else None)
 
     async def _sign_in(self, delivery: Delivery, who: Authentication | Resolved) -> SignedIn | CodeIssued | None:
         """Open a session, or issue a one-time code if the page waits on another site."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ..errors import ValetkeyError
 from ..models import Session
 from .attempt import LoginAttempt, LoginFailure, PendingLink
+from .current_user import FindUser
 from .states import Status
 
 
@@ -23,6 +24,7 @@ class Client:
         has_cookies: whether it sent any cookie at all.
         device_name: such as ``Firefox on Linux``, for the account's owner to recognise the device by.
         network: the client's address, shortened, for the same purpose.
+        find_user: finds the user whom the app has signed in by other means. None if nobody needs to know.
     """
 
     logins: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -31,6 +33,7 @@ class Client:
     has_cookies: bool = True
     device_name: str | None = None
     network: str | None = None
+    find_user: FindUser | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

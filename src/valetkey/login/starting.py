@@ -50,6 +50,7 @@ class LoginStarter:
             challenge=intent.challenge,
             link=intent.link,
             signed_in_as=intent.signed_in_as,
+            app_user=intent.app_user,
             was_over=intent.was_over,
             restarts=intent.restarts,
             first_began_at=intent.first_began_at,
@@ -57,7 +58,8 @@ class LoginStarter:
             memo=request.memo,
             began_at=self._clock(),
         )
-        chooses = f"&{provider.choose_account}" if intent.link and provider.choose_account else ""
+        connects = intent.link is not None or intent.app_user is not None
+        chooses = f"&{provider.choose_account}" if connects and provider.choose_account else ""
         return Started(attempt=attempt, sealed=self._codec.seal(attempt), send_to=request.url + chooses)
 
     async def begin_again(self, provider: Provider, attempt: LoginAttempt, budget_seconds: float) -> Started:

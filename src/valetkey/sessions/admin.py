@@ -28,11 +28,11 @@ class AsyncAdmin:
         idle_days: as ``VALETKEY_IDLE_DAYS``: a session that has not been used for this long is not listed any more.
 
     Raises:
-        SettingsError: the address is not valid, or the database is of another version.
+        SettingsError: the address is not valid, the file does not exist, or the database is of another version.
     """
 
     def __init__(self, database: str, *, idle_days: float = DEFAULT_IDLE_DAYS) -> None:
-        self._store = open_store(database, blocking=False, idle_days=idle_days)
+        self._store = open_store(database, blocking=False, existing=True, idle_days=idle_days)
         self.accounts = AsyncAccounts(self._store)
         self.sessions = AsyncSessions(self._store)
 
@@ -41,7 +41,7 @@ class AsyncAdmin:
         """Read ``VALETKEY_DATABASE`` and ``VALETKEY_IDLE_DAYS`` from the environment. Both have the app's defaults.
 
         Raises:
-            SettingsError: one of them is wrong, or the database is of another version.
+            SettingsError: one of them is wrong, the file does not exist, or the database is of another version.
         """
         return cls(database_of(os.environ), idle_days=idle_days_of(os.environ))
 
@@ -69,11 +69,11 @@ class Admin:
         idle_days: as ``VALETKEY_IDLE_DAYS``: a session that has not been used for this long is not listed any more.
 
     Raises:
-        SettingsError: the address is not valid, or the database is of another version.
+        SettingsError: the address is not valid, the file does not exist, or the database is of another version.
     """
 
     def __init__(self, database: str, *, idle_days: float = DEFAULT_IDLE_DAYS) -> None:
-        self._store = store = open_store(database, blocking=True, idle_days=idle_days)
+        self._store = store = open_store(database, blocking=True, existing=True, idle_days=idle_days)
         accounts, sessions = AsyncAccounts(store), AsyncSessions(store)
         self.accounts = Accounts(lambda: accounts)
         self.sessions = Sessions(lambda: sessions)
@@ -83,7 +83,7 @@ class Admin:
         """Read ``VALETKEY_DATABASE`` and ``VALETKEY_IDLE_DAYS`` from the environment. Both have the app's defaults.
 
         Raises:
-            SettingsError: one of them is wrong, or the database is of another version.
+            SettingsError: one of them is wrong, the file does not exist, or the database is of another version.
         """
         return cls(database_of(os.environ), idle_days=idle_days_of(os.environ))
 

@@ -62,20 +62,29 @@ def _start_limit(text: str) -> int | None:
     return int(limit)
 
 
+def _switch(text: str) -> bool:
+    """``on`` or ``off``."""
+    on = {"on": True, "off": False}.get(text.strip().lower())
+    if on is None:
+        raise SettingsError("say on or off.")
+    return on
+
+
 _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "VALETKEY_URL": ("url", str.strip),
     "VALETKEY_SECRET": ("secrets", _secrets),
-    "VALETKEY_DATABASE": ("database", str),
+    "VALETKEY_DATABASE": ("database", str.strip),
     "VALETKEY_ORIGINS": ("origins", listed),
-    "VALETKEY_DELIVERY": ("delivery", str),
-    "VALETKEY_RELAY": ("relay", str),
+    "VALETKEY_DELIVERY": ("delivery", str.strip),
+    "VALETKEY_RELAY": ("relay", str.strip),
     "VALETKEY_COOKIE": ("cookie", str),
     "VALETKEY_SESSION_DAYS": ("session_days", _days),
     "VALETKEY_IDLE_DAYS": ("idle_days", _days),
     "VALETKEY_PROXIES": ("proxies", listed),
     "VALETKEY_START_LIMIT": ("start_limit", _start_limit),
-    "VALETKEY_TEMPLATES": ("templates", Path),
+    "VALETKEY_TEMPLATES": ("templates", lambda text: Path(text.strip())),
     "VALETKEY_TITLE": ("title", str.strip),
+    "VALETKEY_HEALTH": ("health", _switch),
 }
 
 
@@ -120,10 +129,11 @@ def read(
     addresses = (fields.get("url", ""), *(url for urls in callbacks.values() for url in urls))
     wrong = wrong_values(values, recipes.values(), is_public=checks.is_public_app(addresses))
     faults.add(*wrong.values())
-    missing = missing_sentences(values, recipes, has_address=any(addresses))
-    faults.add(*missing)
+    missing, misspelt = missing_sentences(values, recipes, has_address=any(addresses))
+    faults.add_missing(*missing)
+    faults.add(*misspelt)
     if missing and sandbox_mode.may_help(values, recipes.values(), addresses):
-        faults.add(sandbox_mode.TRY_IT)
+        faults.add_missing(sandbox_mode.TRY_IT)
     if missing or not names:
         faults.raise_any()
     fields["providers"] = make_providers(

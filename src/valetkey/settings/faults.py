@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import SettingsError
+from ..errors import NotConfigured, SettingsError
 
 
 class Faults:
@@ -13,6 +13,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._found: list[str] = []
+        self._missing = 0
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -20,6 +21,11 @@ class Faults:
     def add(self, *sentences: str) -> None:
         """Add sentences. Each names a setting and never its value."""
         self._found += sentences
+
+    def add_missing(self, *sentences: str) -> None:
+        """Add sentences about settings that are required and not set."""
+        self.add(*sentences)
+        self._missing += len(sentences)
 
     @contextmanager
     def collected(self) -> Iterator[None]:
@@ -33,7 +39,9 @@ class Faults:
         """Raise one error for everything that was collected. Do nothing if there is no fault.
 
         Raises:
-            SettingsError: there is a fault; the error names all of them.
+            SettingsError: there is a fault; the error names all of them. It is ``NotConfigured`` if each of them was
+                added by ``add_missing``.
         """
         if self._found:
-            raise SettingsError("\n".join(self._found))
+            kind = NotConfigured if self._missing == len(self._found) else SettingsError
+            raise kind("\n".join(self._found))

@@ -46,6 +46,7 @@ class Settings:
             times as many. None: no limit.
         templates: a directory of pages that replace valetkey's; ``valetkey templates`` writes one to start from.
         title: the app's name on the popup's pages, at most 60 characters. None: the host of the public origin.
+        health: whether ``GET health`` says if this process can sign users in, for balancers and orchestrators.
         outgoing: the way to the providers: directly, or through the proxy of ``HTTPS_PROXY``.
         sandbox_at: the origin of the sandbox that plays the providers. None: they are real. ``VALETKEY_SANDBOX`` says
             it, for an app on a developer's machine only.
@@ -70,6 +71,7 @@ class Settings:
     start_limit: int | None = START_LIMIT
     templates: Path | None = None
     title: str | None = None
+    health: bool = False
     outgoing: Outgoing = field(default_factory=Outgoing)
     sandbox_at: str | None = None
     public_origin: str = field(init=False, default="")

@@ -105,13 +105,19 @@ def _issuer_variable(name: str) -> str:
     return f"{name.upper()}_ISSUER"
 
 
-def missing_sentences(environ: Mapping[str, str], recipes: Mapping[str, Recipe], *, has_address: bool) -> list[str]:
+def missing_sentences(
+    environ: Mapping[str, str], recipes: Mapping[str, Recipe], *, has_address: bool
+) -> tuple[list[str], list[str]]:
     """What is required and not set, by provider.
 
     Args:
         environ: the environment.
         recipes: from ``recipes_of``.
         has_address: a variable says the app's address.
+
+    Returns:
+        The sentences, and those about names in the environment that look like a missing one. They have a fault of
+        their own.
     """
     missing = {
         recipe: [one.name for one in recipe.variables if one.required and not is_set(environ, one.name)]
@@ -148,7 +154,7 @@ def missing_sentences(environ: Mapping[str, str], recipes: Mapping[str, Recipe],
         if secret:
             sentences.append("Not set: VALETKEY_SECRET. It comes from: valetkey secret")
         needed += [one for variables in missing.values() for one in variables]
-    return [*sentences, *look_alikes(environ, needed, recipes.values())] if needed else []
+    return (sentences, look_alikes(environ, needed, recipes.values())) if needed else ([], [])
 
 
 def _no_such_provider(name: str) -> str:

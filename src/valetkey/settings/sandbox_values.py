@@ -85,11 +85,11 @@ def kept_secret(name: str) -> str:
         if not file.exists():
             drawn = file.with_name(f"{name}.{secrets.token_hex(8)}")
             drawn.touch(mode=0o600)
-            drawn.write_text(secrets.token_urlsafe(32) + "\n")
+            drawn.write_text(secrets.token_urlsafe(32) + "\n", encoding="utf-8")
             with suppress(FileExistsError):  # another process was quicker
                 os.link(drawn, file)  # complete or not at all, and never over another
             drawn.unlink()
-        return file.read_text().strip()
+        return file.read_text(encoding="utf-8").strip()
     except (OSError, RuntimeError):
         raise SettingsError(
             "VALETKEY_SECRET is not set, and there is no directory to keep one in. Set it, from: valetkey secret; "

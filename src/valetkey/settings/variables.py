@@ -30,6 +30,7 @@ _GENERAL = frozenset(
         "VALETKEY_COOKIE",
         "VALETKEY_DATABASE",
         "VALETKEY_DELIVERY",
+        "VALETKEY_HEALTH",
         "VALETKEY_IDLE_DAYS",
         "VALETKEY_ORIGINS",
         "VALETKEY_PROVIDERS",

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +18,31 @@ from ..errors import SettingsError, StoreError
 from .base import Store
 from .sqlite import SQLiteStore
 from .sqlite import schema as sqlite_schema
+from .sqlite.faults import check_place, stop_if_hopeless
+
+_log = logging.getLogger("valetkey.store")
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
+# What SQLAlchemy writes. Only the names of drivers are quoted.
+_WITH_DRIVER = re.compile(
+    r"(postgresql|postgres|sqlite)(\+(?:psycopg2?|psycopg_async|psycopg2cffi|asyncpg|pg8000|aiosqlite|pysqlite))://"
+)
 
 
-def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: int | None = None) -> Store:
+def open_store(
+    url: str,
+    *,
+    blocking: bool,
+    idle_days: float = 14.0,
+    pool_size: int | None = None,
+    existing: bool = False,
+) -> Store:
     """Open the store that a database URL names.
 
-    A mistake in the URL or a database of the wrong kind or version is an error here, at start. A database that is
-    unreachable, locked or full now is not: the first verb that needs it raises ``StoreError``.
+    What can never work until somebody changes something is an error here, at start: a mistake in the URL, a database of
+    the wrong kind or version, a wrong password, a file or a database that cannot be written. A database that is
+    unreachable, locked or full now is not: a warning says so, and a verb that needs it raises ``StoreError``.
 
     Args:
         url: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db``, or ``postgresql://user:password@host/name``. A
@@ -34,25 +50,31 @@ def open_store(url: str, *, blocking: bool, idle_days: float = 14.0, pool_size: 
         blocking: for the ``ThreadRunner`` (verbs never suspend) instead of an event loop.
         idle_days: after how many days without use a session ends.
         pool_size: how many connections a process opens to PostgreSQL at most. None: 5 if blocking, else 10.
+        existing: for a caller that works on what is there, and may only read it. An SQLite file is not created, and
+            whether a database can be written is not checked.
 
     Returns:
         The store. It has no connection yet.
 
     Raises:
-        SettingsError: the URL is not valid, the directory of the file does not exist, or the database is another
-            program's, of a later version, or of an earlier one that only ``valetkey migrate`` may change.
+        SettingsError: the database can never be used, until somebody changes something. The message names the variable
+            and the fix.
     """
+    url = _cleaned(url)
     if url.startswith(_POSTGRESQL):
         _need_driver()
         from .postgresql import PostgreSQLStore
 
-        shared = PostgreSQLStore(url, blocking=blocking, idle_days=idle_days, pool_size=pool_size)
-        with suppress(StoreError):
-            shared.prepare()
-        return shared
-    store = SQLiteStore(_path_of(url), blocking=blocking, idle_days=idle_days)
-    with suppress(StoreError):
+        store: SQLiteStore | PostgreSQLStore = PostgreSQLStore(
+            url, blocking=blocking, idle_days=idle_days, pool_size=pool_size, existing=existing
+        )
+    else:
+        store = SQLiteStore(_path_of(url), blocking=blocking, idle_days=idle_days, existing=existing)
+    try:
         store.prepare()
+    except StoreError:
+        # The reason is in the log already.
+        _log.warning("the app starts without the database, and requests get a 503 until it can be used")
     return store
 
 
@@ -83,6 +105,7 @@ def migration(url: str) -> Migration:
         SettingsError: as ``open_store``, except for an earlier version.
         StoreError: the database does not answer.
     """
+    url = _cleaned(url)
     if url.startswith(_POSTGRESQL):
         _need_driver()
         from .postgresql import address, schema, starting
@@ -99,6 +122,7 @@ def migration(url: str) -> Migration:
     try:
         found = sqlite_schema.version_of(path)
     except sqlite3.Error as error:
+        stop_if_hopeless(error, path)
         raise StoreError() from error
 
     def apply() -> list[int]:
@@ -106,6 +130,23 @@ def migration(url: str) -> Migration:
         return list(range(found + 1, sqlite_schema.VERSION + 1))
 
     return Migration(found=found, known=sqlite_schema.VERSION, sql=sqlite_schema.sql_from(found), apply=apply)
+
+
+def _cleaned(url: str) -> str:
+    """The URL without the blanks and line ends around it, which a file or a line of an environment file may add.
+
+    Raises:
+        SettingsError: it is written as other programs write it. It is not quoted, because it often holds a password.
+    """
+    url = url.strip()
+    if url[:1] in ("'", '"'):
+        raise SettingsError("VALETKEY_DATABASE: leave out the quotation marks. They are a part of the value here.")
+    other = _WITH_DRIVER.match(url)
+    if other:
+        raise SettingsError(
+            f"VALETKEY_DATABASE: leave out {other[2]}, and write {other[1]}://. valetkey has its driver."
+        )
+    return url
 
 
 def _need_driver() -> None:
@@ -133,8 +174,5 @@ def _path_of(url: str) -> Path:
     if not name or "?" in name or "#" in name or "\0" in name:
         raise SettingsError("VALETKEY_DATABASE must name a file after sqlite:/// and takes no options.")
     path = Path(name).absolute()
-    if not path.parent.is_dir():
-        raise SettingsError("The directory of the file that VALETKEY_DATABASE names does not exist.")
-    if path.is_dir():
-        raise SettingsError("VALETKEY_DATABASE names a directory, not a file.")
+    check_place(path)
     return path

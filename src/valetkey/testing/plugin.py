@@ -20,9 +20,11 @@ _RUNNING = pytest.StashKey["Sandbox"]()
 
 @contextmanager
 def _running(config: pytest.Config) -> Iterator[Sandbox]:
-    from .sandboxes import running_sandbox
+    from .sandboxes import is_shared, shared_sandbox
 
-    with running_sandbox() as sandbox:
+    with shared_sandbox() as sandbox:
+        if is_shared():
+            sandbox.reset()
         config.stash[_RUNNING] = sandbox
         try:
             yield sandbox
@@ -45,10 +47,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if early_config.getini("valetkey_environment"):
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
-        try:
-            sandbox = stack.enter_context(_running(early_config))
-        except ImportError as missing:
-            raise pytest.UsageError(str(missing)) from missing
+        sandbox = stack.enter_context(_running(early_config))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in sandbox.environment.items():
             patch.setenv(name, value)
@@ -75,6 +74,16 @@ def valetkey_environment(valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
         for name, value in valetkey_sandbox.environment.items():
             patch.setenv(name, value)
         yield valetkey_sandbox.environment
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget what tests without the fixture have done, if their app uses the same sandbox."""
+    if "valetkey_sandbox" in getattr(item, "fixturenames", ()) and _RUNNING in item.config.stash:
+        from .sandboxes import is_shared
+
+        if is_shared():
+            item.config.stash[_RUNNING].reset()
 
 
 @pytest.hookimpl(tryfirst=True)  # the teardown of the last test stops the sandbox

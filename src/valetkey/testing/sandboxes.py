@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ ENDPOINTS = (
 
 # The sandboxes of this process. If an app has sent a request to none of them, the error of a failed sign-in says so.
 running: list[Control] = []
+_shared: list[tuple[int, Sandbox]] = []  # with the process that runs it
+_sharers: list[int] = []  # a process for each that has asked for the shared one
 
 
 class Sandbox:
@@ -163,18 +166,10 @@ class Sandbox:
 
 @contextmanager
 def running_sandbox() -> Iterator[Sandbox]:
-    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this.
+    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this."""
+    from .sandbox import SandboxSettings, environment
+    from .sandbox import running as served
 
-    Raises:
-        ImportError: the extra ``valetkey[testing]`` is not installed.
-    """
-    try:
-        from .sandbox import SandboxSettings, environment
-        from .sandbox import running as served
-    except ImportError as missing:
-        raise ImportError(
-            f"valetkey's sandbox needs its testing extra: pip install 'valetkey[testing]' ({missing.name} is missing)"
-        ) from missing
     # Any callback URL, because the registered one would come from the same settings. The consent page at every
     # sign-in, because a browser that is sent back without it cannot choose another persona. And no keep-alive: a test
     # client may end its event loop after each request, and Python warns much later about what is still open there.
@@ -189,11 +184,36 @@ def running_sandbox() -> Iterator[Sandbox]:
             **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", "VALETKEY_SANDBOX"), ""),
             **dict.fromkeys((f"{name}_FILE" for name in SECRETS), ""),
         }
-        here = Control(live.origin)
+        here, sandbox = Control(live.origin), Sandbox(live, variables)
+        entry = (os.getpid(), sandbox)
         running.append(here)
+        _shared.append(entry)
         tests_sandboxes.add(live.origin)
         try:
-            yield Sandbox(live, variables)
+            yield sandbox
         finally:
+            _shared.remove(entry)
             running.remove(here)
             tests_sandboxes.discard(live.origin)
+
+
+@contextmanager
+def shared_sandbox() -> Iterator[Sandbox]:
+    """Use the sandbox that runs in this process, or run one, as ``running_sandbox`` does. So the fixture of pytest and
+    an app that starts the sandbox by itself have the same one.
+
+    Raises:
+        ImportError: the extra ``valetkey[testing]`` is not installed.
+    """
+    _sharers.append(os.getpid())
+    found = next((sandbox for process, sandbox in _shared if process == os.getpid()), None)
+    if found is not None:
+        yield found
+        return
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+def is_shared() -> bool:
+    """Whether an app of this process has started the sandbox by itself, and the fixture of pytest has it as well."""
+    return _sharers.count(os.getpid()) > 1

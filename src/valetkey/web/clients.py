@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..login.attempt import Intent
+from ..login.current_user import user_at_start
 from ..login.failures import LoginFailures
 from ..login.results import Client, SignedIn
 from ..sessions.service import SessionService
@@ -74,6 +75,7 @@ class Clients:
             has_cookies=cookies.any_sent,
             device_name=device_name(incoming.header("user-agent")),
             network=self._addresses.network(incoming),
+            find_user=incoming.find_user,
         )
 
     def logins_only(self, incoming: Incoming) -> Client:
@@ -81,12 +83,16 @@ class Clients:
         return Client(logins=self.names.read(incoming).logins)
 
     async def bind_to_session(self, incoming: Incoming, intent: Intent) -> Intent:
-        """Add to an intent the session that its page has. The login ends together with that session.
+        """Add to an intent the session that its page has. The login ends together with that session. Without a live
+        session, add the user whom the app has signed in by other means.
 
         Raises:
             StoreError: the database is needed, and does not answer.
+            AppFailed: the app's function that finds that user failed.
         """
         session_token = self._presented_token(incoming, self.names.read(incoming))
+        if incoming.find_user is not None and intent.link is None and not await self._sessions.recognise(session_token):
+            intent = replace(intent, app_user=await user_at_start(incoming.find_user))
         stated = self._stated_session_id(session_token) or intent.signed_in_as
         if stated is None:
             return intent

@@ -18,6 +18,7 @@ from .error_list import error_list
 from .failure_pages import FailurePages
 from .form_post import FormPost
 from .guard import Guard
+from .health import Health
 from .http import Incoming, Reply
 from .login_endpoints import LoginEndpoints
 from .origins import Origins
@@ -27,9 +28,12 @@ from .rate_limit import StartLimit
 from .records import records
 from .replies import empty_reply, error_reply, log_error, page_reply
 from .reports import Reports
+from .ribbon import with_ribbon
+from .sandbox_start import SandboxStart
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
 from .startup_once import Once
+from .websockets import WebSocketEndpoints
 
 Handler = Callable[[Incoming], Awaitable[Reply]]
 
@@ -46,6 +50,7 @@ class Endpoints:
         names: reads and writes cookies.
         origins: decides which pages may change state.
         guard: tells the app's own routes who is signed in.
+        websockets: redeems the tickets of handshakes.
     """
 
     def __init__(self, assembly: Assembly, startup: Once | None = None) -> None:
@@ -74,9 +79,13 @@ class Endpoints:
         )
         self._error_list = error_list(settings.public_prefix)
         self._reports = Reports(self.origins, settings.public_origin)
-        self._provider_list = provider_list(assembly.login.providers, secure=settings.secure)
+        self._provider_list = provider_list(assembly.login.providers, secure=settings.secure, sandbox=settings.sandbox)
+        self._sandbox = SandboxStart(settings.sandbox_at)
+        self._has_ribbon = settings.sandbox
         self._proxy_check = ProxyCheck(settings)
+        self._health = Health(assembly.store) if settings.health else None
         self._session = SessionEndpoints(assembly, clients=clients, origins=self.origins)
+        self.websockets = WebSocketEndpoints(assembly, clients=clients)
         self._account = AccountEndpoints(assembly, clients=clients, origins=self.origins)
         self._form_post = FormPost(prefix=settings.public_prefix, names=self.names, keys=Keys(settings.secrets))
         self._shell_start = ShellStart(assembly, self.origins)
@@ -102,7 +111,7 @@ class Endpoints:
         except ValetkeyError as error:
             log_error(error)
             reply = error_reply(incoming, error, self._pages)
-        return self._with_cors(incoming, reply)
+        return self._with_cors(incoming, with_ribbon(reply) if self._has_ribbon else reply)
 
     def refuse(self, incoming: Incoming, error: ValetkeyError) -> Reply:
         """Answer a request below the prefix with an error."""
@@ -125,9 +134,14 @@ class Endpoints:
     async def _route(self, incoming: Incoming) -> Reply:
         if incoming.method == "OPTIONS":
             return empty_reply(204, (("allow", "GET, POST, DELETE"),))
+        if incoming.path == "health" and self._health is not None:
+            return await self._health.answer(incoming)
         asset = self._provider_list if incoming.path == "providers" else pages.asset(incoming.path)
         if asset is not None:
-            return _asset_reply(incoming, asset)
+            self._sandbox.try_to_ensure()
+            return asset_reply(incoming, asset)
+        if incoming.method == "POST":  # it may start a login; what the start-up check asks does not
+            self._sandbox.ensure()
         handlers = self._handlers(incoming.path, incoming.method)
         handler = handlers.get(incoming.method)
         if handler is None:
@@ -148,6 +162,8 @@ class Endpoints:
             return {"GET": session.read, "POST": session.collect, "DELETE": session.sign_out}
         if path == "errors":
             return {"GET": self._explain_errors}
+        if path == "ticket":
+            return {"POST": self.websockets.issue}
         if path == "report":
             return {"POST": self._reports.post}
         name, slash, rest = path.partition("/")
@@ -193,7 +209,7 @@ class Endpoints:
         return Reply(status=reply.status, headers=headers, body=reply.body)
 
 
-def _asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
+def asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
     """Return a file that any origin may read, or 304 if the client has it. RFC 9110 §13.1.2."""
     if incoming.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("GET", "HEAD")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..login.current_user import FindUser
+
 BODY_LIMIT_BYTES = 16 * 1024
 
 
@@ -20,6 +22,7 @@ class Incoming:
         body: None if it is longer than ``BODY_LIMIT_BYTES``; it was not read then.
         peer: the IP address at the other end of the socket, if there is one.
         scheme: ``http`` or ``https``, as the server sees the request.
+        find_user: finds the user whom the app has signed in by other means. None if ``resolve_account`` asks for none.
     """
 
     method: str
@@ -29,6 +32,7 @@ class Incoming:
     body: bytes | None = field(default=b"", repr=False)
     peer: str | None = field(default=None, repr=False)
     scheme: str | None = None
+    find_user: FindUser | None = field(default=None, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that was sent exactly once, else None."""

@@ -117,7 +117,8 @@ class Origins:
         """Return the request, without its cookies where it comes from a shell or an extension."""
         if not self._shells or not self.is_shell_page(incoming):
             return incoming
-        return replace(incoming, headers=[(name, value) for name, value in incoming.headers if name != "cookie"])
+        kept = [(name, value) for name, value in incoming.headers if name != "cookie"]
+        return replace(incoming, headers=kept, find_user=None)  # the app finds its user by a cookie, too
 
     @staticmethod
     def is_own_script(incoming: Incoming) -> bool:

@@ -123,8 +123,9 @@ def page_origin(incoming: Incoming) -> PageOrigin | None:
 
 def _at_another_port(page: PageOrigin, public: PageOrigin) -> WrongPort:
     return WrongPort(
-        f"The page is at {page}, and the callback URL is on {public}. Cookies do not depend on the port, so this can "
-        f"work: set VALETKEY_ORIGINS={page}"
+        f"The page is at {page}, and the callback URL is on {public}. If the app itself is at {page}, set "
+        f"VALETKEY_URL={page}. Cookies do not depend on the port, so a page of another server can work, too: set "
+        f"VALETKEY_ORIGINS={page}"
     )
 
 

@@ -20,18 +20,20 @@ when a request or an answer that the module uses changes its meaning."""
 _PUBLIC_SECONDS = 300
 
 
-def provider_list(providers: Iterable[Provider], *, secure: bool) -> Asset:
+def provider_list(providers: Iterable[Provider], *, secure: bool, sandbox: bool = False) -> Asset:
     """The list as a file to serve.
 
     Args:
         providers: in the order of the buttons.
         secure: whether the app is served over https. On a developer's machine, where it is not, providers change from
             one start to the next, so that a browser asks each time whether its copy is still good.
+        sandbox: whether the sandbox plays the providers.
 
     Returns:
         JSON: ``{"protocol": 1, "providers": [{"name", "title", "icon", "colors"}]}``. ``protocol`` is the version of
         the routes. ``icon`` is one SVG path in a view box of 24 by 24 units, or null; ``colors`` is
-        ``{"light": [background, foreground], "dark": [background, foreground]}``, or null.
+        ``{"light": [background, foreground], "dark": [background, foreground]}``, or null. With
+        the sandbox there is also ``"sandbox": true``.
     """
     listed = [
         {
@@ -42,7 +44,8 @@ def provider_list(providers: Iterable[Provider], *, secure: bool) -> Asset:
         }
         for one in providers
     ]
-    body = json.dumps({"protocol": PROTOCOL, "providers": listed}, separators=(",", ":"), ensure_ascii=False).encode()
+    answer = {"protocol": PROTOCOL, "providers": listed} | ({"sandbox": True} if sandbox else {})
+    body = json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
     return Asset(
         body=body,
         content_type="application/json",

@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any
-from weakref import WeakSet
 
 from ..errors import Misconfigured, SettingsError
 from ..settings import Settings
@@ -61,7 +60,9 @@ class Once:
         self._task: asyncio.Task[str | None] | None = None
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
         self._attempts = 0
-        self._without_routes: WeakSet[Any] = WeakSet()
+        # By the id() of an app, and the app itself, so that the id stays its own. Not each kind of app can be hashed.
+        self._paths: dict[int, tuple[object, Sequence[str]]] = {}
+        self._without_routes: dict[int, object] = {}
         self.app_passed = False
         self.settled = False
 
@@ -73,6 +74,16 @@ class Once:
         """
         require_asyncio()
         self.app_passed = await startup_check.check_asgi_app(app, self._settings, mounts=self._mounts(app))
+
+    def paths_in(self, app: object) -> Sequence[str]:
+        """Return the paths of the routes in an app, which are looked for until they are found."""
+        known = self._paths.get(id(app))
+        if known is not None:
+            return known[1]
+        found = self._mounts(app).paths or ()
+        if found:
+            self._paths[id(app)] = app, found
+        return found
 
     async def before_answer(self, app: AsgiApp, arrived: str, path: str) -> None:
         """Call it before a request to the routes of an ASGI app is answered, until all is settled.
@@ -106,12 +117,12 @@ class Once:
         Raises:
             Misconfigured: the app does not let sign-in through. The log says why.
         """
-        if current_run() is not None or app in self._without_routes:
+        if current_run() is not None or id(app) in self._without_routes:
             return
         mounts = self._mounts(app)
         if not mounts.paths:
             if mounts.paths is not None:
-                self._without_routes.add(app)
+                self._without_routes[id(app)] = app
                 if not is_nested:
                     self._say_forgotten()
             return
@@ -185,25 +196,29 @@ class Once:
 
     async def _asgi_fault(self, app: AsgiApp, mounts: Mounts, places: Sequence[Place]) -> str | None:
         try:
-            self.app_passed = await startup_check.check_asgi_app(app, self._settings, mounts=mounts, places=places)
+            passed = await startup_check.check_asgi_app(app, self._settings, mounts=mounts, places=places)
         except SettingsError as fault:
             return fault.hint
+        self._count(passed)
         return None
 
     def _wsgi_fault(self, app: WsgiApp, mounts: Mounts, places: Sequence[Place] | None) -> str | None:
         try:
-            self.app_passed = startup_check.check_wsgi_app(app, self._settings, mounts=mounts, places=places)
+            passed = startup_check.check_wsgi_app(app, self._settings, mounts=mounts, places=places)
         except SettingsError as fault:
             return fault.hint
+        self._count(passed)
         return None
+
+    def _count(self, passed: bool) -> None:
+        """An app that can never answer the check, because it serves one request at a time, is left alone in the end."""
+        self._attempts += 1
+        self.app_passed = passed or self._attempts >= _ATTEMPTS
 
     def _keep(self, fault: str | None) -> None:
         self._last = time.monotonic(), fault
         if fault is not None:
             raise SettingsError(fault)
-        if not self.app_passed:
-            self._attempts += 1
-            self.app_passed = self._attempts >= _ATTEMPTS
 
     def _has_failed_lately(self) -> bool:
         """Raise the last fault again, or return whether the app could not answer a moment ago."""

@@ -38,12 +38,12 @@ def create_app(settings: Settings, *, sandbox: bool) -> Starlette:
     sign_in = SignIn(settings)
     static = resources.files(__package__) / "static"
     # In token delivery the page is the same, except for the module that it loads.
-    module = f"{settings.prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
+    module = f"{settings.public_prefix}/" + ("token.js?store=local" if settings.hands_out_tokens else "client.js")
     page = (static / "index.html").read_text(encoding="utf-8").replace("{{sandbox}}", "true" if sandbox else "false")
     page = page.replace(_MODULE, module).replace("{{stand_in}}", escape(_stand_in(settings.providers)))
     page = page.replace("{{sign_in_buttons}}", "\n        ".join(map(_sign_in_button, settings.providers)))
     page = page.replace("{{link_buttons}}", "\n          ".join(map(_link_button, settings.providers)))
-    account = module if settings.hands_out_tokens else f"{settings.prefix}/account.js"
+    account = module if settings.hands_out_tokens else f"{settings.public_prefix}/account.js"
     api_origins = sorted({origin_of(url) for one in settings.providers for url in one.requested})
     policy = "; ".join(
         (

@@ -22,7 +22,9 @@ def get_asgi_application() -> Any:
     application: Any = asgi.get_asgi_application()
 
     async def patient(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(f"{conf.sign_in().settings.prefix}/"):
+        settings = conf.sign_in().settings
+        # With a root path, some servers repeat it in the path.
+        if scope["type"] == "http" and scope["path"].startswith((f"{settings.prefix}/", f"{settings.public_prefix}/")):
             receive = _patient(receive)
         await application(scope, receive, send)
 

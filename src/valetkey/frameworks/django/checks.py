@@ -6,7 +6,7 @@ valetkey.E001  a setting is wrong or missing                    valetkey.W001  S
 valetkey.E002  VALETKEY has an unknown key                      valetkey.W002  DEBUG is on at a public address
 valetkey.E003  the secret is weak                               valetkey.W003  Django takes https for http (deploy)
 valetkey.E004  the routes are not where the callback URL says   valetkey.W004  the callback URL is http (deploy)
-valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it
+valetkey.E005  RESOLVE_ACCOUNT, or a user model that needs it  valetkey.W005  keys are missing, and DEBUG is on
 valetkey.E006  the order of MIDDLEWARE
 valetkey.E007  the app does not let sign-in through
 valetkey.E008  valetkey's database (with --database)
@@ -23,7 +23,7 @@ from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 
-from ...errors import SettingsError, StoreError
+from ...errors import NotConfigured, SettingsError, StoreError
 from ...settings import Settings
 from ...storage import migration
 from . import conf, mounting, starting
@@ -58,6 +58,8 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     try:
         if not found:
             conf.read_settings()
+    except NotConfigured as missing:
+        found.append(_not_configured(missing))
     except SettingsError as wrong:
         found += map(_settings_error, wrong.hint.splitlines())
     found += _resolver_faults()
@@ -67,16 +69,20 @@ def check_settings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     """E004, E007 and W002: the routes, and the start-up check. It uses no database of Django's."""
-    settings = _settings()
-    if settings is None or _middleware_faults(list(django_settings.MIDDLEWARE)) or _resolver_faults():
+    settings, missing = _settings(), conf.not_configured()
+    if settings is None and missing is None:
         return []
-    misplaced = mounting.misplaced(settings)
+    if _middleware_faults(list(django_settings.MIDDLEWARE)) or _resolver_faults():
+        return []
+    misplaced = mounting.misplaced(settings) if settings is not None else None
     if misplaced is not None:
         return [_error("E004", misplaced)]
     try:
         conf.sign_in()
     except SettingsError as wrong:
         return [*map(_settings_error, wrong.hint.splitlines())]
+    if settings is None:
+        return []
     found: list[CheckMessage] = [_error("E007", sentence) for sentence in starting.faults()]
     if django_settings.DEBUG and settings.secure:
         found.append(
@@ -91,10 +97,11 @@ def check_app(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 
 def check_deployment(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """W003 and W004, for ``check --deploy``."""
+    """W003 and W004, and E001 where ``DEBUG`` has made a warning of it, for ``check --deploy``."""
     settings = _settings()
     if settings is None:
-        return []
+        missing = conf.not_configured()
+        return [] if missing is None else [_not_configured(missing, is_deployed=True)]
     if not settings.secure:
         return [
             _warning(
@@ -162,20 +169,22 @@ def _user_model_faults() -> list[CheckMessage]:
 
 
 def _email_faults() -> list[CheckMessage]:
-    """Providers that send no verified address, for a user model that needs one."""
+    """Providers that send no verified address, for a user model that needs one. Not in a test run, whose providers the
+    project may not have."""
     about, settings = _user_model(), _settings()
-    if settings is None:
+    if settings is None or conf.is_standing_in():
         return []
     found: list[CheckMessage] = []
     for field, silent in about.without_email(settings.providers).items():
         titles = " and ".join(one.title for one in silent)
         switches = [f"{name}=on" for one in silent for name in conf.email_switches(one.name)]
-        ask = f"Let the provider send one, with {', '.join(switches)}. Or w" if switches else "W"
+        ways = [f"Set {', '.join(switches)}."] if switches else []
+        ways += ["Or leave" if ways else "Leave", "out of VALETKEY_PROVIDERS what sends none. Or w" + _WRITE_ONE[1:]]
         found.append(
             _error(
                 "E005",
-                f"{about.label}.{field} needs an e-mail address, and {titles} sends none that is verified.",
-                f"{ask}{_WRITE_ONE[1:]}",
+                f"{about.label}.{field} needs an e-mail address, and from {titles} comes none that is verified.",
+                " ".join(ways),
             )
         )
     return found
@@ -209,6 +218,14 @@ def _middleware_faults(names: list[str]) -> list[CheckMessage]:
 def _moved(name: str) -> str:
     """A name in a project that still uses the old path of this package, as it is now."""
     return name.replace("valetkey.web.django.", "valetkey.frameworks.django.", 1)
+
+
+def _not_configured(missing: NotConfigured, *, is_deployed: bool = False) -> CheckMessage:
+    """W005 for a project under development, so that its other commands go on. E001 for one that users sign in to."""
+    sentence, _, hint = missing.hint.partition("\n")
+    if django_settings.DEBUG and not is_deployed:
+        return Warning(f"Nobody can sign in yet. {sentence}", hint=hint.replace("\n", " "), id="valetkey.W005")
+    return _error("E001", sentence, hint.replace("\n", " ") or None)
 
 
 def _settings_error(sentence: str) -> Error:

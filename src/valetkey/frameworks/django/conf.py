@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -17,22 +17,25 @@ from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from ...crypto.entropy import is_guessable
-from ...errors import SettingsError
-from ...models import Identity
+from ...errors import NotConfigured, SettingsError
+from ...login.current_user import require_signature, takes_current_user
 from ...providers.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
-from . import mounting
+from . import mounting, stand_ins, testing
 
 User = Any  # whatever AUTH_USER_MODEL names
-ResolveUser = Callable[[Identity, str], User]
+ResolveUser = Callable[..., User]  # of (identity, account_id), or of (identity, account_id, current_user)
 
 _OURS = ("READ_PROFILE", "RESOLVE_ACCOUNT")
 DEFAULT_RESOLVER = "valetkey.frameworks.django.users.resolve_account"
 _SECRET_BYTES = 32
 _INSECURE = "django-insecure-"
+
+_WITHOUT_KEYS = "without keys"
+_built: dict[Hashable, SyncSignIn] = {}  # by what it depends on
 
 uses_our_asgi = False  # asgi.py calls our get_asgi_application, and not Django's
 
@@ -48,22 +51,67 @@ def unknown_keys() -> list[str]:
 def read_settings() -> Settings:
     """The settings of the project.
 
+    In a test run they are those of ``testing.py``.
+
     Raises:
+        NotConfigured: keys or the address are missing, and all else is right.
         SettingsError: something is wrong; the message lists all of it.
+    """
+    variables = _all_variables()
+    try:
+        return _settings(variables)
+    except NotConfigured as missing:
+        try:
+            _settings(stand_ins.with_keys(variables))
+        except SettingsError as wrong:
+            raise SettingsError(f"{missing.hint}\n{wrong.hint}") from None
+        raise
+
+
+def _without_keys() -> Settings:
+    return _settings(stand_ins.with_keys(_all_variables()))
+
+
+def _all_variables() -> dict[str, str]:
+    """The environment with what the dict says, and what this module fills in.
+
+    Raises:
+        SettingsError: the dict, or ``SECRET_KEY``, is wrong.
     """
     sentences = unknown_keys()
     if sentences:
         raise SettingsError("\n".join(sentences))
-    names = _variables()
-    variables = with_config(os.environ, {names[key]: value for key, value in _dict().items() if key in names})
+    variables = _said_variables()
+    if testing.stands_in_for(variables):
+        variables = testing.in_place_of(variables)
     if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
+    return variables
+
+
+def _said_variables() -> dict[str, str]:
+    names = _variables()
+    said = {names[key]: _as_variable(value) for key, value in _dict().items() if key in names}
+    return with_config(os.environ, said)
+
+
+def _settings(variables: Mapping[str, str]) -> Settings:
     return Settings.from_environment(
         variables,
         # The urlconf knows where the routes are, but it is not loaded yet. mounting.py compares the two.
         prefix=prefix_of(variables),
         read_profile=bool(_dict().get("READ_PROFILE", False)),
     )
+
+
+def is_standing_in() -> bool:
+    """Whether the providers are those of a test run, and not the project's own."""
+    return testing.stands_in_for(_said_variables())
+
+
+def _as_variable(value: object) -> object:
+    """A switch of the dict may be True or False."""
+    return value if not isinstance(value, bool) else "on" if value else ""
 
 
 def _variables() -> dict[str, str]:
@@ -96,7 +144,7 @@ def _is_weak(key: str) -> bool:
 
 
 def resolver() -> ResolveUser:
-    """The project's ``resolve_account(identity, account_id)``, or ours.
+    """The project's ``resolve_account(identity, account_id)``, which may also take ``current_user``, or ours.
 
     Raises:
         SettingsError: ``RESOLVE_ACCOUNT`` does not exist, or is not a plain function.
@@ -109,6 +157,7 @@ def resolver() -> ResolveUser:
     if not callable(found) or inspect.iscoroutinefunction(found):
         raise SettingsError(f"RESOLVE_ACCOUNT: {name} must be a plain function of (identity, account_id).")
     resolve: ResolveUser = found
+    require_signature(resolve, finds_user=takes_current_user(resolve))
     return resolve
 
 
@@ -124,24 +173,54 @@ def resolves_by_itself() -> bool:
     return not _dict().get("RESOLVE_ACCOUNT")
 
 
-@functools.cache
 def sign_in() -> SyncSignIn:
-    """The sign-in of the project. It is built once in a process.
+    """The sign-in of the project. It is built once in a process, and once more if a test run begins.
+
+    In a project under development that has no keys yet, nobody is signed in, and all else works.
 
     Raises:
+        NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
         SettingsError: something is wrong; the message lists all of it.
     """
-    from .users import resolve_user  # it needs the models, which Django loads after the apps
+    key = testing.key() if not_configured() is None else _WITHOUT_KEYS
+    found = _built.get(key)
+    if found is None:
+        found = _built[key] = _new_sign_in(read_settings() if key != _WITHOUT_KEYS else _without_keys())
+    return found
+
+
+def not_configured() -> NotConfigured | None:
+    """What is not set, in a project under development (``DEBUG``) that has no keys yet. None if the keys are there,
+    and if something is wrong, which stops the start."""
+    return _not_configured() if django_settings.DEBUG and not testing.is_on() else None
+
+
+@functools.cache
+def _not_configured() -> NotConfigured | None:
+    try:
+        read_settings()
+    except NotConfigured as missing:
+        return missing
+    except SettingsError:
+        return None
+    return None
+
+
+def _new_sign_in(settings: Settings) -> SyncSignIn:
+    from .users import resolver_of  # it needs the models, which Django loads after the apps
 
     resolve = resolver()
-    return SyncSignIn(mounting.placed(read_settings()), resolve_account=functools.partial(resolve_user, resolve))
+    return SyncSignIn(
+        mounting.placed(settings), resolve_account=resolver_of(resolve), finds_user=takes_current_user(resolve)
+    )
 
 
 def forget(*, setting: str | None = None, **_: object) -> None:
     """Close the sign-in, because a test has changed a setting. The next use builds a new one."""
-    if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS") and sign_in.cache_info().currsize:
-        sign_in().close()
-        sign_in.cache_clear()
+    if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS"):
+        _not_configured.cache_clear()
+        for key in [one for one in _built if testing.is_of_this_process(one)]:
+            _built.pop(key).close()
 
 
 def _dict() -> Mapping[str, Any]:

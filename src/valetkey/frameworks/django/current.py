@@ -10,8 +10,10 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import LazyObject
 
 from ...errors import ForeignOrigin, NotSignedIn, ValetkeyError, WrongHost
+from ...login.current_user import AppUser
 from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
@@ -71,6 +73,18 @@ def forget_session(request: HttpRequest) -> None:
     """Make the request anonymous, after its session has ended."""
     setattr(request, _KEPT, None)
     request.valetkey_session = None  # type: ignore[attr-defined]
+
+
+async def user_signed_in_otherwise(request: HttpRequest) -> AppUser | None:
+    """The user whom Django itself has signed in, by its session or by any other middleware; for ``resolve_account``."""
+    if recognised(request) is not None:
+        return None
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or user.pk is None:
+        return None
+    while isinstance(user, LazyObject):  # the function of the app gets the model itself, and no proxy of it
+        user = user._wrapped
+    return AppUser(user, str(user._meta.pk.value_to_string(user)))
 
 
 def unwrapped(request: HttpRequest) -> HttpRequest:

@@ -41,11 +41,14 @@ class SignInMiddleware(MiddlewareMixin):
         super().__init__(get_response)
         try:
             settings = conf.sign_in().settings
-            fault = mounting.misplaced(settings)
+            missing = conf.not_configured()
+            fault = mounting.misplaced(settings) if missing is None else None
         except SettingsError as wrong:
             raise ImproperlyConfigured(wrong.hint) from None
         if fault is not None:
             raise ImproperlyConfigured(fault)
+        if missing is not None:
+            log.warning("nobody can sign in yet. %s", " ".join(missing.hint.splitlines()))
         # The server may put the path of the app before the routes (SCRIPT_NAME), which request.path then begins with.
         self._below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
         if iscoroutinefunction(get_response) and not conf.uses_our_asgi:

@@ -1,9 +1,9 @@
 """Sends the start-up check through the whole project, for ``manage.py check`` and before the first request.
 
-How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So before the first request to our routes is answered,
-and before the first session is looked up, a process logs what the checks find, and runs the start-up check. Until it
-passes, both end with an error (``Misconfigured``). A process whose checks have passed, as with ``runserver``, does
-nothing more.
+How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So before the first request to our routes is
+answered, and before the first session is looked up, a process logs what the checks find, and runs the start-up check.
+Until it passes, both end with an error (``Misconfigured``). A process whose checks have passed, as with ``runserver``,
+does nothing more.
 
 The requests of a test's client do not arrive as real ones do, so none of this happens in tests.
 """
@@ -26,7 +26,7 @@ from ...web import startup_check
 from ...web.places import Place
 from ...web.startup_run import current_run, note_exception
 from ...web.startup_verdicts import Mounts
-from . import conf, mounting
+from . import conf, mounting, testing
 
 log = logging.getLogger("valetkey")
 
@@ -56,7 +56,7 @@ def before_answer(request: HttpRequest, path: str) -> None:
             log says why.
     """
     startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
-    if startup.settled or _is_test():
+    if startup.settled or _is_exempt():
         return
     _log_checks()
     routes = request.path_info[: len(request.path_info) - len(path)].rstrip("/")
@@ -71,7 +71,7 @@ def before_session() -> None:
         Misconfigured: the project does not let sign-in through. The log says why.
     """
     startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
-    if startup.app_passed or current_run() is not None or _is_test():
+    if startup.app_passed or current_run() is not None or _is_exempt():
         return
     _log_checks()
     startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(settings))
@@ -85,6 +85,8 @@ class _Project:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         self._handler = self._handler or WSGIHandler()
+        if testing.is_on():
+            environ = {**environ, "HTTP_HOST": testing.HOST}  # whatever hosts the project has
         return self._handler(environ, start_response)
 
 
@@ -111,10 +113,10 @@ def _log_checks() -> None:
             log.log(level, "%s: %s %s", message.id, message.msg, message.hint or "")
 
 
-def _is_test() -> bool:
-    """Whether Django's test environment is set up, in which hosts, mail and templates are not those of the project."""
-    utils = sys.modules.get("django.test.utils")
-    return hasattr(getattr(utils, "_TestState", None), "saved_data")
+def _is_exempt() -> bool:
+    """Whether this is a test run, in which hosts, mail and templates are not those of the project; or there are no keys
+    yet, so that nobody can sign in anyway."""
+    return testing.is_on() or conf.not_configured() is not None
 
 
 def _note(**_: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import chain, count
 from typing import Any
@@ -20,8 +21,10 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
 
 from ...errors import SignInRefused
+from ...login.completion import Resolve
+from ...login.current_user import takes_current_user
 from ...models import Identity
-from .conf import ResolveUser, User
+from .conf import ResolveUser, User, sign_in
 from .models import SignInAccount
 from .user_model import UserModel
 
@@ -79,6 +82,43 @@ def get_or_create_user(account_id: str, create: Callable[[], User]) -> User:
         if known is None:  # another request was not the reason
             raise
         return known
+
+
+def connect_user(account_id: str, user: User) -> User:
+    """Connect an account, and so the identity that signs in to it, to a user. For a ``resolve_account`` that takes
+    ``current_user``: the identity then signs this user in.
+
+    Args:
+        account_id: the account.
+        user: the user, such as ``current_user``.
+
+    Raises:
+        SignInRefused: the account is another user's, or the user has another account.
+    """
+    known = _known(account_id)
+    if known is None:
+        with suppress(IntegrityError), transaction.atomic():
+            SignInAccount.objects.create(account_id=account_id, user=user)
+            return user
+        known = _known(account_id)  # another request has connected it meanwhile; or the user has another account
+    if known == user:
+        return known
+    if known is not None:
+        raise SignInRefused("another_user", gettext("This sign-in belongs to another user. Log out first to use it."))
+    # The account is of this login alone. Without it, the user can link the identity to the account that they have.
+    sign_in().accounts.delete(account_id)
+    raise SignInRefused(
+        "connected_otherwise", gettext("You are connected with another sign-in. Sign in with that one to add this one.")
+    )
+
+
+def resolver_of(resolve: ResolveUser) -> Resolve:
+    """The project's ``resolve_account``, for the core: it has the same parameters."""
+    if takes_current_user(resolve):
+        return lambda identity, account_id, current_user: resolve_user(
+            partial(resolve, current_user=current_user), identity, account_id
+        )
+    return partial(resolve_user, resolve)
 
 
 def resolve_user(resolve: ResolveUser, identity: Identity, account_id: str) -> None:

@@ -10,15 +10,21 @@ if there is one. From here on the request has a urlconf in which only our view i
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ...errors import Misconfigured
+from ...errors import Misconfigured, SettingsError
 from ...web.http import Incoming, Reply
-from . import django_session, starting
+from ...web.startup_run import current_run
+from . import conf, django_session, starting, testing
 from .conf import sign_in
+from .current import user_signed_in_otherwise
+from .not_configured import unconfigured_reply
 from .requests import forget_query, incoming_of, response_of
 
 
@@ -29,8 +35,13 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     # session.
     request._cache_update_cache = False  # type: ignore[attr-defined]
     incoming = incoming_of(request, path)
+    if sign_in().finds_user:
+        incoming = replace(incoming, find_user=partial(user_signed_in_otherwise, request))
     forget_query(request)
     request.urlconf = f"{__package__}.urls"
+    missing = _what_is_missing()
+    if missing is not None:
+        return response_of(unconfigured_reply(incoming, missing, request.path.removesuffix(f"/{path}")))
     try:
         starting.before_answer(request, path)
         reply = sign_in().answer(incoming)
@@ -38,6 +49,17 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
         reply = sign_in().endpoints.refuse(incoming, fault)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
+
+
+def _what_is_missing() -> SettingsError | None:
+    """What to do before a sign-in can succeed: set keys, or in a test run install the kit. In a test run this starts
+    the sandbox, unless the start-up check asks."""
+    try:
+        if current_run() is None:
+            testing.start_sandbox()
+    except SettingsError as no_kit:
+        return no_kit
+    return conf.not_configured()
 
 
 def _keep_users_apart(request: HttpRequest, incoming: Incoming, reply: Reply) -> None:

@@ -13,6 +13,8 @@ For example::
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +22,9 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
 
 from ...errors import SettingsError
+from ...http_client.runner import ThreadRunner
 from ...login.completion import Resolve
+from ...login.current_user import FindUser, finder, takes_current_user
 from ...sessions.accounts import Accounts
 from ...sessions.open_sessions import Sessions
 from ...settings import Settings
@@ -37,7 +41,7 @@ from .current import (
     sign_out,
     vary,
 )
-from .flask_login import after_sign_in
+from .flask_login import after_sign_in, user_of_flask_login
 from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
 
 __all__ = ["SignIn", "current_account", "current_session", "login_required", "sign_out"]
@@ -55,6 +59,9 @@ class SignIn:
         resolve_account: a function ``(identity, account_id)``, for an app with its own table of users. It gets or
             creates the user of ``account_id``, or raises ``SignInRefused``. It runs in the request's context at each
             sign-in, and may run twice at once for the same account.
+            With a parameter ``current_user``, it is also passed the user of Flask-Login, if one is signed in there.
+        current_user: for an app without Flask-Login, whose ``resolve_account`` takes ``current_user``: a function
+            without parameters that returns the id of the user whom the app has signed in by other means, or None.
 
     Attributes:
         accounts: look up, list, disable, enable, delete and export accounts (see ``Accounts``). It needs an app
@@ -69,10 +76,16 @@ class SignIn:
     sessions = Sessions(lambda: extension().assembly.account_sessions)
 
     def __init__(
-        self, app: Flask | None = None, settings: Settings | None = None, *, resolve_account: Resolve | None = None
+        self,
+        app: Flask | None = None,
+        settings: Settings | None = None,
+        *,
+        resolve_account: Resolve | None = None,
+        current_user: Callable[[], object] | None = None,
     ) -> None:
         self._settings = settings
         self._resolve_account = resolve_account
+        self._current_user = current_user
         if app is None:
             expect_init_app(self)
         else:
@@ -92,12 +105,19 @@ class SignIn:
         """
         settings = self._settings or Settings.from_environment(with_config(os.environ, app.config), default_port=_PORT)
         blueprint = Blueprint("valetkey", __name__)
+        find_user = self._find_user()
+
+        def answer(path: str) -> Response:
+            return _answer(path, find_user)
+
         for prefix in mounts_of(settings).paths or ():
             rule = f"{prefix}/<path:path>"
-            blueprint.add_url_rule(rule, "answer", _answer, methods=_METHODS, provide_automatic_options=False)
+            blueprint.add_url_rule(rule, "answer", answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
         try:
-            app.extensions["valetkey"] = SyncSignIn(settings, resolve_account=self._resolve_account)
+            app.extensions["valetkey"] = SyncSignIn(
+                settings, resolve_account=self._resolve_account, finds_user=find_user is not None
+            )
         except SettingsError as fault:
             # A command may repair it (flask valetkey migrate). Requests are not answered.
             if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
@@ -118,13 +138,18 @@ class SignIn:
         hooks.insert(0, startup)
         has_app(self)
 
+    def _find_user(self) -> FindUser | None:
+        if self._current_user is not None:
+            return finder(self._current_user, ThreadRunner())
+        return user_of_flask_login if takes_current_user(self._resolve_account) else None
 
-def _answer(path: str) -> Response:
+
+def _answer(path: str, find_user: FindUser | None) -> Response:
     body: bytes | None = b""
     if request.content_length:
         # Flask keeps what a hook of the app has read already.
         body = request.get_data() if request.content_length <= BODY_LIMIT_BYTES else None
-    incoming = incoming_from(request.environ, path, body)
+    incoming = replace(incoming_from(request.environ, path, body), find_user=find_user)
     hide_query(request.environ)
     request.query_string = b""  # and from hooks of the app that log the request
     ours = extension()

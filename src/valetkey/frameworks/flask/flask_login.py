@@ -18,6 +18,7 @@ from flask import session as flask_session
 from werkzeug.exceptions import Forbidden
 
 from ...crypto import constant_time_equals
+from ...login.current_user import AppUser
 from ..wsgi import incoming_from
 from .current import extension, session, sign_out
 
@@ -39,6 +40,16 @@ def after_sign_in() -> None:
     """End Flask-Login's session, whichever user it has: the answer to this request signs a user in."""
     if _uses_our_user():
         _end_their_session()
+
+
+async def user_of_flask_login() -> AppUser | None:
+    """The user of Flask-Login's own session, for a ``resolve_account`` that connects an identity to them."""
+    if _manager(current_app) is None:
+        return None
+    from flask_login import current_user
+
+    user = current_user._get_current_object()
+    return AppUser(user, str(user.get_id())) if user.is_authenticated and user.get_id() is not None else None
 
 
 def _logged_out(app: Flask, **_: Any) -> None:

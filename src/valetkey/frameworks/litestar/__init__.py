@@ -42,6 +42,7 @@ from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes
 from .refusals import refusal
+from .routes import CurrentUser
 
 
 class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
@@ -59,6 +60,9 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         resolve_account: a function ``(identity, account_id)``, sync or async, for an app with its own table of users.
             It gets or creates the user of ``account_id``, or raises ``SignInRefused``. It runs at each sign-in, and may
             run twice at once for the same account.
+        current_user: for a ``resolve_account`` that also takes ``current_user``: a function of the request, sync or
+            async, that returns the id of the user whom the app has signed in by other means, such as a password. None
+            if there is none. See docs/accounts.md.
 
     Attributes:
         accounts: look up, list, disable, enable, delete and export accounts (see ``AsyncAccounts``).
@@ -72,8 +76,16 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         SettingsError: something in the settings is wrong; the message lists all of it.
     """
 
-    def __init__(self, settings: Settings, *, resolve_account: Resolve | None = None) -> None:
-        assembly = assemble(settings, blocking=False, resolve_account=resolve_account)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        resolve_account: Resolve | None = None,
+        current_user: CurrentUser | None = None,
+    ) -> None:
+        finds_user = current_user is not None
+        assembly = assemble(settings, blocking=False, resolve_account=resolve_account, finds_user=finds_user)
+        self._current_user = current_user
         self.settings = settings
         startup = Once(settings, find=routes.mounts_of, add_them="Litestar(plugins=[sign_in])")
         self.endpoints = Endpoints(assembly, startup)
@@ -89,16 +101,17 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         self.security: list[SecurityRequirement] = [{"SessionCookie": []}, {"SessionBearer": []}]
 
     @classmethod
-    def from_env(cls, *, resolve_account: Resolve | None = None) -> Self:
+    def from_env(cls, *, resolve_account: Resolve | None = None, current_user: CurrentUser | None = None) -> Self:
         """Read the settings from the environment variables. See docs/settings.md.
 
         Args:
-            resolve_account: as for ``SignIn``.
+            resolve_account, current_user: as for ``SignIn``.
 
         Raises:
             SettingsError: a variable is missing, wrong or misspelt; the message lists all of them.
         """
-        return cls(Settings.from_environment(os.environ), resolve_account=resolve_account)
+        settings = Settings.from_environment(os.environ)
+        return cls(settings, resolve_account=resolve_account, current_user=current_user)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Litestar copies a handler together with its guards, and a guard may be a method of this object."""
@@ -120,6 +133,18 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         except ValetkeyError as error:
             log_error(error)
             raise refusal(scope, error) from error
+
+    @staticmethod
+    def subprotocol_of(websocket: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+        """Return the subprotocol with which to accept a page that opens a WebSocket with a ticket.
+
+        Args:
+            websocket: the WebSocket.
+
+        Returns:
+            For ``websocket.accept(subprotocols=…)``. None for any other client, which must get none.
+        """
+        return asgi.subprotocol_of(cast(asgi.Scope, websocket.scope))
 
     async def session(self, scope: Scope) -> Session:
         """Return the session of a request or a WebSocket. Raises as ``optional_session``, and:
@@ -178,7 +203,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
     # The plugin protocols of Litestar
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        app_config.route_handlers.append(routes.handler(self.endpoints, self.settings, app_config))
+        app_config.route_handlers.append(routes.handler(self.endpoints, self.settings, app_config, self._current_user))
         app_config.dependencies = {**self.dependencies, **app_config.dependencies}
         # Entered last, so that it is left first: a sign-in that is being finished may need what the app opened.
         app_config.lifespan.append(self._lifespan)

@@ -7,7 +7,7 @@ at ``/auth`` also receives the requests for ``/authors/{id}``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -21,10 +21,14 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Method, Scope
 from litestar.utils.path import normalize_path
 
+from ...login.current_user import finder
 from ...settings import Settings
 from ...web.endpoints import Endpoints
 from ...web.http import BODY_LIMIT_BYTES
 from .. import asgi
+
+CurrentUser = Callable[[Request[Any, Any, Any]], object]
+"""Returns the id of the user whom the app has signed in by other means, or None. It may be ``async``."""
 
 OPEN = "exclude_from_auth"  # the option that Litestar's own authentication reads
 _COOKIES = "valetkey_cookies"  # in the scope's state
@@ -34,7 +38,9 @@ _UNLOGGED = "exclude_from_logging"
 _METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> HTTPRouteHandler:
+def handler(
+    endpoints: Endpoints, settings: Settings, app_config: AppConfig, current_user: CurrentUser | None
+) -> HTTPRouteHandler:
     """The handler for everything below the prefix. It is excluded from the app's CSRF protection: ours is stricter."""
     csrf = app_config.csrf_config
     above = f"/{app_config.path.strip('/')}" if app_config.path else ""
@@ -56,9 +62,10 @@ def handler(endpoints: Endpoints, settings: Settings, app_config: AppConfig) -> 
     async def valetkey(request: Request[Any, Any, Any]) -> ASGIApp:
         whole = _sent_path(request.scope)
         path, body = _below(request.scope, whole), await _body(request)
+        find_user = None if current_user is None else finder(current_user, endpoints.assembly.runner, request)
 
         async def answer(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-            await asgi.answer_read(endpoints, path, scope, body, send, whole=whole)
+            await asgi.answer_read(endpoints, path, scope, body, send, find_user, whole=whole)
 
         return cast(ASGIApp, answer)
 

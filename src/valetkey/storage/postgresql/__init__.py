@@ -33,7 +33,7 @@ class PostgreSQLStore(SQLStore):
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
         idle_days: after how many days without use a session ends.
         pool_size: how many connections a process opens at most.
-        read_only: the database need not be writable.
+        existing: whether the database can be written is not checked.
         patience_seconds: how long a verb may take, with its repeats and with waiting for a connection.
         clock: an SQL expression, seconds since 1970, for tests.
         on_statement: called with every statement, without its values, for tests.
@@ -46,13 +46,13 @@ class PostgreSQLStore(SQLStore):
         blocking: bool,
         idle_days: float = 14.0,
         pool_size: int | None = None,
-        read_only: bool = False,
+        existing: bool = False,
         patience_seconds: float = PATIENCE_SECONDS,
         clock: str = CLOCK,
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self._address = read_address(url)
-        self._check = schema.require_current if read_only else schema.require_usable
+        self._check = schema.require_current if existing else schema.require_usable
         executor = ThreadExecutor() if blocking else LoopExecutor()
         access = Access(
             executor,

@@ -33,7 +33,7 @@ import psycopg
 from ...errors import StoreError
 from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
 from .address import Address
-from .connections import TROUBLE, Answer, Connection, Executor
+from .connections import TROUBLE, Answer, Connection, Executor, TookTooLong
 from .faults import judge, report
 from .pool import CannotConnect, Pool, Pools
 
@@ -208,6 +208,7 @@ class Access:
     async def _attempted(self, attempt: Callable[[Connection], Awaitable[Result]]) -> Result:
         deadline = time.monotonic() + self._patience_seconds
         pause = _FIRST_PAUSE_SECONDS
+        earlier: Exception | None = None
         while True:
             pool = self._pools.pool()
             try:
@@ -223,7 +224,12 @@ class Access:
             except (Again, CannotConnect, *TROUBLE) as error:
                 paused = random.uniform(pause / 2, pause)
                 if not self._may_repeat(error) or time.monotonic() + paused > deadline:
-                    raise self._given_up(error) from (error.__cause__ if isinstance(error, CannotConnect) else error)
+                    # An attempt that the deadline ends says only that; the one before it said why it was repeated.
+                    reason = earlier if earlier is not None and _is_late(error) else error
+                    raise self._given_up(reason) from (
+                        reason.__cause__ if isinstance(reason, CannotConnect) else reason
+                    )
+                earlier = error
             await self._executor.pause(paused)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
@@ -239,12 +245,20 @@ class Access:
     def _given_up(self, error: Exception) -> StoreError:
         if isinstance(error, CannotConnect):
             self._gave_up_at = time.monotonic()
-        reason = error.__cause__ if isinstance(error, CannotConnect) and error.__cause__ is not None else error
-        report(judge(reason, self._address))
+        report(judge(_reason(error), self._address))
         return StoreError()
 
     async def close(self) -> None:
         self._pools.close()
+
+
+def _reason(error: Exception) -> BaseException:
+    """What the driver raised."""
+    return error.__cause__ or error if isinstance(error, CannotConnect) else error
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(_reason(error), (TimeoutError, TookTooLong))
 
 
 def is_lost(error: psycopg.Error) -> bool:

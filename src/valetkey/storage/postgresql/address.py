@@ -94,7 +94,7 @@ def read_address(url: str) -> Address:
     _check_names(rest)
     try:
         parameters = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
-    except psycopg.Error:
+    except (psycopg.Error, ValueError):  # the latter for octets that are no UTF-8
         parameters = {}
     # Neither quoted nor chained: the driver's words quote the URL, and with it its password.
     if not parameters or not all(port.isdecimal() or not port for port in parameters.get("port", "").split(",")):

@@ -13,17 +13,21 @@ How this works:
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ...errors import StoreError
+from ...errors import SettingsError, StoreError
 from ..sql import SQLStore
 from ..sql.transaction import Access
 from .access import BlockingAccess, LoopAccess
 from .connections import TROUBLE, Connections, report
+from .faults import network_file_system, stop_if_hopeless
 from .schema import connect
+
+_log = logging.getLogger("valetkey.store")
 
 BUSY_SECONDS = 1.0  # what a callback's budget leaves for the store
 
@@ -35,6 +39,7 @@ class SQLiteStore(SQLStore):
         path: of the database file.
         blocking: verbs run in the caller's thread and never suspend; otherwise they belong to an event loop.
         idle_days: after how many days without use a session ends.
+        existing: the file must exist, and whether it can be written is not checked.
         clock: seconds since 1970, for tests.
         on_statement: called with every statement, in the thread that runs it and with its values, for tests.
     """
@@ -45,9 +50,11 @@ class SQLiteStore(SQLStore):
         *,
         blocking: bool,
         idle_days: float = 14.0,
+        existing: bool = False,
         clock: Callable[[], float] = time.time,
         on_statement: Callable[[str], None] | None = None,
     ) -> None:
+        self._path, self._existing = path, existing
         opening = partial(connect, path, on_statement=on_statement)
         waiting = self._waiting = Connections(opening, clock, BUSY_SECONDS)
         idle_seconds = idle_days * 86400.0
@@ -59,16 +66,45 @@ class SQLiteStore(SQLStore):
         super().__init__(access)
 
     def prepare(self) -> None:
-        """Open the database, create or migrate it if needed, and close it.
+        """Open the database, create or migrate it if needed, find out whether it can be written, and close it.
 
         Raises:
-            SettingsError: the file is not valetkey's, or of a later version.
-            StoreError: it cannot be opened now.
+            SettingsError: it can never be used, until somebody changes something: the file is not valetkey's, or
+                of a later version, or cannot be written.
+            StoreError: it cannot be used now.
         """
+        if self._existing and not self._path.exists():
+            raise SettingsError(
+                "VALETKEY_DATABASE names a file that does not exist, and only an app or 'valetkey migrate' creates it. "
+                "Correct the path. A relative one counts from the working directory."
+            )
         try:
             self._waiting.read(lambda connection, now: None)
+            if not self._existing:
+                self._write_nothing()
         except TROUBLE as error:
+            stop_if_hopeless(error, self._path)
             report(error)
             raise StoreError() from error
         finally:
             self._waiting.close()
+        kind = network_file_system(self._path)
+        if kind is not None:
+            _log.warning(
+                "VALETKEY_DATABASE is on a network file system (%s). SQLite loses data there if two machines use the "
+                "file. Name a file on a disk of this machine, or use PostgreSQL.",
+                kind,
+            )
+
+    def _write_nothing(self) -> None:
+        """Find out whether the file can be written, by a transaction that is rolled back."""
+        try:
+            with self._waiting.transaction() as connection:
+                connection.execute("DELETE FROM login_claims WHERE key = ''")
+                raise _Enough
+        except _Enough:
+            pass
+
+
+class _Enough(Exception):
+    """Rolls a transaction back."""

@@ -20,6 +20,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from ...errors import SettingsError
+from .faults import NO_LOCKS
 
 _APPLICATION = 0x766B6579  # "vkey": this file is ours
 
@@ -252,5 +253,7 @@ def _enter_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
             time.sleep(0.01)
         else:
             if mode != "wal":
-                raise sqlite3.OperationalError("no write-ahead log on this file system")
+                error = sqlite3.OperationalError("no write-ahead log on this file system")
+                error.sqlite_errorcode = NO_LOCKS  # as SQLite itself says it of a file system without locks
+                raise error
             return

@@ -5,9 +5,8 @@ One process plays them all. X over OAuth 1.0a is at the root; each other provide
 request that the sandbox refuses it says exactly why, in the header ``X-Sandbox-Reason``.
 """
 
-from .app import create_app
 from .played import PROVIDERS, environment, environment_of
 from .server import run, running
 from .settings import SandboxSettings
 
-__all__ = ["PROVIDERS", "SandboxSettings", "create_app", "environment", "environment_of", "run", "running"]
+__all__ = ["PROVIDERS", "SandboxSettings", "environment", "environment_of", "run", "running"]

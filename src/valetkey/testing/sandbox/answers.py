@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from .faults import AFTER_THE_WORK, drop, edited, instead_of
+from .messages import Request, Response
 from .state import State
 
 JSON = "application/json;charset=utf-8"
@@ -98,7 +96,7 @@ def answering(
             provider=provider,
             endpoint=endpoint,
             method=request.method,
-            path=request.url.path,
+            path=request.path,
             **parameters(request, body),
             user_agent=request.headers.get("user-agent"),
         )
@@ -141,7 +139,7 @@ def showing(
     """
 
     async def answer(request: Request) -> Response:
-        entry = state.record(provider=provider, endpoint=endpoint, method=request.method, path=request.url.path)
+        entry = state.record(provider=provider, endpoint=endpoint, method=request.method, path=request.path)
         response = await verb(request, entry)
         entry.setdefault("accepted", response.status_code < 400)
         entry.update(status=response.status_code)

@@ -1,17 +1,13 @@
-"""The sandbox as an ASGI app: endpoints for programs, pages for users, and a control for tests."""
+"""The sandbox's app: endpoints for programs, pages for users, and a control for tests."""
 
 from __future__ import annotations
 
 from email.utils import formatdate
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from . import control, pages
 from .fronts import Front
+from .leases import Leases
+from .messages import Handler, Request, Response, Route, Silence, routed
 from .oauth1 import OAuth1Front
 from .personas import picture
 from .played import PLAYED
@@ -19,9 +15,11 @@ from .settings import SandboxSettings, names_this_machine
 from .state import State
 
 
-def create_app(settings: SandboxSettings) -> ASGIApp:
-    """Return the sandbox as an ASGI app. It keeps its state in memory, and reads the settings at each request."""
+def create_app(settings: SandboxSettings) -> tuple[Handler, Leases]:
+    """Return what answers, and the leases of the apps. It keeps its state in memory, and reads the settings at each
+    request."""
     state = State(settings)
+    leases = Leases()
     fronts: list[Front] = [OAuth1Front(state), *(provider(state) for provider in PLAYED)]
 
     async def pictures(request: Request) -> Response:
@@ -37,41 +35,38 @@ def create_app(settings: SandboxSettings) -> ASGIApp:
     async def stylesheet(request: Request) -> Response:
         return Response(pages.STYLE, media_type="text/css")
 
-    app = Starlette(
-        routes=[
+    answer = routed(
+        [
             Route("/pictures/{handle}.svg", pictures),
             Route("/sandbox.css", stylesheet),
             *(route for front in fronts for route in front.routes()),
-            *control.routes(state, fronts),
+            *control.routes(state, fronts, leases),
         ]
     )
-    return _with_date(_on_this_machine(app), state)
+    return _with_date(_on_this_machine(answer), state), leases
 
 
-def _on_this_machine(app: ASGIApp) -> ASGIApp:
+def _on_this_machine(answer: Handler) -> Handler:
     """Refuse requests that were sent to another host name, so that pages of other sites reach no endpoint."""
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not names_this_machine(scope["headers"]):
+    async def guarded(request: Request) -> Response:
+        if not names_this_machine(request.raw_headers):
             refusal = "The sandbox answers at 127.0.0.1, localhost and [::1] only; this Host is another one.\n"
-            await Response(refusal, 421, media_type="text/plain")(scope, receive, send)
-            return
-        await app(scope, receive, send)
+            return Response(refusal, 421, media_type="text/plain")
+        return await answer(request)
 
     return guarded
 
 
-def _with_date(app: ASGIApp, state: State) -> ASGIApp:
+def _with_date(answer: Handler, state: State) -> Handler:
     """Add the sandbox's own Date, because its clock may be set differently, and close the connection if it must."""
 
-    async def with_date(scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                date = formatdate(state.now(), usegmt=True).encode()
-                closing = [] if state.settings.keep_alive else [(b"connection", b"close")]
-                message = {**message, "headers": [*message["headers"], (b"date", date), *closing]}
-            await send(message)
+    async def dated(request: Request) -> Response:
+        response = await answer(request)
+        if not isinstance(response, Silence):
+            response.headers["date"] = formatdate(state.now(), usegmt=True)
+            if not state.settings.keep_alive:
+                response.headers["connection"] = "close"
+        return response
 
-        await app(scope, receive, dated if scope["type"] == "http" else send)
-
-    return with_date
+    return dated

@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
 from .faults import KINDS
 from .fronts import Front, front_at
+from .leases import Leases
+from .messages import Handler, JSONResponse, Request, Response, Route
 from .oauth2 import OAuth2Front
 from .openid import OpenIDFront
 from .personas import Persona, X
@@ -21,7 +19,7 @@ from .state import State
 HEADER = "x-sandbox-control"
 
 
-def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
+def routes(state: State, fronts: Sequence[Front], leases: Leases) -> list[Route]:
     async def journal(request: Request, sent: Any) -> Any:
         if request.method == "DELETE":
             state.journal.clear()
@@ -92,7 +90,10 @@ def routes(state: State, fronts: Sequence[Front]) -> list[Route]:
         "rotate": (rotate, ["POST"]),
         "reset": (reset, ["POST"]),
     }
-    return [Route(f"/__sandbox__/{name}", _guarded(verb), methods=how) for name, (verb, how) in named.items()]
+    return [
+        *(Route(f"/__sandbox__/{name}", _guarded(_in_json(verb)), methods=how) for name, (verb, how) in named.items()),
+        Route("/__sandbox__/lease", _guarded(leases.give)),
+    ]
 
 
 def _all_played(fronts: Sequence[Front]) -> list[OAuth2Front]:
@@ -106,11 +107,18 @@ def _played(fronts: Sequence[Front], name: str) -> OAuth2Front:
     return found[name]
 
 
-def _guarded(verb: Callable[[Request, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(handler: Handler) -> Handler:
     async def endpoint(request: Request) -> Response:
         # Browsers send Sec-Fetch-Site with every request, including those that have no Origin.
         if request.headers.get(HEADER) != "1" or "origin" in request.headers or "sec-fetch-site" in request.headers:
             return JSONResponse({"error": f"send the header {HEADER}: 1, and not from a page"}, 403)
+        return await handler(request)
+
+    return endpoint
+
+
+def _in_json(verb: Callable[[Request, Any], Awaitable[Any]]) -> Handler:
+    async def endpoint(request: Request) -> Response:
         body = await request.body()
         try:
             return JSONResponse(await verb(request, json.loads(body) if body else None))

@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from .messages import Request, Response, Silence, StreamingResponse
 
 # These faults do the work first, so that the client cannot know whether it was done.
 AFTER_THE_WORK = frozenset({"commit_then_drop", "replace"})
@@ -60,24 +59,10 @@ def edited(fault: dict[str, Any], given: list[tuple[str, Any]]) -> list[tuple[st
 
 
 async def drop(request: Request) -> Response:
-    """Close the connection without an answer.
-
-    Raises:
-        RuntimeError: the server that runs the sandbox has no way to do this.
-    """
-    abort = request.scope.get("extensions", {}).get("sandbox.abort")
-    if abort is None:
-        raise RuntimeError("this server cannot drop a connection; use valetkey.testing.sandbox.run")
-    abort["now"]()
-    await asyncio.sleep(0.05)  # until the server has noticed it, so that it writes nothing
+    """Close the connection without an answer."""
+    request.abort()
+    await asyncio.sleep(0)
     return Silence()
-
-
-class Silence(Response):
-    """A response that sends nothing."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        return
 
 
 async def _drip(body: bytes) -> AsyncIterator[bytes]:

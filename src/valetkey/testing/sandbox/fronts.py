@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from starlette.routing import Route
+from .messages import Route
 
 
 class Front(Protocol):

@@ -12,9 +12,7 @@ from html import escape
 from http.cookies import SimpleCookie
 from importlib import resources
 
-from starlette.requests import Request
-from starlette.responses import Response
-
+from .messages import Request, Response
 from .personas import Persona
 
 COOKIE = "sandbox-browser"

@@ -1,46 +1,76 @@
-"""Runs the sandbox on loopback, in this thread or in one of its own, with a server that can drop connections."""
+"""Runs the sandbox on loopback, in this thread or in one of its own."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any
-
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .app import create_app
+from .connection import Connection
 from .settings import LOOPBACK_HOSTS, SandboxSettings
 
-
-class _CanHangUp(HttpToolsProtocol):
-    """Gives the app a way to close the connection without an answer."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {"sandbox.abort": {"now": self.transport.abort}}
+_STOP_SECONDS = 1.0
 
 
-def _server(settings: SandboxSettings, started: Callable[[], None]) -> uvicorn.Server:
-    class Announcing(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if not self.should_exit:
-                started()
+class Server:
+    """Serves one sandbox in an event loop of its own.
 
-    config = uvicorn.Config(
-        create_app(settings),
-        http=_CanHangUp,
-        log_level="warning",
-        access_log=False,
-        date_header=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    return Announcing(config)
+    Args:
+        settings: of the sandbox.
+        ends_without_leases: end after this many seconds in which no app held a lease. None: serve until ``stop``.
+    """
+
+    def __init__(self, settings: SandboxSettings, ends_without_leases: float | None = None) -> None:
+        self._settings = settings
+        self._grace = ends_without_leases
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def run(self, sockets: list[socket.socket], started: Callable[[], None] = lambda: None) -> None:
+        """Serve until ``stop``, or a signal in the main thread.
+
+        Args:
+            sockets: that listen.
+            started: is called when the sandbox answers.
+        """
+        asyncio.run(self._serve(sockets, started))
+
+    def stop(self) -> None:
+        """Stop, from any thread."""
+        if self._loop is not None and self._stopping is not None:
+            with suppress(RuntimeError):  # it has stopped
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _serve(self, sockets: list[socket.socket], started: Callable[[], None]) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        app, leases = create_app(self._settings)
+        connections: set[Connection] = set()
+        servers = [await self._loop.create_server(lambda: Connection(app, connections), sock=one) for one in sockets]
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+                    self._loop.add_signal_handler(number, self._stopping.set)
+        started()
+        waiting: list[asyncio.Future[object]] = [asyncio.ensure_future(self._stopping.wait())]
+        if self._grace is not None:
+            waiting.append(asyncio.ensure_future(leases.over(self._grace)))
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
+        for server in servers:
+            server.close()
+        for connection in list(connections):
+            connection.finish()
+        if connections:
+            await asyncio.wait([one.closed for one in connections], timeout=_STOP_SECONDS)
+        for connection in list(connections):
+            connection.abort()
+        await asyncio.sleep(0)
 
 
 def listen(port: int) -> list[socket.socket]:
@@ -70,7 +100,7 @@ def run(settings: SandboxSettings, port: int, started: Callable[[], None] = lamb
     Raises:
         OSError: the port is in use.
     """
-    _server(settings, started).run(sockets=listen(port))
+    Server(settings).run(listen(port), started)
 
 
 @contextmanager
@@ -87,23 +117,20 @@ def running(settings: SandboxSettings, host: str = "localhost", port: int = 0) -
 
     Raises:
         ValueError: the host is not this machine.
+        OSError: the port is in use.
     """
     if host not in LOOPBACK_HOSTS:
         raise ValueError("The sandbox is for this machine only: localhost or 127.0.0.1.")
     sockets = listen(port)
     live = replace(settings, origin=f"http://{host}:{sockets[0].getsockname()[1]}")
     ready = threading.Event()
-    server = _server(live, ready.set)
-    thread = threading.Thread(target=_serve, args=(server, sockets), name="valetkey-sandbox", daemon=True)
+    server = Server(live)
+    thread = threading.Thread(target=server.run, args=(sockets, ready.set), name="valetkey-sandbox", daemon=True)
     thread.start()
     try:
         if not ready.wait(10):
             raise RuntimeError("the sandbox did not start")
         yield live
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(5)
-
-
-def _serve(server: uvicorn.Server, sockets: list[Any]) -> None:
-    server.run(sockets=sockets)

@@ -23,8 +23,8 @@ class SandboxSettings:
         origin: the sandbox's address, such as ``http://localhost:8001``. Clients sign it.
         consumer_key, consumer_secret: the keys of the one app that may use the sandbox.
         callbacks: the app's registered callback URLs.
-        match: how a callback URL is compared: ``exact``; ``ignore-query``, as X once did; or ``any``, for tests that
-            register none.
+        match: how a callback URL is compared: ``exact``; ``ignore-query``, as X once did; ``loopback``: those of this
+            machine are registered, too; or ``any``, for tests that register none.
         coop: the Cross-Origin-Opener-Policy of the pages; None sends none.
         lenient: accept what X is said to accept: an exchange without the right token secret, with any verifier of an
             approved token, and more than once.
@@ -59,6 +59,19 @@ class SandboxSettings:
         if urlsplit(self.origin).hostname not in LOOPBACK_HOSTS:
             raise ValueError("The sandbox is for this machine only: localhost or 127.0.0.1.")
         self.apple_private_key = self.apple_private_key or _new_private_key()
+
+
+def accepts(settings: SandboxSettings, callback: str) -> bool:
+    """Return whether a callback URL is registered."""
+    if settings.match == "ignore-query":
+        callback = callback.partition("?")[0]
+    if settings.match == "any" or callback in settings.callbacks:
+        return True
+    try:
+        parts = urlsplit(callback)
+    except ValueError:
+        return False
+    return settings.match == "loopback" and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
 
 
 def names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -6,10 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from starlette.requests import Request
-from starlette.routing import Route
-
 from ..answers import Answer, answering, callback_url
+from ..messages import Request, Route
 from ..personas import X
 from ..state import State
 from . import consent, endpoints
@@ -82,8 +80,8 @@ class OAuth1Front:
                 method=request.method,
                 origin=self.state.settings.origin,
                 raw_path=b"",
-                raw_query=request.scope["query_string"],
-                headers=request.scope["headers"],
+                raw_query=request.query_string,
+                headers=request.raw_headers,
                 body=body,
             )
         except Unreadable:

@@ -8,12 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from .. import pages
 from ..answers import callback_url, showing
+from ..messages import Request, Response, Route
 from ..personas import Persona, X
 from .tokens import RequestToken, Tokens
 
@@ -116,7 +113,7 @@ def _approve(tokens: Tokens, token: RequestToken, persona: Persona, browser: str
     back = callback_url(token.callback, oauth_token=token.token, oauth_verifier=verifier)
     response = Response(status_code=302, headers={"location": back})
     tokens.state.remember(X, browser, persona)
-    response.set_cookie(pages.COOKIE, browser, httponly=True, samesite="lax", path="/oauth")
+    response.set_cookie(pages.COOKIE, browser, path="/oauth")
     return response
 
 

@@ -12,10 +12,10 @@ import json
 import re
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-
 from ..answers import Answer, RequestRefused
+from ..messages import Request
 from ..personas import Persona
+from ..settings import accepts
 from .signature import Signed, Unreadable, explain, is_valid, read
 from .tokens import AccessToken, RequestToken, Tokens
 
@@ -50,7 +50,7 @@ async def request_token(tokens: Tokens, request: Request, body: bytes) -> Answer
     callback = signed.oauth("oauth_callback")
     if not callback:
         raise json_refusal(400, 215, "Bad Authentication data.", "no oauth_callback")
-    if callback != "oob" and not _approved(tokens, callback):
+    if callback != "oob" and not accepts(tokens.settings, callback):
         raise RequestRefused(
             Answer(
                 403,
@@ -142,9 +142,9 @@ def _read(tokens: Tokens, request: Request, body: bytes) -> Signed:
         return read(
             method=request.method,
             origin=_origin(tokens, request),
-            raw_path=request.scope["raw_path"].partition(b"?")[0],
-            raw_query=request.scope["query_string"],
-            headers=request.scope["headers"],
+            raw_path=request.raw_path,
+            raw_query=request.query_string,
+            headers=request.raw_headers,
             body=body,
         )
     except Unreadable as fault:
@@ -201,9 +201,3 @@ def _access_token_of(tokens: Tokens, request: Request, body: bytes) -> tuple[Acc
         raise json_refusal(401, 89, "Invalid or expired token.", "the access token is unknown")
     _verify(tokens, signed, request, access.secret)
     return access, signed
-
-
-def _approved(tokens: Tokens, callback: str) -> bool:
-    if tokens.settings.match == "ignore-query":
-        callback = callback.partition("?")[0]
-    return tokens.settings.match == "any" or callback in tokens.settings.callbacks

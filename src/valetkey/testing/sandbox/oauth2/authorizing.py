@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ..settings import accepts
 from .grants import Authorization
 from .parameters import Unreadable, once, pairs_of
 from .refusals import DeadEnd, Refusal, difference, wrong_challenge
@@ -107,13 +108,12 @@ def _redirect_uri_of(front: Facts, query: Mapping[str, str]) -> str:
     parts = urlsplit(redirect_uri)
     if not parts.scheme or not parts.netloc or "#" in redirect_uri:
         raise DeadEnd("redirect_uri must be a whole URL without a fragment (RFC 6749 §3.1.2)")
-    compared = redirect_uri.partition("?")[0] if settings.match == "ignore-query" else redirect_uri
-    if settings.match != "any" and compared not in settings.callbacks and not front.is_lenient:
+    if not accepts(settings, redirect_uri) and not front.is_lenient:
         registered = list(settings.callbacks)
-        nearest = max(registered, key=lambda one: _shared(one, compared), default="")
+        nearest = max(registered, key=lambda one: _shared(one, redirect_uri), default="")
         raise DeadEnd(
             f"redirect_uri {redirect_uri} is not registered, {', '.join(registered) or 'none'} is; "
-            f"{difference(nearest, compared)}"
+            f"{difference(nearest, redirect_uri)}"
         )
     return redirect_uri
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
-
+from ..messages import Request
 from .grants import AccessToken
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def journaled(request: Request, body: bytes) -> dict[str, Any]:
     found = BEARER_OR_TOKEN.fullmatch(request.headers.get("authorization", ""))
     return {
         "access_token": found[1] if found else None,
-        "query": request.scope["query_string"].decode("ascii", "replace"),
+        "query": request.query_string.decode("ascii", "replace"),
         "accept": request.headers.get("accept"),
     }
 

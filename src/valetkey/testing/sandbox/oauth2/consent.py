@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from .. import pages
 from ..answers import callback_url
+from ..messages import Request, Response
 from ..personas import Persona
 from .authorizing import Sendable, judged
 from .grants import Authorization, Code
@@ -69,7 +67,7 @@ def refused(front: Facts, asked: Authorization, error: str) -> Back:
 def ask(front: Facts, request: Request, entry: dict[str, Any]) -> Response:
     """Show the consent page, or send back a browser that approved before."""
     try:
-        asked = judged(front, request.scope["query_string"], request.path_params)
+        asked = judged(front, request.query_string, request.path_params)
     except DeadEnd as fault:
         entry.update(accepted=False, reason=str(fault))
         return pages.response(pages.dead_end(front.title, str(fault)), 400)
@@ -118,7 +116,7 @@ async def decide(front: Facts, request: Request, entry: dict[str, Any]) -> Respo
     browser = pages.browser_of(request) or secrets.token_urlsafe(16)
     response = approved(front, asked, persona, shares_email="email" in sent).response(front.title)
     front.state.remember(front.name, browser, persona)
-    response.set_cookie(pages.COOKIE, browser, httponly=True, samesite="lax", path=front.path)
+    response.set_cookie(pages.COOKIE, browser, path=front.path)
     return response
 
 
@@ -138,7 +136,7 @@ def _send_back(front: Facts, request: Request, asked: Authorization, persona: Pe
     back = approved(front, asked, persona, shares_email=True)
     if asked.prompt == "none" or back.form is not None:
         return back.response(front.title)
-    another = f"{request.url.path}?{request.url.query}&{front.another_account}"
+    another = f"{request.path}?{request.query_string.decode('latin-1')}&{front.another_account}"
     return pages.sent_back(front.title, persona, back=back.url, another=another)
 
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
-
 from ..answers import JSON, Answer
+from ..messages import Request
 from .clients import authenticate, presented
 from .grants import AccessToken, Code
 from .parameters import Unreadable, is_form, once, pairs_of
@@ -62,7 +61,7 @@ async def token(front: Facts, request: Request, body: bytes) -> Answer:
 
 
 def _octets(request: Request, body: bytes) -> bytes:
-    return bytes(request.scope["query_string"]) if request.method == "GET" else body
+    return bytes(request.query_string) if request.method == "GET" else body
 
 
 def _judged(front: Facts, request: Request, body: bytes, judge: Judge) -> Code:

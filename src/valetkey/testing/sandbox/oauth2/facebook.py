@@ -9,9 +9,8 @@ import hmac
 import json
 from typing import Any
 
-from starlette.requests import Request
-
 from ..answers import JSON, Answer, json_answer
+from ..messages import Request
 from ..state import base62
 from .bearer import BearerRefused
 from .facts import Profile

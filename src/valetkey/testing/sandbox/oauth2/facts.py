@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeAlias
 
-from starlette.requests import Request
-
 from ..answers import JSON, Answer
+from ..messages import Request
 from ..personas import Persona
 from ..settings import SandboxSettings
 from ..state import State, base62

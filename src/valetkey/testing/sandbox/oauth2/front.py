@@ -6,11 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route, compile_path
-
 from ..answers import Answer, answering, showing
+from ..messages import Request, Response, Route, path_pattern
 from . import authorizing, consent, exchange
 from .bearer import BearerRefused, access_token_of, journaled
 from .facts import Facts, Profile
@@ -28,7 +25,7 @@ class OAuth2Front(Facts):
         """Return the routes."""
 
         async def ask(request: Request, entry: dict[str, Any]) -> Response:
-            entry.update(authorizing.journaled(request.scope["query_string"]))
+            entry.update(authorizing.journaled(request.query_string))
             return consent.ask(self, request, entry)
 
         async def decide(request: Request, entry: dict[str, Any]) -> Response:
@@ -75,7 +72,7 @@ class OAuth2Front(Facts):
     def approve(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Approve or cancel a login as its page does. See ``fronts``."""
         parts = urlsplit(asked["url"])
-        pattern, _, _ = compile_path(self.path + self.authorize_path)
+        pattern = path_pattern(self.path + self.authorize_path)
         found = pattern.fullmatch(parts.path)
         if found is None:
             raise ValueError(f"users of {self.title} are not sent to {parts.path}")

@@ -9,9 +9,8 @@ import json
 import re
 from typing import Any
 
-from starlette.requests import Request
-
 from ..answers import JSON, Answer, json_answer
+from ..messages import Request
 from ..state import base62
 from .bearer import BEARER_OR_TOKEN, BearerRefused, require_scope
 from .facts import Profile, number

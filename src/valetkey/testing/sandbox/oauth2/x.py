@@ -9,9 +9,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-
 from ..answers import Answer, json_answer
+from ..messages import Request
 from ..state import base62
 from .bearer import BearerRefused, require_scope
 from .facts import Profile

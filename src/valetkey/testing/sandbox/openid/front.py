@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-from starlette.routing import Route
-
 from ..answers import Answer, answering, json_answer
+from ..messages import Request, Route
 from ..oauth2.bearer import require_scope
 from ..oauth2.facts import Profile
 from ..oauth2.front import OAuth2Front

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-
+from ..messages import Request
 from ..oauth2.grants import AccessToken, Authorization, Code
 from ..oauth2.refusals import Refusal
 from ..personas import Persona
