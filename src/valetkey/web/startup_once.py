@@ -105,7 +105,7 @@ class Once:
             self._judge_arrival(arrived, mounts)
             await self._check(app, mounts, place_of(arrived, path, mounts.paths or ()))
         except SettingsError as fault:
-            raise self._refusal(fault) from None
+            raise self.refusal(fault) from None
         self.settled = self.app_passed
 
     async def before_session(self, app: AsgiApp, *, root_path: str, path: str, is_nested: bool) -> None:
@@ -133,7 +133,7 @@ class Once:
                 startup_check.require_asyncio()
                 await self._check(app, mounts, [])
             except SettingsError as fault:
-                raise self._refusal(fault) from None
+                raise self.refusal(fault) from None
         if not self._has_said_not_taken and not root_path and self._settings.public_base:
             sentence = not_taken(self._settings, path, self.paths_in(app))
             if sentence is not None:
@@ -160,7 +160,7 @@ class Once:
             self._judge_arrival(arrived, mounts or self._mounts(app))
             self.check_wsgi(app, mounts=mounts, places=places)
         except SettingsError as fault:
-            raise self._refusal(fault) from None
+            raise self.refusal(fault) from None
         self.settled = self.app_passed
 
     def before_wsgi_session(
@@ -179,7 +179,7 @@ class Once:
         try:
             self.check_wsgi(app, mounts=mounts, places=places)
         except SettingsError as fault:
-            raise self._refusal(fault) from None
+            raise self.refusal(fault) from None
 
     def check_wsgi(self, app: WsgiApp, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None) -> None:
         """Check a WSGI app, unless it has passed, or has just failed.
@@ -251,7 +251,8 @@ class Once:
     def _mounts(self, app: object) -> Mounts:
         return Mounts(paths=self._find(app) if self._find else None, add_them=self._add_them)
 
-    def _refusal(self, fault: SettingsError) -> Misconfigured:
+    def refusal(self, fault: SettingsError) -> Misconfigured:
+        """Return the error for a request that is not answered because of a fault, and log the fault, once a minute."""
         left_out = self._lines.count("refused")
         if left_out is not None:
             log.error("sign-in does not work in this app: %s (%d more since the last such line)", fault.hint, left_out)
