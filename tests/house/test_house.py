@@ -40,7 +40,7 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine(pattern: str) -> None:
 
 
 def test_every_requirement_is_pinned_and_hashed() -> None:
-    for name in ("dev", "oldest", "interop", "uv"):
+    for name in ("dev", "oldest", "interop", "patroni", "uv"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
