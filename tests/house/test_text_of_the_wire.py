@@ -77,6 +77,7 @@ MAY = {
     ("frameworks/django/conf.py", "lower"): CONFIG,
     ("frameworks/django/conf.py", "upper"): CONFIG,
     ("frameworks/django/requests.py", "lstrip"): OURS,
+    ("frameworks/django/starting.py", "splitlines"): OURS,
     ("frameworks/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
     ("web/origins.py", "lower"): JUDGED,
     ("web/pages/template_files.py", "regex"): CONFIG,  # templates
