@@ -64,6 +64,7 @@ LONG_FILES = (
     "test_same_tab",
     "test_form_post",
     "test_postgresql_trouble",
+    "test_c55_failover",
     "test_classic_libraries",
     "browser/test_docs",
     "test_flask",
@@ -100,7 +101,16 @@ LEFT_OUT_BY_FIXTURE = {
 }
 LEFT_OUT_BY_NAME = {
     **dict.fromkeys(("test_c53_kill",), NODES),
-    **dict.fromkeys(("test_postgresql_trouble", "test_postgresql_severed", "test_postgresql_crowds"), DATABASE),
+    **dict.fromkeys(
+        (
+            "test_postgresql_trouble",
+            "test_postgresql_severed",
+            "test_postgresql_crowds",
+            "test_postgresql_hosts",
+            "test_postgresql_failover",
+        ),
+        DATABASE,
+    ),
     **dict.fromkeys(
         (
             "test_plugin",
@@ -111,7 +121,9 @@ LEFT_OUT_BY_NAME = {
             "test_c29_hostile_size_and_time",
             "test_c51_request_token_faults",
             "test_c52_outage",
+            "test_eventlet",
             "test_gevent",
+            "test_wsgi_mounts",
             "test_oauthlib_agrees",
             "test_sqlite_locked",
             "test_two_apps_on_one_host",

@@ -30,7 +30,7 @@ from ..settings import Settings
 from .blame import is_passing
 from .in_process import AppReply, AppRequest, AsgiApp, WsgiApp, send_to_asgi, send_to_wsgi
 from .places import Place, asgi_places, wsgi_places
-from .startup_requests import Answers, advance, conversation, failed_reply
+from .startup_requests import Answers, advance, conversation, failed_reply, redirects_to_https
 from .startup_run import Run, running
 from .startup_verdicts import Mounts, arrival_problem, problems
 
@@ -111,6 +111,13 @@ def _judge(settings: Settings, answers: Answers, run: Run, mounts: Mounts) -> bo
         found = [sentence] if (sentence := arrival_problem(settings, run.arrived, mounts)) else []
     if found:
         raise SettingsError("\n".join(found))
+    if answers.behind_proxy is not None and redirects_to_https(answers.behind_proxy):
+        log.info(
+            "the app redirects http to https by itself. If a proxy ends TLS, the app's server must trust what it says "
+            "(X-Forwarded-Proto), or every request is redirected to itself for ever: uvicorn --proxy-headers "
+            "--forwarded-allow-ips, gunicorn --forwarded-allow-ips, Werkzeug's ProxyFix, Django's "
+            "SECURE_PROXY_SSL_HEADER"
+        )
     place, public = answers.place, settings.public_prefix
     if any(answers.page.all(name) for name in _LIMIT_HEADERS):
         log.warning(
@@ -133,3 +140,18 @@ def _cannot_answer(error: Exception | None) -> bool:
     kind = f" ({type(error).__name__})" if error else ""
     log.warning("the app could not answer yet%s, so the start-up check was skipped", kind)
     return False
+
+
+def require_asyncio() -> None:
+    """Check that this is an event loop of asyncio.
+
+    Raises:
+        SettingsError: it is another one.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise SettingsError(
+            "valetkey needs asyncio, and this server runs the app in another event loop, such as trio. Run it in "
+            "asyncio: hypercorn without --worker-class trio, and anyio with its backend asyncio."
+        ) from None
