@@ -48,8 +48,11 @@ MAY = {
     ("protocols/signature.py", "upper"): OURS,
     ("protocols/strict_json.py", "float"): JUDGED,
     ("providers/base.py", "strip"): PEOPLE,
+    ("testing/sandbox/__main__.py", "int"): OURS,  # the port, from the app that starts it
+    ("testing/sandbox/connection.py", "lower"): OCTETS,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
+    ("testing/sandbox/messages.py", "lower"): OURS,  # the names of headers that are sent
     ("testing/sandbox/oauth1/endpoints.py", "int"): JUDGED,
     ("testing/sandbox/oauth1/tokens.py", "int"): NUMBER,
     ("testing/sandbox/oauth2/facts.py", "int"): JUDGED,
@@ -74,6 +77,7 @@ MAY = {
     ("frameworks/django/conf.py", "lower"): CONFIG,
     ("frameworks/django/conf.py", "upper"): CONFIG,
     ("frameworks/django/requests.py", "lstrip"): OURS,
+    ("frameworks/django/starting.py", "splitlines"): OURS,
     ("frameworks/django/users.py", "regex"): PEOPLE,  # Django's own alphabet of user names
     ("web/origins.py", "lower"): JUDGED,
     ("web/pages/template_files.py", "regex"): CONFIG,  # templates

@@ -55,6 +55,24 @@ FLASK = [
     Mounted(name="flask run, APPLICATION_ROOT, a silent proxy", command=FLASK_RUN, front="strips"),
     Mounted(name="blueprints below the path", command=(*GUNICORN, "flask_mounted:nested()")),
     Mounted(
+        name="granian --url-path-prefix",
+        command=(
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--port",
+            "{port}",
+            "--url-path-prefix",
+            "/app",
+            "flask_uwsgi:app",
+        ),
+    ),
+    Mounted(
+        name="hypercorn --root-path",
+        command=("-m", "hypercorn", "--bind", "127.0.0.1:{port}", "--root-path", "/app", "wsgi:flask_uwsgi:app"),
+    ),
+    Mounted(
         name="a callback URL alone",
         command=(*GUNICORN, "--env", "SCRIPT_NAME=/app", "flask_app:create_app()"),
         env={"VALETKEY_URL": "", "TWITTER_CALLBACK_URL": "{url}/app/auth/twitter"},

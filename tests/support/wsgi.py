@@ -43,7 +43,7 @@ class App:
             start_response("200 OK" if session else "401 Unauthorized", [("Content-Type", "application/json")])
             return [body]
         incoming = incoming_from(environ, path.removeprefix(f"{self.prefix}/"), body_of(environ))
-        reply = self.blocking.answer(incoming)
+        reply = self.blocking.answer_in(self, environ, incoming)
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(reply.headers))
         return [reply.body]
 

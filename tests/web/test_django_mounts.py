@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,7 @@ from django.urls import URLResolver, include, path, re_path  # noqa: E402
 from django.utils.translation import gettext_lazy  # noqa: E402
 
 from valetkey.frameworks.django import conf  # noqa: E402
+from valetkey.frameworks.django.asgi import get_asgi_application  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
 
 from .test_django_checks import found  # noqa: E402
@@ -125,6 +128,39 @@ def test_no_middleware_sends_our_addresses_elsewhere() -> None:
         for address, status in (("/auth/session", 200), ("/auth/nothing", 404), ("/auth/twitter/nothing", 404)):
             answer = client.get(address)
             assert (answer.status_code, answer.headers.get("Location")) == (status, None)
+
+
+@pytest.mark.parametrize("path", ["/auth/twitter", "/app/auth/twitter", "/other"])
+def test_a_login_lands_after_its_browser_has_gone(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below a path, too: some servers repeat ``root_path`` in the path, and some do not."""
+    left: list[bool] = []
+
+    async def project(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                left.append((await receive())["type"] == "http.disconnect")
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0)
+
+    messages = [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
+    monkeypatch.setattr("django.core.asgi.get_asgi_application", lambda: project)
+    monkeypatch.setattr(conf, "uses_our_asgi", False)
+    with override_settings(VALETKEY=at(url=f"{ORIGIN}/app")):
+        application = get_asgi_application()
+        asyncio.run(application({"type": "http", "path": path, "root_path": "/app"}, receive, None))
+    assert left == ([True] if path == "/other" else [])
+
+
+def test_the_whole_path_arrives_and_the_urlconf_has_a_part_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(VALETKEY=at(url=f"{ORIGIN}/app")):
+        client = Client(headers={"host": "127.0.0.1"})
+        answer = client.get("/app/auth/client.js")
+        assert answer.status_code == 500
+        assert "SCRIPT_NAME=/app" in str(answer.json())
+        assert client.get("/app/elsewhere").status_code == 404
+    assert [one for one in caplog.messages if 'path("app/auth/", include(' in one and "SCRIPT_NAME=/app" in one]
 
 
 def test_force_script_name_is_the_path_before_the_routes() -> None:

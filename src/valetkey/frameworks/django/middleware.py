@@ -22,7 +22,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from ...errors import SettingsError, StoreError
-from . import conf, django_session, mounting
+from . import conf, django_session, mounting, starting
 from .current import answered, as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
 from .signals import cookies_to_set, has_credentials
@@ -48,7 +48,7 @@ class SignInMiddleware(MiddlewareMixin):
         if fault is not None:
             raise ImproperlyConfigured(fault)
         if missing is not None:
-            log.warning("nobody can sign in yet. %s", " ".join(missing.hint.splitlines()))
+            log.warning("nobody can sign in yet. %s", missing.hint.replace("\n", " "))
         # The server may put the path of the app before the routes (SCRIPT_NAME), which request.path then begins with.
         self._below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
         if iscoroutinefunction(get_response) and not conf.uses_our_asgi:
@@ -83,6 +83,7 @@ class SignInMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.path.startswith(self._below):
             forget_query(request)  # also where another middleware has answered before our view
+            response = starting.not_routed(request, response)
         _name_user_of_session(request)
         if was_asked(request):
             # A cache must not serve one user's page to another.

@@ -18,7 +18,7 @@ from typing import Any
 from django.core.checks import ERROR
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import got_request_exception
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from ...errors import SettingsError
 from ...settings import Settings
@@ -27,6 +27,7 @@ from ...web.places import Place
 from ...web.startup_run import current_run, note_exception
 from ...web.startup_verdicts import Mounts
 from . import conf, mounting, testing
+from .requests import incoming_of, response_of
 
 log = logging.getLogger("valetkey")
 
@@ -75,6 +76,30 @@ def before_session() -> None:
         return
     _log_checks()
     startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(settings))
+
+
+def not_routed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response, or an error of ours, if a request for our routes arrived with its whole public path, and the
+    urlconf has only a part of that path. Nothing has said what the app is below."""
+    settings = conf.sign_in().settings
+    whole = settings.public_prefix
+    if (
+        response.status_code != 404
+        or request.resolver_match is not None
+        or whole == settings.prefix
+        or not request.path_info.startswith(f"{whole}/")
+        or current_run() is not None
+    ):
+        return response
+    fault = conf.sign_in().endpoints.startup.refusal(
+        SettingsError(
+            f"Requests for {whole}/ arrive with the whole path, and the urlconf has the routes at {settings.prefix}/. "
+            f"Let the server say what the app is below (gunicorn --env SCRIPT_NAME={settings.public_base}), or let a "
+            f'proxy take {settings.public_base} away, or write path("{whole.strip("/")}/", {mounting.INCLUDE}).'
+        )
+    )
+    incoming = incoming_of(request, request.path_info.removeprefix(f"{whole}/"))
+    return response_of(conf.sign_in().endpoints.refuse(incoming, fault))
 
 
 class _Project:

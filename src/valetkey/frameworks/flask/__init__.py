@@ -13,13 +13,15 @@ For example::
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
+from werkzeug.wsgi import ClosingIterator
 
 from ...errors import SettingsError
 from ...http_client.runner import ThreadRunner
@@ -161,7 +163,14 @@ def _answer(path: str, find_user: FindUser | None) -> Response:
 
 
 class _Verbatim(Response):
-    """A response with the Location header that it was given. Werkzeug normalises it, and drops an empty fragment."""
+    """A response with the Location header that it was given. Werkzeug normalises it, and drops an empty fragment.
+
+    Its body has at least one part, which may be empty: hypercorn sends no status before it has a part. PEP 3333 lets an
+    app return none.
+    """
+
+    def get_app_iter(self, environ: dict[str, Any]) -> Iterable[bytes]:
+        return ClosingIterator(chain((b"",), super().get_app_iter(environ)), self.close)
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         headers = super().get_wsgi_headers(environ)

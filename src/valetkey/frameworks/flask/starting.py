@@ -57,10 +57,9 @@ class Startup:
             self._connect(app)
             try:
                 once.check_wsgi(app.wsgi_app, mounts=self._mounts)
-            except SettingsError:
-                if elsewhere is not None:
-                    raise SettingsError(elsewhere) from None  # which is the cause
-                raise
+            except SettingsError as fault:
+                # Where the server has the app elsewhere, that is the likely cause.
+                raise SettingsError("\n".join(filter(None, (elsewhere, fault.hint)))) from None
         elif elsewhere is not None and (left_out := self._lines.count("elsewhere")) is not None:
             # Only a warning: a health check, or another mount of the same app, may arrive like this.
             log.warning("%s (%d more since the last such line)", elsewhere, left_out)

@@ -33,6 +33,7 @@ class Redactor:
         self._cookie = re.compile(rf"({name}\"?'? *[=:,] *b?[\"']?)[A-Za-z0-9._-]+")
         self._bearer = re.compile(rf"{_START}(bearer +){_VALUE}", re.IGNORECASE)
         self._token = re.compile(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}(?:\.[A-Za-z0-9_-]{{8,}}){{2}}")  # RFC 7519
+        self._ticket = re.compile(rf"{_START}(valetkey\.ticket\.)[A-Za-z0-9_-]+")  # of a WebSocket, in a header
         assigned = rf"(\"?'? *[=:] *b?[\"']?){_VALUE}"
         self._parameter = re.compile(rf"{_START}({_PARAMETERS}){assigned}")
         self._ambiguous_parameter = re.compile(rf"{_START}({_AMBIGUOUS_PARAMETERS}){assigned}")
@@ -61,6 +62,7 @@ class Redactor:
         text = self._query.sub(r"\1", self.address(text))
         text = self._cookie.sub(rf"\1{REMOVED}", text)
         text = self._token.sub(REMOVED, self._bearer.sub(rf"\1{REMOVED}", text))
+        text = self._ticket.sub(rf"\1{REMOVED}", text)
         text = self._parameter.sub(rf"\1\2{REMOVED}", text)
         return self._ambiguous_parameter.sub(rf"\1\2{REMOVED}", text) if in_our_request else text
 

@@ -30,6 +30,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# For tests of what is wrong: a middleware that comes before all others, and one that is forgotten.
+MIDDLEWARE = [*os.environ.get("OUTERMOST", "").split(), *MIDDLEWARE]
+MIDDLEWARE = [one for one in MIDDLEWARE if one not in os.environ.get("FORGOTTEN", "").split()]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

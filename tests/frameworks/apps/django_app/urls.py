@@ -29,7 +29,12 @@ def leave(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"handle": session.account.handle if session else None})
 
 
+def health(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"well": True})
+
+
 urlpatterns = [
+    path("health", health),
     path("admin/", admin.site.urls),
     path("auth/", include("valetkey.frameworks.django.urls")),
     path("api/me", me),
