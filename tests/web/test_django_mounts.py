@@ -163,6 +163,19 @@ def test_the_whole_path_arrives_and_the_urlconf_has_a_part_of_it(caplog: pytest.
     assert [one for one in caplog.messages if 'path("app/auth/", include(' in one and "SCRIPT_NAME=/app" in one]
 
 
+def test_a_site_that_sends_http_to_https() -> None:
+    """The check asks as the proxy's requests arrive: by https, without the proxy's header."""
+    secure = {"SECURE_SSL_REDIRECT": True, "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}
+    address = {
+        "URL": "https://app.example.com/app",
+        "TWITTER_CALLBACK_URL": "",
+        "TWITTER_API": "",
+        "TWITTER_BROWSER": "",
+    }
+    with override_settings(VALETKEY=address, **secure):
+        assert found() == {}
+
+
 def test_force_script_name_is_the_path_before_the_routes() -> None:
     with override_settings(FORCE_SCRIPT_NAME="/app"):
         with override_settings(VALETKEY=at("/app/auth")):
