@@ -23,7 +23,7 @@ INTRODUCTION = """\
 # Threats
 
 Each attack and fault that valetkey must survive has a number, a sentence on what happens, a sentence on what holds it,
-and the tests that show it. C1 to C60 concern any login; O1 to O35 concern OAuth 2.0 and OpenID Connect.
+and the tests that show it. C1 to C61 concern any login; O1 to O35 concern OAuth 2.0 and OpenID Connect.
 
 An attack test runs against the app in the [README](../README.md), with no options set, and against a provider that is
 as lenient as X is said to be. It asserts what the provider was asked and what the database holds; a control beside it

@@ -4,5 +4,6 @@ import { preparing } from "delivery/ready.js";
 
 export * from "./account.js";
 export * from "./client.js";
+export { ticket } from "delivery/ticket.js";
 
 await preparing(); // so that a page can sign in as soon as it has imported this module

@@ -20,9 +20,10 @@ from starlette.websockets import WebSocketDisconnect
 from support.in_process import InProcess
 
 from valetkey import Settings
-from valetkey.errors import ForeignOrigin
+from valetkey.errors import ForeignOrigin, WrongHost
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.testing import Sandbox, signed_in
+from valetkey.web.records.redaction import Redactor
 
 ORIGIN = {"origin": "http://127.0.0.1:8000"}
 
@@ -196,6 +197,8 @@ def test_one_of_a_session_that_is_over(new_node: Callable[..., Node]) -> None:
     token = node.token_of("ada")
     ticket = node.ticket_of(token)
     assert node.client.delete("/auth/session", headers={"authorization": token}).status_code == 204
+    assert node.client.portal is not None
+    assert node.client.portal.call(node.sign_in.endpoints.assembly.tickets.redeem, ticket) is None
     assert node.opens(ticket) == NOBODY
     assert node.client.post("/auth/ticket", headers={"authorization": token}).status_code == 401
 
@@ -236,7 +239,7 @@ def test_in_cookie_delivery(new_node: Callable[..., Node]) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
     cookie = {"cookie": f"valetkey-session={cookies.client.cookies['valetkey-session']}"}
     assert cookies.opens(ticket, **ORIGIN, **cookie)[0] == "bare"
-    with pytest.raises((WebSocketDisconnect, ForeignOrigin)):
+    with pytest.raises((WebSocketDisconnect, ForeignOrigin, WrongHost)):
         cookies.opens(ticket, origin="https://evil.test", **cookie)
     assert cookies.opens(ticket) == NOBODY
     # The other way round: in token delivery a cookie is left over, and no ticket that is wrong falls back to it.
@@ -251,3 +254,7 @@ def test_it_is_in_no_log(new_node: Callable[..., Node], caplog: pytest.LogCaptur
     node.opens(ticket)
     own = [record.getMessage() for record in caplog.records if record.name.startswith("valetkey")]
     assert not [line for line in own if ticket in line]
+    # What a tool records of the handshake is taken out, as a token is.
+    header = f"'sec-websocket-protocol': 'valetkey, valetkey.ticket.{ticket}'"
+    recorded = Redactor(frozenset({"/auth"}), frozenset({"valetkey"})).text(header)
+    assert recorded == "'sec-websocket-protocol': 'valetkey, valetkey.ticket.[Filtered]'"

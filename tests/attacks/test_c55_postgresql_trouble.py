@@ -17,6 +17,9 @@ from support.browser import Answer, Browser
 from support.nodes import Fleet, a_person, measured, wait_until
 from support.postgresql import OwnServer, own_server
 from support.rows import PostgreSQLRows
+from support.severing import Severing
+
+from valetkey.storage.postgresql.pool import UNPROVED_SECONDS
 
 RESTARTS = int(os.environ.get("VALETKEY_RESTARTS", "3"))
 EVERY_SECONDS = 2.0
@@ -154,3 +157,26 @@ def test_away_for_a_while(own: OwnServer, fleet: Fleet) -> None:
     assert wait_until(lambda: fleet.at(fleet.nodes[0], known).me().status == 200) <= RECOVERED_SECONDS
     assert profile.come_back(callback).status == 303
     assert [one["subject"] for one in profile.account()["identities"]] == [who["user_id"]]
+
+
+def test_a_firewall_that_forgot_the_connections(own: OwnServer, new_fleet: Callable[..., Fleet]) -> None:
+    """Nobody signs in for a while, and what is between drops the idle connections without a word to either side. The
+    login that comes next lands, in one go and within its budget; so does one that was under way."""
+    rows = PostgreSQLRows(own)
+    with Severing(own.port) as line:
+        rows.url = own.in_schema(rows.schema, own.through(line.port))
+        fleet = new_fleet(rows, 1)
+        known, profile, who = fleet.signed_in(a_person()), fleet.browser(), a_person()
+        callback = fleet.provider.approve(profile.begin().token, **who)
+        assert line.forget() > 0
+        quiet_since = time.monotonic()
+        wait_until(lambda: time.monotonic() - quiet_since > UNPROVED_SECONDS)
+        began = time.monotonic()
+        assert profile.come_back(callback).status == 303
+        took = time.monotonic() - began
+        assert [one["subject"] for one in profile.account()["identities"]] == [who["user_id"]]
+        assert known.me().status == 200
+        fleet.signed_in(a_person())
+        measured("postgresql: a firewall forgets the idle connections", f"the next login landed after {took:.2f} s")
+        assert "store_unavailable" not in fleet.logs
+        assert rows.halves() == {}

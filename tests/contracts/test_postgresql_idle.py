@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from postgresql_bench import PostgreSQLBench
 from store_contract.bench import a_key, a_session, signing_in
+from support.deaf import Deaf
 from support.postgresql import Server
 from support.severing import Severing
 
@@ -103,3 +104,21 @@ def test_a_pooler_that_closes_what_is_idle(bench: PostgreSQLBench, line: Severin
         key = a_key()
         assert bench.claim(key).mine
         assert bench.finish(key) is not None
+
+
+def test_a_host_that_is_gone(bench: PostgreSQLBench, line: Severing) -> None:
+    """Of two hosts the first neither refuses nor answers, as a machine without power. Its share of the second is lost
+    once; then the other is asked first, also for new connections."""
+    gone = Deaf("127.0.0.1", 0)
+    try:
+        url = bench.server.in_schema(bench.schema, bench.server.through(line.port))
+        url = url.replace("@127.0.0.1:", f"@127.0.0.1:{gone.port},127.0.0.1:") + "&target_session_attrs=read-write"
+        store = bench.open(url=url)
+        assert bench.run(store.claim(Lease(a_key(), "owner"))).mine
+        began = time.monotonic()
+        line.hang_up("reset")
+        assert bench.run(store.claim(Lease(a_key(), "owner"))).mine
+        assert time.monotonic() - began < PATIENCE_SECONDS / 2
+        bench.run(store.close())
+    finally:
+        gone.stop()

@@ -24,7 +24,8 @@ from valetkey.storage import migration, open_store
 from valetkey.storage.base import Lease
 from valetkey.storage.postgresql import schema
 from valetkey.storage.postgresql.address import read_address
-from valetkey.storage.postgresql.connections import Connection, ThreadExecutor
+from valetkey.storage.postgresql.connections import Connection
+from valetkey.storage.postgresql.executors import ThreadExecutor
 from valetkey.storage.sqlite import schema as sqlite_schema
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"

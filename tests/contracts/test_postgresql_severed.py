@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import pytest
 from postgresql_bench import PostgreSQLBench
+from severed_outcome import outcome
 from severed_stories import (
     ADA,
     KEY,
@@ -25,23 +25,8 @@ from store_contract.bench import a_session, attaching, signing_in
 from support.postgresql import Server
 from support.severing import Severing
 
-from valetkey.errors import IdentityTaken, StoreError, UserError
-from valetkey.models import Account
-from valetkey.storage.base import Claim, Lease, SessionRow, Store
-
-# All that a verb can leave behind, but for what is drawn by lot: account ids, event ids, calls.
-LEFT = (
-    "SELECT name, disabled_at FROM accounts",
-    "SELECT provider, subject, handle, name FROM identities",
-    "SELECT id, login, opened_at, expires_at, seen_at, presented_at, revoked_at, kept_until, provider, subject,"
-    " browser, network FROM sessions",
-    "SELECT owner, state, exchanges, began_at, leased_until, session_id, code, finished_at, login, challenge,"
-    f" provider, subject, code_hash, account_id IS NULL FROM login_claims WHERE key = '{KEY}'",
-    "SELECT * FROM revoked_sessions",
-    "SELECT at, except_session FROM account_cutoffs",
-    "SELECT at FROM account_changes",
-    "SELECT at, event, provider, session_id FROM audit_events",
-)
+from valetkey.errors import IdentityTaken, StoreError
+from valetkey.storage.base import Lease, Store
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
@@ -75,24 +60,6 @@ def line(postgresql: Server) -> Iterator[Severing]:
 
 def through(line: Severing, bench: PostgreSQLBench) -> Store:
     return bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))
-
-
-def outcome(bench: PostgreSQLBench, store: Store, verb: Verb) -> tuple[object, list[object]]:
-    """What it answered, and what it left."""
-    try:
-        answer = bench.run(verb(store))
-    except UserError as error:
-        answer = error.code
-    if isinstance(answer, SessionRow):
-        assert answer == bench.read_session(answer.id)
-        answer = replace(answer, account=replace(answer.account, id="drawn"))
-    elif isinstance(answer, Account):
-        assert answer == bench.read_account(answer.id)
-        answer = replace(answer, id="drawn")
-    elif isinstance(answer, Claim) and answer.resolved:
-        answer = replace(answer, resolved="drawn")
-    bench.run(store.close())
-    return answer, [sorted(bench.query(sql), key=repr) for sql in LEFT]
 
 
 @pytest.mark.parametrize("way", ["there", "back"])

@@ -162,3 +162,17 @@ def test_a_server_is_ended_by_its_signal_and_the_sandbox_with_it(tmp_path: Path)
         assert time.monotonic() - began < 12
     finally:
         app.kill()
+
+
+def test_it_needs_no_library_of_an_extra_but_its_own(tmp_path: Path) -> None:
+    """With ``valetkey[flask]`` there is no uvicorn and no Starlette, here and in the process that it starts."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys; sys.modules.update(dict.fromkeys(['anyio', 'h11', 'starlette', 'uvicorn']))"
+    )
+    env = clean(tmp_path)
+    env["PYTHONPATH"] = f"{tmp_path}:{env['PYTHONPATH']}"
+    command = [*VALETKEY, "sandbox", "--port", str(free_port()), "--", sys.executable, "-c", SHOW]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=30)
+    assert json.loads(ran.stdout)["VALETKEY_SANDBOX"].startswith("http://localhost:"), ran.stderr
+    refused = subprocess.run([*VALETKEY, "serve"], env=env, capture_output=True, text=True, check=False, timeout=30)
+    assert "this needs the demo extra" in refused.stderr

@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from support.servers import SECRET, free_port
 
 from valetkey import Settings, SettingsError
+from valetkey.frameworks.flask import SignIn
 from valetkey.settings import sandbox_mode, sandbox_port
 from valetkey.settings.environment import database_of
 from valetkey.settings.listening import address_of
 from valetkey.settings.sandbox_port import Found
+from valetkey.settings.variables import with_config
 from valetkey.testing.sandbox import PROVIDERS, SandboxSettings, environment_of
 from valetkey.testing.sandbox.settings import fixed_private_key
 
@@ -293,6 +296,21 @@ def test_the_command_of_this_process_counts(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "argv", ["/bin/uvicorn", "app:app", "--port", "9100"])
     assert read().url == "http://127.0.0.1:9100"
     assert read(VALETKEY_URL="http://localhost:9200").url == "http://localhost:9200"
+
+
+def test_a_framework_knows_where_its_own_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its configuration may say True."""
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    monkeypatch.setenv("VALETKEY_SANDBOX", "0")
+    app = Flask(__name__)
+    app.config["VALETKEY_SANDBOX"] = ORIGIN
+    SignIn(app)
+    assert app.extensions["valetkey"].settings.url == "http://127.0.0.1:5000"
+    app.extensions["valetkey"].close()
+    assert with_config({}, {"VALETKEY_SANDBOX": True}) == {"VALETKEY_SANDBOX": "1"}
+    assert with_config({"VALETKEY_SANDBOX": "1"}, {"VALETKEY_SANDBOX": False}) == {"VALETKEY_SANDBOX": "0"}
+    with pytest.raises(SettingsError, match="VALETKEY_TITLE"):
+        with_config({}, {"VALETKEY_TITLE": True})
 
 
 # Where the sandbox is

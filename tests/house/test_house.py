@@ -40,7 +40,7 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine(pattern: str) -> None:
 
 
 def test_every_requirement_is_pinned_and_hashed() -> None:
-    for name in ("dev", "oldest", "interop", "uv"):
+    for name in ("dev", "oldest", "interop", "patroni", "uv"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
@@ -119,7 +119,8 @@ def test_the_module_is_small(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "types"), [("client", ["client"]), ("account", ["account"]), ("token", ["client", "account"])]
+    ("name", "types"),
+    [("client", ["client"]), ("account", ["account"]), ("token", ["client", "account", "package/token"])],
 )
 def test_what_the_module_exports_is_typed(name: str, types: list[str]) -> None:
     """No more and no less than the declarations say."""

@@ -48,8 +48,11 @@ MAY = {
     ("protocols/signature.py", "upper"): OURS,
     ("protocols/strict_json.py", "float"): JUDGED,
     ("providers/base.py", "strip"): PEOPLE,
+    ("testing/sandbox/__main__.py", "int"): OURS,  # the port, from the app that starts it
+    ("testing/sandbox/connection.py", "lower"): OCTETS,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
+    ("testing/sandbox/messages.py", "lower"): OURS,  # the names of headers that are sent
     ("testing/sandbox/oauth1/endpoints.py", "int"): JUDGED,
     ("testing/sandbox/oauth1/tokens.py", "int"): NUMBER,
     ("testing/sandbox/oauth2/facts.py", "int"): JUDGED,

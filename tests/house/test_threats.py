@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NUMBERS = [*(f"C{number}" for number in range(1, 61)), *(f"O{number}" for number in range(1, 36))]
+NUMBERS = [*(f"C{number}" for number in range(1, 62)), *(f"O{number}" for number in range(1, 36))]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support.browser import Browser
 from support.servers import free_port
-from support.without_keys import environment, listens, pasted, running, runs, signed_in
+from support.without_keys import PAGE, environment, listens, pasted, running, runs, signed_in
+from support.written import blocks_of
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,15 @@ def test_commands_start_nothing(framework: str, tmp_path: Path) -> None:
     for command in commands[framework]:
         subprocess.run(command, shell=True, cwd=tmp_path, env=env, check=True, capture_output=True)
     assert not listens(sandbox)
+
+
+def test_the_file_of_variables(tmp_path: Path) -> None:
+    """A shell reads it, and an app that is started there has the mode."""
+    blocks = blocks_of(PAGE)
+    (tmp_path / ".env").write_text(blocks["env"])
+    show = "import os; from valetkey import Settings; print(Settings.from_environment(os.environ).sandbox)"
+    command = f"{blocks['source']}\npython -c '{show}'"
+    shown = subprocess.run(
+        command, shell=True, cwd=tmp_path, env=environment(tmp_path), check=True, capture_output=True, text=True
+    )
+    assert shown.stdout == "True\n"

@@ -181,6 +181,7 @@ class Fleet:
         size: int,
         *,
         fronts: Sequence[str] = (),
+        node_of: Callable[[Fleet, int], Node] = Node,
         **env: str,
     ) -> None:
         self.rows, self.provider, self.zygote, self.directory = rows, provider, zygote, directory
@@ -198,7 +199,7 @@ class Fleet:
             **env,
         }
         self.front = Front(port)
-        self.nodes = [Node(self, number) for number in range(size)]
+        self.nodes = [node_of(self, number) for number in range(size)]
         self.front.nodes = self.nodes
 
     def start(self) -> None:
@@ -260,9 +261,14 @@ def fleet_of(
     provider: Provider | None = None,
     port: int | None = None,
     fronts: Sequence[str] = (),
+    node_of: Callable[[Fleet, int], Node] = Node,
     **env: str,
 ) -> Iterator[Fleet]:
-    """``provider``: one that others use, too; it comes to know this fleet's callbacks as well."""
+    """
+    Args:
+        provider: one that others use, too; it comes to know this fleet's callbacks as well.
+        node_of: makes each node by its number.
+    """
     directory.mkdir(exist_ok=True)
     port = port or free_port()
     callback, *more = callbacks(f"http://127.0.0.1:{port}", ["twitter", *fronts])
@@ -272,7 +278,7 @@ def fleet_of(
         provider.serves(*more)
     else:
         provider.serves(callback, *more)
-    fleet = Fleet(rows, provider, port, zygote, directory, size, fronts=fronts, **env)
+    fleet = Fleet(rows, provider, port, zygote, directory, size, fronts=fronts, node_of=node_of, **env)
     try:
         fleet.start()
         yield fleet

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,21 +72,42 @@ class OwnServer(Server):
         programs: where the server's programs are.
         folder: for its files.
         hba: who may come in, as pg_hba.conf says it. By default everybody.
+        standby_of: the server that it follows, until it is promoted.
         options: more settings, in which ``{folder}`` stands for the folder.
     """
 
-    def __init__(self, programs: Path, folder: Path, hba: str | None = None, **options: str) -> None:
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        hba: str | None = None,
+        standby_of: OwnServer | None = None,
+        **options: str,
+    ) -> None:
         self._programs = programs
         self._options = options
         self.folder = folder
-        self._who = _somebody()
+        self._who = unprivileged()
         port = free_port()
         super().__init__(f"postgresql://tester:hunter2@127.0.0.1:{port}/postgres")
         folder.chmod(0o755)
         if self._who is not None:
             os.chown(folder, self._who.pw_uid, self._who.pw_gid)
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"]
-        made = self._run([*initdb, "--locale=C", "--no-sync", "--no-instructions"], stdout=subprocess.PIPE)
+        command = [*initdb, "--locale=C", "--no-sync", "--no-instructions"]
+        if standby_of is not None:
+            command = [
+                programs / "pg_basebackup",
+                "-D",
+                folder / "data",
+                "-d",
+                standby_of.url,
+                "-R",
+                "-c",
+                "fast",
+                "-N",
+            ]
+        made = self._run(command, stdout=subprocess.PIPE)
         said, _ = made.communicate()
         assert made.returncode == 0, said
         if hba is not None:
@@ -142,6 +163,22 @@ class OwnServer(Server):
         self._process.send_signal(signal_)
         self._process.wait(30)
 
+    def promote(self) -> None:
+        """Take writes, from now on. Not by ``pg_promote()``: the snapshot of its own session may stand in the way of
+        what is replayed first."""
+        command = [self._programs / "pg_ctl", "promote", "-D", self.folder / "data", "-w", "-t", "30"]
+        promoting = self._run(command, stdout=subprocess.PIPE)
+        said, _ = promoting.communicate()
+        assert promoting.returncode == 0, said
+
+    def signal_all(self, number: int) -> None:
+        """To the server and each of its processes, as nearly at once as possible."""
+        for pid in family_of(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if number == signal.SIGKILL:
+            self._process.wait(30)
+
     def start_again(self) -> None:
         """If it is stopped."""
         if self._process.poll() is not None:
@@ -165,7 +202,24 @@ class OwnServer(Server):
         return self._process.pid
 
 
-def _somebody() -> pwd.struct_passwd | None:
+def family_of(*first: int) -> list[int]:
+    """These processes and all that descend from them."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    waiting, found = list(first), []
+    while waiting:
+        pid = waiting.pop(0)
+        if pid not in found:
+            found.append(pid)
+            waiting += children.get(pid, [])
+    return found
+
+
+def unprivileged() -> pwd.struct_passwd | None:
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -176,7 +230,7 @@ def _somebody() -> pwd.struct_passwd | None:
     raise AssertionError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
-def _programs() -> Path:
+def programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     if not found:
         raise AssertionError(
@@ -190,7 +244,7 @@ def _programs() -> Path:
 def own_server(hba: str | None = None, **options: str) -> Iterator[OwnServer]:
     folder = Path(tempfile.mkdtemp(prefix="valetkey-postgresql-"))
     try:
-        server = OwnServer(_programs(), folder, hba, **options)
+        server = OwnServer(programs(), folder, hba, **options)
         try:
             yield server
         finally:

@@ -224,6 +224,36 @@ def test_a_consumer_of_http(ada: Client) -> None:
     assert (status, b"foreign_origin" in body) == (403, True)
 
 
+# A page in token delivery
+
+
+@pytest.mark.parametrize("application", [PLAIN, STACK], ids=["alone", "in the stack"])
+def test_a_ticket(ada: Client, settings: Settings, application: Any) -> None:
+    """It counts once. The consumer may ask again, and a sign-out ends what it has opened."""
+    settings.VALETKEY = {"DELIVERY": "token"}
+    page = Client(HTTP_HOST="127.0.0.1:8000")
+    signed_in(page, "ada")
+    ticket = page.post("/auth/ticket").json()["ticket"]
+
+    async def story() -> list[Any]:
+        heard: list[Any] = []
+        for _ in range(2):
+            socket = WebsocketCommunicator(application, "/ws", subprotocols=["valetkey", f"valetkey.ticket.{ticket}"])
+            heard += [*await socket.connect(), await socket.receive_from()]
+            for step in (lambda: None, lambda: sessions.revoke_all(account_id)):
+                await asyncio.to_thread(step)
+                await socket.send_to("?")
+                heard.append(await socket.receive_from())
+            await socket.disconnect()
+        return heard
+
+    account_id = SignInAccount.objects.get().account_id
+    once = [True, "valetkey", "ada ada", "ada ada", "ada None"]
+    assert async_to_sync(story)() == [*once, True, "valetkey", "nobody None", "nobody None", "nobody None"]
+    # A client that does not offer our subprotocol must get none.
+    assert async_to_sync(WebsocketCommunicator(application, "/ws").connect)() == (True, None)
+
+
 # daphne
 
 

@@ -24,8 +24,11 @@ from support.written import blocks_of
 
 from valetkey import Settings, SettingsError
 from valetkey.frameworks import fastapi, flask
+from valetkey.http_client.runner import ThreadRunner
 from valetkey.login.assembly import assemble
-from valetkey.login.current_user import AppUser, user_by_id
+from valetkey.login.current_user import AppUser, finder, user_by_id
+from valetkey.web.http import Incoming
+from valetkey.web.origins import Origins
 
 
 @pytest.fixture
@@ -177,6 +180,18 @@ def test_ids() -> None:
     for wrong in (True, False, object(), ["7"], {"id": "7"}):
         with pytest.raises(TypeError, match="the user's id"):
             user_by_id(wrong)
+
+
+def test_a_page_in_a_shell(env: dict[str, str], tmp_path: Path) -> None:
+    """Another app may have the same origin, so the app's own cookie counts there as little as ours."""
+    shell = "capacitor://localhost"
+    more = {"VALETKEY_DELIVERY": "token", "VALETKEY_ORIGINS": shell, "VALETKEY_RELAY": f"{shell}/relay.html"}
+    origins = Origins(Settings.from_environment(variables(tmp_path / "valetkey.db", {**env, **more})))
+    find = finder(lambda: "7", ThreadRunner())
+    for origin, counts in ((shell, False), (env["VALETKEY_URL"], True)):
+        headers = [("origin", origin), ("cookie", "session=x")]
+        seen = origins.without_cookies_of_shells(Incoming(method="POST", path="x", headers=headers, find_user=find))
+        assert (seen.find_user is find, seen.header("cookie") is not None) == (counts, counts)
 
 
 @pytest.mark.parametrize("fails_at", ["start", "end"])

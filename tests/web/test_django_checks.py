@@ -267,9 +267,11 @@ def test_keys_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         said = found()
         assert list(said) == ["W005"] and "TWITTER_CONSUMER_KEY" in said["W005"] and try_it in said["W005"]
         assert list(found(include_deployment_checks=True)) == ["W005", "E001"]
-        for wrong in ({"DELIVERY": "nonsense"}, {"DATABASE": "mysql://x"}, {"URL": "nonsense"}, {"ORIGINS": "x"}):
+        for wrong in ({"DELIVERY": "nonsense"}, {"URL": "nonsense"}, {"ORIGINS": "x"}):
             with override_settings(VALETKEY=wrong):
                 assert list(found()) == ["E001"]
+        with override_settings(VALETKEY={"DATABASE": "mysql://x"}):
+            assert "VALETKEY_DATABASE" in found()["E001"]
         with override_settings(VALETKEY={"COLOUR": "red"}):
             assert list(found()) == ["E002"]
         with override_settings(SECRET_KEY="short", VALETKEY={"SECRET": ""}):
@@ -289,6 +291,13 @@ def test_the_sandbox_mode_in_the_dict(
         settings = conf.read_settings()
         assert settings.sandbox is is_on
         assert not is_on or [one.name for one in settings.providers][:1] == ["google"]
+
+
+@pytest.mark.parametrize(("said", "is_on"), [(True, True), ("on", True), (False, False), ("off", False), (None, False)])
+def test_a_switch_in_the_dict(said: object, is_on: bool) -> None:
+    with override_settings(VALETKEY={"TWITTER_EMAIL": said}):
+        (x,) = conf.read_settings().providers
+        assert x.verifies_email is is_on
 
 
 def test_a_database_of_a_later_version(environment: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.django_fresh import Fresh
+from support.written import blocks_of
 
 from valetkey.testing import Sandbox
 
@@ -94,6 +95,11 @@ signed_in(Client(HTTP_HOST="127.0.0.1:8000"), "longname")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     made = Fresh(tmp_path_factory.mktemp("tested"))
     (made.directory / "project/tests.py").write_text(TESTS)
+    said = blocks_of("docs/django.md")
+    (made.directory / "project/test_documented.py").write_text(said["tests"])
+    (made.directory / "project/views.py").write_text(said["views"])
+    with (made.directory / "project/urls.py").open("a") as urls:
+        urls.write('from .views import me\n\nurlpatterns += [path("api/me", me)]\n')
     (made.directory / "test_by_pytest.py").write_text(PYTEST)
     (made.directory / "seen").mkdir()
     made.environment["SEEN"] = str(made.directory / "seen")
@@ -110,7 +116,7 @@ def test_a_fresh_project(project: Fresh) -> None:
     """Nothing is configured, and nothing stays behind."""
     before = files(project)
     said = project.run("-W", "error", "manage.py", "test", "--noinput")
-    assert "Ran 4 tests" in said and "OK" in said and "(valetkey." not in said
+    assert "Ran 5 tests" in said and "OK" in said and "(valetkey." not in said
     assert files(project) == before
     assert list((project.directory / "tmp").iterdir()) == []
 
@@ -137,9 +143,9 @@ def test_production_is_not_touched(project: Fresh, valetkey_sandbox: Sandbox) ->
     try:
         settings.write_text(text + DEPLOYED)
         said = project.run("manage.py", "test", "--noinput", **REAL)
-        assert "Ran 4 tests" in said and "OK" in said and "(valetkey." not in said
+        assert "Ran 5 tests" in said and "OK" in said and "(valetkey." not in said
         said = project.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--ds=project.settings", **REAL)
-        assert "5 passed" in said
+        assert "6 passed" in said
     finally:
         settings.write_text(text)
     assert {table: project.rows("production.db", table) for table in tables} == before
@@ -151,23 +157,10 @@ def test_a_wrong_setting_stops_the_run(project: Fresh) -> None:
     assert "valetkey.E001" in said and "VALETKEY_DELIVERY" in said
 
 
-def test_without_the_kit_the_other_tests_run(project: Fresh, tmp_path: Path) -> None:
-    """Only a sign-in needs the testing extra, and says so."""
-    (tmp_path / "starlette.py").write_text('raise ImportError("No module named starlette", name="starlette")')
+def test_the_kit_needs_no_other_package(project: Fresh, tmp_path: Path) -> None:
+    """``valetkey[django]`` is enough."""
+    for name in ("starlette", "uvicorn", "pytest"):
+        (tmp_path / f"{name}.py").write_text(f'raise ImportError("No module named {name}", name="{name}")')
     path = f"{tmp_path}:{project.environment['PYTHONPATH']}"
-    (project.directory / "project/test_alone.py").write_text(ALONE)
-    said = project.run("manage.py", "test", "--noinput", "project.test_alone", PYTHONPATH=path)
-    assert "Ran 1 test" in said and "OK" in said
-
-
-ALONE = """
-from django.test import TestCase
-
-
-class Alone(TestCase):
-    def test_alone(self):
-        self.assertEqual(self.client.get("/").content, b"nobody")
-        answer = self.client.post("/auth/twitter", headers={"Accept": "application/json"})
-        self.assertEqual(answer.status_code, 500)
-        self.assertIn("pip install 'valetkey[testing]'", answer.json()["error"]["hint"])
-"""
+    said = project.run("manage.py", "test", "--noinput", "project.tests.First", PYTHONPATH=path)
+    assert "Ran 2 tests" in said and "OK" in said

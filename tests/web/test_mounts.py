@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from litestar import Litestar
 from litestar import get as litestar_get
 from litestar.middleware import DefineMiddleware
@@ -265,8 +265,9 @@ def test_those_who_come_at_once_wait_for_one_check(settings: Settings) -> None:
         async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
             first = asyncio.create_task(client.get(FAILED))
             others = [asyncio.create_task(client.get("/auth/client.js")) for _ in range(20)]
-            while "/auth/session" not in counts.paths:
-                await asyncio.sleep(0)
+            async with asyncio.timeout(10):
+                while "/auth/session" not in counts.paths:
+                    await asyncio.sleep(0)
             first.cancel()
             return [one.status_code for one in await asyncio.gather(*others)]
 
@@ -424,6 +425,27 @@ def test_an_app_that_another_one_mounts_may_ask(settings: Settings, caplog: pyte
     assert get(outer, "/v1/me").status_code == 401
     assert get(outer, FAILED).status_code == 410
     assert errors(caplog) == []
+
+
+def test_routes_that_are_not_below_the_path_where_the_apps_own_are(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At the start a proxy could still take the path away. A request shows that none does."""
+    sign_in, api = fastapi.SignIn(below(settings, "/app")), APIRouter()
+    api.add_api_route("/me", nothing, dependencies=[Depends(sign_in.account)])
+    forgot, well = FastAPI(), FastAPI()
+    well.include_router(sign_in.router, prefix="/app")
+    well.include_router(api, prefix="/app")
+    start(well)
+    assert get(well, "/app/me").status_code == 401
+    assert errors(caplog) == []
+    forgot.include_router(sign_in.router)
+    forgot.include_router(api)
+    forgot.include_router(api, prefix="/app")
+    start(forgot)
+    assert [get(forgot, path).status_code for path in ("/me", "/app/me", "/app/me")] == [401] * 3
+    (told,) = errors(caplog)
+    assert "requests arrive at this app with /app in their path, and the routes of valetkey are at /auth/ in it" in told
 
 
 # Another event loop

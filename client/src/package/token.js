@@ -2,3 +2,4 @@
 
 export * from "./index.js";
 export * from "../account.js";
+export { ticket } from "delivery/ticket.js";

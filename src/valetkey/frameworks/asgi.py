@@ -77,10 +77,13 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         StoreError: the database does not answer, and this process has not seen the session lately.
         Misconfigured: the app does not let sign-in through. The log says why.
     """
-    if not endpoints.startup.app_passed and "app" in scope:
+    if not endpoints.startup.settled and "app" in scope:
         # A mounted app does not see the app that mounts it.
-        is_nested = scope.get("root_path", "") != scope.get("app_root_path", scope.get("root_path", ""))
-        await endpoints.startup.before_session(scope["app"], is_nested=is_nested)
+        root_path = scope.get("root_path", "")
+        is_nested = root_path != scope.get("app_root_path", root_path)
+        await endpoints.startup.before_session(
+            scope["app"], root_path=root_path, path=scope["path"], is_nested=is_nested
+        )
     authorization, cookies = credentials_in(scope)
     if scope["type"] == "websocket" and authorization is None:
         authorization = await _authorization_of_ticket(endpoints, scope)

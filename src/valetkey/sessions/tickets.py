@@ -63,7 +63,8 @@ class WebSocketTickets:
         row = await self._store.read_session(str(said["session"]))
         if row is None or not row.live or not constant_time_equals(row.account.id, str(said["account"])):
             return None
-        if not 0 <= row.read_at - float(str(said["at"])) < TICKET_SECONDS:
+        at = said["at"]
+        if not isinstance(at, int | float) or not 0 <= row.read_at - at < TICKET_SECONDS:
             return None
         key = hashlib.sha256(f"ticket\0{said['nonce']}".encode()).hexdigest()
         claim = await self._store.claim(Lease(key, secrets.token_urlsafe(16)))

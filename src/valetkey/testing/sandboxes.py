@@ -200,11 +200,7 @@ def running_sandbox() -> Iterator[Sandbox]:
 @contextmanager
 def shared_sandbox() -> Iterator[Sandbox]:
     """Use the sandbox that runs in this process, or run one, as ``running_sandbox`` does. So the fixture of pytest and
-    an app that starts the sandbox by itself have the same one.
-
-    Raises:
-        ImportError: the extra ``valetkey[testing]`` is not installed.
-    """
+    an app that starts the sandbox by itself have the same one."""
     _sharers.append(os.getpid())
     found = next((sandbox for process, sandbox in _shared if process == os.getpid()), None)
     if found is not None:

@@ -133,3 +133,18 @@ def _cannot_answer(error: Exception | None) -> bool:
     kind = f" ({type(error).__name__})" if error else ""
     log.warning("the app could not answer yet%s, so the start-up check was skipped", kind)
     return False
+
+
+def require_asyncio() -> None:
+    """Check that this is an event loop of asyncio.
+
+    Raises:
+        SettingsError: it is another one.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise SettingsError(
+            "valetkey needs asyncio, and this server runs the app in another event loop, such as trio. Run it in "
+            "asyncio: hypercorn without --worker-class trio, and anyio with its backend asyncio."
+        ) from None

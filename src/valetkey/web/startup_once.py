@@ -29,7 +29,7 @@ from .in_process import AsgiApp, WsgiApp
 from .logs import OncePerMinute
 from .places import Place, asgi_places, place_of
 from .startup_run import current_run
-from .startup_verdicts import Mounts, arrival_problem
+from .startup_verdicts import Mounts, arrival_problem, forgotten, not_taken
 
 log = logging.getLogger("valetkey")
 
@@ -60,6 +60,7 @@ class Once:
         self._task: asyncio.Task[str | None] | None = None
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
         self._attempts = 0
+        self._has_said_not_taken = False
         # By the id() of an app, and the app itself, so that the id stays its own. Not each kind of app can be hashed.
         self._paths: dict[int, tuple[object, Sequence[str]]] = {}
         self._without_routes: dict[int, object] = {}
@@ -72,7 +73,7 @@ class Once:
         Raises:
             SettingsError: the app does not let sign-in through, or there is no asyncio.
         """
-        require_asyncio()
+        startup_check.require_asyncio()
         self.app_passed = await startup_check.check_asgi_app(app, self._settings, mounts=self._mounts(app))
 
     def paths_in(self, app: object) -> Sequence[str]:
@@ -100,37 +101,44 @@ class Once:
             return
         mounts = self._mounts(app)
         try:
-            require_asyncio()
+            startup_check.require_asyncio()
             self._judge_arrival(arrived, mounts)
             await self._check(app, mounts, place_of(arrived, path, mounts.paths or ()))
         except SettingsError as fault:
             raise self.refusal(fault) from None
         self.settled = self.app_passed
 
-    async def before_session(self, app: AsgiApp, *, is_nested: bool) -> None:
-        """Call it before the app asks for a session, until ``app_passed``.
+    async def before_session(self, app: AsgiApp, *, root_path: str, path: str, is_nested: bool) -> None:
+        """Call it before the app asks for a session, until all is settled.
 
         Args:
             app: the outermost app that the request shows.
+            root_path: of the request.
+            path: of the request. It is one of the app's own.
             is_nested: whether this app may be mounted in another one, which may have the routes.
 
         Raises:
             Misconfigured: the app does not let sign-in through. The log says why.
         """
-        if current_run() is not None or id(app) in self._without_routes:
+        if current_run() is not None or id(app) in self._without_routes or self._find is None:
             return
-        mounts = self._mounts(app)
-        if not mounts.paths:
-            if mounts.paths is not None:
+        if not self.app_passed:
+            mounts = self._mounts(app)
+            if not mounts.paths:
                 self._without_routes[id(app)] = app
                 if not is_nested:
-                    self._say_forgotten()
-            return
-        try:
-            require_asyncio()
-            await self._check(app, mounts, [])
-        except SettingsError as fault:
-            raise self.refusal(fault) from None
+                    log.error(forgotten(self._settings, self._add_them))
+                return
+            try:
+                startup_check.require_asyncio()
+                await self._check(app, mounts, [])
+            except SettingsError as fault:
+                raise self.refusal(fault) from None
+        if not self._has_said_not_taken and not root_path and self._settings.public_base:
+            sentence = not_taken(self._settings, path, self.paths_in(app))
+            if sentence is not None:
+                self._has_said_not_taken = True
+                log.error(sentence)
 
     def before_wsgi_answer(
         self, app: WsgiApp, arrived: str, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None
@@ -249,26 +257,3 @@ class Once:
         if left_out is not None:
             log.error("sign-in does not work in this app: %s (%d more since the last such line)", fault.hint, left_out)
         return Misconfigured(fault.hint if is_loopback(self._settings.public_origin) else None)
-
-    def _say_forgotten(self) -> None:
-        log.error(
-            "this app asks who is signed in, and the routes of valetkey are in no part of it. Add them: %s. If another "
-            "process answers at %s/, all is well.",
-            self._add_them,
-            self._settings.public_origin + self._settings.public_prefix,
-        )
-
-
-def require_asyncio() -> None:
-    """Check that this is an event loop of asyncio.
-
-    Raises:
-        SettingsError: it is another one.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise SettingsError(
-            "valetkey needs asyncio, and this server runs the app in another event loop, such as trio. Run it in "
-            "asyncio: hypercorn without --worker-class trio, and anyio with its backend asyncio."
-        ) from None

@@ -98,6 +98,39 @@ def arrival_problem(settings: Settings, arrived: str, mounts: Mounts) -> str | N
     )
 
 
+def forgotten(settings: Settings, add_them: str) -> str:
+    """Return a sentence for an app that asks who is signed in, and has no routes.
+
+    Args:
+        settings: of the app.
+        add_them: the code that adds them.
+    """
+    return (
+        "this app asks who is signed in, and the routes of valetkey are in no part of it. Add them: "
+        f"{add_them}. If another process answers at {settings.public_origin}{settings.public_prefix}/, all is well."
+    )
+
+
+def not_taken(settings: Settings, path: str, paths: Sequence[str]) -> str | None:
+    """Return a sentence, if a request of the app's own shows that no callback can arrive. Else None.
+
+    The start-up check has to believe that a proxy takes the path of the app away. A request that has it shows that
+    none does.
+
+    Args:
+        settings: of the app.
+        path: of the request, which has no root path.
+        paths: the paths of the routes in the app.
+    """
+    base = settings.public_base
+    if not paths or settings.public_prefix in paths or not path.startswith(f"{base}/"):
+        return None
+    return (
+        f"requests arrive at this app with {base} in their path, and the routes of valetkey are at {paths[0]}/ in it, "
+        f"so that no callback can arrive. Mount them below {base} as well, where the app's own routes are."
+    )
+
+
 def _allows(preflight: AppReply, asked: Mapping[str, str]) -> bool:
     """Read the answer as a browser does. With credentials a star is no wildcard. Fetch standard §4.9."""
 

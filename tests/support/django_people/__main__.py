@@ -63,6 +63,8 @@ def played(case: str) -> dict[str, Any]:
     call_command("migrate", run_syncdb=True, skip_checks=True, verbosity=0)
     if case == "email_unique_or_null":  # a user of before, whose empty address is taken
         django.contrib.auth.get_user_model().objects.create(username="before", email="")
+    if case == "another_manager":  # a user whom the first manager leaves out, and whose name is taken
+        django.contrib.auth.get_user_model().everybody.create(username="bare", is_active=False)
     lines: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]

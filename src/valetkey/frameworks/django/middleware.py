@@ -48,7 +48,7 @@ class SignInMiddleware(MiddlewareMixin):
         if fault is not None:
             raise ImproperlyConfigured(fault)
         if missing is not None:
-            log.warning("nobody can sign in yet. %s", " ".join(missing.hint.splitlines()))
+            log.warning("nobody can sign in yet. %s", missing.hint.replace("\n", " "))
         # The server may put the path of the app before the routes (SCRIPT_NAME), which request.path then begins with.
         self._below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
         if iscoroutinefunction(get_response) and not conf.uses_our_asgi:

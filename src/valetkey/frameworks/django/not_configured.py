@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ...errors import MethodNotAllowed, SettingsError
+from ...errors import MethodNotAllowed, NotConfigured
 from ...web import pages
 from ...web.endpoints import asset_reply
 from ...web.http import Incoming, Reply
 from ...web.replies import error_reply
 
 
-def unconfigured_reply(incoming: Incoming, missing: SettingsError, prefix: str) -> Reply:
+def unconfigured_reply(incoming: Incoming, missing: NotConfigured, prefix: str) -> Reply:
     """The error, as a page or as JSON. The files of the browser module need no settings, so that a page shows its
     button, and a click on it says what to do.
 

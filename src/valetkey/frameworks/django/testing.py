@@ -26,7 +26,6 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from ...errors import SettingsError
 from ...settings import tests_sandboxes
 from . import stand_ins
 
@@ -72,11 +71,7 @@ def in_place_of(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def start_sandbox() -> None:
-    """Start the sandbox of this process, if this is a test run. Do nothing if it runs.
-
-    Raises:
-        SettingsError: the testing extra is not installed.
-    """
+    """Start the sandbox of this process, if this is a test run. Do nothing if it runs."""
     process = os.getpid()
     if process in _sandboxes or not is_on():
         return
@@ -86,13 +81,10 @@ def start_sandbox() -> None:
 
 
 def _started() -> str:
-    # By name: the test kit is above the frameworks, and an extra. A project without it runs all its other tests.
+    # By name: the test kit is above the frameworks, and only a test run needs it.
     shared = import_string("valetkey.testing.sandboxes.shared_sandbox")
     context: AbstractContextManager[Any] = shared()
-    try:
-        sandbox = context.__enter__()
-    except ImportError as missing:
-        raise SettingsError(str(missing)) from missing
+    sandbox = context.__enter__()
     _kept.append(context)
     Finalize(None, context.__exit__, (None, None, None), exitpriority=20)
     return str(sandbox.origin)

@@ -18,7 +18,7 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ...errors import Misconfigured, SettingsError
+from ...errors import Misconfigured
 from ...web.http import Incoming, Reply
 from ...web.startup_run import current_run
 from . import conf, django_session, starting, testing
@@ -36,7 +36,9 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
         incoming = replace(incoming, find_user=partial(user_signed_in_otherwise, request))
     forget_query(request)
     request.urlconf = f"{__package__}.urls"
-    missing = _what_is_missing()
+    if current_run() is None:  # the start-up check signs nobody in
+        testing.start_sandbox()
+    missing = conf.not_configured()
     if missing is not None:
         return response_of(unconfigured_reply(incoming, missing, request.path.removesuffix(f"/{path}")))
     try:
@@ -46,17 +48,6 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
         reply = sign_in().endpoints.refuse(incoming, fault)
     _keep_users_apart(request, incoming, reply)
     return response_of(reply)
-
-
-def _what_is_missing() -> SettingsError | None:
-    """What to do before a sign-in can succeed: set keys, or in a test run install the kit. In a test run this starts
-    the sandbox, unless the start-up check asks."""
-    try:
-        if current_run() is None:
-            testing.start_sandbox()
-    except SettingsError as no_kit:
-        return no_kit
-    return conf.not_configured()
 
 
 def _keep_users_apart(request: HttpRequest, incoming: Incoming, reply: Reply) -> None:

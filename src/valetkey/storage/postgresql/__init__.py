@@ -4,8 +4,9 @@ How this works:
 
 - The verbs and their statements are those of ``storage.sql``, which are written in PostgreSQL's SQL.
 - ``access`` runs a verb as one transaction and repeats it where that helps.
-- ``pool`` keeps a few connections, each used by one verb at a time, and ``connections`` is the driver's side of one:
-  in the caller's thread for a blocking app, or in an event loop.
+- ``address`` reads the URL, and ``faults`` judges what the driver says.
+- ``pool`` keeps a few connections, each used by one verb at a time. ``connections`` is the driver's side of one, and
+  ``executors`` opens it: in the caller's thread for a blocking app, or in an event loop.
 - ``starting`` checks the database once at start, and migrates it for ``valetkey migrate``.
 - The store's clock is the database's: nodes whose own clocks differ agree on it.
 """
@@ -18,7 +19,7 @@ from ..sql import SQLStore
 from . import schema
 from .access import PATIENCE_SECONDS, Access
 from .address import read_address
-from .connections import LoopExecutor, ThreadExecutor
+from .executors import LoopExecutor, ThreadExecutor
 from .starting import check
 
 # Not now(), which is the time at which the transaction began: it does not advance while a statement waits for a lock.

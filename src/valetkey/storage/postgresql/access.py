@@ -33,7 +33,8 @@ import psycopg
 from ...errors import StoreError
 from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
 from .address import Address
-from .connections import TROUBLE, Answer, Connection, Executor, TookTooLong
+from .connections import TROUBLE, Answer, Connection, TookTooLong
+from .executors import Executor
 from .faults import judge, report
 from .pool import CannotConnect, Pool, Pools
 

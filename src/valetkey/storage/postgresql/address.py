@@ -71,11 +71,14 @@ class Address:
         search_path: the schemas in which the tables are looked for, as ``search_path`` writes them. None for the
             server's default.
         options: the names of the options that are left for the server. A pooler may refuse them.
+        hosts: each of several hosts alone, in the order in which they are tried. Empty for one host, and where the
+            driver has to compare them.
     """
 
     conninfo: Secret
     search_path: str | None = None
     options: tuple[str, ...] = ()
+    hosts: tuple[Address, ...] = ()
 
 
 def read_address(url: str) -> Address:
@@ -104,11 +107,32 @@ def read_address(url: str) -> Address:
     parameters.pop("options", None)
     if kept:
         parameters["options"] = " ".join(map(_escaped, kept))
-    return Address(
-        Secret(make_conninfo("", **{**_DEFAULTS, **parameters})),
-        search_path,
-        tuple(name for name, _ in _settings_in(kept)),
-    )
+    options = tuple(name for name, _ in _settings_in(kept))
+    return Address(_conninfo(parameters), search_path, options, _hosts(parameters, search_path, options))
+
+
+def _conninfo(parameters: dict[str, str]) -> Secret:
+    return Secret(make_conninfo("", **{**_DEFAULTS, **parameters}))
+
+
+def _hosts(parameters: dict[str, str], search_path: str | None, options: tuple[str, ...]) -> tuple[Address, ...]:
+    """libpq: the lists have one length, except that a single port is everybody's."""
+    named = [name for name in ("host", "hostaddr") if name in parameters]
+    lists: dict[str, list[str]] = {name: parameters[name].split(",") for name in named}
+    count = max(map(len, lists.values()), default=1)
+    if count == 1 or {len(one) for one in lists.values()} != {count} or "load_balance_hosts" in parameters:
+        return ()
+    if parameters.get("target_session_attrs") == "prefer-standby":
+        return ()
+    ports = parameters.get("port", "").split(",")
+    lists["port"] = ports * count if len(ports) == 1 else ports
+    if len(lists["port"]) != count:
+        return ()
+    found = []
+    for number in range(count):
+        one = {**parameters, **{name: values[number] for name, values in lists.items()}}
+        found.append(Address(_conninfo(one), search_path, options))
+    return tuple(found)
 
 
 def _pairs(rest: str) -> list[tuple[str, str]]:

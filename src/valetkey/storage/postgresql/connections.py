@@ -1,12 +1,12 @@
-"""A connection to the server, in the caller's thread or in an event loop. Only this module knows the difference.
+"""A connection to the server, in the caller's thread or in an event loop. Only this module and ``executors``, which
+opens connections, know the difference.
 
 How this works:
 
-- ``Connection`` is what the verbs see: ``run`` a statement, and get its rows. An ``Executor`` opens it, and brings the
-  semaphore and the pause that fit a thread or a loop.
+- ``Connection`` is what the verbs see: ``run`` a statement, and get its rows.
 - Every wait for the server has a deadline on the client's side, too. A server that hangs, or a network that drops
   packets, must not delay a request for longer than its budget. The driver waits in a generator (``wait``); ``_until``
-  steps this generator and stops it at the deadline. The driver's own timeout applies to connection attempts only.
+  steps this generator and stops it at the deadline, also while it connects.
 - A connection that was idle may be dead without anybody's knowledge: a firewall has forgotten it, or its server is
   gone. So its first answer has to come within a part of the verb's time (``begin``), and the rest is for a new one.
 - A connection is used by one verb at a time.
@@ -14,13 +14,12 @@ How this works:
 
 from __future__ import annotations
 
-import asyncio
 import select
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, Protocol, TypedDict
+from typing import Any, NamedTuple, Self
 
 import psycopg
 from psycopg import sql as quoting
@@ -31,29 +30,6 @@ from ..sql.transaction import Result, Rows, Values
 from .address import Address
 
 TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
-
-_NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
-
-
-class _How(TypedDict):
-    autocommit: bool
-    prepare_threshold: None
-
-
-# Transactions are begun by a statement of their own. No prepared statements: each belongs to one of the server's
-# connections, and a pooler in front of it (PgBouncer) may use another one for each transaction.
-_HOW: _How = {"autocommit": True, "prepare_threshold": None}
-
-
-def _plain(error: psycopg.Error | OSError) -> psycopg.Error | OSError:
-    """An error of a connection attempt, without its traceback. The driver's frames have the password in their
-    variables, which some programs record. A reference cycle in them also keeps a half-open socket for as long as the
-    error exists, and a server that shuts down waits for it."""
-    if isinstance(error, _NO_ANSWER):
-        error.__traceback__ = None
-        return TimeoutError("the database does not answer")
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
 
 
 class TookTooLong(psycopg.Error):
@@ -94,7 +70,7 @@ class Connection(ABC):
         answered_at: when the server answered last, by the same clock.
     """
 
-    def __init__(self, driver: _ThreadPsycopg | _LoopPsycopg, address: Address, deadline: float) -> None:
+    def __init__(self, driver: ThreadPsycopg | LoopPsycopg, address: Address, deadline: float) -> None:
         self._driver = driver
         self.set_path = ""
         if address.search_path is not None:
@@ -175,129 +151,17 @@ class Connection(ABC):
         self._driver.pgconn.finish()
 
 
-class Slots(Protocol):
-    """A semaphore that limits how many connections are open at once."""
-
-    async def take(self, seconds: float) -> None:
-        """Wait for a free slot, for at most this long.
-
-        Raises:
-            TimeoutError: no slot became free.
-        """
-        ...
-
-    def give_back(self) -> None:
-        """Free the slot."""
-        ...
-
-
-class Executor(Protocol):
-    """Where verbs run: in a thread, or in an event loop."""
-
-    @property
-    def size(self) -> int:
-        """How many connections are open at most, unless the app says otherwise."""
-        ...
-
-    def here(self) -> object:
-        """The owner of connections, as a key: the whole process, or the running loop."""
-        ...
-
-    def slots(self, count: int) -> Slots:
-        """A new semaphore."""
-        ...
-
-    async def connect(self, address: Address, deadline: float) -> Connection:
-        """Open a connection.
-
-        Raises:
-            TimeoutError: the server did not answer by the deadline, a time of ``time.monotonic()``.
-            psycopg.Error, OSError: it refused.
-        """
-        ...
-
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-        ...
-
-
-class ThreadExecutor:
-    """Runs in the caller's thread. Nothing suspends, and no other thread is started, because a fork would lose it."""
-
-    size = 5
-
-    def here(self) -> object:
-        return self
-
-    def slots(self, count: int) -> Slots:
-        return _ThreadSlots(count)
-
-    async def connect(self, address: Address, deadline: float) -> Connection:
-        # If a server does not answer at all, the driver waits for two seconds, which is the shortest that it supports.
-        try:
-            driver = _ThreadPsycopg.connect(address.conninfo.reveal(), **_HOW)
-            return _ThreadConnection(driver, address, deadline)
-        except TROUBLE as error:
-            failure = _plain(error)
-        raise failure
-
-    async def pause(self, seconds: float) -> None:
-        time.sleep(seconds)  # noqa: ASYNC251  # the thread is ours, and nothing else runs in it
-
-
-class LoopExecutor:
-    """Runs in an event loop, or in several, one after the other."""
-
-    size = 10
-
-    def here(self) -> object:
-        return asyncio.get_running_loop()
-
-    def slots(self, count: int) -> Slots:
-        return _LoopSlots(count)
-
-    async def connect(self, address: Address, deadline: float) -> Connection:
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                driver = await _LoopPsycopg.connect(address.conninfo.reveal(), **_HOW)
-                return _LoopConnection(driver, address, deadline)
-        except TROUBLE as error:
-            failure = _plain(error)
-        raise failure
-
-    async def pause(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class _ThreadSlots:
-    def __init__(self, count: int) -> None:
-        self._free = threading.Semaphore(count)
-
-    async def take(self, seconds: float) -> None:
-        if not self._free.acquire(timeout=max(seconds, 0)):
-            raise TimeoutError("all connections to the database are in use")
-
-    def give_back(self) -> None:
-        self._free.release()
-
-
-class _LoopSlots:
-    def __init__(self, count: int) -> None:
-        self._free = asyncio.Semaphore(count)
-
-    async def take(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            raise TimeoutError("all connections to the database are in use") from None
-
-    def give_back(self) -> None:
-        self._free.release()
-
-
-class _ThreadPsycopg(psycopg.Connection[TupleRow]):
+class ThreadPsycopg(psycopg.Connection[TupleRow]):
     deadline = float("inf")
+    connecting = threading.local()  # its attempts end at the time ``until``
+
+    @classmethod
+    def _connect_gen(cls, *args: Any, **kwargs: Any) -> Generator[Any, Any, Self]:
+        """The driver's own timeout is two seconds at least, and a verb has one."""
+        try:
+            return (yield from _until(cls.connecting.until, super()._connect_gen(*args, **kwargs)))
+        except TookTooLong:
+            raise psycopg.errors.ConnectionTimeout("connection timeout expired") from None
 
     def __del__(self, *_: object) -> None:
         """Suppress the driver's warning about a connection that was not closed. The driver still closes it."""
@@ -306,18 +170,18 @@ class _ThreadPsycopg(psycopg.Connection[TupleRow]):
         return super().wait(_until(self.deadline, gen), *args, **kwargs)
 
 
-class _LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
+class LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
-        """As in ``_ThreadPsycopg``."""
+        """As in ``ThreadPsycopg``."""
 
     async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
         return await super().wait(_until(self.deadline, gen), *args, **kwargs)
 
 
-class _ThreadConnection(Connection):
-    def __init__(self, driver: _ThreadPsycopg, address: Address, deadline: float) -> None:
+class ThreadConnection(Connection):
+    def __init__(self, driver: ThreadPsycopg, address: Address, deadline: float) -> None:
         super().__init__(driver, address, deadline)
         self._own = driver
 
@@ -332,8 +196,8 @@ class _ThreadConnection(Connection):
         return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.statusmessage)
 
 
-class _LoopConnection(Connection):
-    def __init__(self, driver: _LoopPsycopg, address: Address, deadline: float) -> None:
+class LoopConnection(Connection):
+    def __init__(self, driver: LoopPsycopg, address: Address, deadline: float) -> None:
         super().__init__(driver, address, deadline)
         self._own = driver
 

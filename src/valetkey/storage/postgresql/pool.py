@@ -9,6 +9,7 @@ How this works:
 - That check does not find a connection that a firewall has dropped without telling anybody. So a connection that has
   not answered for a second gets a part of the verb's time for its first answer. If none comes, all idle connections
   are closed, because they are probably just as dead, and the verb begins again on a new one.
+- Of several hosts, the one that answered last is asked first, and no host gets all of the verb's time.
 - The pool has no thread and no task of its own. So a fork can lose none, and verbs use the database as soon as it
   answers again, without waiting for a back-off to end.
 - A pool belongs to one process and, in an async app, to one event loop. After a fork, the child does not touch the
@@ -28,7 +29,8 @@ from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
 from .address import Address
-from .connections import TROUBLE, Connection, Executor
+from .connections import TROUBLE, Connection
+from .executors import Executor
 
 IDLE_SECONDS = 240.0  # firewalls and poolers drop what is silent for longer, some without telling either side
 LIFE_SECONDS = 1800.0  # so that a database node that joins gets its share
@@ -55,7 +57,7 @@ class Pool:
         self, executor: Executor, address: Address, size: int, check_database: Callable[[Connection], Awaitable[None]]
     ) -> None:
         self._executor = executor
-        self._address = address
+        self._hosts = address.hosts or (address,)
         self._check_database = check_database
         self._checked = False
         self._slots = executor.slots(size)
@@ -103,10 +105,8 @@ class Pool:
         return None
 
     async def _open(self, deadline: float) -> Connection:
-        try:
-            connection = await self._executor.connect(self._address, deadline)
-        except TROUBLE as error:
-            raise CannotConnect from error
+        connection = await self._connect(deadline)
+        connection.begin(deadline)
         if not self._checked:
             try:
                 await self._check_database(connection)
@@ -115,6 +115,22 @@ class Pool:
                 raise
             self._checked = True
         return connection
+
+    async def _connect(self, deadline: float) -> Connection:
+        """Connect to the host that answered last, or to the next one. Each gets its share of the time, because one that
+        is gone may neither refuse nor answer."""
+        hosts = self._hosts
+        for number, host in enumerate(hosts):
+            now = time.monotonic()
+            try:
+                connection = await self._executor.connect(host, now + (deadline - now) / (len(hosts) - number))
+            except TROUBLE as error:
+                if number == len(hosts) - 1:
+                    raise CannotConnect from error
+            else:
+                self._hosts = (host, *(one for one in hosts if one is not host))
+                return connection
+        raise AssertionError("there is no host")
 
     def clear(self) -> None:
         """Close the idle connections, after one of them was found to be lost."""

@@ -9,7 +9,8 @@ from ...errors import SettingsError, StoreError
 from ..sql.transaction import Result, stepped
 from . import schema
 from .address import Address
-from .connections import TROUBLE, Connection, ThreadExecutor
+from .connections import TROUBLE, Connection
+from .executors import ThreadExecutor
 from .faults import judge, report
 
 _CHECK_SECONDS = 5.0

@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, unquote
 
 
 class Headers(dict[str, str]):
-    """Headers by name. Names are in lower case; of several with one name, the first counts."""
+    """Headers by name, in lower case. Of several with one name, the first counts."""
 
     def __init__(self, headers: Iterable[tuple[str, str]] = ()) -> None:
         super().__init__()
         for name, value in headers:
-            self.setdefault(name.lower(), value)
+            self.setdefault(name, value)
 
 
 class Request:
@@ -79,7 +79,7 @@ class Response:
     ) -> None:
         self.content = content.encode() if isinstance(content, str) else content
         self.status_code = status_code
-        self.headers = Headers((headers or {}).items())
+        self.headers = Headers((name.lower(), value) for name, value in (headers or {}).items())
         self.cookies: list[str] = []
         if media_type is not None:
             is_text = media_type.startswith("text/")
@@ -146,7 +146,7 @@ class Route:
 
 def path_pattern(path: str) -> re.Pattern[str]:
     """Return a pattern for a path with ``{parameters}``."""
-    parts = re.split(r"\{(\w+)\}", path)
+    parts = re.split(r"\{([a-z]+)\}", path)
     return re.compile(
         "".join(f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
     )

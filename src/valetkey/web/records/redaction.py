@@ -31,6 +31,7 @@ class Redactor:
         self._cookie = re.compile(rf"({name}\"?'?\s*[=:,]\s*b?[\"']?)[A-Za-z0-9._-]+")
         self._bearer = re.compile(rf"\b(bearer\s+){_VALUE}", re.IGNORECASE)
         self._token = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")  # a JWT, RFC 7519
+        self._ticket = re.compile(r"\b(valetkey\.ticket\.)[A-Za-z0-9_-]+")  # of a WebSocket, in a header
         assigned = rf"(\"?'?\s*[=:]\s*b?[\"']?){_VALUE}"
         self._parameter = re.compile(rf"\b({_PARAMETERS}){assigned}")
         self._ambiguous_parameter = re.compile(rf"\b({_AMBIGUOUS_PARAMETERS}){assigned}")
@@ -59,6 +60,7 @@ class Redactor:
         text = self._query.sub(r"\1", self.address(text))
         text = self._cookie.sub(rf"\1{REMOVED}", text)
         text = self._token.sub(REMOVED, self._bearer.sub(rf"\1{REMOVED}", text))
+        text = self._ticket.sub(rf"\1{REMOVED}", text)
         text = self._parameter.sub(rf"\1\2{REMOVED}", text)
         return self._ambiguous_parameter.sub(rf"\1\2{REMOVED}", text) if in_our_request else text
 

@@ -1,0 +1,111 @@
+"""A URL with several hosts, of which one is gone without a word: its machine has vanished, or it hangs. Neither refuses
+a connection, and neither answers. A verb has one second, and it has to reach the host that is there within it."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from postgresql_bench import PostgreSQLBench
+from store_contract.bench import a_key
+from support.deaf import Deaf
+from support.forwarding import Listener
+from support.postgresql import Server
+
+from valetkey.errors import StoreError
+from valetkey.storage.base import Lease, Store
+from valetkey.storage.postgresql.access import PATIENCE_SECONDS
+
+BUSY_MACHINE_SECONDS = 1.0  # what a test may take longer than the store
+
+
+class Hanging(Listener):
+    """Accepts every connection and says nothing: a server that is frozen, whose system still answers for it."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        super().__init__()
+
+    def serve(self, client: socket.socket) -> None:
+        self.asked += 1
+        while client.recv(65536):
+            pass
+
+
+@pytest.fixture(params=[True, False], ids=["blocking", "loop"])
+def bench(postgresql: Server, request: pytest.FixtureRequest) -> Iterator[PostgreSQLBench]:
+    bench = PostgreSQLBench(postgresql, blocking=bool(request.param))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    with Hanging() as one:
+        yield one
+
+
+@pytest.fixture
+def vanished() -> Iterator[Deaf]:
+    one = Deaf("127.0.0.1", 0)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def opened(bench: PostgreSQLBench) -> Iterator[Callable[..., Store]]:
+    """Stores at several ports of this machine, in this order."""
+    stores: list[Store] = []
+
+    def open_at(*ports: int) -> Store:
+        url = bench.server.through(0).replace("127.0.0.1:0", ",".join(f"127.0.0.1:{port}" for port in ports))
+        stores.append(bench.open(url=bench.server.in_schema(bench.schema, f"{url}&target_session_attrs=read-write")))
+        return stores[-1]
+
+    yield open_at
+    for store in stores:
+        bench.run(store.close())
+
+
+def claimed(bench: PostgreSQLBench, store: Store) -> float:
+    """How long a verb took, which has to succeed."""
+    began = time.monotonic()
+    assert bench.run(store.claim(Lease(a_key(), "owner"))).mine
+    return time.monotonic() - began
+
+
+async def hung_up(store: Store) -> None:
+    """So that the next verb needs a new connection."""
+    store._access._pools.pool().clear()  # type: ignore[attr-defined]
+
+
+def test_a_host_that_hangs(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging) -> None:
+    store = opened(hanging.port, bench.server.port)
+    assert claimed(bench, store) < PATIENCE_SECONDS
+    assert hanging.asked == 1
+    for _ in range(3):  # new connections go to the host that answered
+        bench.run(hung_up(store))
+        claimed(bench, store)
+    assert hanging.asked == 1
+
+
+def test_a_host_that_has_vanished(bench: PostgreSQLBench, opened: Callable[..., Store], vanished: Deaf) -> None:
+    store = opened(vanished.port, bench.server.port)
+    assert claimed(bench, store) < PATIENCE_SECONDS
+    bench.run(hung_up(store))
+    assert claimed(bench, store) < PATIENCE_SECONDS / 2  # and not half of it for the one that is gone
+
+
+def test_two_of_three(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging, vanished: Deaf) -> None:
+    assert claimed(bench, opened(hanging.port, vanished.port, bench.server.port)) < PATIENCE_SECONDS
+
+
+def test_all_of_them(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging, vanished: Deaf) -> None:
+    """Said within the verb's second, and not after two seconds for each host."""
+    store = opened(vanished.port, hanging.port)
+    began = time.monotonic()
+    with pytest.raises(StoreError):
+        claimed(bench, store)
+    assert time.monotonic() - began < PATIENCE_SECONDS + BUSY_MACHINE_SECONDS / 2
