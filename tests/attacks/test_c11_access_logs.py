@@ -4,6 +4,7 @@ on a copy of the request. Each log does print the query of another route."""
 from __future__ import annotations
 
 import http.client
+import logging
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from frameworks.cells import Cell, CellServer
 from support import PYTHONPATH
 from support.servers import SECRET, free_port
+from support.written import blocks_of
 
 ASGI, SOCKETS = "support.recorded.asgi_app:app", "support.recorded.socket_app"
 GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-", f"{SOCKETS}:app")
@@ -76,3 +78,19 @@ def test_an_access_log_prints_no_callback(name: str, tmp_path: Path) -> None:
     assert server.log.count("/auth/twitter") >= 2
     for canary in ("first-canary", "second-canary", "third-canary", "consumer-secret-canary", SECRET):
         assert canary not in server.log
+
+
+def test_a_log_of_ones_own(caplog: pytest.LogCaptureFixture) -> None:
+    """The lines of docs/logs.md, and each way in which a line may have its query."""
+    exec(blocks_of("docs/logs.md")["filter"], {})
+    mine, others = logging.getLogger("my_app.requests"), logging.getLogger("my_app.others")
+    caplog.set_level("INFO")
+    arguments = {"path": "/auth/twitter", "query_string": "code=the-canary", "kept": "/mine?page=2"}
+    for logger in (mine, others):
+        logger.info("%s %s", "/auth/twitter?code=the-canary", 200)
+        logger.info("GET /auth/twitter?code=the-canary HTTP/1.1")
+        logger.info("%(path)s?%(query_string)s %(kept)s", arguments)
+    of_mine = [one.getMessage() for one in caplog.records if one.name == mine.name]
+    assert of_mine == ["/auth/twitter 200", "GET /auth/twitter HTTP/1.1", "/auth/twitter? /mine?page=2"]
+    assert arguments["query_string"] == "code=the-canary"
+    assert sum("the-canary" in one.getMessage() for one in caplog.records if one.name == others.name) == 3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -143,3 +145,34 @@ def test_spans_that_are_sent_by_themselves(
     assert "page=the-control" in sentry.text
     assert bool(re.search(r"canary-verifier-[0-9a-f]{16}", sentry.text)) is not mended
     assert bool(re.search(r"canary-code-[0-9a-f]{16}", sentry.text)) is not mended
+
+
+def test_an_sdk_that_is_too_old(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The warning says what to do, once."""
+    monkeypatch.setitem(sys.modules, "sentry_sdk", ModuleType("sentry_sdk"))
+    monkeypatch.setattr(records, "_warned", set())
+    for _ in range(2):
+        records.watch()
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "valetkey"]
+    assert "sentry-sdk is older than 2.0" in line
+
+
+def test_what_the_app_does_before_an_event_is_sent_still_runs(sentry: Kept) -> None:
+    """Its scrubber, and its ``before_send_span``."""
+    seen: list[Any] = []
+
+    class Scrubber:
+        def scrub_event(self, event: Any) -> None:
+            seen.append(event["message"])
+
+    def before_send_span(span: Any, hint: Any) -> Any:
+        seen.append(span["name"])
+        return span
+
+    options = sentry_sdk.get_client().options
+    options["event_scrubber"], options["before_send_span"] = Scrubber(), before_send_span
+    with CLIENTS["fastapi"](lambda app: None):
+        sentry_sdk.capture_message("mine")
+    assert seen == ["mine"]
+    assert options["before_send_span"]({"name": "a span", "attributes": {}}, {}) == {"name": "a span", "attributes": {}}
+    assert seen == ["mine", "a span"]

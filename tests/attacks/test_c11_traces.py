@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.instrumentation import fastapi as otel_fastapi
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.util.http import get_excluded_urls
 from support.recorded.in_process import CLIENTS, callback, session_token
+from support.written import blocks_of
 
 from valetkey.testing import Sandbox, signed_in
 from valetkey.web.records import records
@@ -98,3 +102,43 @@ def test_the_control(name: str, before: str, db: None, monkeypatch: pytest.Monke
         client.get(callback("twitter"), headers={"X-Before": before})
     assert "canary-code" in shown(OTHER_EXPORTER)
     assert "canary-verifier" in shown(OTHER_EXPORTER)
+
+
+def test_no_spans_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line of docs/logs.md."""
+    name, _, value = blocks_of("docs/logs.md")["environment"].strip().partition("=")
+    monkeypatch.setenv(name, value)
+    # The instrumentation reads it when it is imported.
+    monkeypatch.setattr(otel_fastapi, "_excluded_urls_from_env", get_excluded_urls("FASTAPI"))
+    with CLIENTS["fastapi"](lambda app: instrument(app, OTHER_PROVIDER)) as client:
+        client.get(callback("twitter"))
+        client.get("/mine")
+    spans = shown(OTHER_EXPORTER)
+    assert "/mine" in spans
+    assert "/auth/" not in spans
+
+
+def test_an_sdk_that_is_too_old(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """It does not call the span processor when a span ends: the warning names the variable, once."""
+    monkeypatch.delattr(SpanProcessor, "_on_ending")
+    monkeypatch.setattr(records, "_warned", set())
+    for _ in range(2):
+        records.watch()
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "valetkey"]
+    assert "opentelemetry-sdk is older than 1.40" in line
+    path = f"{min(records._paths)}/"
+    assert f"OTEL_PYTHON_EXCLUDED_URLS={path}" in line
+    monkeypatch.setattr(records, "_warned", set())
+    monkeypatch.setenv("OTEL_PYTHON_EXCLUDED_URLS", path)
+    caplog.clear()
+    records.watch()
+    assert caplog.text == ""
+
+
+def test_a_span_that_cannot_be_changed_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    """The request goes on, and the log has a line."""
+    span = SimpleNamespace(attributes={"http.target": "/auth/twitter?code=canary"}, _attributes=None)
+    with CLIENTS["fastapi"](lambda app: None):
+        records._spans._on_ending(span)
+    assert "a span may show the query of a callback" in caplog.text
+    assert "canary" not in caplog.text

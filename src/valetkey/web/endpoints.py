@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from ..crypto.keys import Keys
 from ..errors import MethodNotAllowed, NotFound, ValetkeyError
 from ..login.assembly import Assembly
+from ..protocols.grammar import elements
 from ..settings.addresses import is_loopback
 from . import pages
 from .account_endpoints import AccountEndpoints
@@ -220,8 +221,17 @@ def asset_reply(incoming: Incoming, asset: pages.Asset) -> Reply:
         ("etag", asset.etag),
         ("x-content-type-options", "nosniff"),
     )
-    if incoming.header("if-none-match") == asset.etag:
+    if _has_it(incoming, asset):
         return Reply(status=304, headers=headers)
     if incoming.method == "HEAD":
         return Reply(status=200, headers=(*headers, ("content-length", str(len(asset.body)))))
     return Reply(status=200, headers=headers, body=asset.body)
+
+
+def _has_it(incoming: Incoming, asset: pages.Asset) -> bool:
+    """Whether the client has this file. RFC 9110 §13.1.2: ``If-None-Match = "*" / #entity-tag``.
+
+    Tags compare weakly (§8.8.3.2), because what compresses an answer on its way makes its tag a weak one.
+    """
+    listed = [one for name, value in incoming.headers if name == "if-none-match" for one in elements(value)]
+    return listed == ["*"] or asset.etag in (one.removeprefix("W/") for one in listed)

@@ -39,7 +39,9 @@ class QueryFilter(logging.Filter):
         self._query = re.compile(rf"((?:^|(?<=[^!-~])){re.escape(below)}[^ ?\r\n]*)\?[^ \r\n]*")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
+        if not record.args:
+            record.msg = self._stripped(record.msg)
+        elif isinstance(record.args, tuple):
             record.args = tuple(map(self._stripped, record.args))
         elif isinstance(record.args, MutableMapping):
             # A copy, because the caller may use its mapping again. Its class decides what a format may name.
@@ -47,8 +49,6 @@ class QueryFilter(logging.Filter):
             if any(isinstance(one, str) and one.startswith(self.below) for one in arguments.values()):
                 arguments.update({name: "" for name in _QUERY_NAMES if name in arguments})
             arguments.update({name: self._stripped(one) for name, one in arguments.items()})
-        elif isinstance(record.msg, str) and not record.args:
-            record.msg = self._stripped(record.msg)
         return True
 
     def strip(self, line: str) -> str:

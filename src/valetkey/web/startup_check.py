@@ -30,7 +30,7 @@ from ..settings import Settings
 from .blame import is_passing
 from .in_process import AppReply, AppRequest, AsgiApp, WsgiApp, send_to_asgi, send_to_wsgi
 from .places import Place, asgi_places, wsgi_places
-from .startup_requests import Answers, advance, conversation, failed_reply
+from .startup_requests import Answers, advance, conversation, failed_reply, redirects_to_https
 from .startup_run import Run, running
 from .startup_verdicts import Mounts, arrival_problem, problems
 
@@ -111,6 +111,13 @@ def _judge(settings: Settings, answers: Answers, run: Run, mounts: Mounts) -> bo
         found = [sentence] if (sentence := arrival_problem(settings, run.arrived, mounts)) else []
     if found:
         raise SettingsError("\n".join(found))
+    if answers.behind_proxy is not None and redirects_to_https(answers.behind_proxy):
+        log.info(
+            "the app redirects http to https by itself. If a proxy ends TLS, the app's server must trust what it says "
+            "(X-Forwarded-Proto), or every request is redirected to itself for ever: uvicorn --proxy-headers "
+            "--forwarded-allow-ips, gunicorn --forwarded-allow-ips, Werkzeug's ProxyFix, Django's "
+            "SECURE_PROXY_SSL_HEADER"
+        )
     place, public = answers.place, settings.public_prefix
     if any(answers.page.all(name) for name in _LIMIT_HEADERS):
         log.warning(

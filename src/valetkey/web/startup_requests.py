@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ..errors import Expired
@@ -23,12 +23,14 @@ class Answers:
         page: the answer to ``page_request``.
         sign_out: the answer to ``sign_out_request``. None if it was not asked, because the page was not ours.
         preflights: the answers to ``preflight_requests``.
+        behind_proxy: the answer to ``behind_proxy_request``. None if the app is not on https.
     """
 
     place: Place
     page: AppReply
     sign_out: AppReply | None = None
     preflights: tuple[AppReply, ...] = ()
+    behind_proxy: AppReply | None = None
 
 
 def conversation(settings: Settings, places: Sequence[Place]) -> Generator[AppRequest, AppReply, Answers]:
@@ -45,7 +47,14 @@ def conversation(settings: Settings, places: Sequence[Place]) -> Generator[AppRe
             preflights = []
             for request in preflight_requests(settings, place):
                 preflights.append((yield request))
-            return Answers(place=place, page=page, sign_out=sign_out, preflights=tuple(preflights))
+            behind_proxy = (yield behind_proxy_request(settings, place)) if settings.secure else None
+            return Answers(
+                place=place,
+                page=page,
+                sign_out=sign_out,
+                preflights=tuple(preflights),
+                behind_proxy=behind_proxy,
+            )
         if elsewhere is None or (elsewhere.page.status == 404 and page.status != 404):
             elsewhere = Answers(place=place, page=page)
     assert elsewhere is not None
@@ -88,6 +97,22 @@ def page_request(settings: Settings, place: Place) -> AppRequest:
             "sec-fetch-dest": "document",
         },
     )
+
+
+def behind_proxy_request(settings: Settings, place: Place) -> AppRequest:
+    """Return the request for the page as it arrives behind a proxy that ends TLS, where the server does not read what
+    the proxy says."""
+    page = page_request(settings, place)
+    return replace(
+        page,
+        origin=f"http://{urlsplit(settings.public_origin).netloc}",
+        headers={**page.headers, "x-forwarded-proto": "https"},
+    )
+
+
+def redirects_to_https(reply: AppReply) -> bool:
+    """Return whether an answer leads to https."""
+    return 300 <= reply.status < 400 and any(to.startswith("https:") for to in reply.all("location"))
 
 
 def sign_out_request(settings: Settings, place: Place) -> AppRequest:

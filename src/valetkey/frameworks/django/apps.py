@@ -19,11 +19,12 @@ class ValetkeyConfig(AppConfig):
     verbose_name = _("Sign-in")
 
     def ready(self) -> None:
-        from . import checks, signals, starting
+        from . import checks, error_reports, signals, starting
 
         checks.register()
         signals.connect()
         starting.connect()
+        error_reports.connect()
         setting_changed.connect(conf.forget, dispatch_uid="valetkey.setting_changed")
         with suppress(SettingsError):  # the check reports it
             # runserver logs the request line, which holds a callback's verifier.

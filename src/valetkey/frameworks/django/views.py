@@ -31,6 +31,9 @@ from .requests import forget_query, incoming_of, response_of
 @csrf_exempt
 @login_not_required
 def answer(request: HttpRequest, path: str) -> HttpResponse:
+    # For the cache of a whole site. Before Django 5.2.10 it does not read no-store, and one user would get another's
+    # session.
+    request._cache_update_cache = False  # type: ignore[attr-defined]
     incoming = incoming_of(request, path)
     if sign_in().finds_user:
         incoming = replace(incoming, find_user=partial(user_signed_in_otherwise, request))

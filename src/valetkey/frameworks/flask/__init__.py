@@ -134,6 +134,10 @@ class SignIn:
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
         add_commands(blueprint, settings, startup)
         app.register_blueprint(blueprint)
+        # Before the hooks of the app, one of which may answer every request: then the check would never run.
+        hooks = app.before_request_funcs[None]
+        hooks.remove(startup)
+        hooks.insert(0, startup)
         has_app(self)
 
     def _find_user(self) -> FindUser | None:

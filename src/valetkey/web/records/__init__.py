@@ -22,26 +22,30 @@ log = logging.getLogger("valetkey")
 _NOT_SCRUBBED = {
     "sentry_sdk": "sentry-sdk is older than 2.0, and its events would show the codes and verifiers of callbacks. "
     "Upgrade it, or let a before_send and a before_send_transaction drop the events of requests below %s/.",
-    "opentelemetry.sdk.trace": "opentelemetry-sdk is older than 1.32. If a middleware answers a callback in our place, "
+    "opentelemetry.sdk.trace": "opentelemetry-sdk is older than 1.40. If a middleware answers a callback in our place, "
     "the span shows its code or verifier. Upgrade it, or set OTEL_PYTHON_EXCLUDED_URLS=%s/.",
 }
 
 
 class Records:
-    """What the tools of this process record about the routes of all apps in it."""
+    """What the tools of this process record about the routes of all apps in it.
+
+    Attributes:
+        redactor: knows the paths and cookies of all of them.
+    """
 
     def __init__(self) -> None:
         self._paths: frozenset[str] = frozenset()
         self._cookies: frozenset[str] = frozenset()
-        self._redactor = Redactor(self._paths, self._cookies)
-        self._spans = open_telemetry.SpanScrubber(lambda: self._redactor)
+        self.redactor = Redactor(self._paths, self._cookies)
+        self._spans = open_telemetry.SpanScrubber(lambda: self.redactor)
         self._warned: set[str] = set()
 
     def add(self, settings: Settings) -> None:
         """Add an app."""
         self._paths |= {settings.prefix, settings.public_prefix}  # which differ where SCRIPT_NAME is set
         self._cookies |= {settings.cookie}
-        self._redactor = Redactor(self._paths, self._cookies)
+        self.redactor = Redactor(self._paths, self._cookies)
         access_logs.filter_paths(self._paths)
         self.watch()
 
@@ -49,9 +53,9 @@ class Records:
         """Look for tools that were loaded since the last time, and scrub the current span."""
         access_logs.wrap_servers(self._strip)
         if "sentry_sdk" in sys.modules:
-            self._installed("sentry_sdk", sentry.install(lambda: self._redactor))
+            self._installed("sentry_sdk", sentry.install(lambda: self.redactor))
         if "opentelemetry.sdk.trace" in sys.modules:
-            self._installed("opentelemetry.sdk.trace", open_telemetry.install(self._spans))
+            self._installed("opentelemetry.sdk.trace", open_telemetry.install(self._spans, self._paths))
             self._spans.scrub_current()
 
     def _installed(self, name: str, is_scrubbed: bool) -> None:

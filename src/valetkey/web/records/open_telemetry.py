@@ -9,8 +9,9 @@ also finds requests that a middleware has answered in our place.
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -93,11 +94,16 @@ class SpanScrubber:
         return new
 
 
-def install(scrubber: SpanScrubber) -> bool:
+def install(scrubber: SpanScrubber, paths: Iterable[str]) -> bool:
     """Add the span processor to the app's tracer provider.
 
+    Args:
+        scrubber: the processor.
+        paths: where the routes are.
+
     Returns:
-        Whether this version of OpenTelemetry calls it. True where there is no provider that records.
+        Whether this version of OpenTelemetry calls it. True where there is no provider that records, and where the
+        app has no spans of our routes.
     """
     sdk, trace = sys.modules.get("opentelemetry.sdk.trace"), sys.modules.get("opentelemetry.trace")
     if sdk is None or trace is None:
@@ -108,7 +114,12 @@ def install(scrubber: SpanScrubber) -> bool:
     if provider not in _providers:
         _providers.add(provider)
         provider.add_span_processor(scrubber)
-    return hasattr(sdk.SpanProcessor, "_on_ending")
+    return hasattr(sdk.SpanProcessor, "_on_ending") or any(
+        path in value
+        for name, value in os.environ.items()
+        if name.startswith("OTEL_PYTHON_") and name.endswith("EXCLUDED_URLS")
+        for path in paths
+    )
 
 
 def _is_closed(name: str) -> bool:

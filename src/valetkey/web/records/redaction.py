@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 REMOVED = "[Filtered]"
 # The parameters of our requests that let somebody in: of a callback, of a relay page, of a request for the session.
 _PARAMETERS = "oauth_verifier|oauth_token|id_token|code_verifier"
 _AMBIGUOUS_PARAMETERS = "code|state|verifier|user"  # which an app has, too
+_ORIGIN = re.compile("^[a-z]+://[^/?#]*")
+_START = "(?<![A-Za-z0-9_])"
+_ENDS = " \t\r\n\"'<>"  # what ends an address in a text
 _VALUE = r"[A-Za-z0-9._~%+/=-]+"
 
 
@@ -24,22 +26,22 @@ class Redactor:
     def __init__(self, paths: frozenset[str], cookies: frozenset[str]) -> None:
         self._below = tuple(f"{path}/" for path in sorted(paths))
         below, names = _any_of(self._below), _any_of(sorted(cookies))
-        self._query = re.compile(rf"({below}[^\s?#\"'<>]*)\?[^\s\"'<>]*")
+        self._query = re.compile(rf"({below}[^?#{_ENDS}]*)\?[^{_ENDS}]*")
         name = rf"(?:__Host-)?{names}-(?:session|login-[A-Za-z0-9_-]{{22}}|posted-name)"
         self._cookie_name = re.compile(name)
         # ``name=value`` in a header, ``'name': 'value'`` in a mapping, ``(b'name', b'value')`` in a list.
-        self._cookie = re.compile(rf"({name}\"?'?\s*[=:,]\s*b?[\"']?)[A-Za-z0-9._-]+")
-        self._bearer = re.compile(rf"\b(bearer\s+){_VALUE}", re.IGNORECASE)
-        self._token = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")  # a JWT, RFC 7519
-        self._ticket = re.compile(r"\b(valetkey\.ticket\.)[A-Za-z0-9_-]+")  # of a WebSocket, in a header
-        assigned = rf"(\"?'?\s*[=:]\s*b?[\"']?){_VALUE}"
-        self._parameter = re.compile(rf"\b({_PARAMETERS}){assigned}")
-        self._ambiguous_parameter = re.compile(rf"\b({_AMBIGUOUS_PARAMETERS}){assigned}")
+        self._cookie = re.compile(rf"({name}\"?'? *[=:,] *b?[\"']?)[A-Za-z0-9._-]+")
+        self._bearer = re.compile(rf"{_START}(bearer +){_VALUE}", re.IGNORECASE)
+        self._token = re.compile(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}(?:\.[A-Za-z0-9_-]{{8,}}){{2}}")  # RFC 7519
+        self._ticket = re.compile(rf"{_START}(valetkey\.ticket\.)[A-Za-z0-9_-]+")  # of a WebSocket, in a header
+        assigned = rf"(\"?'? *[=:] *b?[\"']?){_VALUE}"
+        self._parameter = re.compile(rf"{_START}({_PARAMETERS}){assigned}")
+        self._ambiguous_parameter = re.compile(rf"{_START}({_AMBIGUOUS_PARAMETERS}){assigned}")
 
     def is_ours(self, address: str) -> bool:
         """Whether an address, or a path with or without a query, is one of our routes."""
-        path = urlsplit(address).path if "://" in address else address
-        return path.startswith(self._below)
+        # Not urlsplit(), which raises on some texts.
+        return _ORIGIN.sub("", address, count=1).startswith(self._below)
 
     def address(self, address: str) -> str:
         """Return an address without its query, if it is one of our routes."""
