@@ -2,8 +2,8 @@
 
 How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So at its first request a process logs what the
 checks find, and runs the start-up check. The middleware asks for it. Where the middleware was forgotten, our routes and
-``session_of`` do. Until the check passes, these two end with an error (``Misconfigured``). A process whose checks have passed, as with ``runserver``,
-does nothing more.
+``session_of`` do. Until the check passes, these two end with an error (``Misconfigured``). A process whose checks have
+passed, as with ``runserver``, does nothing more.
 
 The requests of a test's client do not arrive as real ones do, so none of this happens in tests.
 """
