@@ -5,6 +5,7 @@ the first request, and never a silent 404.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.providers.twitter import twitter
 from valetkey.web import startup_check, startup_once
+from valetkey.web.places import asgi_places, whole_path, wsgi_places
 
 from .test_startup_check import COOP, Around, overwrites, raises, start
 
@@ -74,6 +76,33 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 def get(app: Any, path: str, root_path: str = "", **headers: str) -> Any:
     """One request, to an app that nothing has started."""
     return TestClient(app, base_url=HOST, root_path=root_path).get(path, headers=headers)
+
+
+def test_the_places_of_a_path() -> None:
+    """All of it; a part that the server knows, repeated in the path or not; a part that was taken away."""
+    where = [("", "/a/b/auth")]
+    where += [("/a/b", "/a/b/auth"), ("/a/b", "/auth"), ("/a", "/a/b/auth"), ("/a", "/b/auth")]
+    where += [("", "/auth"), ("", "/b/auth")]
+    app = Settings(
+        url=f"{HOST}/a/b", secrets=(Secret(SECRET),), providers=(twitter(key="key", secret=Secret("secret")),)
+    )
+    assert [(one.before, one.path) for one in asgi_places(app)] == where
+    scripts = [("", "/a/b/auth"), ("/a/b", "/auth"), ("/a", "/b/auth"), ("", "/auth"), ("", "/b/auth")]
+    assert [(one.before, one.path) for one in wsgi_places(app)] == scripts
+    assert [one.path for one in asgi_places(replace(app, url=HOST))] == ["/auth"]
+
+
+@pytest.mark.parametrize(
+    ("root_path", "path", "whole"),
+    [
+        ("", "/auth", "/auth"),
+        ("/app", "/app/auth", "/app/auth"),
+        ("/app/", "/auth", "/app/auth"),
+        ("/app", "/apple/auth", "/app/apple/auth"),
+    ],
+)
+def test_the_path_below_the_server(root_path: str, path: str, whole: str) -> None:
+    assert whole_path(root_path, path) == whole
 
 
 # Where the routes really are
@@ -331,6 +360,15 @@ def test_an_app_that_cannot_answer_yet_is_asked_again(settings: Settings, monkey
 def test_an_exception_of_the_app_is_named(settings: Settings, framework: str, caplog: pytest.LogCaptureFixture) -> None:
     told = refused(app_of(framework, settings, before=raises))
     assert f"with KeyError, raised at {raises.__code__.co_filename}:{raises.__code__.co_firstlineno + 1}," in told
+    assert "a secret" not in told
+
+
+def test_the_line_is_the_apps_where_a_library_raises(settings: Settings) -> None:
+    def reads(method: str, path: str, host: str) -> None:
+        json.loads("a secret")
+
+    told = refused(app_of("starlette", settings, before=reads))
+    assert f"with JSONDecodeError, raised at {__file__}:{reads.__code__.co_firstlineno + 1}," in told
     assert "a secret" not in told
 
 
