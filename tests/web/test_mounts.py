@@ -225,6 +225,7 @@ def test_a_root_path_of_the_server_that_the_address_does_not_have(
     assert f"set VALETKEY_URL={HOST}/app and register" in told
     # A request that arrives where it should is answered, and from then on the path is not looked at.
     assert get(app, FAILED).status_code == 410
+    assert get(app, f"/app{FAILED}", "/app").status_code == 410
 
 
 def test_the_reason_is_on_the_page_of_a_developer(settings: Settings) -> None:
@@ -287,17 +288,29 @@ def test_a_lifespan_has_checked_already(settings: Settings) -> None:
 def test_those_who_come_at_once_wait_for_one_check(settings: Settings) -> None:
     """Also if the first of them hangs up, which ends its request in most servers."""
     counts = Counts()
-    app = app_of("starlette", settings, before=counts)
 
     async def crowd() -> list[int]:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        class Waits(Around):
+            async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+                if dict(scope["headers"]).get(b"user-agent", b"").startswith(b"valetkey"):
+                    asked.set()
+                    await go_on.wait()
+                await super().__call__(scope, receive, send)
+
+        sign_in = starlette.SignIn(settings)
+        app = Starlette(routes=sign_in.routes, middleware=[Middleware(Waits, before=counts)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOST) as client:
             first = asyncio.create_task(client.get(FAILED))
-            others = [asyncio.create_task(client.get("/auth/client.js")) for _ in range(20)]
             async with asyncio.timeout(10):
-                while "/auth/session" not in counts.paths:
-                    await asyncio.sleep(0)
+                await asked.wait()
+            others = [asyncio.create_task(client.get("/auth/client.js")) for _ in range(20)]
+            while counts.paths.count("/auth/client.js") < 20:
+                await asyncio.sleep(0)
             first.cancel()
+            await asyncio.sleep(0)
+            go_on.set()
             return [one.status_code for one in await asyncio.gather(*others)]
 
     assert asyncio.run(crowd()) == [200] * 20
