@@ -64,6 +64,7 @@ LONG_FILES = (
     "test_same_tab",
     "test_form_post",
     "test_postgresql_trouble",
+    "test_c55_failover",
     "test_classic_libraries",
     "browser/test_docs",
     "test_flask",
@@ -100,7 +101,16 @@ LEFT_OUT_BY_FIXTURE = {
 }
 LEFT_OUT_BY_NAME = {
     **dict.fromkeys(("test_c53_kill",), NODES),
-    **dict.fromkeys(("test_postgresql_trouble", "test_postgresql_severed", "test_postgresql_crowds"), DATABASE),
+    **dict.fromkeys(
+        (
+            "test_postgresql_trouble",
+            "test_postgresql_severed",
+            "test_postgresql_crowds",
+            "test_postgresql_hosts",
+            "test_postgresql_failover",
+        ),
+        DATABASE,
+    ),
     **dict.fromkeys(
         (
             "test_plugin",
@@ -128,6 +138,7 @@ LEFT_OUT_BY_NAME = {
             "test_startup_check::test_uvicorn_does_not_start",
             "test_c43_pending_flood",
             "test_c52_under_faults",
+            "test_c11_access_logs::test_an_access_log_prints_no_callback",
             "test_sqlite_trouble::test_a_process_that_is_killed",
             "test_command::test_accounts_are_listed_shown_disabled_and_deleted",
         ),

@@ -45,6 +45,7 @@ PARTS = {
     "crowd": Part(("test_c53_kill_in_a_crowd.py",), "VALETKEY_CROWD_KILLS", 500),
     "locked": Part(("test_c54_sqlite_trouble.py", "-k", "test_locked"), "VALETKEY_LOCKED", 30),
     "restarts": Part(("test_c55_postgresql_trouble.py", "-k", "restarts"), "VALETKEY_RESTARTS", 300),
+    "failover": Part(("patroni_failover.py",), "VALETKEY_FAILOVERS", 20),
     "flood": Part(("test_c43_pending_flood.py", "-k", "from_one_network"), "VALETKEY_FLOOD", 100_000),
     "rotation": Part(("test_c57_rotation.py", "-k", "under_load"), "VALETKEY_ROTATED_LOGINS", 1_000),
 }

@@ -9,9 +9,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
+import psycopg
 import pytest
 import severed_stories as stories
 from postgresql_bench import PostgreSQLBench
@@ -66,6 +67,37 @@ def test_a_caller_that_goes_away_makes_nothing_seen(both: Pair) -> None:
     finally:
         both.standby.signal_all(signal.SIGCONT)
     wait_until(seen)
+    bench.close()
+
+
+@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
+def test_a_primary_that_takes_no_writes_any_more(both: Pair, blocking: bool) -> None:
+    """Whoever manages the cluster makes it read-only, and hangs up on nobody. The pool leaves it, and the verb lands as
+    soon as there is a primary again."""
+    bench = PostgreSQLBench(both, blocking=blocking, patience_seconds=PATIENCE_SECONDS)
+    bench.claim("so that there is a connection")
+
+    def connected() -> set[int]:
+        ours = bench.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'valetkey'")
+        return {pid for (pid,) in ours}
+
+    def takes_writes(*, on: bool) -> None:
+        how = {"options": "-c default_transaction_read_only=off"}
+        with closing(psycopg.connect(both.primary.url, autocommit=True, **how)) as managing:
+            managing.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'off' if on else 'on'}")
+            managing.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: both.primary.query("SHOW default_transaction_read_only") == [("off" if on else "on",)])
+
+    before = connected()
+    assert before
+    takes_writes(on=False)
+    later = threading.Timer(0.3, takes_writes, kwargs={"on": True})
+    later.start()
+    try:
+        assert bench.claim("key").mine
+    finally:
+        later.join()
+    assert not connected() & before
     bench.close()
 
 

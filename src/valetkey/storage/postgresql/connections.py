@@ -23,12 +23,14 @@ from typing import Any, NamedTuple, Self
 
 import psycopg
 from psycopg import sql as quoting
+from psycopg import waiting
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
 from ..sql.transaction import Result, Rows, Values
 from .address import Address
 
+_WAKES_SECONDS = 0.1  # as often as the driver itself
 TROUBLE = (psycopg.Error, OSError)  # these become a StoreError
 
 
@@ -177,7 +179,10 @@ class LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
         """As in ``ThreadPsycopg``."""
 
     async def wait(self, gen: Generator[Any, Any, Result], *args: Any, **kwargs: Any) -> Result:
-        return await super().wait(_until(self.deadline, gen), *args, **kwargs)
+        """Not as the driver does it: where the task is cancelled, that cancels the statement at the server, too. A
+        COMMIT that waits for a standby would then end, and others would see what only the primary has. A failover
+        may lose it."""
+        return await waiting.wait_async(_until(self.deadline, gen), self.pgconn.socket, interval=_WAKES_SECONDS)
 
 
 class ThreadConnection(Connection):
