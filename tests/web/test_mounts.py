@@ -269,7 +269,7 @@ def test_an_app_that_nothing_starts_is_checked_before_its_first_request(
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_check_passes_once(settings: Settings, framework: str) -> None:
     counts = Counts()
-    app = app_of(framework, settings, before=counts)
+    app = app_of(framework, replace(settings, url=LOCAL), before=counts)
     for path, status in ((FAILED, 410), ("/me", 401), (FAILED, 410)):
         assert get(app, path).status_code == status
     asked = ["/auth/twitter/failed", "/auth/twitter/failed", "/auth/session", "/me", "/auth/twitter/failed"]
@@ -278,7 +278,7 @@ def test_the_check_passes_once(settings: Settings, framework: str) -> None:
 
 def test_a_lifespan_has_checked_already(settings: Settings) -> None:
     counts = Counts()
-    app = app_of("fastapi", settings, before=counts)
+    app = app_of("fastapi", replace(settings, url=LOCAL), before=counts)
     with TestClient(app, base_url=HOST) as client:
         assert counts.paths == ["/auth/twitter/failed", "/auth/session"]
         assert client.get(FAILED).status_code == 410
