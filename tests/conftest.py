@@ -138,6 +138,7 @@ LEFT_OUT_BY_NAME = {
             "test_startup_check::test_uvicorn_does_not_start",
             "test_c43_pending_flood",
             "test_c52_under_faults",
+            "test_c11_access_logs::test_an_access_log_prints_no_callback",
             "test_sqlite_trouble::test_a_process_that_is_killed",
             "test_command::test_accounts_are_listed_shown_disabled_and_deleted",
         ),

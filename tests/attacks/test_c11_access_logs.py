@@ -18,7 +18,7 @@ ASGI, SOCKETS = "support.recorded.asgi_app:app", "support.recorded.socket_app"
 GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-", f"{SOCKETS}:app")
 FULL = "%({raw_uri}e)s %({query_string}e)s %(q)s %(r)s"
 SERVERS = {
-    "uvicorn": ("-m", "uvicorn", "--port", "{port}", ASGI),
+    "uvicorn": ("-m", "uvicorn", "--port", "{port}", "--log-level", "trace", ASGI),
     "daphne": ("-m", "daphne", "-p", "{port}", ASGI),
     "hypercorn": (
         *("-m", "hypercorn", "--bind", "127.0.0.1:{port}", "--access-logfile", "-"),

@@ -16,8 +16,11 @@ import pytest
 import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
-from support.recorded.in_process import CLIENTS, FAILS, callback, session_token
+from support.recorded.in_process import CLIENTS, FAILS, callback, canary, session_token
 
+from valetkey.login.attempt import LoginAttempt, LoginFailure
+from valetkey.login.results import Started
+from valetkey.protocols.base import AuthorizationRequest, CallbackParameters
 from valetkey.testing import Sandbox, SignInFailed, signed_in
 from valetkey.web.records import records
 
@@ -78,6 +81,9 @@ def play(name: str) -> str:
         token = session_token(client)
         with suppress(Exception):
             client.get(callback("twitter"), headers={"X-Before": "raise"})
+        with suppress(Exception):
+            body = {"login": "a-login", "code": canary("code"), "verifier": canary("verifier")}
+            client.post("/auth/session", json=body, headers={"X-Before": "raise"})
         with pytest.raises(SignInFailed, match="app_failed"):
             signed_in(client, user_id=f"{FAILS}1", handle="grace")
         with pytest.MonkeyPatch.context() as patch, suppress(Exception):
@@ -176,3 +182,18 @@ def test_what_the_app_does_before_an_event_is_sent_still_runs(sentry: Kept) -> N
     assert seen == ["mine"]
     assert options["before_send_span"]({"name": "a span", "attributes": {}}, {}) == {"name": "a span", "attributes": {}}
     assert seen == ["mine", "a span"]
+
+
+def test_the_values_of_a_login_do_not_print_what_finds_it() -> None:
+    """For tools that record variables and know nothing of us."""
+    secret, plain = "what-finds-it", {"callback_url": "https://app.example/auth/x", "memo": {}}
+    attempt = LoginAttempt(id="a", provider="x", request_id=secret, began_at=0.0, **plain)  # type: ignore[arg-type]
+    for value in (
+        attempt,
+        LoginFailure(id="a", provider="x", request_id=secret, error_code="denied", began_at=0.0),
+        AuthorizationRequest(url=f"https://x.example/?state={secret}", request_id=secret, memo={}),
+        attempt.pending_request,
+        CallbackParameters(request_id=secret, query={"state": secret}),
+        Started(attempt=attempt, sealed=secret, send_to=f"https://x.example/?state={secret}"),
+    ):
+        assert secret not in repr(value)

@@ -112,6 +112,8 @@ def test_a_command_gets_every_variable_and_its_code_is_ours(tmp_path: Path) -> N
     assert (settings.sandbox_at, settings.url) == (f"http://localhost:{port}", "http://127.0.0.1:9100")
     assert len(settings.providers) == 9
     assert around(tmp_path, "--port", str(port), "--", "sh", "-c", "exit 7").returncode == 7
+    holds = around(tmp_path, "--port", str(port), "--", "sh", "-c", "ls -l /proc/$$/fd")
+    assert "socket:[" in holds.stdout, "the sandbox stays as long as the command, whatever that is"
     missing = around(tmp_path, "--port", str(port), "--", "no-such-command")
     assert missing.returncode == 127
     assert missing.stderr.endswith("valetkey: no-such-command: No such file or directory\n")

@@ -207,15 +207,17 @@ def test_beginning_asks_where_it_comes_from(app: App, provider: Provider, browse
 
 
 def test_the_same_pass_as_a_bearer(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:
-    """And a wrong bearer is nobody, whatever the cookie says."""
+    """And a wrong bearer is nobody, whatever the cookie says. A header without a token is no bearer."""
     profile, anywhere = browser(), browser()
     sign_in(profile, **person)
     bearer = {"Authorization": f"Bearer {profile.session_cookie}"}
     assert handle_of(anywhere.request("GET", "/api/me", headers=bearer)) == person["screen_name"]
     assert anywhere.request("POST", "/api/me", headers=bearer).status == 200
-    for wrong in ("Bearer nonsense", "Bearer ", f"Bearer {(profile.session_cookie or '')[:-2]}xx"):
+    for wrong in ("Bearer nonsense", f"Bearer {(profile.session_cookie or '')[:-2]}xx"):
         assert profile.request("GET", "/api/me", headers={"Authorization": wrong}).status == 401
-    assert profile.request("GET", "/api/me", headers={"Authorization": "Basic YTpi"}).status == 200
+    for other in ("Bearer ", "Bearer null", "Bearer undefined", "Basic YTpi"):
+        assert profile.request("GET", "/api/me", headers={"Authorization": other}).status == 200
+        assert browser().request("GET", "/api/me", headers={"Authorization": other}).status == 401
 
 
 def test_revoked_is_revoked(app: App, browser: Browse, sign_in: Land, person: dict[str, str]) -> None:

@@ -17,8 +17,11 @@ from support.servers import Process, free_port
 from support.without_keys import Running, approved, environment, listens, pasted, running, runs, signed_in
 
 from valetkey.settings import sandbox_port
+from valetkey.settings.sandbox_mode import variables
 from valetkey.settings.sandbox_port import Found
 from valetkey.testing.control import Control
+from valetkey.testing.sandbox import SandboxSettings
+from valetkey.testing.sandbox.settings import accepts
 
 GONE_SECONDS = 8.0
 
@@ -190,6 +193,25 @@ def test_another_server_at_its_port_is_not_used(sandbox: int, another_server: li
         app.kill()
 
 
+@pytest.mark.parametrize(
+    ("callback", "accepted"),
+    [
+        ("http://127.0.0.1:9000/auth/github", True),
+        ("http://localhost/x", True),
+        ("http://[::1]:8000/auth/github", True),
+        ("https://localhost/x", False),
+        ("http://127.0.0.1.evil.example/x", False),
+        ("http://localhost@evil.example/x", False),
+        ("http://192.168.0.7/x", False),
+        ("http://[", False),
+        ("myapp://localhost/x", False),
+    ],
+)
+def test_it_sends_users_back_to_this_machine_alone(callback: str, accepted: bool) -> None:
+    assert accepts(SandboxSettings(match="loopback"), callback) is accepted
+    assert not accepts(SandboxSettings(), callback)
+
+
 def test_the_sandbox_gives_a_lease() -> None:
     port = free_port()
     assert sandbox_port.look_at(port) == (Found.NOTHING, None)
@@ -208,8 +230,6 @@ def test_the_sandbox_gives_a_lease() -> None:
 
 def test_without_the_mode_there_is_no_trace_of_it(sandbox: int, tmp_path: Path) -> None:
     """The same app with the sandbox's own variables: the page has no ribbon, and nothing is started."""
-    from valetkey.settings.sandbox_mode import variables
-
     pasted("fastapi", tmp_path)
     port = free_port()
     said = variables({}, f"http://localhost:{sandbox}", url=f"http://127.0.0.1:{port}")

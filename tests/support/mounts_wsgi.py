@@ -111,6 +111,27 @@ DJANGO = [
         front="strips",
     ),
     Mounted(
+        name="hypercorn --root-path",
+        framework="django",
+        command=(*MIGRATED, "-m", "hypercorn", "--bind", "127.0.0.1:{port}", "--root-path", "/app", ASGI),
+    ),
+    Mounted(
+        name="granian --url-path-prefix",
+        framework="django",
+        command=(
+            *MIGRATED,
+            "-m",
+            "granian",
+            "--interface",
+            "asgi",
+            "--port",
+            "{port}",
+            "--url-path-prefix",
+            "/app",
+            ASGI,
+        ),
+    ),
+    Mounted(
         name="daphne --root-path",
         framework="django",
         command=(*MIGRATED, *DAPHNE, "--root-path", "/app", ASGI),

@@ -242,8 +242,9 @@ def test_what_an_async_client_is_told(settings: Settings) -> None:
 
 def test_it_needs_no_library_of_an_extra() -> None:
     without = (
-        "import sys; sys.modules.update(dict.fromkeys(['uvicorn', 'starlette', 'anyio', 'click']));"
-        "import valetkey.testing as kit; print(kit.running_sandbox().__enter__().personas)"
+        "import sys; sys.modules.update(dict.fromkeys(['uvicorn', 'starlette', 'anyio', 'click']))\n"
+        "from valetkey.testing import running_sandbox\n"
+        "with running_sandbox() as sandbox: print(sandbox.personas)"
     )
     ran = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
     assert "'ada'" in ran.stdout, ran.stderr

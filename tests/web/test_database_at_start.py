@@ -29,7 +29,8 @@ DJANGO = """
     settings.configure(
         SECRET_KEY="x" * 50, USE_TZ=True, ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__,
         INSTALLED_APPS=[
-            "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "valetkey.frameworks.django",
+            "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions",
+            "valetkey.frameworks.django",
         ],
         MIDDLEWARE=[
             "django.contrib.sessions.middleware.SessionMiddleware",

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from support import django_site
@@ -253,6 +254,18 @@ def test_a_user_model_without_a_name() -> None:
         assert "RESOLVE_ACCOUNT" in found()["E005"]
         with override_settings(VALETKEY={"RESOLVE_ACCOUNT": "valetkey.frameworks.django.users.resolve_account"}):
             assert found() == {}
+
+
+def test_a_test_run_has_providers_that_the_project_may_not_have(
+    monkeypatch: pytest.MonkeyPatch, valetkey_sandbox: Sandbox
+) -> None:
+    """In it nothing is configured, so some of them send no address."""
+    silent = mock.Mock(return_value={"email": [mock.Mock(title="X")]})
+    monkeypatch.setattr("valetkey.frameworks.django.user_model.UserModel.without_email", silent)
+    assert "E005" in found()
+    for name in valetkey_sandbox.environment:
+        monkeypatch.delenv(name)
+    assert found() == {}
 
 
 def test_keys_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,11 +18,12 @@ django_site.configure()
 from django.conf.urls.i18n import i18n_patterns  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import Context, Template  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
+from django.test import Client, RequestFactory, override_settings  # noqa: E402
 from django.urls import URLResolver, include, path, re_path  # noqa: E402
 from django.utils.translation import gettext_lazy  # noqa: E402
 
-from valetkey.frameworks.django import conf  # noqa: E402
+from valetkey.errors import Misconfigured  # noqa: E402
+from valetkey.frameworks.django import conf, session_of, starting  # noqa: E402
 from valetkey.frameworks.django.asgi import get_asgi_application  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
 
@@ -161,6 +163,34 @@ def test_the_whole_path_arrives_and_the_urlconf_has_a_part_of_it(caplog: pytest.
         assert "SCRIPT_NAME=/app" in str(answer.json())
         assert client.get("/app/elsewhere").status_code == 404
     assert [one for one in caplog.messages if 'path("app/auth/", include(' in one and "SCRIPT_NAME=/app" in one]
+
+
+def test_urls_and_middleware_are_forgotten(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of ours runs until a view asks who is signed in. Then both are said, and the view gets an error."""
+    monkeypatch.setattr(starting, "_is_exempt", lambda: False)
+    monkeypatch.setattr(starting, "_logged", threading.Event())
+    without = [one for one in django_site.MIDDLEWARE if "valetkey" not in one]
+    with override_settings(ROOT_URLCONF=urlconf(path("page", elsewhere)), MIDDLEWARE=without, VALETKEY=at("/auth")):
+        with pytest.raises(Misconfigured):
+            session_of(RequestFactory().get("/page"))
+        with pytest.raises(Misconfigured):  # also a moment later, without another check
+            session_of(RequestFactory().get("/page"))
+    assert len([one for one in caplog.messages if one.startswith("valetkey.W001: ")]) == 1
+    (said,) = [one for one in caplog.messages if "in no part of this app" in one]
+    assert 'path("auth/", include("valetkey.frameworks.django.urls"))' in said
+
+
+def test_a_site_that_sends_http_to_https() -> None:
+    """The check asks as the proxy's requests arrive: by https, without the proxy's header."""
+    secure = {"SECURE_SSL_REDIRECT": True, "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}
+    address = {
+        "URL": "https://app.example.com/app",
+        "TWITTER_CALLBACK_URL": "",
+        "TWITTER_API": "",
+        "TWITTER_BROWSER": "",
+    }
+    with override_settings(VALETKEY=address, **secure):
+        assert found() == {}
 
 
 def test_force_script_name_is_the_path_before_the_routes() -> None:

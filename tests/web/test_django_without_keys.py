@@ -96,6 +96,12 @@ def test_a_wrong_value_still_stops(project: Fresh) -> None:
     assert "Did you mean TWITTER_CONSUMER_KEY?" in said
 
 
+def test_the_commands_of_valetkey(project: Fresh) -> None:
+    """Its database needs no keys."""
+    assert "Nobody can sign in yet." in project.run("manage.py", "valetkey", "check", fails=True)
+    assert "Error" not in project.run("manage.py", "valetkey", "accounts", "list")
+
+
 def test_what_is_deployed_stops(project: Fresh) -> None:
     settings = project.directory / "project/settings.py"
     said = project.run("manage.py", "check", "--deploy", fails=True)

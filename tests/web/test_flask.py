@@ -111,7 +111,7 @@ def test_several_apps_in_a_process_each_with_its_own(
     assert land(elsewhere, provider, origin, "bare").status_code == 303
     assert (elsewhere.get("/me").json or {})["handle"] == "bare"
     assert (client.get("/me").json or {})["handle"] == "ada"
-    assert vars(sign_in).keys() == {"_settings", "_resolve_account"}  # nothing of an app's
+    assert vars(sign_in).keys() == {"_settings", "_resolve_account", "_current_user"}  # nothing of an app's
 
 
 def test_the_short_form(environment: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.config.csrf import CSRFConfig
+from litestar.exceptions import NotAuthorizedException
 from litestar.testing import TestClient as LitestarClient
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -155,9 +156,13 @@ def started(app: Any) -> Iterator[Any]:
 
 def judged(app: Any, sentence: str | None, start: Callable[[Any], Any] = started) -> None:
     if sentence is not None:
-        with pytest.raises(SettingsError) as stopped, start(app):
+        with pytest.raises((SettingsError, ExceptionGroup)) as stopped, start(app):
             pass
-        assert sentence in str(stopped.value)
+        error: BaseException = stopped.value
+        while isinstance(error, ExceptionGroup):  # Litestar starts in a task group
+            (error,) = error.exceptions
+        assert isinstance(error, SettingsError)
+        assert sentence in str(error)
         return
     with start(app) as client:
         works(client)
@@ -216,6 +221,20 @@ def test_a_single_page_app_in_starlette(kind: str, first: bool, site: Path) -> N
 def test_litestar(config: dict[str, Any]) -> None:
     app = Litestar(plugins=[litestar.SignIn.from_env()], **config)
     judged(app, WORKS, lambda app: LitestarClient(app, base_url=BASE))
+
+
+def is_open(handler: Any) -> bool:
+    return bool(handler.opt.get("exclude_from_auth"))
+
+
+@pytest.mark.parametrize(("reads_option", "sentence"), [(True, WORKS), (False, WALL)])
+def test_a_guard_for_the_whole_app_in_litestar(reads_option: bool, sentence: str | None) -> None:
+    def guard(connection: Any, handler: Any) -> None:
+        if not (reads_option and is_open(handler)):
+            raise NotAuthorizedException
+
+    app = Litestar(plugins=[litestar.SignIn.from_env()], guards=[guard])
+    judged(app, sentence, lambda app: LitestarClient(app, base_url=BASE))
 
 
 # Flask

@@ -5,6 +5,7 @@ the first request, and never a silent 404.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.providers.twitter import twitter
 from valetkey.web import startup_check, startup_once
+from valetkey.web.places import asgi_places, whole_path, wsgi_places
 
 from .test_startup_check import COOP, Around, overwrites, raises, start
 
@@ -74,6 +76,33 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 def get(app: Any, path: str, root_path: str = "", **headers: str) -> Any:
     """One request, to an app that nothing has started."""
     return TestClient(app, base_url=HOST, root_path=root_path).get(path, headers=headers)
+
+
+def test_the_places_of_a_path() -> None:
+    """All of it; a part that the server knows, repeated in the path or not; a part that was taken away."""
+    where = [("", "/a/b/auth")]
+    where += [("/a/b", "/a/b/auth"), ("/a/b", "/auth"), ("/a", "/a/b/auth"), ("/a", "/b/auth")]
+    where += [("", "/auth"), ("", "/b/auth")]
+    app = Settings(
+        url=f"{HOST}/a/b", secrets=(Secret(SECRET),), providers=(twitter(key="key", secret=Secret("secret")),)
+    )
+    assert [(one.before, one.path) for one in asgi_places(app)] == where
+    scripts = [("", "/a/b/auth"), ("/a/b", "/auth"), ("/a", "/b/auth"), ("", "/auth"), ("", "/b/auth")]
+    assert [(one.before, one.path) for one in wsgi_places(app)] == scripts
+    assert [one.path for one in asgi_places(replace(app, url=HOST))] == ["/auth"]
+
+
+@pytest.mark.parametrize(
+    ("root_path", "path", "whole"),
+    [
+        ("", "/auth", "/auth"),
+        ("/app", "/app/auth", "/app/auth"),
+        ("/app/", "/auth", "/app/auth"),
+        ("/app", "/apple/auth", "/app/apple/auth"),
+    ],
+)
+def test_the_path_below_the_server(root_path: str, path: str, whole: str) -> None:
+    assert whole_path(root_path, path) == whole
 
 
 # Where the routes really are
@@ -196,6 +225,7 @@ def test_a_root_path_of_the_server_that_the_address_does_not_have(
     assert f"set VALETKEY_URL={HOST}/app and register" in told
     # A request that arrives where it should is answered, and from then on the path is not looked at.
     assert get(app, FAILED).status_code == 410
+    assert get(app, f"/app{FAILED}", "/app").status_code == 410
 
 
 def test_the_reason_is_on_the_page_of_a_developer(settings: Settings) -> None:
@@ -239,7 +269,7 @@ def test_an_app_that_nothing_starts_is_checked_before_its_first_request(
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_check_passes_once(settings: Settings, framework: str) -> None:
     counts = Counts()
-    app = app_of(framework, settings, before=counts)
+    app = app_of(framework, replace(settings, url=LOCAL), before=counts)
     for path, status in ((FAILED, 410), ("/me", 401), (FAILED, 410)):
         assert get(app, path).status_code == status
     asked = ["/auth/twitter/failed", "/auth/twitter/failed", "/auth/session", "/me", "/auth/twitter/failed"]
@@ -248,7 +278,7 @@ def test_the_check_passes_once(settings: Settings, framework: str) -> None:
 
 def test_a_lifespan_has_checked_already(settings: Settings) -> None:
     counts = Counts()
-    app = app_of("fastapi", settings, before=counts)
+    app = app_of("fastapi", replace(settings, url=LOCAL), before=counts)
     with TestClient(app, base_url=HOST) as client:
         assert counts.paths == ["/auth/twitter/failed", "/auth/session"]
         assert client.get(FAILED).status_code == 410
@@ -258,17 +288,29 @@ def test_a_lifespan_has_checked_already(settings: Settings) -> None:
 def test_those_who_come_at_once_wait_for_one_check(settings: Settings) -> None:
     """Also if the first of them hangs up, which ends its request in most servers."""
     counts = Counts()
-    app = app_of("starlette", settings, before=counts)
 
     async def crowd() -> list[int]:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        class Waits(Around):
+            async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+                if dict(scope["headers"]).get(b"user-agent", b"").startswith(b"valetkey"):
+                    asked.set()
+                    await go_on.wait()
+                await super().__call__(scope, receive, send)
+
+        sign_in = starlette.SignIn(settings)
+        app = Starlette(routes=sign_in.routes, middleware=[Middleware(Waits, before=counts)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOST) as client:
             first = asyncio.create_task(client.get(FAILED))
-            others = [asyncio.create_task(client.get("/auth/client.js")) for _ in range(20)]
             async with asyncio.timeout(10):
-                while "/auth/session" not in counts.paths:
-                    await asyncio.sleep(0)
+                await asked.wait()
+            others = [asyncio.create_task(client.get("/auth/client.js")) for _ in range(20)]
+            while counts.paths.count("/auth/client.js") < 20:
+                await asyncio.sleep(0)
             first.cancel()
+            await asyncio.sleep(0)
+            go_on.set()
             return [one.status_code for one in await asyncio.gather(*others)]
 
     assert asyncio.run(crowd()) == [200] * 20
@@ -331,6 +373,15 @@ def test_an_app_that_cannot_answer_yet_is_asked_again(settings: Settings, monkey
 def test_an_exception_of_the_app_is_named(settings: Settings, framework: str, caplog: pytest.LogCaptureFixture) -> None:
     told = refused(app_of(framework, settings, before=raises))
     assert f"with KeyError, raised at {raises.__code__.co_filename}:{raises.__code__.co_firstlineno + 1}," in told
+    assert "a secret" not in told
+
+
+def test_the_line_is_the_apps_where_a_library_raises(settings: Settings) -> None:
+    def reads(method: str, path: str, host: str) -> None:
+        json.loads("a secret")
+
+    told = refused(app_of("starlette", settings, before=reads))
+    assert f"with JSONDecodeError, raised at {__file__}:{reads.__code__.co_firstlineno + 1}," in told
     assert "a secret" not in told
 
 

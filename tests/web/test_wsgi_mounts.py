@@ -42,9 +42,11 @@ STOPPED = [
 def test_before_the_first_request_django_says_what_is_wrong(
     mounted: Mounted, before: str, says: str, tmp_path: Path
 ) -> None:
-    """No check has ever run. The sentence is in the log and on the page; pages that ask nothing are answered."""
+    """No check has ever run. The sentence is in the log from the first request on, and on the page. Other pages are
+    answered."""
     with running(mounted, tmp_path) as (browser, _, app):
         assert browser.request("GET", f"{before}/health").status == 200
+        assert (says in app.server.log) == (not before)  # only a request for the routes shows where they are
         page = browser.visit(f"{before}/auth/twitter/failed?code=expired")
         assert page.status == 500
         assert says in page.text

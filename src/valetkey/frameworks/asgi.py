@@ -77,7 +77,7 @@ async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
         StoreError: the database does not answer, and this process has not seen the session lately.
         Misconfigured: the app does not let sign-in through. The log says why.
     """
-    if not endpoints.startup.settled and "app" in scope:
+    if endpoints.startup.watches_sessions and "app" in scope:
         # A mounted app does not see the app that mounts it.
         root_path = scope.get("root_path", "")
         is_nested = root_path != scope.get("app_root_path", root_path)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from .addresses import LOOPBACK_HOSTS
 
-# The ports of servers that are not told one.
+# The ports of servers whose command names none.
 _DEFAULT_PORTS = {
     "flask": 5000,
     "waitress-serve": 8080,

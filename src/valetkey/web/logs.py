@@ -56,6 +56,8 @@ class QueryFilter(logging.Filter):
         return self._query.sub(r"\1", line)
 
     def _stripped(self, value: object) -> object:
+        if isinstance(value, dict) and str(value.get("path", "")).startswith(self.below):
+            return {**value, "query_string": b""}  # a scope, which uvicorn logs at its level "trace"
         return self.strip(value) if isinstance(value, str) else value
 
 

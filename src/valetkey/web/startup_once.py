@@ -48,6 +48,7 @@ class Once:
     Attributes:
         app_passed: whether the app lets sign-in through.
         settled: whether, besides, a request has arrived at the routes as the settings say. Nothing is left to check.
+        watches_sessions: whether ``before_session`` has anything left to do.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Once:
         self._task: asyncio.Task[str | None] | None = None
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
         self._attempts = 0
-        self._has_said_not_taken = False
+        self.watches_sessions = True
         # By the id() of an app, and the app itself, so that the id stays its own. Not each kind of app can be hashed.
         self._paths: dict[int, tuple[object, Sequence[str]]] = {}
         self._without_routes: dict[int, object] = {}
@@ -107,6 +108,7 @@ class Once:
         except SettingsError as fault:
             raise self.refusal(fault) from None
         self.settled = self.app_passed
+        self.watches_sessions = not self.settled
 
     async def before_session(self, app: AsgiApp, *, root_path: str, path: str, is_nested: bool) -> None:
         """Call it before the app asks for a session, until all is settled.
@@ -134,11 +136,12 @@ class Once:
                 await self._check(app, mounts, [])
             except SettingsError as fault:
                 raise self.refusal(fault) from None
-        if not self._has_said_not_taken and not root_path and self._settings.public_base:
+        if self.app_passed and not root_path:
             sentence = not_taken(self._settings, path, self.paths_in(app))
             if sentence is not None:
-                self._has_said_not_taken = True
                 log.error(sentence)
+            # An app at the root of its host gets no request that shows anything.
+            self.watches_sessions = sentence is None and bool(self._settings.public_base) and not self.settled
 
     def before_wsgi_answer(
         self, app: WsgiApp, arrived: str, *, mounts: Mounts | None = None, places: Sequence[Place] | None = None

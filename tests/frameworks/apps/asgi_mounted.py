@@ -14,6 +14,11 @@ from typing import Annotated, Any
 from valetkey import Account
 
 APP = "/app"
+# A page of the app, whose addresses are relative to its own.
+PAGE = """<!doctype html><meta charset="utf-8"><title>app</title><script type="module" src="auth/client.js"></script>
+<sign-in-button provider="twitter"></sign-in-button><p id="who"></p>
+<script type="module">import { onSession } from "./auth/client.js";
+onSession((found) => { who.textContent = found?.account.handle ?? "nobody" })</script>"""
 
 
 def fastapi_root(**options: Any) -> Any:
@@ -28,6 +33,7 @@ def fastapi_root(**options: Any) -> Any:
 def fastapi_router() -> Any:
     """A router with valetkey's routes, and one that asks who is signed in."""
     from fastapi import APIRouter, Depends
+    from fastapi.responses import HTMLResponse
 
     from valetkey.frameworks.fastapi import SignIn
 
@@ -37,6 +43,10 @@ def fastapi_router() -> Any:
     @router.get("/api/me")
     async def me(account: Annotated[Account, Depends(sign_in.account)]) -> Account:
         return account
+
+    @router.get("/page")
+    async def page() -> HTMLResponse:
+        return HTMLResponse(PAGE)
 
     return router
 

@@ -2,16 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, render_template_string
 from flask_app import create_app
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+# The address of the module is relative, as a page below a path has it; and the panel writes it as the app knows it.
+PAGE = """<!doctype html><title>Below</title><script type="module" src="auth/client.js"></script>
+<sign-in-buttons next=""></sign-in-buttons><signed-in next=""></signed-in>
+{% if current_account %}{{ account_panel() }}{% endif %}"""
+
 
 def dispatched() -> Any:
     """One of several apps of a process; ``application.wsgi_app`` knows nothing of the path."""
-    return DispatcherMiddleware(NotFound(), {"/app": create_app()})
+    app = create_app()
+    app.add_url_rule("/", "page", lambda: render_template_string(PAGE))
+    return DispatcherMiddleware(NotFound(), {"/app": app})
 
 
 def behind_proxy() -> Flask:

@@ -52,8 +52,9 @@ def resolve_user(identity: Identity, account_id: str) -> Any:
 def stop(asked: str, address: str, cookies: str) -> None:
     """Raise, if that was asked for. Its own variables, and its caller's, name what it looks at as they like."""
     where, sent = address, {"cookies": cookies}
+    bare = address.partition("oauth_verifier=")[2].partition("&")[0]
     if asked == "raise":
-        raise Broken(len(where) + len(sent))
+        raise Broken(len(where) + len(sent) + len(bare))
 
 
 class Before:

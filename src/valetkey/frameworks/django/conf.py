@@ -68,8 +68,14 @@ def read_settings() -> Settings:
         raise
 
 
-def _without_keys() -> Settings:
-    return _settings(stand_ins.with_keys(_all_variables()))
+def settings_in_use() -> Settings:
+    """As ``read_settings``. In a project under development without keys, with keys that lead nowhere.
+
+    Raises:
+        NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
+        SettingsError: something is wrong; the message lists all of it.
+    """
+    return read_settings() if not_configured() is None else _settings(stand_ins.with_keys(_all_variables()))
 
 
 def _all_variables() -> dict[str, str]:
@@ -185,7 +191,7 @@ def sign_in() -> SyncSignIn:
     key = testing.key() if not_configured() is None else _WITHOUT_KEYS
     found = _built.get(key)
     if found is None:
-        found = _built[key] = _new_sign_in(read_settings() if key != _WITHOUT_KEYS else _without_keys())
+        found = _built[key] = _new_sign_in(settings_in_use())
     return found
 
 

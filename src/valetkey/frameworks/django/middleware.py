@@ -21,7 +21,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
-from ...errors import SettingsError, StoreError
+from ...errors import Misconfigured, SettingsError, StoreError
 from . import conf, django_session, mounting, starting
 from .current import answered, as_json, cause_of, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
@@ -63,6 +63,8 @@ class SignInMiddleware(MiddlewareMixin):
                 "SignInMiddleware fills request.user, and falls back to Django's: place it after "
                 "django.contrib.auth.middleware.AuthenticationMiddleware."
             )
+        with suppress(Misconfigured):  # logged, and raised again where the session is looked up
+            starting.before_session()  # here, and not in a view: it sends requests through the project
         answered.set(request)
         django_user, ask_django = request.user, request.auser
 

@@ -1,9 +1,9 @@
 """Sends the start-up check through the whole project, for ``manage.py check`` and before the first request.
 
-How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So before the first request to our routes is
-answered, and before the first session is looked up, a process logs what the checks find, and runs the start-up check.
-Until it passes, both end with an error (``Misconfigured``). A process whose checks have passed, as with ``runserver``,
-does nothing more.
+How this works: gunicorn, uvicorn, daphne and uWSGI run no checks. So at its first request a process logs what the
+checks find, and runs the start-up check. The middleware asks for it. Where the middleware was forgotten, our routes and
+``session_of`` do. Until the check passes, these two end with an error (``Misconfigured``). A process whose checks have
+passed, as with ``runserver``, does nothing more.
 
 The requests of a test's client do not arrive as real ones do, so none of this happens in tests.
 """

@@ -113,7 +113,7 @@ def _stop(number: int | None) -> None:
 def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
     """The type of the network file system that the file is on. None if it is on none, or the system does not say it."""
     try:
-        lines = [line.split(" ") for line in mounts.read_text(errors="replace").splitlines()]
+        lines = [line.split(" ") for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
     except OSError:
         return None
     # The deepest mount point above the file; of several on one point, the last one hides the others.

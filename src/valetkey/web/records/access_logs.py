@@ -21,6 +21,7 @@ _LOGGERS = (
     "gunicorn.access",
     "hypercorn.access",
     "uvicorn.access",
+    "uvicorn.asgi",
     "werkzeug",
 )
 

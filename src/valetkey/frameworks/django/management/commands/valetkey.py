@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def _database(self) -> str:
         try:
-            return conf.read_settings().database
+            return conf.settings_in_use().database
         except SettingsError as wrong:
             raise CommandError(wrong.hint) from wrong
 
@@ -48,5 +48,7 @@ class Command(BaseCommand):
             self.stderr.write(str(message))
         if any(message.is_serious() for message in found):
             raise CommandError("Sign-in would not work.")
+        if conf.not_configured() is not None:
+            raise CommandError("Nobody can sign in yet.")
         settings = conf.read_settings()
         self.stdout.write(f"The app lets sign-in through, at {settings.public_origin}{settings.public_prefix}/")
