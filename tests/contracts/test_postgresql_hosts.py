@@ -91,13 +91,6 @@ def test_a_host_that_hangs(bench: PostgreSQLBench, opened: Callable[..., Store],
     assert hanging.asked == 1
 
 
-def test_a_host_that_has_vanished(bench: PostgreSQLBench, opened: Callable[..., Store], vanished: Deaf) -> None:
-    store = opened(vanished.port, bench.server.port)
-    assert claimed(bench, store) < PATIENCE_SECONDS
-    bench.run(hung_up(store))
-    assert claimed(bench, store) < PATIENCE_SECONDS / 2  # and not half of it for the one that is gone
-
-
 def test_two_of_three(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging, vanished: Deaf) -> None:
     assert claimed(bench, opened(hanging.port, vanished.port, bench.server.port)) < PATIENCE_SECONDS
 

@@ -30,8 +30,9 @@ from support.servers import SECRET
 from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.providers.twitter import twitter
-from valetkey.web import startup_check, startup_once
-from valetkey.web.places import asgi_places, whole_path, wsgi_places
+from valetkey.web.startup import check as startup_check
+from valetkey.web.startup import once as startup_once
+from valetkey.web.startup.places import asgi_places, whole_path, wsgi_places
 
 from .test_startup_check import COOP, Around, overwrites, raises, start
 

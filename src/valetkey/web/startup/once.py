@@ -21,15 +21,15 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any
 
-from ..errors import Misconfigured, SettingsError
-from ..settings import Settings
-from ..settings.addresses import is_loopback
-from . import startup_check
+from ...errors import Misconfigured, SettingsError
+from ...settings import Settings
+from ...settings.addresses import is_loopback
+from ..logs import OncePerMinute
+from . import check as startup_check
 from .in_process import AsgiApp, WsgiApp
-from .logs import OncePerMinute
 from .places import Place, asgi_places, place_of
-from .startup_run import current_run
-from .startup_verdicts import Mounts, arrival_problem, forgotten, not_taken
+from .run import current_run
+from .verdicts import Mounts, arrival_problem, forgotten, not_taken
 
 log = logging.getLogger("valetkey")
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..settings import Settings
-from . import pages
+from ...settings import Settings
+from .. import pages
+from ..cookies import CookieNames
 from .blame import blame
-from .cookies import CookieNames
 from .in_process import AppReply, AppRequest
 from .places import Place, address_for, agrees
-from .startup_requests import Answers, is_ours, page_request, preflight_requests, sign_out_request
+from .requests import Answers, is_ours, page_request, preflight_requests, sign_out_request
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/-]{1,120}")
 
