@@ -35,7 +35,7 @@ from .servers import SECRET, Provider
 SECONDS = 30.0  # for anything that a loaded machine is slow at
 # What stops a start; what an app without a start says at its first request; and what it says of what is missing in it.
 SENTENCE = re.compile(
-    r"(?:SettingsError: settings: |ImproperlyConfigured: |sign-in does not work in this app: "
+    r"(?:SettingsError: settings: |ImproperlyConfigured: |\(valetkey\.E\d+\) |sign-in does not work in this app: "
     r"|(?=this app asks who is signed in, and )|(?=SignIn\(\) ))(\S.+)"
 )
 

@@ -188,7 +188,9 @@ def deployment(framework: str, server: Server, mount: str) -> Deployment | None:
     if "trio" in server.name and mount != "root":
         return None  # it is refused before any mount matters
     shape = "within" if mount in ("callback alone", "elsewhere") else mount
-    app_env = _django(kind, shape) if name == "django" else _flask(server, mount) if name == "flask" else _asgi(name, shape)
+    app_env = (
+        _django(kind, shape) if name == "django" else _flask(server, mount) if name == "flask" else _asgi(name, shape)
+    )
     if app_env is None:
         return None
     app, env = app_env

@@ -3,7 +3,7 @@
 
 A shape is a framework and how its routes get below the path. ``/app`` is what the app itself says; ``root`` says
 nothing, so that the server or a proxy must. ``forgotten`` has no routes of valetkey, and ``catch-all`` has a route for
-every path before them.
+every path before them, after the app's own.
 """
 
 # No deferred annotations here: FastAPI reads them, and some are local names.
@@ -28,16 +28,24 @@ def fastapi_root(**options: Any) -> Any:
     return app
 
 
-def fastapi_router(*, is_forgotten: bool = False) -> Any:
-    """A router with valetkey's routes, and one that asks who is signed in."""
+def fastapi_router() -> Any:
+    """A router with valetkey's routes, and the app's own."""
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    for one in fastapi_routers():
+        router.include_router(one)
+    return router
+
+
+def fastapi_routers() -> tuple[Any, Any]:
+    """valetkey's, and the app's own, which asks who is signed in."""
     from fastapi import APIRouter, Depends
     from fastapi.responses import HTMLResponse
 
     from valetkey.frameworks.fastapi import SignIn
 
     sign_in, router = SignIn.from_env(), APIRouter()
-    if not is_forgotten:
-        router.include_router(sign_in.router)
 
     @router.get("/api/me")
     async def me(account: Annotated[Account, Depends(sign_in.account)]) -> Account:
@@ -47,7 +55,7 @@ def fastapi_router(*, is_forgotten: bool = False) -> Any:
     async def page() -> HTMLResponse:
         return HTMLResponse(PAGE)
 
-    return router
+    return sign_in.router, router
 
 
 def fastapi_root_path() -> Any:
@@ -86,8 +94,8 @@ def fastapi_deep() -> Any:
 def fastapi_forgotten() -> Any:
     from fastapi import FastAPI
 
-    app = FastAPI()
-    app.include_router(fastapi_router(is_forgotten=True))
+    app, (_, own) = FastAPI(), fastapi_routers()
+    app.include_router(own)
     return app
 
 
@@ -95,13 +103,14 @@ def fastapi_catch_all() -> Any:
     from fastapi import FastAPI
     from fastapi.responses import HTMLResponse
 
-    app = FastAPI()
+    app, (ours, own) = FastAPI(), fastapi_routers()
+    app.include_router(own)
 
     @app.get("/{path:path}")
     async def spa(path: str) -> HTMLResponse:
         return HTMLResponse(PAGE)
 
-    app.include_router(fastapi_router())
+    app.include_router(ours)
     return app
 
 
@@ -125,8 +134,9 @@ def starlette_catch_all() -> Any:
     from starlette.routing import Route
 
     sign_in, routes = starlette_routes()
+    own = routes[len(sign_in.routes) :]
     spa = Route("/{path:path}", lambda request: HTMLResponse(PAGE))
-    return Starlette(routes=[spa, *routes], lifespan=sign_in.lifespan)
+    return Starlette(routes=[*own, spa, *sign_in.routes], lifespan=sign_in.lifespan)
 
 
 def starlette_routes() -> tuple[Any, list[Any]]:

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from typing import Any
@@ -47,8 +48,9 @@ class Gateway(BaseHTTPRequestHandler):
         for cookie in found.get("cookies", []):
             self.send_header("Set-Cookie", cookie)
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        with suppress(ConnectionError):  # the browser has gone
+            self.end_headers()
+            self.wfile.write(content)
 
     do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = answer
 
