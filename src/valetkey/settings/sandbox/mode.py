@@ -11,8 +11,6 @@ How this works:
 - Nothing is started here. The port is chosen now, since the providers' addresses have it, and the sandbox is started
   when the first request needs it (``web/sandbox_start.py``). A command that reads the settings, such as a migration,
   starts nothing.
-
-What is filled in is in ``sandbox_values.py``.
 """
 
 from __future__ import annotations
@@ -21,19 +19,20 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from ..errors import SettingsError
-from ..providers.base import Provider
-from ..providers.built_in import RECIPES
-from ..providers.oidc import recipe_of
-from ..providers.recipe import Recipe, Variable, callback_variable
-from . import sandbox_port
-from .addresses import LOOPBACK_HOSTS, is_loopback, origin_faults
-from .faults import Faults
-from .listening import address_of
-from .provider_variables import is_set, listed
-from .sandbox_values import MARK, OFFERED, UNPLAYED, kept_secret, value_of
-from .shell_origins import has_shell_form
-from .variables import may_be_described, secrets_of
+from ...errors import SettingsError
+from ...providers.base import Provider
+from ...providers.built_in import RECIPES
+from ...providers.oidc import recipe_of
+from ...providers.recipe import Recipe, Variable, callback_variable
+from ..addresses import LOOPBACK_HOSTS, is_loopback, origin_faults
+from ..faults import Faults
+from ..provider_variables import is_set, listed
+from ..shell_origins import has_shell_form
+from ..variables import may_be_described, secrets_of
+from . import port as sandbox_port
+from .command_line import address_of
+from .kept_secrets import kept_secret
+from .values import MARK, OFFERED, UNPLAYED, value_of
 
 VARIABLE = "VALETKEY_SANDBOX"
 DEFAULT_PORT = 8000
