@@ -205,7 +205,7 @@ def test_settings_that_python_makes_are_refused_too() -> None:
 )
 def test_another_value(value: str) -> None:
     hint = refusal(VALETKEY_SANDBOX=value)
-    assert hint.startswith("VALETKEY_SANDBOX: say 1, or give the address of a sandbox on this machine")
+    assert hint.startswith("VALETKEY_SANDBOX must be 1, or the address of a sandbox on this machine")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _switch(text: str) -> bool:
     """``on`` or ``off``."""
     on = {"on": True, "off": False}.get(text.strip().lower())
     if on is None:
-        raise SettingsError("say on or off.")
+        raise SettingsError("write on or off.")
     return on
 
 
