@@ -28,7 +28,6 @@ def test_under_trio_a_server_does_not_start(tmp_path: Path) -> None:
         "SHAPE": "fastapi root",
         "PATH": os.environ["PATH"],
         "PYTHONPATH": SOURCES,
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [sys.executable, *(part.replace("{port}", str(free_port())) for part in HYPERCORN)]
     done = subprocess.run(
