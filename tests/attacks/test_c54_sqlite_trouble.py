@@ -159,16 +159,16 @@ def test_full(fleet: Fleet, rows: SQLiteRows) -> None:
 
 
 def test_read_only(rows: SQLiteRows, new_fleet: Callable[..., Fleet]) -> None:
-    """Its file and its folder may not be written, not even at the start. The nodes start all the same, say what is
-    wrong, and work as soon as it is put right."""
+    """Its file and its folder may not be written any more, from before the first sign-in on. The nodes say what is
+    wrong, and work as soon as it is put right. (One that starts then does not start: ``test_sqlite_starts``.)"""
 
     def give(mode_of_files: int, mode_of_folder: int) -> None:
         for file in rows.path.parent.iterdir():
             file.chmod(mode_of_files)
         rows.path.parent.chmod(mode_of_folder)
 
-    give(0o444, 0o555)
     fleet = new_fleet(rows, 2, NODE_MEEK="")
+    give(0o444, 0o555)
     profile = fleet.browser()
     callback = fleet.provider.approve(profile.begin().token, **a_person())
     for _ in range(3):

@@ -19,6 +19,7 @@ from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
 
 from valetkey.cli import main as cli
+from valetkey.storage import migration
 from valetkey.storage.sql.accounts import _new_id
 
 
@@ -195,10 +196,9 @@ def test_serve_reads_the_profile_by_default(option: str, requests: int) -> None:
 @pytest.mark.parametrize("account", ["-sXnobody", "--nobody_-", "-", "nobody"])
 def test_an_id_that_begins_with_a_dash(tmp_path: Path, verb: str, account: str) -> None:
     """It is an id, and here nobody's; it is not taken for an option."""
-    yes = ["--yes"] if verb == "delete" else []
-    missing = CliRunner().invoke(
-        cli.main, ["accounts", verb, account, "--database", f"sqlite:///{tmp_path / 'app.db'}", *yes]
-    )
+    yes, database = ["--yes"] if verb == "delete" else [], f"sqlite:///{tmp_path / 'app.db'}"
+    migration(database).apply()
+    missing = CliRunner().invoke(cli.main, ["accounts", verb, account, "--database", database, *yes])
     assert missing.exit_code == 2
     assert "there is no such account" in missing.stderr
 

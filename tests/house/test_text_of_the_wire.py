@@ -82,13 +82,13 @@ MAY = {
     ("web/origins.py", "lower"): JUDGED,
     ("web/pages/template_files.py", "regex"): CONFIG,  # templates
     ("web/pages/__init__.py", "strip"): OURS,
-    ("web/in_process.py", "int"): OURS,  # the start-up check reads the app's answers
-    ("web/in_process.py", "lower"): OURS,
-    ("web/in_process.py", "split"): OURS,
-    ("web/in_process.py", "upper"): OURS,
-    ("web/startup_verdicts.py", "lower"): OURS,
-    ("web/startup_verdicts.py", "strip"): OURS,
-    ("web/startup_verdicts.py", "title"): OURS,
+    ("web/startup/in_process.py", "int"): OURS,  # the start-up check reads the app's answers
+    ("web/startup/in_process.py", "lower"): OURS,
+    ("web/startup/in_process.py", "split"): OURS,
+    ("web/startup/in_process.py", "upper"): OURS,
+    ("web/startup/verdicts.py", "lower"): OURS,
+    ("web/startup/verdicts.py", "strip"): OURS,
+    ("web/startup/verdicts.py", "title"): OURS,
     ("web/buckets.py", "float"): NUMBER,
     ("web/logs.py", "float"): NUMBER,
 }

@@ -211,9 +211,12 @@ def test_from_the_environment(story: Story, monkeypatch: pytest.MonkeyPatch) -> 
     assert asyncio.run(asked()) == account
     monkeypatch.chdir(story.database.parent)
     monkeypatch.delenv("VALETKEY_DATABASE")
+    with pytest.raises(SettingsError, match="file that does not exist"):
+        Admin.from_env()
+    assert "valetkey.db" not in os.listdir()
+    migration("sqlite:///valetkey.db").apply()
     with Admin.from_env() as admin:
         assert admin.accounts.list() == ()
-    assert "valetkey.db" in os.listdir()
 
 
 @pytest.mark.parametrize("kind", [Admin, AsyncAdmin])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -101,10 +101,15 @@ def taking_away(path: str, port: int, app_port: int, *, says: bool) -> Iterator[
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             connection = http.client.HTTPConnection("127.0.0.1", app_port, timeout=15)
             headers = {**dict(self.headers.items()), **({"X-Forwarded-Prefix": path} if says else {})}
-            connection.request(self.command, self.path.removeprefix(path), body=body or None, headers=headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            connection.close()
+            try:
+                connection.request(self.command, self.path.removeprefix(path), body=body or None, headers=headers)
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException):  # the app has stopped, or stops
+                self._answer(502, {"Content-Length": "5"}, b"proxy")
+                return
+            finally:
+                connection.close()
             kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OF_A_CONNECTION]
             self._answer(answer.status, kept, content)
 
@@ -114,8 +119,9 @@ def taking_away(path: str, port: int, app_port: int, *, says: bool) -> Iterator[
                 self.send_header(name, value)
             if isinstance(headers, list) and status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the browser has gone
+                self.end_headers()
+                self.wfile.write(body)
 
         do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = _pass_on
 

@@ -141,16 +141,22 @@ DJANGO = [
 
 
 @contextmanager
-def running(mounted: Mounted, directory: Path) -> Iterator[tuple[MountedBrowser, Provider, CellApp]]:
-    """The app under its server, behind its proxy, and a browser."""
+def running(
+    mounted: Mounted, directory: Path, provider: Provider | None = None
+) -> Iterator[tuple[MountedBrowser, Provider, CellApp]]:
+    """The app under its server, behind its proxy, and a browser. The provider is the app's own, or one of many apps."""
     port = free_port()
     app_port = free_port() if mounted.front else port
     url = f"http://127.0.0.1:{port}"
     routes = mounted.routes or f"{mounted.public}/auth"
-    provider = Provider(f"{url}{routes}/twitter")
+    callback = f"{url}{routes}/twitter"
     env = {"VALETKEY_URL": "{url}" + mounted.public, "TWITTER_CALLBACK_URL": "", **mounted.env}
     with ExitStack() as stack:
-        stack.callback(provider.stop)
+        if provider is None:
+            provider = Provider(callback)
+            stack.callback(provider.stop)
+        else:
+            provider.serves(callback)
         if mounted.front:
             stack.enter_context(taking_away(mounted.public, port, app_port, says=mounted.front == "says"))
         cell = Cell(framework=mounted.framework, server=mounted.name, command=mounted.command, python=mounted.python)

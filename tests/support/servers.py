@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections import Counter
@@ -140,6 +141,9 @@ def _zygote() -> Zygote:
     return zygote
 
 
+_serves = threading.Lock()
+
+
 class Provider:
     """The sandbox, and what it will tell and do for a test. It plays X, and others by ``at``."""
 
@@ -179,9 +183,10 @@ class Provider:
             self.set(callbacks=self.callbacks)
 
     def serves(self, *callbacks: str) -> None:
-        """Further callbacks, such as another app's, from now on."""
-        self.callbacks += callbacks
-        self.set(callbacks=self.callbacks)
+        """Further callbacks, such as another app's, from now on. Several threads may say so at once."""
+        with _serves:
+            self.callbacks += callbacks
+            self.set(callbacks=self.callbacks)
 
     def set(self, **settings: object) -> None:
         self.control("PATCH", "settings", settings)

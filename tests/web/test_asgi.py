@@ -21,9 +21,9 @@ from valetkey.frameworks import asgi
 from valetkey.frameworks.starlette import SignIn
 from valetkey.login.assembly import assemble
 from valetkey.providers.twitter import twitter
-from valetkey.web import startup_check
 from valetkey.web.endpoints import Endpoints
 from valetkey.web.http import Reply
+from valetkey.web.startup import check as startup_check
 
 
 @pytest.fixture

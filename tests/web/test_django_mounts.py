@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import trio
 from support import django_site
 
 django_site.configure()
@@ -22,7 +23,7 @@ from django.test import Client, RequestFactory, override_settings  # noqa: E402
 from django.urls import URLResolver, include, path, re_path  # noqa: E402
 from django.utils.translation import gettext_lazy  # noqa: E402
 
-from valetkey.errors import Misconfigured  # noqa: E402
+from valetkey.errors import Misconfigured, SettingsError  # noqa: E402
 from valetkey.frameworks.django import conf, session_of, starting  # noqa: E402
 from valetkey.frameworks.django.asgi import get_asgi_application  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
@@ -155,6 +156,26 @@ def test_a_login_lands_after_its_browser_has_gone(path: str, monkeypatch: pytest
     assert left == ([True] if path == "/other" else [])
 
 
+def test_in_the_event_loop_of_trio_a_server_does_not_start() -> None:
+    """Django fails there by itself at each request, without a word of what to do. So our sentence comes first."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, object]:
+        sent.append("asked")
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    trio.run(get_asgi_application(), {"type": "lifespan"}, receive, send)
+    asked, failed = sent  # a server may wait until it is asked
+    assert asked == "asked"
+    assert failed["type"] == "lifespan.startup.failed"
+    assert "valetkey needs asyncio, and this server runs" in failed["message"]
+    with pytest.raises(SettingsError, match="valetkey needs asyncio"):  # a server that asks for no lifespan
+        trio.run(get_asgi_application(), {"type": "http", "path": "/page"}, receive, send)
+
+
 def test_the_whole_path_arrives_and_the_urlconf_has_a_part_of_it(caplog: pytest.LogCaptureFixture) -> None:
     with override_settings(VALETKEY=at(url=f"{ORIGIN}/app")):
         client = Client(headers={"host": "127.0.0.1"})
@@ -176,7 +197,7 @@ def test_urls_and_middleware_are_forgotten(monkeypatch: pytest.MonkeyPatch, capl
         with pytest.raises(Misconfigured):  # also a moment later, without another check
             session_of(RequestFactory().get("/page"))
     assert len([one for one in caplog.messages if one.startswith("valetkey.W001: ")]) == 1
-    (said,) = [one for one in caplog.messages if "in no part of this app" in one]
+    (said,) = [one for one in caplog.messages if "this app does not have them" in one]
     assert 'path("auth/", include("valetkey.frameworks.django.urls"))' in said
 
 

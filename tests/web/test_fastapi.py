@@ -18,7 +18,7 @@ from valetkey import Account, Settings
 from valetkey.errors import ForeignOrigin, StoreError, WrongHost
 from valetkey.frameworks.fastapi import SignIn
 from valetkey.sessions.service import SessionService
-from valetkey.web import startup_check
+from valetkey.web.startup import check as startup_check
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from valetkey.errors import StoreError
 from valetkey.frameworks import fastapi, starlette
 from valetkey.frameworks.wsgi import SyncSignIn, incoming_from
 from valetkey.providers.twitter import twitter
-from valetkey.web import startup_check
+from valetkey.web.startup import check as startup_check
 
 App = Any
 Wrap = Callable[[App], App]

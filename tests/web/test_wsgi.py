@@ -18,7 +18,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from valetkey import Secret, Settings
 from valetkey.frameworks.wsgi import incoming_from
 from valetkey.providers.twitter import twitter
-from valetkey.web.startup_once import Once
+from valetkey.web.startup.once import Once
 
 
 @pytest.fixture(scope="module")

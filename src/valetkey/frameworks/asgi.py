@@ -12,7 +12,7 @@ from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
-from ..web.places import whole_path
+from ..web.startup.places import whole_path
 from ..web.websockets import chosen_subprotocol
 
 _REDEEMED = "valetkey.redeemed"  # in the scope: the session token that the ticket has opened, or None

@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse, Response
 from ..errors import ValetkeyError
 from ..models import Account, Session
 from ..web.endpoints import Endpoints
-from ..web.places import whole_path
 from ..web.replies import error_body, error_headers, log_error
+from ..web.startup.places import whole_path
 from . import asgi
 
 

@@ -25,7 +25,7 @@ from ..login.current_user import finder
 from ..models import Session
 from ..settings import Settings
 from ..web.endpoints import Endpoints
-from ..web.startup_once import Once
+from ..web.startup.once import Once
 from . import asgi, authentication
 from .starlette_routes import mounts_of
 

@@ -23,8 +23,8 @@ from ..settings import Settings
 from ..web import logs
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
-from ..web.in_process import WsgiApp
-from ..web.startup_verdicts import Mounts
+from ..web.startup.in_process import WsgiApp
+from ..web.startup.verdicts import Mounts
 
 Result = TypeVar("Result")
 

@@ -32,8 +32,8 @@ from .ribbon import with_ribbon
 from .sandbox_start import SandboxStart
 from .session_endpoints import SessionEndpoints
 from .shell_start import ShellStart
-from .startup_once import Once
-from .startup_run import current_run
+from .startup.once import Once
+from .startup.run import current_run
 from .websockets import WebSocketEndpoints
 
 Handler = Callable[[Incoming], Awaitable[Reply]]

@@ -177,7 +177,7 @@ def log_error(error: ValetkeyError, provider: str | None = None) -> None:
         provider: the name of the provider of a login that failed. It is one that the app has.
     """
     if isinstance(error, (TooManyStarts, Misconfigured)):
-        return  # ``rate_limit`` and ``startup_once`` log one line a minute; a line for each would flood the log
+        return  # ``rate_limit`` and ``startup.once`` log one line a minute; a line for each would flood the log
     if isinstance(error, (ClassicCrossOrigin, ForeignOrigin, WrongHost)):
         left_out = _refused_pages.count((error.code, type(error)))  # each cause has a class
         if left_out is not None:

@@ -1,5 +1,5 @@
 """What ``--mount`` of uWSGI names: an app that is made, not a function."""
 
-from flask_app import create_app
+from flask_mounted import rooted
 
-app = create_app()
+app = rooted()

@@ -3,6 +3,8 @@
 Django cancels a request when its browser disconnects. But a user may close the popup a moment too early, after they
 have approved the sign-in, and the login must still be finished. So below our prefix, Django learns of the disconnect
 only after it has answered. Other paths are left to Django.
+
+Django has no lifespan and needs asyncio. A server that runs it in another event loop is stopped at its start.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import Any
 
 from django.core import asgi
 
+from ...errors import SettingsError
+from ...web.startup import check as startup_check
 from ..asgi import Message, Receive, Scope, Send
 from . import conf
 
@@ -22,6 +26,14 @@ def get_asgi_application() -> Any:
     application: Any = asgi.get_asgi_application()
 
     async def patient(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            startup_check.require_asyncio()
+        except SettingsError as fault:
+            if scope["type"] != "lifespan":
+                raise
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(fault)})
+            return
         settings = conf.sign_in().settings
         # With a root path, some servers repeat it in the path.
         if scope["type"] == "http" and scope["path"].startswith((f"{settings.prefix}/", f"{settings.public_prefix}/")):

@@ -22,10 +22,10 @@ from django.http import HttpRequest, HttpResponse
 
 from ...errors import SettingsError
 from ...settings import Settings
-from ...web import startup_check
-from ...web.places import Place
-from ...web.startup_run import current_run, note_exception
-from ...web.startup_verdicts import Mounts
+from ...web.startup import check as startup_check
+from ...web.startup.places import Place
+from ...web.startup.run import current_run, note_exception
+from ...web.startup.verdicts import Mounts
 from . import conf, mounting, testing
 from .requests import incoming_of, response_of
 

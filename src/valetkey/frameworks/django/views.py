@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ...errors import Misconfigured
 from ...web.http import Incoming, Reply
-from ...web.startup_run import current_run
+from ...web.startup.run import current_run
 from . import conf, django_session, starting, testing
 from .conf import sign_in
 from .current import user_signed_in_otherwise

@@ -15,10 +15,10 @@ from flask import Blueprint, Flask, current_app, got_request_exception, request,
 
 from ...errors import SettingsError
 from ...settings import Settings
-from ...web import startup_check
 from ...web.logs import OncePerMinute
-from ...web.startup_run import current_run, note_exception
-from ...web.startup_verdicts import Mounts, arrival_problem
+from ...web.startup import check as startup_check
+from ...web.startup.run import current_run, note_exception
+from ...web.startup.verdicts import Mounts, arrival_problem
 from ..commands import accounts, migrate, secret
 from . import flask_login
 from .current import extension

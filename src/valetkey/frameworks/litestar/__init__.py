@@ -36,8 +36,8 @@ from ...models import Account, Session
 from ...settings import Settings
 from ...web.endpoints import Endpoints
 from ...web.replies import log_error
-from ...web.startup_once import Once
-from ...web.startup_run import note_exception
+from ...web.startup.once import Once
+from ...web.startup.run import note_exception
 from .. import asgi
 from ..commands import accounts, migrate, secret
 from . import routes

@@ -6,7 +6,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]  # that of poisoned hosts nothing comes is not to be its merit
 ROOT_URLCONF = os.environ.get("URLS", "django_app.urls")
 FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
-WSGI_APPLICATION = "django_app.wsgi.application"
+WSGI_APPLICATION = os.environ.get("MOUNTED", "django_app.wsgi.application")
 USE_TZ = True
 INSTALLED_APPS = [
     "django.contrib.admin",

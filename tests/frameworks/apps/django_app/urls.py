@@ -1,5 +1,6 @@
+from a_page import PAGE
 from django.contrib import admin
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -33,8 +34,13 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"well": True})
 
 
+def page(request: HttpRequest, path: str = "") -> HttpResponse:
+    return HttpResponse(PAGE)
+
+
 urlpatterns = [
     path("health", health),
+    path("page", page),
     path("admin/", admin.site.urls),
     path("auth/", include("valetkey.frameworks.django.urls")),
     path("api/me", me),

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..providers.recipe import callback_variable
-from ..settings import Settings
+from ...providers.recipe import callback_variable
+from ...settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..settings import Settings
-from . import pages
+from ...settings import Settings
+from .. import pages
+from ..cookies import CookieNames
 from .blame import blame
-from .cookies import CookieNames
 from .in_process import AppReply, AppRequest
 from .places import Place, address_for, agrees
-from .startup_requests import Answers, is_ours, page_request, preflight_requests, sign_out_request
+from .requests import Answers, is_ours, page_request, preflight_requests, sign_out_request
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/-]{1,120}")
 
@@ -22,7 +22,7 @@ class Mounts:
     """Where the routes are in an app.
 
     Args:
-        paths: the path of the routes at each mount. Empty: they are in no part of the app. None: nobody knows.
+        paths: the path of the routes at each mount. Empty: the app does not have them. None: that is not known.
         add_them: the code that adds them.
     """
 
@@ -106,8 +106,8 @@ def forgotten(settings: Settings, add_them: str) -> str:
         add_them: the code that adds them.
     """
     return (
-        "this app asks who is signed in, and the routes of valetkey are in no part of it. Add them: "
-        f"{add_them}. If another process answers at {settings.public_origin}{settings.public_prefix}/, all is well."
+        "this app asks who is signed in, and does not have the routes of valetkey. Add them: "
+        f"{add_them}. If another process serves {settings.public_origin}{settings.public_prefix}/, ignore this line."
     )
 
 
@@ -192,7 +192,7 @@ def _not_found(settings: Settings, request: AppRequest, mounts: Mounts) -> str:
     if at is None:
         return f"{said}: mount them there, without another prefix before it, or change both."
     if not at:
-        return f"{said}, and they are in no part of this app. Add them: {mounts.add_them}"
+        return f"{said}, and this app does not have them. Add them: {mounts.add_them}"
     if any(public.endswith(one) for one in at):
         return (
             f'{said}, and they are there, but something before them answers with 404: a mount at "/", a route that '

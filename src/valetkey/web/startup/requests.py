@@ -6,8 +6,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ..errors import Expired
-from ..settings import Settings
+from ...errors import Expired
+from ...settings import Settings
 from .in_process import AppReply, AppRequest
 from .places import Place
 

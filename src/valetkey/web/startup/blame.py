@@ -9,9 +9,9 @@ import sysconfig
 from pathlib import Path
 from traceback import walk_tb
 
-from ..errors import StoreError
+from ...errors import StoreError
 
-_OURS = str(Path(__file__).parents[1])
+_OURS = str(Path(__file__).parents[2])
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
