@@ -332,9 +332,9 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
             env={**os.environ, "HOME": profile},
         )
         driver = Marionette(host="127.0.0.1", port=port, socket_timeout=ANSWERS_SECONDS)
-        wait_for(lambda: _listens(port), 60)
-        driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
         try:
+            wait_for(lambda: _listens(port), 60)
+            driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
             yield Firefox(driver)
         finally:
             with suppress(Exception):
