@@ -32,6 +32,7 @@ from .mounted import MountedBrowser
 from .mounts_wsgi import running
 from .servers import SECRET, Provider
 
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SECONDS = 30.0  # for anything that a loaded machine is slow at
 # What stops a start; what an app without a start says at its first request; and what it says of what is missing in it.
 SENTENCE = re.compile(

@@ -1,5 +1,5 @@
-"""``-m mangum_server PORT module:app [BASE_PATH]``: an API gateway that is played. It makes an event of each request, and an
-answer of what mangum returns.
+"""``-m mangum_server PORT module:app [BASE_PATH]``: an API gateway that is played. It makes an event of each request,
+and an answer of what mangum returns.
 
 As in a serverless function, one request at a time is answered, always in the same thread and its event loop, and
 nothing runs between two of them.
