@@ -37,6 +37,10 @@ def event_of(request: BaseHTTPRequestHandler) -> Any:
 
 
 class Gateway(BaseHTTPRequestHandler):
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the browser has gone
+            super().handle()
+
     def answer(self) -> None:
         found = one_at_a_time.submit(handler, event_of(self), None).result()
         body = found.get("body") or ""
@@ -48,9 +52,8 @@ class Gateway(BaseHTTPRequestHandler):
         for cookie in found.get("cookies", []):
             self.send_header("Set-Cookie", cookie)
         self.send_header("Content-Length", str(len(content)))
-        with suppress(ConnectionError):  # the browser has gone
-            self.end_headers()
-            self.wfile.write(content)
+        self.end_headers()
+        self.wfile.write(content)
 
     do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = answer
 
