@@ -382,6 +382,6 @@ def test_a_secret_that_somebody_else_may_know(tmp_path: Path, planted: str) -> N
     else:
         file.unlink()
         file.symlink_to(elsewhere)
-    with pytest.raises(SettingsError, match="sandbox.secret in the directory valetkey") as refused:
+    with pytest.raises(SettingsError, match=r"sandbox\.secret in the directory valetkey") as refused:
         read()
     assert SECRET not in str(refused.value)
