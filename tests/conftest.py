@@ -60,6 +60,7 @@ LONG_FILES = (
     "test_postgresql_crowds",
     "test_kit",
     "test_proxies",
+    "test_table",
     "test_planted_cookies",
     "test_same_tab",
     "test_form_post",

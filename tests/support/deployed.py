@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,7 @@ from .mounted import MountedBrowser
 from .mounts_wsgi import running
 from .servers import SECRET, Provider
 
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SECONDS = 30.0  # for anything that a loaded machine is slow at
 # What stops a start; what an app without a start says at its first request; and what it says of what is missing in it.
 SENTENCE = re.compile(
@@ -102,16 +104,19 @@ def play(
     if any(one.mounted.framework == "django" for one in deployments):
         _migrated()
     with ThreadPoolExecutor(at_once) as starting, ThreadPoolExecutor(at_once) as stopping:
-        waiting = []
-        for number in range(len(deployments) + at_once):
-            if number < len(deployments):
-                waiting.append(starting.submit(Started, deployments[number], provider))
-            if number >= at_once:
-                started = waiting.pop(0).result()
-                try:
-                    yield started.deployment, outcome_of(started, chromium)
-                finally:
-                    stopping.submit(started.stop)
+        waiting: deque[Future[Started]] = deque()
+        try:
+            for number in range(len(deployments) + at_once):
+                if number < len(deployments):
+                    waiting.append(starting.submit(Started, deployments[number], provider))
+                if number >= at_once and waiting:
+                    started = waiting[0].result()
+                    outcome = outcome_of(started, chromium)
+                    stopping.submit(waiting.popleft().result().stop)
+                    yield started.deployment, outcome
+        finally:  # those that were started and are not played
+            for one in waiting:
+                one.result().stop()
 
 
 def outcome_of(started: Started, chromium: Browser) -> Outcome:

@@ -22,8 +22,8 @@ MOUNTS = {
     "proxy says": "a proxy takes the path away, and the app knows: `FastAPI(root_path=…)`, `ProxyFix(x_prefix=1)`, "
     "`FORCE_SCRIPT_NAME`",
     "silent proxy": "a proxy takes the path away, and nothing says so but `VALETKEY_URL`",
-    "within": "the app itself has the path: `include_router(prefix=…)`, `Mount` with routes, `Litestar(path=…)`, nested "
-    "blueprints, a namespaced `include`",
+    "within": "the app itself has the path: `include_router(prefix=…)`, `Mount` with routes, `Litestar(path=…)`, "
+    "nested blueprints, a namespaced `include`",
     "sub-app": "the app is a part of another one: `app.mount`, `Mount`, `DispatcherMiddleware`",
     "callback alone": "there is no `VALETKEY_URL`; the callback URL says where the routes are",
     "elsewhere": "wrong: the routes are below a path that `VALETKEY_URL` does not have",
@@ -54,13 +54,13 @@ UWSGI_MOUNTS = {"flask_mounted:rooted()": "flask_uwsgi:app"}  # a mount names no
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """
+    """What an app runs under.
+
     Args:
         kind: ``asgi`` or ``wsgi``.
         front: the proxy that it needs in order to have a path, as in ``Mounted``. Some expect that one took it away.
         has_path: whether it can have one.
         of: the one framework that it comes with, if it does.
-        takes: what the app must be, where it is not any: a server of a framework's own wants that framework's app.
     """
 
     name: str

@@ -94,6 +94,10 @@ def taking_away(path: str, port: int, app_port: int, *, says: bool) -> Iterator[
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # the browser has gone
+                super().handle()
+
         def _pass_on(self) -> None:
             if not self.path.startswith(f"{path}/"):
                 self._answer(404, {"Content-Length": "5"}, b"proxy")
@@ -119,9 +123,8 @@ def taking_away(path: str, port: int, app_port: int, *, says: bool) -> Iterator[
                 self.send_header(name, value)
             if isinstance(headers, list) and status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
-            with suppress(ConnectionError):  # the browser has gone
-                self.end_headers()
-                self.wfile.write(body)
+            self.end_headers()
+            self.wfile.write(body)
 
         do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = _pass_on
 

@@ -1,5 +1,5 @@
 """The ASGI apps of ``frameworks/apps/asgi_mounted.py`` at a public path, in every way in which people put them there:
-one table, from which tests start real servers.
+one table, from which tests start real servers. What ``tests/deploy/test_table.py`` plays is not played again here.
 """
 
 from __future__ import annotations
@@ -32,13 +32,11 @@ BY_THE_APP = [
     mounted("fastapi deep", "uvicorn", *UVICORN, public="/out/mid/in"),
     mounted("starlette mount", "uvicorn without lifespan", *UVICORN, *NO_LIFESPAN),
     mounted("starlette mount app", "hypercorn", *HYPERCORN),
-    mounted("litestar path", "uvicorn", *UVICORN),
     mounted("litestar in starlette", "granian without lifespan", *GRANIAN_WITHOUT_LIFESPAN),
     mounted("fastapi root_path", "uvicorn", *UVICORN),
 ]
 # What the server says, behind a proxy that takes the path away.
 BY_THE_SERVER = [
-    mounted("fastapi root", "uvicorn --root-path", *UVICORN, *ROOT_PATH, front="strips"),
     mounted("fastapi root", "hypercorn --root-path", *HYPERCORN, *ROOT_PATH, front="strips"),
     mounted("fastapi root", "hypercorn --root-path, all of the path", *HYPERCORN, *ROOT_PATH),
     mounted("fastapi root", "daphne --root-path", *DAPHNE, *ROOT_PATH, front="strips"),

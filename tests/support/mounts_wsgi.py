@@ -1,5 +1,5 @@
 """The Flask and Django apps of ``frameworks/apps`` at a public path, in every way in which WSGI people put them there:
-one table, from which tests start real servers.
+one table, from which tests start real servers. What ``tests/deploy/test_table.py`` plays is not played again here.
 """
 
 from __future__ import annotations
@@ -44,15 +44,11 @@ class Mounted:
 
 
 SCRIPT_NAME = {"SCRIPT_NAME": "/app"}
-FLASK_RUN = ("-m", "flask", "--app", "flask_mounted:rooted", "run", "--port", "{port}")
 GTHREAD = ("--worker-class", "gthread", "--threads", "8")
 
 FLASK = [
-    Mounted(name="DispatcherMiddleware", command=(*GUNICORN, "flask_mounted:dispatched()")),
     Mounted(name="ProxyFix", command=(*GUNICORN, *GTHREAD, "flask_mounted:behind_proxy()"), front="says"),
     Mounted(name="SCRIPT_NAME", command=(*GUNICORN, "--env", "SCRIPT_NAME=/app", "flask_app:create_app()")),
-    Mounted(name="uWSGI mount", command=(*UWSGI, "--manage-script-name", "--mount", "/app=flask_uwsgi:app")),
-    Mounted(name="flask run, APPLICATION_ROOT, a silent proxy", command=FLASK_RUN, front="strips"),
     Mounted(name="blueprints below the path", command=(*GUNICORN, "flask_mounted:nested()")),
     Mounted(
         name="granian --url-path-prefix",

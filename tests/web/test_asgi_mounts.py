@@ -4,36 +4,12 @@ module to the page, at the addresses that the app writes.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from frameworks.cells import APPS
-from support import SOURCES
 from support.mounted import live
-from support.mounts_asgi import ASGI, HYPERCORN, UVICORN, mounted
+from support.mounts_asgi import ASGI, UVICORN, mounted
 from support.mounts_wsgi import Mounted, running
-from support.servers import SECRET, free_port
-
-
-def test_under_trio_a_server_does_not_start(tmp_path: Path) -> None:
-    env = {
-        "TWITTER_CONSUMER_KEY": "key",
-        "TWITTER_CONSUMER_SECRET": "secret",
-        "VALETKEY_URL": "http://127.0.0.1:8000",
-        "VALETKEY_SECRET": SECRET,
-        "VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db",
-        "SHAPE": "fastapi root",
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": SOURCES,
-    }
-    command = [sys.executable, *(part.replace("{port}", str(free_port())) for part in HYPERCORN)]
-    done = subprocess.run(
-        [*command, "--worker-class", "trio"], cwd=APPS, env=env, capture_output=True, text=True, timeout=30
-    )
-    assert "valetkey needs asyncio, and this server runs the app in another event loop" in done.stdout + done.stderr
 
 
 def test_a_mounted_app_at_another_path_than_the_address_says(tmp_path: Path) -> None:

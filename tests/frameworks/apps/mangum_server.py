@@ -1,5 +1,5 @@
-"""``-m mangum_server PORT module:app [BASE_PATH]``: an API gateway that is played. It makes an event of each request, and an
-answer of what mangum returns.
+"""``-m mangum_server PORT module:app [BASE_PATH]``: an API gateway that is played. It makes an event of each request,
+and an answer of what mangum returns.
 
 As in a serverless function, one request at a time is answered, always in the same thread and its event loop, and
 nothing runs between two of them.
@@ -37,6 +37,10 @@ def event_of(request: BaseHTTPRequestHandler) -> Any:
 
 
 class Gateway(BaseHTTPRequestHandler):
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the browser has gone
+            super().handle()
+
     def answer(self) -> None:
         found = one_at_a_time.submit(handler, event_of(self), None).result()
         body = found.get("body") or ""
@@ -48,9 +52,8 @@ class Gateway(BaseHTTPRequestHandler):
         for cookie in found.get("cookies", []):
             self.send_header("Set-Cookie", cookie)
         self.send_header("Content-Length", str(len(content)))
-        with suppress(ConnectionError):  # the browser has gone
-            self.end_headers()
-            self.wfile.write(content)
+        self.end_headers()
+        self.wfile.write(content)
 
     do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = answer
 

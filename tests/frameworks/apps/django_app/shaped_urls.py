@@ -1,4 +1,4 @@
-"""The urlconf below a path of its own, and with the mistakes that people make. ``SHAPE`` in the environment says which."""
+"""The urlconf below a path of its own, and with the mistakes that people make. ``SHAPE`` says which."""
 
 import os
 
