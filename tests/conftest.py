@@ -263,7 +263,7 @@ class Census:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        order = ("protocol", "contract", "framework", "attack", "browser", "interop", "other")
+        order = ("protocol", "contract", "framework", "attack", "browser", "deployment", "interop", "other")
         terminalreporter.write_line("passed: " + ", ".join(f"{self.passed[name]} {name}" for name in order))
         for line in self.table():
             terminalreporter.write_line(line)

@@ -56,6 +56,7 @@ def test_the_standby_takes_over(both: Pair, fleet: Fleet, how: signal.Signals) -
         wait_until(lambda: len(crowd.answered) > answered + 20, 30)
     finally:
         crowd.stop()
+        fleet.each(lambda node: node.kill())  # so that nothing is written while this is counted
         both.primary.signal_all(signal.SIGKILL)  # if it is still there, what this test asks waits for it
     landed = crowd.first_answered_after(leads_at) - leads_at
     told = sum(count for what, count in crowd.answers.items() if what.endswith(" 503"))
@@ -69,7 +70,6 @@ def test_the_standby_takes_over(both: Pair, fleet: Fleet, how: signal.Signals) -
     assert fleet.rows.halves() == {}
     assert landed <= ANSWERED_SECONDS
     newcomer = fleet.nodes[1]
-    newcomer.stop()
     newcomer.start()
     assert unknown(fleet, newcomer, crowd.answered) == []
     assert "Traceback" not in fleet.logs

@@ -15,10 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
 from support.servers import SECRET, App, Provider
+from support.windows import wait_until_closed
 
 from browser.classic import classic_app, opened
 from browser.evil import evil  # noqa: F401  # fixtures
-from browser.test_sign_in import closes, wait_until
+from browser.test_sign_in import wait_until
 
 LISTENS = """window.heard = []; window.written = [];
 for (const channel of [window, new BroadcastChannel("valetkey")])
@@ -86,7 +87,7 @@ def test_it_signs_in(
     assert parse_qs(urlsplit(popup.url).query)["oauth_token_secret"] == ["undefined"]
     approve(popup)
     expect(page.locator("#who")).to_have_text("@ada")
-    closes(popup)
+    wait_until_closed(popup)
     found = me(page)
     assert found["status"] == 200
     assert found["identities"][0]["handle"] == "ada"
@@ -107,7 +108,7 @@ def test_cut_off_without_the_line(profile: BrowserContext, app: App, provider: P
     page = opened(profile, app, provider, "/classic")
     popup = sign_in(page)
     approve(popup)
-    closes(popup)
+    wait_until_closed(popup)
     assert len(provider.exchanges) == 1
     assert calls(page) == []
     page.goto(f"{app.base}/classic-line")
@@ -126,7 +127,7 @@ def test_a_page_that_removed_its_token_stays_signed_out(
     popup = sign_in(page)
     approve(popup)
     expect(page.locator("#who")).to_have_text("@ada")
-    closes(popup)
+    wait_until_closed(popup)
     page.evaluate("localStorage.removeItem('token')")
     for _ in range(2):
         with page.expect_response("**/auth/session") as asked:
@@ -140,7 +141,7 @@ def test_a_page_that_removed_its_token_stays_signed_out(
     expect(page.locator("#who")).to_have_text("@ada")
     assert len(calls(page)) == 1
     assert len(provider.exchanges) == 2
-    closes(popup)
+    wait_until_closed(popup)
 
 
 def sign_in_again(page: Page) -> Page:

@@ -69,11 +69,9 @@ def opened(bench: PostgreSQLBench) -> Iterator[Callable[..., Store]]:
         bench.run(store.close())
 
 
-def claimed(bench: PostgreSQLBench, store: Store) -> float:
-    """How long a verb took, which has to succeed."""
-    began = time.monotonic()
+def claims(bench: PostgreSQLBench, store: Store) -> None:
+    """Within its second, or it raises."""
     assert bench.run(store.claim(Lease(a_key(), "owner"))).mine
-    return time.monotonic() - began
 
 
 async def hung_up(store: Store) -> None:
@@ -83,16 +81,16 @@ async def hung_up(store: Store) -> None:
 
 def test_a_host_that_hangs(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging) -> None:
     store = opened(hanging.port, bench.server.port)
-    assert claimed(bench, store) < PATIENCE_SECONDS
+    claims(bench, store)
     assert hanging.asked == 1
     for _ in range(3):  # new connections go to the host that answered
         bench.run(hung_up(store))
-        claimed(bench, store)
+        claims(bench, store)
     assert hanging.asked == 1
 
 
 def test_two_of_three(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging, vanished: Deaf) -> None:
-    assert claimed(bench, opened(hanging.port, vanished.port, bench.server.port)) < PATIENCE_SECONDS
+    claims(bench, opened(hanging.port, vanished.port, bench.server.port))
 
 
 def test_all_of_them(bench: PostgreSQLBench, opened: Callable[..., Store], hanging: Hanging, vanished: Deaf) -> None:
@@ -100,5 +98,5 @@ def test_all_of_them(bench: PostgreSQLBench, opened: Callable[..., Store], hangi
     store = opened(vanished.port, hanging.port)
     began = time.monotonic()
     with pytest.raises(StoreError):
-        claimed(bench, store)
-    assert time.monotonic() - began < PATIENCE_SECONDS + BUSY_MACHINE_SECONDS / 2
+        claims(bench, store)
+    assert time.monotonic() - began < PATIENCE_SECONDS + BUSY_MACHINE_SECONDS

@@ -18,10 +18,11 @@ from support.servers import SECRET, free_port
 
 from valetkey import Settings, SettingsError
 from valetkey.frameworks.flask import SignIn
-from valetkey.settings import sandbox_mode, sandbox_port
 from valetkey.settings.environment import database_of
-from valetkey.settings.listening import address_of
-from valetkey.settings.sandbox_port import Found
+from valetkey.settings.sandbox import mode as sandbox_mode
+from valetkey.settings.sandbox import port as sandbox_port
+from valetkey.settings.sandbox.command_line import address_of
+from valetkey.settings.sandbox.port import Found
 from valetkey.settings.variables import with_config
 from valetkey.testing.sandbox import PROVIDERS, SandboxSettings, environment_of
 from valetkey.testing.sandbox.settings import fixed_private_key
@@ -64,7 +65,7 @@ def test_nothing_else_is_needed(tmp_path: Path) -> None:
 
 def test_many_processes_draw_one_secret(tmp_path: Path) -> None:
     """A file that one has made and not yet written would be an empty secret for the next."""
-    program = "from valetkey.settings.sandbox_values import kept_secret; input(); print(kept_secret('x'))"
+    program = "from valetkey.settings.sandbox.kept_secrets import kept_secret; input(); print(kept_secret('x'))"
     started = [
         subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(6)
@@ -204,7 +205,7 @@ def test_settings_that_python_makes_are_refused_too() -> None:
 )
 def test_another_value(value: str) -> None:
     hint = refusal(VALETKEY_SANDBOX=value)
-    assert hint.startswith("VALETKEY_SANDBOX: say 1, or give the address of a sandbox on this machine")
+    assert hint.startswith("VALETKEY_SANDBOX must be 1, or the address of a sandbox on this machine")
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def test_the_keys_of_a_provider_made_in_python_are_its_own() -> None:
         assert read({**BASIC, "VALETKEY_PROVIDERS": "acme"}, acme, **{name: "/no/such/canary"}) == (acme,)
 
 
-@pytest.mark.parametrize("name", ["session", "sessions", "providers", "unlink"])
+@pytest.mark.parametrize("name", ["errors", "health", "providers", "report", "session", "sessions", "ticket", "unlink"])
 def test_a_name_that_is_a_route(name: str) -> None:
     keys = {f"{name.upper()}_ISSUER": "https://id.example.com", f"{name.upper()}_CLIENT_ID": "id"}
     assert f"Provider '{name}': this path is taken." in refused({**BASIC, **keys, "VALETKEY_PROVIDERS": name})

@@ -107,7 +107,6 @@ class CellServer:
                 "PATH": f"{Path(cell.python).parent}{os.pathsep}{os.environ['PATH']}",
                 "HOME": os.environ.get("HOME", "/"),
                 "PYTHONUNBUFFERED": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONPATH": SOURCES,
                 **cell.env,
                 **env,

@@ -16,9 +16,9 @@ from support.nodes import wait_until
 from support.servers import Process, free_port
 from support.without_keys import Running, approved, environment, listens, pasted, running, runs, signed_in
 
-from valetkey.settings import sandbox_port
-from valetkey.settings.sandbox_mode import variables
-from valetkey.settings.sandbox_port import Found
+from valetkey.settings.sandbox import port as sandbox_port
+from valetkey.settings.sandbox.mode import variables
+from valetkey.settings.sandbox.port import Found
 from valetkey.testing.control import Control
 from valetkey.testing.sandbox import SandboxSettings
 from valetkey.testing.sandbox.settings import accepts

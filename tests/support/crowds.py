@@ -65,6 +65,7 @@ class Crowd:
     def stop(self) -> None:
         """Everybody goes home, whatever they wait for."""
         self._over.set()
+        self.fleet.front.disconnect()
         for thread in self._threads:
             thread.join(60)
 
@@ -79,7 +80,8 @@ class Crowd:
                 if login is not None and random.random() < SIGNS_OUT:
                     self._sign_out(login)
             except Exception as fault:
-                self.faults.append(repr(fault))
+                if not self._over.is_set():
+                    self.faults.append(repr(fault))
             if random.random() > COMES_BACK:
                 who = a_person()
 

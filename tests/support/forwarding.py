@@ -57,11 +57,15 @@ class Listener:
             _copy(client, server, socket.SHUT_WR, heard)
             back.join()
 
-    def stop(self) -> None:
-        self._over.set()
+    def disconnect(self) -> None:
+        """Hang up on everybody who is connected now."""
         for one in list(self._sockets):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def stop(self) -> None:
+        self._over.set()
+        self.disconnect()
         for thread in list(self._threads):
             thread.join(10)
         self._listening.close()

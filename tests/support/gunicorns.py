@@ -29,7 +29,7 @@ class GunicornNode(Node):
                     *("--worker-class", "gthread", "--threads", str(THREADS), "flask_app:create_app()"),
                 ],
                 cwd=APPS,
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES, "PYTHONDONTWRITEBYTECODE": "1", **self.env},
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES, **self.env},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from valetkey.settings.sandbox_port import Found, look_at
+from valetkey.settings.sandbox.port import Found, look_at
 from valetkey.testing.control import Control
 
 from . import PYTHONPATH

@@ -67,7 +67,7 @@ def test_its_variable(tmp_path: Path) -> None:
     environ = {**KEYS, "VALETKEY_SECRET": "v" * 30 + "QsbrxUTXo4kPUMO2YdHGPVXb"}
     assert Settings.from_environment({**environ, "VALETKEY_HEALTH": " ON\r\n"}).health is True
     assert Settings.from_environment(environ).health is False
-    with pytest.raises(SettingsError, match="VALETKEY_HEALTH: say on or off"):
+    with pytest.raises(SettingsError, match="VALETKEY_HEALTH: write on or off"):
         Settings.from_environment({**environ, "VALETKEY_HEALTH": "/health"})
 
 

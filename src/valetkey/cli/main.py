@@ -18,7 +18,7 @@ except ImportError as missing:  # pragma: no cover  # no extra is installed
 from ..errors import SettingsError
 from ..frameworks.commands import accounts, migrate, secret, stop
 from ..settings import LOOPBACK_HOSTS, Settings
-from ..settings.sandbox_values import kept_secret, state_directory
+from ..settings.sandbox.kept_secrets import kept_secret, state_directory
 from ..testing.sandbox import PROVIDERS as PLAYED
 from ..testing.sandbox import SandboxSettings, environment_of, running
 from ..web.pages import relay_page, shipped_templates

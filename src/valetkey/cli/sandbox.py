@@ -15,10 +15,12 @@ import click
 
 from ..errors import SettingsError
 from ..frameworks.commands import stop
-from ..settings import LOOPBACK_HOSTS, origin_of, sandbox_mode, sandbox_port
-from ..settings.listening import address_of
-from ..settings.sandbox_port import Found
-from ..settings.sandbox_values import kept_secret
+from ..settings import LOOPBACK_HOSTS, origin_of
+from ..settings.sandbox import mode as sandbox_mode
+from ..settings.sandbox import port as sandbox_port
+from ..settings.sandbox.command_line import address_of
+from ..settings.sandbox.kept_secrets import kept_secret
+from ..settings.sandbox.port import Found
 from ..testing.sandbox import PROVIDERS as PLAYED
 from ..testing.sandbox import SandboxSettings, environment, environment_of
 from ..testing.sandbox import run as run_sandbox

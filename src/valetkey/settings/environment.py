@@ -20,7 +20,7 @@ from ..errors import SettingsError
 from ..providers.base import Provider
 from ..providers.built_in import RECIPES
 from ..providers.recipe import callback_variable
-from . import checks, sandbox_mode
+from . import checks
 from .faults import Faults
 from .outgoing import Outgoing
 from .provider_building import make_providers, wrong_values
@@ -31,6 +31,7 @@ from .provider_variables import (
     names_of_providers,
     recipes_of,
 )
+from .sandbox import mode as sandbox_mode
 from .secret_files import with_files
 from .variables import check_environment, described
 
@@ -66,7 +67,7 @@ def _switch(text: str) -> bool:
     """``on`` or ``off``."""
     on = {"on": True, "off": False}.get(text.strip().lower())
     if on is None:
-        raise SettingsError("say on or off.")
+        raise SettingsError("write on or off.")
     return on
 
 

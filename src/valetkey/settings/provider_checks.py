@@ -15,7 +15,7 @@ from .outgoing import address_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 # Paths below the prefix.
-_RESERVED = frozenset({"errors", "health", "providers", "report", "session", "sessions", "unlink"})
+_RESERVED = frozenset({"errors", "health", "providers", "report", "session", "sessions", "ticket", "unlink"})
 _IP = re.compile(r"[0-9.]+|.*:.*")
 _PROTOCOL_ADDRESSES = ("request_token_url", "access_token_url", "token_url", "issuer", "authorize_url")
 

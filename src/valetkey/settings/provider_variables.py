@@ -135,7 +135,6 @@ def missing_sentences(
             parts.append("VALETKEY_SECRET comes from: valetkey secret.")
         if callback:
             parts.append(f"Instead of {callback[0]} you may set VALETKEY_URL, the address of your app.")
-        parts.append("To try it with nothing at all: valetkey demo.")
         others = ",".join(name for name, one in RECIPES.items() if name != _DEFAULT and _may_be_meant(environ, one))
         parts.append(
             f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS"

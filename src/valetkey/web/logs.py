@@ -36,7 +36,8 @@ class QueryFilter(logging.Filter):
         # A path by itself, or in a request line such as ``GET /auth/twitter?… HTTP/1.1``.
         # Only the space after the target ends a query (RFC 9112 §3). ``\s`` would also match octets that a server may
         # have read into the target, and what follows them still belongs to the query.
-        self._query = re.compile(rf"((?:^|(?<=[^!-~])){re.escape(below)}[^ ?\r\n]*)\?[^ \r\n]*")
+        # A path without a query matches, too, so that a long one with many starts in it is read once.
+        self._query = re.compile(rf"((?:^|(?<=[^!-~])){re.escape(below)}[^ ?\r\n]*+)(?:\?[^ \r\n]*)?")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.args:

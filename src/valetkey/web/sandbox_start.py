@@ -7,7 +7,7 @@ How this works:
 - The first request for the browser module, or the first that starts a login, looks whether it runs. If not, it starts
   it, and waits until it answers. No command and no import starts it, and neither does the start-up check.
 - Two processes may do so at once. A port belongs to one process, so one sandbox remains, and both find it.
-- This process then holds a lease (``settings/sandbox_port.py``). The sandbox ends some seconds after the last process
+- This process then holds a lease (``settings/sandbox/port.py``). The sandbox ends some seconds after the last process
   that holds one, however that ended. So nothing must be stopped, and no thread runs here.
 """
 
@@ -27,7 +27,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from ..errors import SettingsError
-from ..settings.sandbox_port import Found, is_open, look_at
+from ..settings.sandbox.port import Found, is_open, look_at
 
 log = logging.getLogger("valetkey")
 

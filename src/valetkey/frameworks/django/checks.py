@@ -161,10 +161,11 @@ def _resolver_faults() -> list[CheckMessage]:
 
 
 def _user_model_faults() -> list[CheckMessage]:
-    """What a new user needs, and no sign-in brings."""
+    """What a new user needs, and a sign-in does not provide."""
     hint = f'{_WRITE_ONE} If the model sets it in save(), name ours there: "{conf.DEFAULT_RESOLVER}".'
     return [
-        _error("E005", f"A new user needs {one}, and a sign-in brings none.", hint) for one in _user_model().missing()
+        _error("E005", f"A new user needs {one}, and a sign-in does not provide it.", hint)
+        for one in _user_model().missing()
     ]
 
 
@@ -179,11 +180,11 @@ def _email_faults() -> list[CheckMessage]:
         titles = " and ".join(one.title for one in silent)
         switches = [f"{name}=on" for one in silent for name in conf.email_switches(one.name)]
         ways = [f"Set {', '.join(switches)}."] if switches else []
-        ways += ["Or leave" if ways else "Leave", "out of VALETKEY_PROVIDERS what sends none. Or w" + _WRITE_ONE[1:]]
+        ways += ["Or take" if ways else "Take", "these providers out of VALETKEY_PROVIDERS. Or w" + _WRITE_ONE[1:]]
         found.append(
             _error(
                 "E005",
-                f"{about.label}.{field} needs an e-mail address, and from {titles} comes none that is verified.",
+                f"{about.label}.{field} needs an e-mail address, and no verified one comes from {titles}.",
                 " ".join(ways),
             )
         )

@@ -9,7 +9,7 @@ from ...providers.recipe import Recipe
 from ...settings.environment import addresses_of
 from ...settings.faults import Faults
 from ...settings.provider_variables import is_set, names_of_providers, recipes_of
-from ...settings.sandbox_values import OFFERED, value_of
+from ...settings.sandbox.values import OFFERED, value_of
 from ...settings.variables import GENERAL_SECRETS, described, secrets_of, variables_of
 
 _LISTED = "VALETKEY_PROVIDERS"

@@ -40,6 +40,7 @@ class Records:
         self.redactor = Redactor(self._paths, self._cookies)
         self._spans = open_telemetry.SpanScrubber(lambda: self.redactor)
         self._warned: set[str] = set()
+        self._failures = logs.OncePerMinute()
 
     def add(self, settings: Settings) -> None:
         """Add an app."""
@@ -50,7 +51,18 @@ class Records:
         self.watch()
 
     def watch(self) -> None:
-        """Look for tools that were loaded since the last time, and scrub the current span."""
+        """Look for tools that were loaded since the last time, and scrub the current span.
+
+        What goes wrong in that is logged. It must not fail the request.
+        """
+        try:
+            self._watch()
+        except Exception as fault:
+            left_out = self._failures.count("watch")
+            if left_out is not None:
+                log.warning("a record may show the query of a callback: %s (docs/logs.md)", type(fault).__name__)
+
+    def _watch(self) -> None:
         access_logs.wrap_servers(self._strip)
         if "sentry_sdk" in sys.modules:
             self._installed("sentry_sdk", sentry.install(lambda: self.redactor))

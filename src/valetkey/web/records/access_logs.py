@@ -57,8 +57,9 @@ def wrap_servers(strip: Callable[[str], str]) -> None:
 def _of_entry(method: Callable[..., Any], strip: Callable[[str], str]) -> Callable[..., Any]:
     """daphne's method is passed the request line."""
 
-    def write_entry(self: Any, *positional: Any, request: str, **named: Any) -> Any:
-        return method(self, *positional, request=strip(request), **named)
+    def write_entry(self: Any, *positional: Any, **named: Any) -> Any:
+        stripped = {name: strip(value) if isinstance(value, str) else value for name, value in named.items()}
+        return method(self, *(strip(one) if isinstance(one, str) else one for one in positional), **stripped)
 
     return write_entry
 

@@ -43,10 +43,10 @@ class SpanScrubber:
         """Nothing: the instrumentations write their attributes once more after the start."""
 
     def _on_ending(self, span: Any) -> None:
-        changes = self.changes(span)
-        if not changes:
-            return
         try:
+            changes = self.changes(span)
+            if not changes:
+                return
             # For set_attribute() the span has ended already.
             old = span._attributes
             new = type(old)(old.maxlen, {**old, **changes}, max_value_len=old.max_value_len)

@@ -1,4 +1,8 @@
-"""What of a request must not be recorded, and how a record loses it."""
+"""What of a request must not be recorded, and how a record loses it.
+
+The texts come from clients, so each pattern reads a text once. A pattern that may match at many places of one run of
+characters takes the whole run, whether or not a secret is in it.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +30,13 @@ class Redactor:
     def __init__(self, paths: frozenset[str], cookies: frozenset[str]) -> None:
         self._below = tuple(f"{path}/" for path in sorted(paths))
         below, names = _any_of(self._below), _any_of(sorted(cookies))
-        self._query = re.compile(rf"({below}[^?#{_ENDS}]*)\?[^{_ENDS}]*")
+        self._query = re.compile(rf"({below}[^?#{_ENDS}]*+)(?:\?[^{_ENDS}]*)?")
         name = rf"(?:__Host-)?{names}-(?:session|login-[A-Za-z0-9_-]{{22}}|posted-name)"
         self._cookie_name = re.compile(name)
         # ``name=value`` in a header, ``'name': 'value'`` in a mapping, ``(b'name', b'value')`` in a list.
         self._cookie = re.compile(rf"({name}\"?'? *[=:,] *b?[\"']?)[A-Za-z0-9._-]+")
         self._bearer = re.compile(rf"{_START}(bearer +){_VALUE}", re.IGNORECASE)
-        self._token = re.compile(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}(?:\.[A-Za-z0-9_-]{{8,}}){{2}}")  # RFC 7519
+        self._token = re.compile(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}+((?:\.[A-Za-z0-9_-]{{8,}}+){{2}})?")  # RFC 7519
         self._ticket = re.compile(rf"{_START}(valetkey\.ticket\.)[A-Za-z0-9_-]+")  # of a WebSocket, in a header
         assigned = rf"(\"?'? *[=:] *b?[\"']?){_VALUE}"
         self._parameter = re.compile(rf"{_START}({_PARAMETERS}){assigned}")
@@ -61,7 +65,8 @@ class Redactor:
         """
         text = self._query.sub(r"\1", self.address(text))
         text = self._cookie.sub(rf"\1{REMOVED}", text)
-        text = self._token.sub(REMOVED, self._bearer.sub(rf"\1{REMOVED}", text))
+        text = self._bearer.sub(rf"\1{REMOVED}", text)
+        text = self._token.sub(lambda found: REMOVED if found[1] else found[0], text)
         text = self._ticket.sub(rf"\1{REMOVED}", text)
         text = self._parameter.sub(rf"\1\2{REMOVED}", text)
         return self._ambiguous_parameter.sub(rf"\1\2{REMOVED}", text) if in_our_request else text

@@ -26,6 +26,8 @@ Event = dict[str, Any]
 _PACKAGE = __name__.partition(".")[0]
 _QUERIES = ("query_string", "http.query", "url.query")
 _OF_A_REQUEST = ("data", "cookies", *_QUERIES)
+_HARMLESS = {"event_id", "timestamp", "level", "platform", "type", "environment", "release", "sdk"}
+_DEEPEST = 60  # Sentry itself cuts off what is deeper than a dozen levels
 
 
 class SentryScrubber:
@@ -44,9 +46,17 @@ class SentryScrubber:
         return getattr(self._inner, name)
 
     def scrub_event(self, event: Event) -> None:
-        """Remove secrets from an event."""
+        """Remove secrets from an event. If that fails, nothing of what it says remains, and the app's call goes on."""
         if self._inner is not None:
             self._inner.scrub_event(event)
+        try:
+            self._scrub(event)
+        except Exception:
+            for name in set(event) - _HARMLESS:
+                del event[name]
+            event["message"] = "valetkey could not remove its secrets from this event, so that nothing of it is shown."
+
+    def _scrub(self, event: Event) -> None:
         redactor = self._redactor()
         request = event.get("request") or {}
         stacks = list(_stacks(event))
@@ -128,18 +138,22 @@ def _is_of_valetkey(frame: Event) -> bool:
     return str(frame.get("module", "")).partition(".")[0] == _PACKAGE
 
 
-def _is_path_of_ours(variables: Any, redactor: Redactor) -> bool:
+def _is_path_of_ours(variables: Any, redactor: Redactor, deepest: int = _DEEPEST) -> bool:
     """Whether variables have the scope or the environ of a request to one of our routes. An event may have no other
     sign of it."""
-    if not isinstance(variables, dict):
+    if not isinstance(variables, dict) or not deepest:
         return False
     return any(
-        redactor.is_ours(str(value).strip("'")) if name in ("path", "PATH_INFO") else _is_path_of_ours(value, redactor)
+        redactor.is_ours(str(value).strip("'"))
+        if name in ("path", "PATH_INFO")
+        else _is_path_of_ours(value, redactor, deepest - 1)
         for name, value in variables.items()
     )
 
 
-def _scrubbed(value: Any, redactor: Redactor, *, ours: bool) -> Any:
+def _scrubbed(value: Any, redactor: Redactor, *, ours: bool, deepest: int = _DEEPEST) -> Any:
+    if not deepest:  # a body of the client's may have any depth, and a value of the app's may contain itself
+        return REMOVED
     if isinstance(value, str):
         return redactor.text(value, in_our_request=ours)
     if isinstance(value, bytes):
@@ -150,11 +164,11 @@ def _scrubbed(value: Any, redactor: Redactor, *, ours: bool) -> Any:
         return {
             key: REMOVED
             if (ours and key in _QUERIES) or redactor.is_cookie(key)
-            else _scrubbed(one, redactor, ours=ours)
+            else _scrubbed(one, redactor, ours=ours, deepest=deepest - 1)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_scrubbed(one, redactor, ours=ours) for one in value]
+        return [_scrubbed(one, redactor, ours=ours, deepest=deepest - 1) for one in value]
     if hasattr(value, "value") and hasattr(value, "metadata"):  # Sentry's AnnotatedValue
-        value.value = _scrubbed(value.value, redactor, ours=ours)
+        value.value = _scrubbed(value.value, redactor, ours=ours, deepest=deepest - 1)
     return value

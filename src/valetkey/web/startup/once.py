@@ -190,20 +190,20 @@ class Once:
         Raises:
             SettingsError: the app does not let sign-in through.
         """
-        if self.app_passed or self._has_failed_lately() or current_run() is not None:
+        if self.app_passed or self._was_just_tried() or current_run() is not None:
             return
         # In a context of its own: the request that waits keeps its g, and its database connections.
-        self._keep(Context().run(self._wsgi_fault, app, mounts or self._mounts(app), places))
+        self._record(Context().run(self._wsgi_fault, app, mounts or self._mounts(app), places))
 
     async def _check(self, app: AsgiApp, mounts: Mounts, here: list[Place]) -> None:
-        if self.app_passed or self._has_failed_lately():
+        if self.app_passed or self._was_just_tried():
             return
         task, loop = self._task, asyncio.get_running_loop()
         if task is None or task.done() or task.get_loop() is not loop:
             places = [*here, *asgi_places(self._settings)]
             # Of its own, so that it ends even if the client of this request goes, and all who wait learn its result.
             task = self._task = loop.create_task(self._asgi_fault(app, mounts, places), context=Context())
-        self._keep(await asyncio.shield(task))
+        self._record(await asyncio.shield(task))
 
     async def _asgi_fault(self, app: AsgiApp, mounts: Mounts, places: Sequence[Place]) -> str | None:
         try:
@@ -226,13 +226,22 @@ class Once:
         self._attempts += 1
         self.app_passed = passed or self._attempts >= _ATTEMPTS
 
-    def _keep(self, fault: str | None) -> None:
+    def _record(self, fault: str | None) -> None:
+        """Remember the result of a check.
+
+        Raises:
+            SettingsError: it is a fault.
+        """
         self._last = time.monotonic(), fault
         if fault is not None:
             raise SettingsError(fault)
 
-    def _has_failed_lately(self) -> bool:
-        """Raise the last fault again, or return whether the app could not answer a moment ago."""
+    def _was_just_tried(self) -> bool:
+        """Return whether the app could not answer the check a moment ago.
+
+        Raises:
+            SettingsError: it failed the check a moment ago, with this fault.
+        """
         if self._last is None or time.monotonic() - self._last[0] > _RETRY_SECONDS:
             return False
         if self._last[1] is not None:

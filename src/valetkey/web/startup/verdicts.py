@@ -22,7 +22,7 @@ class Mounts:
     """Where the routes are in an app.
 
     Args:
-        paths: the path of the routes at each mount. Empty: they are in no part of the app. None: nobody knows.
+        paths: the path of the routes at each mount. Empty: the app does not have them. None: that is not known.
         add_them: the code that adds them.
     """
 
@@ -106,8 +106,8 @@ def forgotten(settings: Settings, add_them: str) -> str:
         add_them: the code that adds them.
     """
     return (
-        "this app asks who is signed in, and the routes of valetkey are in no part of it. Add them: "
-        f"{add_them}. If another process answers at {settings.public_origin}{settings.public_prefix}/, all is well."
+        "this app asks who is signed in, and does not have the routes of valetkey. Add them: "
+        f"{add_them}. If another process serves {settings.public_origin}{settings.public_prefix}/, ignore this line."
     )
 
 
@@ -192,7 +192,7 @@ def _not_found(settings: Settings, request: AppRequest, mounts: Mounts) -> str:
     if at is None:
         return f"{said}: mount them there, without another prefix before it, or change both."
     if not at:
-        return f"{said}, and they are in no part of this app. Add them: {mounts.add_them}"
+        return f"{said}, and this app does not have them. Add them: {mounts.add_them}"
     if any(public.endswith(one) for one in at):
         return (
             f'{said}, and they are there, but something before them answers with 404: a mount at "/", a route that '

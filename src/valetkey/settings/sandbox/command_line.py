@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
-from .addresses import LOOPBACK_HOSTS
+from ..addresses import LOOPBACK_HOSTS
 
 # The ports of servers whose command names none.
 _DEFAULT_PORTS = {

@@ -11,8 +11,6 @@ How this works:
 - Nothing is started here. The port is chosen now, since the providers' addresses have it, and the sandbox is started
   when the first request needs it (``web/sandbox_start.py``). A command that reads the settings, such as a migration,
   starts nothing.
-
-What is filled in is in ``sandbox_values.py``.
 """
 
 from __future__ import annotations
@@ -21,19 +19,20 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from ..errors import SettingsError
-from ..providers.base import Provider
-from ..providers.built_in import RECIPES
-from ..providers.oidc import recipe_of
-from ..providers.recipe import Recipe, Variable, callback_variable
-from . import sandbox_port
-from .addresses import LOOPBACK_HOSTS, is_loopback, origin_faults
-from .faults import Faults
-from .listening import address_of
-from .provider_variables import is_set, listed
-from .sandbox_values import MARK, OFFERED, UNPLAYED, kept_secret, value_of
-from .shell_origins import has_shell_form
-from .variables import may_be_described, secrets_of
+from ...errors import SettingsError
+from ...providers.base import Provider
+from ...providers.built_in import RECIPES
+from ...providers.oidc import recipe_of
+from ...providers.recipe import Recipe, Variable, callback_variable
+from ..addresses import LOOPBACK_HOSTS, is_loopback, origin_faults
+from ..faults import Faults
+from ..provider_variables import is_set, listed
+from ..shell_origins import has_shell_form
+from ..variables import may_be_described, secrets_of
+from . import port as sandbox_port
+from .command_line import address_of
+from .kept_secrets import kept_secret
+from .values import MARK, OFFERED, UNPLAYED, value_of
 
 VARIABLE = "VALETKEY_SANDBOX"
 DEFAULT_PORT = 8000
@@ -46,7 +45,7 @@ _ON, _OFF = frozenset({"1", "on", "true", "yes"}), frozenset({"", "0", "off", "f
 
 def is_on(environ: Mapping[str, str]) -> bool:
     """Whether the mode is on. A value that is malformed turns it on, so that nothing starts with it."""
-    return _said(environ) not in _OFF
+    return _value(environ) not in _OFF
 
 
 def filled(
@@ -130,7 +129,7 @@ def variables(
     return {**said, **{name: value for name, value in after.items() if environ.get(name) != value}}
 
 
-def _said(environ: Mapping[str, str]) -> str:
+def _value(environ: Mapping[str, str]) -> str:
     return environ.get(VARIABLE, "").strip().lower()
 
 
@@ -160,11 +159,11 @@ def _recipes(environ: Mapping[str, str], names: Iterable[str], own: Iterable[Pro
 
 def _address_faults(environ: Mapping[str, str], names: Iterable[str]) -> list[str]:
     """Addresses that are not of this machine, and https."""
-    said = _said(environ)
+    value = _value(environ)
     faults = []
-    if said not in _ON and (origin_faults(VARIABLE, said) or not _is_here(said)):
+    if value not in _ON and (origin_faults(VARIABLE, value) or not _is_here(value)):
         faults.append(
-            f"{VARIABLE}: say 1, or give the address of a sandbox on this machine, such as http://localhost:8001. "
+            f"{VARIABLE} must be 1, or the address of a sandbox on this machine, such as http://localhost:8001. "
             "Unset it for an app that users sign in to."
         )
     places = ["VALETKEY_URL", *map(callback_variable, names), "VALETKEY_ORIGINS", "VALETKEY_RELAY"]
@@ -238,10 +237,10 @@ def _own_faults(own: Iterable[Provider]) -> list[str]:
 
 def _sandbox(environ: Mapping[str, str], addresses: Iterable[str]) -> str:
     """The sandbox's origin: the one that is named, or the first port that it can have."""
-    said = _said(environ)
+    value = _value(environ)
     try:
         ports = [urlsplit(url).port for one in addresses for url in listed(one)]
-        port = sandbox_port.choose(ports) if said in _ON else urlsplit(said).port or 80
+        port = sandbox_port.choose(ports) if value in _ON else urlsplit(value).port or 80
         # Not 127.0.0.1, where the app is: the sandbox's cookies are those of another site, as a provider's are.
         return f"http://localhost:{port}"
     except ValueError:
