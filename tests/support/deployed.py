@@ -198,7 +198,6 @@ def _migrated() -> Path:
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": SOURCES,
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "django_app.settings",
         "TWITTER_CONSUMER_KEY": "key",
         "TWITTER_CONSUMER_SECRET": "secret",
