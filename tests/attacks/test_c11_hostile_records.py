@@ -1,4 +1,4 @@
-"""C11: what keeps secrets out of records reads texts that a client writes. None of them takes long, or makes it fail."""
+"""C11: what keeps secrets out of records reads texts that a client writes. None takes long or makes it fail."""
 
 from __future__ import annotations
 

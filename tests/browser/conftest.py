@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from support.engines import screen
+from support.engines import Lender, screen
 from support.fixtures import app, provider, world  # noqa: F401  # fixtures
 from support.servers import App
 
@@ -24,6 +24,14 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def lender() -> Iterator[Lender]:
+    """Of the three engines, for tests that play in each."""
+    one = Lender()
+    yield one
+    one.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,11 @@
 """The matrix: what the page says, what the provider says, what becomes of the windows. In every cell the login lands,
 and nobody is told that it was cancelled.
 
-Each engine has a file of its own. A run plays in Chromium every cell with a provider of OAuth 2.0, and with X every
-scenario where neither page nor provider says anything; in every engine it plays a popup and this tab with a provider of
-OpenID Connect and with one that posts a form. ``--engines all`` plays every cell in every engine, with X as well. The
-table of what landed stands at the end of the run.
+Each engine has a file of its own. A run plays in Chromium, with a provider of OAuth 2.0, every scenario in each of the
+three ways of staying in touch (``IN_TOUCH``), and what depends on them most for whatever the two say; with X a few of
+these cells. In every engine it plays a popup and this tab with a provider of OpenID Connect and with one that posts a
+form. ``--engines all`` plays every cell in every engine, with X as well. The table of what landed stands at the end of
+the run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from support.engines import Engine, Gone, Started, Stuck, wait_for
+from support.engines import Engine, Gone, Lender, Started, Stuck, wait_for
 from support.fronts import FRONTS
 from support.servers import App, Provider, app_and_provider
 from urllib3.exceptions import HTTPError
@@ -179,6 +180,9 @@ CELLS: list[Cell] = [("github", *one) for one in WINDOWS]
 X_CELLS: list[Cell] = [("twitter", *one) for one in WINDOWS]
 EVERYWHERE = ("plain", "closed while the callback is answered")
 ONCE = ("double click", "two tabs with two personas", "popup blocked")
+# Page and popup are in touch all the time, until the provider, or never. What else the two say comes to one of these.
+IN_TOUCH = (("unset", "unset"), ("unset", "same-origin"), ("same-origin", "same-origin"))
+LESS = [one for one in CELLS if one[1:3] in IN_TOUCH or one[3] in EVERYWHERE]
 LESS_WITH_X = [
     one
     for one in X_CELLS
@@ -192,10 +196,9 @@ ONE_CELL: list[Cell] = [("twitter", "same-origin", "same-origin", "closed while 
 
 
 @pytest.fixture(scope="module")
-def engine(request: pytest.FixtureRequest) -> Iterator[Started]:
-    started = Started(request.module.ENGINE)
-    yield started
-    started.stop()
+def engine(request: pytest.FixtureRequest, lender: Lender) -> Iterator[Started]:
+    with lender.lend(request.module.ENGINE) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +210,7 @@ def world() -> Iterator[tuple[App, Provider]]:
 def generate(metafunc: pytest.Metafunc) -> None:
     """The cells of a run, for the engine of a file."""
     if "cell" in metafunc.fixturenames:
-        cells = [*CELLS, *LESS_WITH_X] if metafunc.module.ENGINE == "chromium" else ONE_CELL
+        cells = [*LESS, *LESS_WITH_X] if metafunc.module.ENGINE == "chromium" else ONE_CELL
         if metafunc.config.getoption("engines") == "all":
             cells = [*CELLS, *X_CELLS]
         metafunc.parametrize("cell", [*cells, *WAYS], ids=" | ".join)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.engines import Engine, Gone, Started, wait_for
+from support.engines import Engine, Gone, Lender, Started, wait_for
 from support.rigged import Rig, rigged
 
 GO = "return document.querySelector('#go')"
@@ -92,10 +92,9 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def started(request: pytest.FixtureRequest) -> Iterator[Started]:
-    running = Started(request.param)
-    yield running
-    running.stop()
+def started(request: pytest.FixtureRequest, lender: Lender) -> Iterator[Started]:
+    with lender.lend(request.param) as running:
+        yield running
 
 
 @pytest.fixture

@@ -111,9 +111,13 @@ def shoot(
 ) -> list[str]:
     """Write every picture; what is wrong, by picture."""
     faults = []
-    for width, scheme in looks:
-        provider.reset()
-        for name, page in pages(browser, app, provider, WIDTHS[width], scheme):
+    provider.reset()
+    (first, colours), *_ = looks
+    for name, page in pages(browser, app, provider, WIDTHS[first], colours):
+        # Every look of a page as it stands. It goes on with the first.
+        for width, scheme in [*looks[1:], looks[0]]:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": WIDTHS[width], "height": 760})
             shot = f"{name}-{width}-{scheme}"
             page.screenshot(path=directory / f"{shot}.png", full_page=True)
             faults += [f"{shot}: {fault}" for fault in faults_of(page)]

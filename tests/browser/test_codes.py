@@ -1,5 +1,6 @@
 """Every code that a page may want to handle, provoked in three engines: the promise rejects with it, with a sentence
-for the user and a hint for the developer, and the console has the hint once."""
+for the user and a hint for the developer, and the console has the hint once. Those that the backend alone decides come
+to the page as ``denied`` does, and are provoked in Chromium."""
 
 from __future__ import annotations
 
@@ -204,7 +205,18 @@ CODES: dict[str, Provoke] = {
 }
 
 
-@pytest.mark.parametrize("code", CODES)
+OF_THE_BACKEND = (provider_unavailable, provider_refused, wrong_keys, store_unavailable, rate_limited)
+
+
+CELLS = [
+    (engine, code)
+    for engine in ("chromium", "firefox", "webkit")
+    for code, provoke in CODES.items()
+    if engine == "chromium" or provoke not in OF_THE_BACKEND
+]
+
+
+@pytest.mark.parametrize(("started", "code"), CELLS, ids=map("-".join, CELLS), indirect=["started"])
 def test_the_code(engine: Engine, rig: Rig, code: str) -> None:
     tab = CODES[code](engine, rig)
     error = tab.error()

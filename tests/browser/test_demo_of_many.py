@@ -96,8 +96,9 @@ def test_a_button_for_each_in_their_order(page: Page) -> None:
     expect(page.locator("b", has_text="Sons")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", ["discord", "gitlab"])
 def test_each_signs_in(page: Page, p: Hostile, name: str) -> None:
+    """The sandbox plays the others to a page in test_several_providers.py."""
     someone(p, 40, **{**ADA, "sub": "40"})
     sign_in(page, TITLES[name])
     expect(page.get_by_text("Ada Lovelace", exact=True)).to_be_visible()

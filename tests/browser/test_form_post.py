@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Started, wait_for
+from support.engines import SHOWN, Engine, Lender, Started, wait_for
 from support.hostile import ABSENT, Hostile, hostile
 from support.plain import openid
 from support.servers import SECRET, free_port
@@ -68,10 +68,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def started(request: pytest.FixtureRequest) -> Iterator[Started]:
-    running = Started(request.param)
-    yield running
-    running.stop()
+def started(request: pytest.FixtureRequest, lender: Lender) -> Iterator[Started]:
+    with lender.lend(request.param) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Started, wait_for
+from support.engines import SHOWN, Engine, Lender, Started, wait_for
 from support.servers import Provider
 from support.wsgi import App, app_and_x
 
@@ -48,10 +48,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Everywhere
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def started(request: pytest.FixtureRequest) -> Iterator[Started]:
-    running = Started(request.param)
-    yield running
-    running.stop()
+def started(request: pytest.FixtureRequest, lender: Lender) -> Iterator[Started]:
+    with lender.lend(request.param) as running:
+        yield running
 
 
 @pytest.fixture

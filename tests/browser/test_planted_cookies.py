@@ -42,12 +42,18 @@ def a_browser(name: str, sites: Sites) -> Iterator[Engine]:
                 yield engine
 
 
-@pytest.fixture(params=["chromium", "firefox"])
-def engine(request: pytest.FixtureRequest, sites: Sites) -> Iterator[Engine]:
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def started(request: pytest.FixtureRequest, sites: Sites) -> Iterator[Engine]:
+    with a_browser(request.param, sites) as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(started: Engine, sites: Sites) -> Iterator[Engine]:
     sites.provider.reset()
     sites.provider.set(lenient=True)
-    with a_browser(request.param, sites) as started:
-        yield started
+    yield started
+    started.forget(sites.backend)  # and the whole domain's cookies, which are sent there
 
 
 def visit(engine: Engine, url: str) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.responses import HTMLResponse
 from support.browser import Browser
-from support.engines import Engine, Started, wait_for
+from support.engines import Engine, Lender, wait_for
 from support.servers import SECRET, Provider, free_port
 from support.uvicorns import serving
 from support.written import blocks_of
@@ -86,10 +86,10 @@ def token_of(base: str, provider: Provider) -> str:
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    running = Started(request.param)
-    yield running.engine
-    running.stop()
+def engine(request: pytest.FixtureRequest, lender: Lender, served: tuple[str, Provider]) -> Iterator[Engine]:
+    with lender.lend(request.param) as running:
+        yield running.engine
+        running.engine.forget(served[0])
 
 
 def heard(engine: Engine, base: str, setup: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.engines import Engine, Started, WebKit, wait_for
+from support.engines import Engine, Lender, Started, WebKit, wait_for
 from support.hostile import hostile
 from support.workers import (
     FOLDERS,
@@ -35,10 +35,9 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def started(request: pytest.FixtureRequest) -> Iterator[Started]:
-    running = Started(request.param)
-    yield running
-    running.stop()
+def started(request: pytest.FixtureRequest, lender: Lender) -> Iterator[Started]:
+    with lender.lend(request.param) as running:
+        yield running
 
 
 @pytest.fixture

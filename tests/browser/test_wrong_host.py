@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Gone, Started, wait_for
+from support.engines import SHOWN, Engine, Gone, Lender, wait_for
 from support.hostile import Hostile, hostile
 from support.plain import openid
 from support.servers import SECRET, free_port
@@ -53,10 +53,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Hosti
 
 
 @pytest.fixture(params=["chromium", "firefox", "webkit"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    running = Started(request.param)
-    yield running.engine
-    running.stop()
+def engine(request: pytest.FixtureRequest, lender: Lender, world: tuple[str, Hostile]) -> Iterator[Engine]:
+    with lender.lend(request.param) as running:
+        yield running.engine
+        running.engine.forget(world[0])
 
 
 def test_said_at_the_start(engine: Engine, world: tuple[str, Hostile]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from support.authority import Authority
 from support.proxies import BELOW, HOST, PROXIES, Proxy, TlsBrowser
 from support.servers import App, Provider, free_port
@@ -103,22 +103,28 @@ def test_a_code_of_seven_kilobytes(deployed: Deployed) -> None:
     assert code not in logs
 
 
-def test_from_click_to_page(deployed: Deployed) -> None:
-    """In Chromium: the module, its parts, the popup, and who is signed in."""
-    page_of_app = f"""<!doctype html><title>shop</title>
-        <script type=module src="{deployed.base}/auth/client.js"></script>
-        <signed-out><sign-in-button provider=acme></sign-in-button></signed-out><signed-in></signed-in>"""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM"],
             args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
         )
-        context = browser.new_context(ignore_https_errors=True)
-        page = context.new_page()
-        page.route("**/page", lambda route: route.fulfill(content_type="text/html", body=page_of_app))
-        page.goto(f"{deployed.base}/page")
-        with page.expect_popup() as popup:
-            page.get_by_role("button", name="Sign in with Acme").click()
-        popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-        expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+        yield browser
         browser.close()
+
+
+def test_from_click_to_page(deployed: Deployed, chromium: Browser) -> None:
+    """In Chromium: the module, its parts, the popup, and who is signed in."""
+    page_of_app = f"""<!doctype html><title>shop</title>
+        <script type=module src="{deployed.base}/auth/client.js"></script>
+        <signed-out><sign-in-button provider=acme></sign-in-button></signed-out><signed-in></signed-in>"""
+    context = chromium.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.route("**/page", lambda route: route.fulfill(content_type="text/html", body=page_of_app))
+    page.goto(f"{deployed.base}/page")
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Sign in with Acme").click()
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    context.close()

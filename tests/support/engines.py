@@ -332,9 +332,9 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
             env={**os.environ, "HOME": profile},
         )
         driver = Marionette(host="127.0.0.1", port=port, socket_timeout=ANSWERS_SECONDS)
-        wait_for(lambda: _listens(port), 60)
-        driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
         try:
+            wait_for(lambda: _listens(port), 60)
+            driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
             yield Firefox(driver)
         finally:
             with suppress(Exception):
@@ -396,6 +396,14 @@ class Started:
         self.name, self.stack = name, ExitStack()
         self.engine = self.stack.enter_context(ENGINES[name]())
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it still answers, and no window is left of what was before."""
+        try:
+            return self.engine.windows() == []
+        except Exception:  # each driver has its own, and sockets have more
+            return False
+
     def restart(self) -> None:
         self.stop()
         self.engine = self.stack.enter_context(ENGINES[self.name]())
@@ -406,3 +414,31 @@ class Started:
 
 
 ENGINES = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
+
+
+class Lender:
+    """Browsers for one module after the other, which leave them without cookies and windows (``forget``).
+
+    Firefox and WebKit take seconds to start, so that a worker starts each once. Chromium ends with the module: while
+    Playwright runs, its thread has a loop, and no other can run there.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Started] = {}
+
+    @contextmanager
+    def lend(self, name: str) -> Iterator[Started]:
+        if name == "chromium":
+            started = Started(name)
+            yield started
+            started.stop()
+            return
+        if name not in self._kept:
+            self._kept[name] = Started(name)
+        elif not self._kept[name].is_blank:
+            self._kept[name].restart()
+        yield self._kept[name]
+
+    def stop(self) -> None:
+        for started in self._kept.values():
+            started.stop()

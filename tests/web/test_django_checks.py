@@ -21,7 +21,7 @@ from django.http import HttpResponse  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from django.urls import get_script_prefix, include, path, set_script_prefix  # noqa: E402
 
-from valetkey.frameworks.django import conf, testing  # noqa: E402
+from valetkey.frameworks.django import conf, test_run  # noqa: E402
 from valetkey.testing import Sandbox  # noqa: E402
 
 SECRET = "Zq3vB9xT5mK8wR1yL6pN4sD7fG0hJ2cA"
@@ -270,7 +270,7 @@ def test_a_test_run_has_providers_that_the_project_may_not_have(
 
 def test_keys_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error where users sign in, and a warning under DEBUG. What is set is judged all the same."""
-    monkeypatch.setattr(testing, "is_on", lambda: False)
+    monkeypatch.setattr(test_run, "is_on", lambda: False)
     for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CALLBACK_URL"):
         monkeypatch.delenv(name)
     try_it = "To try it without keys, set VALETKEY_SANDBOX=1."
@@ -296,7 +296,7 @@ def test_keys_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_sandbox_mode_in_the_dict(
     said: object, is_on: bool, monkeypatch: pytest.MonkeyPatch, valetkey_sandbox: Sandbox
 ) -> None:
-    monkeypatch.setattr(testing, "is_on", lambda: False)
+    monkeypatch.setattr(test_run, "is_on", lambda: False)
     if is_on:
         for name in valetkey_sandbox.environment:
             monkeypatch.delenv(name)

@@ -167,6 +167,25 @@ def test_who_logs_in_after_the_start(browser: Open, victim: Site) -> None:
     assert [account.user.username for account in SignInAccount.objects.all()] == ["ada"]
 
 
+def test_who_was_signed_out_from_elsewhere(victim: Site, settings: Settings) -> None:
+    """The owner has ended the sign-in of a browser that is lost, and Django's session with it: whoever has that browser
+    connects nothing to the owner, not even if nothing has asked for the user since."""
+    signs_in(victim)
+    (account,) = SignInAccount.objects.all()
+    passed: list[Any] = []
+
+    def resolve(identity: Any, account_id: str, current_user: Any) -> Any:
+        passed.append(current_user)
+        return documented(identity, account_id, None)
+
+    conf.forget()
+    settings.VALETKEY = {"RESOLVE_ACCOUNT": resolve}
+    conf.sign_in().sessions.revoke_all(account.account_id)
+    _, back = victim.begin(GRACE)
+    victim.come_back(back)
+    assert passed == [None]
+
+
 # Signatures
 
 

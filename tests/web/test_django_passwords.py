@@ -266,3 +266,24 @@ def test_a_change_without_djangos_hash(browser: Open) -> None:
     post(site, "/change/", password=NEW, forget="1")
     assert who(site) == "grace"
     assert site.stands() == ("grace", None)
+
+
+class Member(User):
+    """A proxy, as an app registers it in the admin or adds methods by it."""
+
+    class Meta:
+        proxy = True
+        app_label = "auth"
+
+
+@pytest.mark.parametrize("change", ["password", "inactive"])
+def test_a_user_who_is_saved_as_a_proxy(browser: Open, change: str) -> None:
+    site = browser()
+    signs_in(site)
+    member = Member.objects.get()
+    if change == "password":
+        member.set_password(NEW)
+    else:
+        member.is_active = False
+    member.save()
+    assert site.get("/auth/session").json()["account"] is None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator
+import types
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from support.browser import Answer
@@ -16,6 +19,9 @@ from support.severing import Severing
 from valetkey import Settings
 from valetkey.errors import SettingsError
 from valetkey.storage import migration
+from valetkey.storage.base import Store
+from valetkey.web.health import Health
+from valetkey.web.http import Incoming
 
 KEYS = {
     "VALETKEY_URL": "https://app.example.com",
@@ -136,3 +142,57 @@ def test_a_damaged_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     assert (answer.status, answer.json()) == (503, NOT_READY)
     assert "malformed" in caplog.text
     assert str(tmp_path) not in answer.text
+
+
+class Slow:
+    """A store that counts how many ask it at once."""
+
+    def __init__(self) -> None:
+        self.at_once = self.most = self.asked = 0
+
+    async def read_session(self, session_id: str) -> None:
+        self.asked += 1
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0.05)
+        self.at_once -= 1
+
+
+def test_a_flood_of_probes_takes_one_connection() -> None:
+    """Anybody may ask. While one probe waits for the database, the others get the last answer."""
+    store = Slow()
+    health = Health(cast("Store", store))
+    incoming = Incoming(method="GET", path="health")
+
+    async def flood() -> list[int]:
+        first = [(await health.answer(incoming)).status]
+        return first + [one.status for one in await asyncio.gather(*(health.answer(incoming) for _ in range(50)))]
+
+    assert asyncio.run(flood()) == [200] * 51
+    assert (store.most, store.asked) == (1, 2)
+
+
+@types.coroutine
+def _for_ever() -> Generator[None, None, None]:
+    yield
+
+
+def test_a_probe_that_never_ends_does_not_stop_the_others() -> None:
+    """As in a process that was forked while its parent asked."""
+
+    class Stuck(Slow):
+        async def read_session(self, session_id: str) -> None:
+            self.asked += 1
+            if self.asked == 2:
+                await _for_ever()
+
+    store, now = Stuck(), [0.0]
+    health = Health(cast("Store", store), monotonic=lambda: now[0])
+    incoming = Incoming(method="GET", path="health")
+    asyncio.run(health.answer(incoming))
+    left = health.answer(incoming)
+    left.send(None)
+    now[0] = 60.0
+    asyncio.run(health.answer(incoming))
+    assert store.asked == 3
+    left.close()

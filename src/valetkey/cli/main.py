@@ -74,7 +74,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     names = [name for name in _DEMO_PROVIDERS if name in PLAYED]
     # One address for a provider that redirects, and one for a provider that posts a form.
     callbacks = [f"{address}/auth/{name}{end}" for name in names for end in ("", "/return")]
-    with running(SandboxSettings(callbacks=callbacks), host=provider_host) as sandbox:
+    with listening, running(SandboxSettings(callbacks=callbacks), host=provider_host) as sandbox:
         settings = _settings(
             {
                 **{name: value for one in names for name, value in environment_of(sandbox, one).items()},
@@ -106,9 +106,9 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     """Run the demo app with the providers and keys of the environment variables."""
     environ = {**os.environ, **({"VALETKEY_DATABASE": database, "VALETKEY_DATABASE_FILE": ""} if database else {})}
     settings = _settings(environ, read_profile=read_profile)
-    listening = listen(host, port)
     is_sandbox = _is_sandbox(settings)
     app = _built(settings, sandbox=is_sandbox)
+    listening = listen(host, port)
     if not is_sandbox:
         for one in settings.providers:
             click.echo(f"The callback URL to register at {one.title}: {settings.callback_of(one.name)}", err=True)

@@ -24,7 +24,7 @@ from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
 from ...settings.variables import misspelt, unknown, variables_with, with_config
 from ..wsgi import SyncSignIn
-from . import mounting, stand_ins, testing
+from . import mounting, stand_ins, test_run
 
 User = Any  # whatever AUTH_USER_MODEL names
 ResolveUser = Callable[..., User]  # of (identity, account_id), or of (identity, account_id, current_user)
@@ -51,7 +51,7 @@ def unknown_keys() -> list[str]:
 def read_settings() -> Settings:
     """The settings of the project.
 
-    In a test run they are those of ``testing.py``.
+    In a test run they are those of ``test_run.py``.
 
     Raises:
         NotConfigured: keys or the address are missing, and all else is right.
@@ -62,7 +62,7 @@ def read_settings() -> Settings:
         return _settings(variables)
     except NotConfigured as missing:
         try:
-            _settings(stand_ins.with_keys(variables))
+            _settings(stand_ins.with_placeholder_keys(variables))
         except SettingsError as wrong:
             raise SettingsError(f"{missing.hint}\n{wrong.hint}") from None
         raise
@@ -75,7 +75,7 @@ def settings_in_use() -> Settings:
         NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
         SettingsError: something is wrong; the message lists all of it.
     """
-    return read_settings() if not_configured() is None else _settings(stand_ins.with_keys(_all_variables()))
+    return read_settings() if not_configured() is None else _settings(stand_ins.with_placeholder_keys(_all_variables()))
 
 
 def _all_variables() -> dict[str, str]:
@@ -87,15 +87,15 @@ def _all_variables() -> dict[str, str]:
     sentences = unknown_keys()
     if sentences:
         raise SettingsError("\n".join(sentences))
-    variables = _said_variables()
-    if testing.stands_in_for(variables):
-        variables = testing.in_place_of(variables)
+    variables = _variables_as_set()
+    if test_run.stands_in_for(variables):
+        variables = test_run.in_place_of(variables)
     if not variables.get("VALETKEY_SECRET") and not variables.get("VALETKEY_SECRET_FILE"):
         variables["VALETKEY_SECRET"] = ",".join(_secrets_of_django(variables))
     return variables
 
 
-def _said_variables() -> dict[str, str]:
+def _variables_as_set() -> dict[str, str]:
     names = _variables()
     said = {names[key]: _as_variable(value) for key, value in _dict().items() if key in names}
     return with_config(os.environ, said)
@@ -112,7 +112,7 @@ def _settings(variables: Mapping[str, str]) -> Settings:
 
 def is_standing_in() -> bool:
     """Whether the providers are those of a test run, and not the project's own."""
-    return testing.stands_in_for(_said_variables())
+    return test_run.stands_in_for(_variables_as_set())
 
 
 def _as_variable(value: object) -> object:
@@ -188,7 +188,7 @@ def sign_in() -> SyncSignIn:
         NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
         SettingsError: something is wrong; the message lists all of it.
     """
-    key = testing.key() if not_configured() is None else _WITHOUT_KEYS
+    key = test_run.key() if not_configured() is None else _WITHOUT_KEYS
     found = _built.get(key)
     if found is None:
         found = _built[key] = _new_sign_in(settings_in_use())
@@ -198,7 +198,7 @@ def sign_in() -> SyncSignIn:
 def not_configured() -> NotConfigured | None:
     """What is not set, in a project under development (``DEBUG``) that has no keys yet. None if the keys are there,
     and if something is wrong, which stops the start."""
-    return _not_configured() if django_settings.DEBUG and not testing.is_on() else None
+    return _not_configured() if django_settings.DEBUG and not test_run.is_on() else None
 
 
 @functools.cache
@@ -225,7 +225,7 @@ def forget(*, setting: str | None = None, **_: object) -> None:
     """Close the sign-in, because a test has changed a setting. The next use builds a new one."""
     if setting in (None, "VALETKEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS"):
         _not_configured.cache_clear()
-        for key in [one for one in _built if testing.is_of_this_process(one)]:
+        for key in [one for one in _built if test_run.is_of_this_process(one)]:
             _built.pop(key).close()
 
 

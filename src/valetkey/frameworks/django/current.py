@@ -19,7 +19,7 @@ from ...web.replies import error_body, error_headers, wants_page
 from ..wsgi import incoming_from
 from . import starting
 from .conf import sign_in
-from .django_session import reconcile
+from .django_session import reconcile, was_flushed
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
@@ -77,7 +77,8 @@ def forget_session(request: HttpRequest) -> None:
 
 async def user_signed_in_otherwise(request: HttpRequest) -> AppUser | None:
     """The user whom Django itself has signed in, by its session or by any other middleware; for ``resolve_account``."""
-    if recognised(request) is not None:
+    # It ends Django's session if that belongs to a sign-in that is over: its user connects nothing any more.
+    if session_of(request) is not None or was_flushed(request):
         return None
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated or user.pk is None:

@@ -35,7 +35,7 @@ def connect() -> None:
     user_logged_in.connect(_logged_in, dispatch_uid="valetkey.logged_in")
     user_logged_out.connect(_sign_out, dispatch_uid="valetkey.logged_out")
     post_delete.connect(_end_all, sender=SignInAccount, dispatch_uid="valetkey.deleted")
-    post_save.connect(_saved, sender=get_user_model(), dispatch_uid="valetkey.saved")
+    post_save.connect(_saved, dispatch_uid="valetkey.saved")  # a proxy of the user model is a sender of its own
 
 
 def cookies_to_set(request: HttpRequest) -> list[str]:
@@ -85,7 +85,9 @@ def _saved(
 ) -> None:
     """End the sessions of an inactive user, for code that reads the session and not the user; and after a change of the
     password all but that of the request that changes it."""
-    if created or not (not instance.is_active or _has_new_password(instance, update_fields)):
+    if created or not isinstance(instance, get_user_model()):
+        return
+    if instance.is_active and not _has_new_password(instance, update_fields):
         return
     for account in SignInAccount.objects.using(using).filter(user=instance):
         _end_all(sender, account, using, keep=_session_of_answered() if instance.is_active else None)

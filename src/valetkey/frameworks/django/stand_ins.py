@@ -18,7 +18,7 @@ _ADDRESS = "https://app.example.com"
 TEST_ADDRESS = "http://127.0.0.1:8000"
 
 
-def with_keys(variables: Mapping[str, str]) -> dict[str, str]:
+def with_placeholder_keys(variables: Mapping[str, str]) -> dict[str, str]:
     """The variables, with a value that leads nowhere for each that is required and not set. They show whether those
     that are set are right."""
     recipes = recipes_of(variables, names_of_providers(variables, (), Faults()), ())

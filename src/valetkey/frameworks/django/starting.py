@@ -26,7 +26,7 @@ from ...web.startup import check as startup_check
 from ...web.startup.places import Place
 from ...web.startup.run import current_run, note_exception
 from ...web.startup.verdicts import Mounts
-from . import conf, mounting, testing
+from . import conf, mounting, test_run
 from .requests import incoming_of, response_of
 
 log = logging.getLogger("valetkey")
@@ -110,8 +110,8 @@ class _Project:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         self._handler = self._handler or WSGIHandler()
-        if testing.is_on():
-            environ = {**environ, "HTTP_HOST": testing.HOST}  # whatever hosts the project has
+        if test_run.is_on():
+            environ = {**environ, "HTTP_HOST": test_run.HOST}  # whatever hosts the project has
         return self._handler(environ, start_response)
 
 
@@ -141,7 +141,7 @@ def _log_checks() -> None:
 def _is_exempt() -> bool:
     """Whether this is a test run, in which hosts, mail and templates are not those of the project; or there are no keys
     yet, so that nobody can sign in anyway."""
-    return testing.is_on() or conf.not_configured() is not None
+    return test_run.is_on() or conf.not_configured() is not None
 
 
 def _note(**_: Any) -> None:

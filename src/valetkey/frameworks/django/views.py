@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ...errors import Misconfigured
 from ...web.http import Incoming, Reply
 from ...web.startup.run import current_run
-from . import conf, django_session, starting, testing
+from . import conf, django_session, starting, test_run
 from .conf import sign_in
 from .current import user_signed_in_otherwise
 from .not_configured import unconfigured_reply
@@ -40,7 +40,7 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     forget_query(request)
     request.urlconf = f"{__package__}.urls"
     if current_run() is None:  # the start-up check signs nobody in
-        testing.start_sandbox()
+        test_run.start_sandbox()
     missing = conf.not_configured()
     if missing is not None:
         return response_of(unconfigured_reply(incoming, missing, request.path.removesuffix(f"/{path}")))
