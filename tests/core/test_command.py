@@ -38,7 +38,7 @@ def test_serve_without_keys_stops_and_says_what_it_wants() -> None:
         "TWITTER_CONSUMER_SECRET",
         "TWITTER_CALLBACK_URL",
         "VALETKEY_SECRET",
-        "valetkey demo",
+        "VALETKEY_SANDBOX=1",
     ):
         assert name in stopped.stderr
     assert "Traceback" not in stopped.stderr

@@ -365,3 +365,23 @@ def test_the_port_is_the_first_that_can_be_the_sandboxs(monkeypatch: pytest.Monk
     assert read(VALETKEY_SANDBOX="on", VALETKEY_URL="http://127.0.0.1:8001").sandbox_at == "http://localhost:8003"
     monkeypatch.setattr(sandbox_port, "look_at", lambda port: (Found.ANOTHER, None))
     assert "no port is free for the sandbox" in refusal(VALETKEY_SANDBOX="1")
+
+
+@pytest.mark.parametrize("planted", ["readable", "link"])
+def test_a_secret_that_somebody_else_may_know(tmp_path: Path, planted: str) -> None:
+    """Another user of the machine may have put it there, or may read it."""
+    file = tmp_path / "valetkey" / "sandbox.secret"
+    file.parent.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    for one in (file, elsewhere):
+        one.touch(mode=0o600)
+        one.write_text(SECRET)
+    assert read().secrets[0].reveal() == SECRET
+    if planted == "readable":
+        file.chmod(0o644)
+    else:
+        file.unlink()
+        file.symlink_to(elsewhere)
+    with pytest.raises(SettingsError, match=r"sandbox\.secret in the directory valetkey") as refused:
+        read()
+    assert SECRET not in str(refused.value)

@@ -75,6 +75,8 @@ def test_logins_land_and_no_log_has_them(deployed: Deployed) -> None:
             assert visitor.come_back(at.cancel(visitor.begin().send_to)).status == 303
         visitor.sign_out()
         assert visitor.account() is None
+    # The ticket of a WebSocket is in a header.
+    deployed.visitor().visit("/auth/session", headers={"Sec-WebSocket-Protocol": "valetkey, valetkey.ticket.canary"})
 
     deployed.app.server.kill()
     visitor = deployed.visitor()

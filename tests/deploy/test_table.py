@@ -15,14 +15,14 @@ from support.deployments import FRAMEWORKS, MOUNTS, SERVERS, Deployment, cell
 from support.servers import Provider
 
 PLAYED = [
-    ("FastAPI", "uvicorn", "server"),
+    ("FastAPI", "uvicorn", "server's path"),
     ("FastAPI", "mangum", "sub-app"),
     ("Starlette", "daphne", "catch-all"),
     ("Starlette", "hypercorn, trio", "root"),
     ("Litestar", "granian", "within"),
     ("Litestar", "uvicorn", "elsewhere"),
     ("Flask", "gunicorn gthread", "sub-app"),
-    ("Flask", "uWSGI", "server"),
+    ("Flask", "uWSGI", "server's path"),
     ("Flask", "flask run", "forgotten"),
     ("Flask", "eventlet", "silent proxy"),
     ("Django, WSGI", "gunicorn sync", "i18n"),

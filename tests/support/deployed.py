@@ -76,7 +76,7 @@ class Started:
     @property
     def sentence(self) -> str:
         found = SENTENCE.search(self.log)
-        return _without_addresses(found[1]) if found else ""
+        return _without_what_differs(found[1]) if found else ""
 
     def get(self, path: str) -> Answer | None:
         """As soon as it answers, or None if it has ended. A server may listen before it has its app."""
@@ -156,7 +156,7 @@ def sign_in(chromium: Browser, started: Started) -> None:
         _shows(page, "ada")
         page.reload()
         _shows(page, "ada")
-        if deployment.mount in ("server", "sub-app"):
+        if deployment.mount in ("server's path", "sub-app"):
             _looks_around(page, client, deployment)
         asked = {urlsplit(one).path for one in requests if one.startswith(f"{client.base}/")}
         assert [one for one in asked if not one.startswith(f"{client.mount}/")] == ["/favicon.ico"] * (
@@ -186,9 +186,10 @@ def _until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def _without_addresses(sentence: str) -> str:
-    """Without the ports of this run."""
-    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", sentence).strip()
+def _without_what_differs(sentence: str) -> str:
+    """Without the ports of this run, and without how often the log has left the sentence out."""
+    sentence = re.sub(r" \(\d+ more since the last such line\)$", "", sentence.strip())
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", sentence)
 
 
 @cache
@@ -198,7 +199,6 @@ def _migrated() -> Path:
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": SOURCES,
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "django_app.settings",
         "TWITTER_CONSUMER_KEY": "key",
         "TWITTER_CONSUMER_SECRET": "secret",

@@ -18,7 +18,7 @@ BELOW = "/app"
 
 MOUNTS = {
     "root": "the app is at the root of its host",
-    "server": "the server has the path: `--root-path`, `SCRIPT_NAME`, `--url-path-prefix`, `--mount`, a base path",
+    "server's path": "the server has the path: `--root-path`, `SCRIPT_NAME`, `--url-path-prefix`, `--mount`, a base path",
     "proxy says": "a proxy takes the path away, and the app knows: `FastAPI(root_path=…)`, `ProxyFix(x_prefix=1)`, "
     "`FORCE_SCRIPT_NAME`",
     "silent proxy": "a proxy takes the path away, and nothing says so but `VALETKEY_URL`",
@@ -183,7 +183,7 @@ def deployment(framework: str, server: Server, mount: str) -> Deployment | None:
     name, kind = FRAMEWORKS[framework]
     if server.kind != kind or server.of not in ("", name):
         return None
-    if mount == "server" and not server.has_path:
+    if mount == "server's path" and not server.has_path:
         return None
     if "trio" in server.name and mount != "root":
         return None  # it is refused before any mount matters
@@ -198,11 +198,11 @@ def deployment(framework: str, server: Server, mount: str) -> Deployment | None:
     url = {"VALETKEY_URL": "{url}" + ("" if mount == "elsewhere" else public)}
     if mount == "callback alone":
         url = {"VALETKEY_URL": "", "TWITTER_CALLBACK_URL": "{url}/app/auth/twitter"}
-    fronts = {"silent proxy": "strips", "proxy says": "says", "server": server.front}
+    fronts = {"silent proxy": "strips", "proxy says": "says", "server's path": server.front}
     mounted = Mounted(
         name=f"{server.name}, {mount}",
         framework=name,
-        command=server.command(app, public if mount == "server" else ""),
+        command=server.command(app, public if mount == "server's path" else ""),
         public=public,
         front=fronts.get(mount, ""),
         env={**env, **url},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def kept_secret(name: str) -> str:
         name: of the file.
 
     Raises:
-        SettingsError: there is no place for it.
+        SettingsError: there is no place for it, or somebody else may have written or read it.
     """
     try:
         file = state_directory() / name
@@ -40,9 +41,19 @@ def kept_secret(name: str) -> str:
             with suppress(FileExistsError):  # another process was quicker
                 os.link(drawn, file)  # complete or not at all, and never over another
             drawn.unlink()
+        if hasattr(os, "getuid") and not _is_ours_alone(file.lstat()):
+            # Whoever knows the secret can make sessions of any user.
+            raise SettingsError(
+                f"VALETKEY_SECRET is not set, and {name} in the directory valetkey of XDG_STATE_HOME (by default "
+                "~/.local/state) is not a file of this user that nobody else can read. Delete it."
+            )
         return file.read_text(encoding="utf-8").strip()
     except (OSError, RuntimeError):
         raise SettingsError(
             "VALETKEY_SECRET is not set, and there is no directory to keep one in. Set it, from: valetkey secret; "
             "or name a directory in XDG_STATE_HOME."
         ) from None
+
+
+def _is_ours_alone(found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
