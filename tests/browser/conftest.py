@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from support.engines import Lender, screen
+from support.engines import Lender, headless_chromium, screen
 from support.fixtures import app, provider, world  # noqa: F401  # fixtures
 from support.servers import App
 
 
 @pytest.fixture(scope="module")  # not longer: while Playwright runs, its thread has a loop, and no other can run there
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM")
-    if not path:
+    if not os.environ.get("CHROMIUM"):
         pytest.fail("CHROMIUM names no browser; ./run test finds or installs one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path,
+            executable_path=headless_chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
         )
         yield browser
