@@ -18,7 +18,8 @@ BELOW = "/app"
 
 MOUNTS = {
     "root": "the app is at the root of its host",
-    "server's path": "the server has the path: `--root-path`, `SCRIPT_NAME`, `--url-path-prefix`, `--mount`, a base path",
+    "server's path": "the server has the path: `--root-path`, `SCRIPT_NAME`, `--url-path-prefix`, `--mount`, a base "
+    "path",
     "proxy says": "a proxy takes the path away, and the app knows: `FastAPI(root_path=…)`, `ProxyFix(x_prefix=1)`, "
     "`FORCE_SCRIPT_NAME`",
     "silent proxy": "a proxy takes the path away, and nothing says so but `VALETKEY_URL`",
