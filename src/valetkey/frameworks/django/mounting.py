@@ -75,11 +75,14 @@ def misplaced(settings: Settings) -> str | None:
         return _not_one_address(found[0], name)
     mounted = fixed[0].path
     if not settings.listed_callbacks:  # nothing says where the routes are, so they are at the default
-        provider = settings.providers[0].name
+        provider = settings.providers[0]
+        address = f"{settings.public_origin}{mounted}/{provider.callback_path}"
+        setting = f"{callback_variable(provider.name)}={address}"
+        if _ends_with(mounted, settings.prefix):
+            setting = f"VALETKEY_URL={settings.public_origin}{mounted.removesuffix(settings.prefix)}"
         return (
-            f"The routes are at {mounted}/ in the urlconf, and no callback URL says so. Put them at "
-            f"{settings.prefix}/, or set {callback_variable(provider)} to the callback URL: the app's address, "
-            f"{mounted} and /{provider}. Register that URL at the provider."
+            f"The routes are at {mounted}/ in the urlconf, and no setting says so. Put them at {settings.prefix}/, or "
+            f"set {setting} and register the callback URL {address} at the provider."
         )
     return (
         f"The callback URL says that the routes are at {settings.public_prefix}/, and the urlconf has them at "
