@@ -123,8 +123,9 @@ class PostgreSQLRows(Rows):
         return found + self.server.files()
 
     def is_sound(self) -> bool:
-        """What its indexes say is what its tables say."""
-        with closing(psycopg.connect(self.url, autocommit=True)) as connection:
+        """What its indexes say is what its tables say, in one snapshot: a login may be written meanwhile."""
+        with closing(psycopg.connect(self.url)) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             counted = []
             for way, other in (("seqscan", "indexscan"), ("indexscan", "seqscan")):
                 connection.execute(f"SET enable_{way} = off; SET enable_{other} = on; SET enable_bitmapscan = off")

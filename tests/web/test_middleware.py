@@ -390,7 +390,8 @@ DJANGO: dict[str, tuple[list[str], str | None]] = {
 
 @contextmanager
 def project(**changed: Any) -> Iterator[None]:
-    values = {"ROOT_URLCONF": __name__, "STATIC_ROOT": str(Path(__file__).parent), "CORS_ALLOW_ALL_ORIGINS": True}
+    static = {"STATIC_ROOT": str(Path(__file__).parents[2] / "examples" / "page"), "STATIC_URL": "/static/"}
+    values = {"ROOT_URLCONF": __name__, "CORS_ALLOW_ALL_ORIGINS": True, **static}
     # The requests of the start-up check would leave the transaction of the test.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
