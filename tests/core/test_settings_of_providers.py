@@ -117,7 +117,7 @@ def test_what_is_missing_is_named_for_each_provider() -> None:
 
 def test_where_x_is_missing_the_message_says_only_what_helps() -> None:
     hint = refused({**BASIC, "TWITTER_CONSUMER_KEY": "key"})
-    assert hint.startswith("Not set: TWITTER_CONSUMER_SECRET. The keys come from https://developer.x.com. To try")
+    assert hint.startswith("Not set: TWITTER_CONSUMER_SECRET. The keys come from https://developer.x.com. For another")
     hint = refused({**X, "VALETKEY_SECRET": SECRET})
     assert hint.startswith("Not set: TWITTER_CALLBACK_URL. Instead of TWITTER_CALLBACK_URL you may set VALETKEY_URL")
     hint = refused({**X, "VALETKEY_URL": "https://app.example"})
