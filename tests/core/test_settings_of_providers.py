@@ -121,7 +121,7 @@ def test_where_x_is_missing_the_message_says_only_what_helps() -> None:
     hint = refused({**X, "VALETKEY_SECRET": SECRET})
     assert hint.startswith("Not set: TWITTER_CALLBACK_URL. Instead of TWITTER_CALLBACK_URL you may set VALETKEY_URL")
     hint = refused({**X, "VALETKEY_URL": "https://app.example"})
-    assert hint.startswith("Not set: VALETKEY_SECRET. VALETKEY_SECRET comes from: valetkey secret. To try")
+    assert hint.startswith("Not set: VALETKEY_SECRET. VALETKEY_SECRET comes from: valetkey secret.")
 
 
 def test_a_callback_url_in_place_of_the_address(caplog: pytest.LogCaptureFixture) -> None:

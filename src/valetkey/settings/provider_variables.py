@@ -136,10 +136,11 @@ def missing_sentences(
         if callback:
             parts.append(f"Instead of {callback[0]} you may set VALETKEY_URL, the address of your app.")
         others = ",".join(name for name, one in RECIPES.items() if name != _DEFAULT and _may_be_meant(environ, one))
-        parts.append(
-            f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS"
-            + (f"={others}: variables of it are set." if others else ".")
-        )
+        if missing[recipe]:
+            parts.append(
+                f"For another provider than {recipe.title}, set VALETKEY_PROVIDERS"
+                + (f"={others}: variables of it are set." if others else ".")
+            )
         sentences = [" ".join(parts)]
     else:
         needed = [*([] if has_address else ["VALETKEY_URL"]), *secret]
