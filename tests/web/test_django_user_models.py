@@ -75,7 +75,9 @@ def test_a_model_that_needs_an_address(model: str, played: dict[str, Any]) -> No
 def test_a_provider_that_sends_no_address(model: str, played: dict[str, Any]) -> None:
     """X without the permission: the check says so, before the first user is refused."""
     (said,) = played[model]["silent"]
-    assert said.startswith("valetkey.E005 django_people.Person.email needs an e-mail address, and from X comes none")
+    assert said.startswith(
+        "valetkey.E005 django_people.Person.email needs an e-mail address, and no verified one comes from X"
+    )
     assert "VALETKEY_TWITTER_EMAIL=on" in said and "RESOLVE_ACCOUNT" in said
 
 

@@ -86,10 +86,11 @@ def test_and_signs_out(
 
 
 def test_every_block_is_run() -> None:
-    """Django's are those of docs/django.md, which a test of its own puts into a project and signs in to."""
+    """Django's are those of docs/django.md, which a test of its own puts into a project and signs in to. That of a
+    WebSocket is run by test_tickets.py, in browsers."""
     django = blocks_of("docs/django.md")
     assert set(blocks_of("README.md")) == {"fastapi", "index.html"}
     names = {"settings", "urls", "template", "views"}
     assert set(SIGN_OUT) == {*CLIENTS, "django"}
-    assert set(BLOCKS) == {*CLIENTS, *names, "index.html"}
+    assert set(BLOCKS) == {*CLIENTS, *names, "index.html", "websocket"}
     assert {name: BLOCKS[name] for name in names} == {name: django[name] for name in names}
