@@ -18,6 +18,7 @@ from support.written import blocks_of
 
 django_site.configure()
 
+from django.contrib.admin.utils import quote  # noqa: E402
 from django.contrib.auth.models import Permission, User  # noqa: E402
 from django.core import asgi as djangos_asgi  # noqa: E402
 from django.core.cache import cache  # noqa: E402
@@ -671,7 +672,7 @@ def test_the_admin(client: Client) -> None:
     User.objects.filter(username="ada").update(is_staff=True, is_superuser=True)
     account = SignInAccount.objects.get(user__username="grace")
     assert "grace" in text(client.get("/admin/valetkey/signinaccount/?q=grace"))
-    page = text(client.get(f"/admin/valetkey/signinaccount/{account.pk}/change/"))
+    page = text(client.get(f"/admin/valetkey/signinaccount/{quote(account.pk)}/change/"))
     assert "twitter grace" in page
     assert "127.0.0.0/24" in page
     assert other.cookies["valetkey-session"].value not in page
@@ -688,7 +689,7 @@ def test_the_admin_shows_addresses(
     monkeypatch.setenv("VALETKEY_TWITTER_EMAIL", "on")
     signed_in(client, "ada")
     User.objects.update(is_staff=True, is_superuser=True)
-    address = f"/admin/valetkey/signinaccount/{SignInAccount.objects.get().pk}/change/"
+    address = f"/admin/valetkey/signinaccount/{quote(SignInAccount.objects.get().pk)}/change/"
     assert "twitter ada (ada@example.com)" in text(client.get(address))
     valetkey_sandbox.fault("verify_credentials", "status", status=429)
     signed_in(client, "ada")

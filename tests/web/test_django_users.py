@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from django.contrib.admin.utils import quote
 from support.servers import free_port
 from support.written import blocks_of
 
@@ -171,7 +172,7 @@ def test_the_admin_opens(address: tuple[str, Path]) -> None:
             assert staff.get(f"/admin/{path}").status_code == 200
         listed = staff.get("/admin/valetkey/signinaccount/?q=eve%40example.com")
         assert "eve@example.com" in listed.text and account.id in listed.text and "1 sign-in account" in listed.text
-        shown = staff.get(f"/admin/valetkey/signinaccount/{account.id}/change/").text
+        shown = staff.get(f"/admin/valetkey/signinaccount/{quote(account.id)}/change/").text
         assert "github &lt;b&gt;eve (eve@example.com)" in shown and "<b>eve" not in shown
         style = staff.get("/static/admin/css/base.css")
         assert style.headers["content-type"] == "text/css"
