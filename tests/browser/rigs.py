@@ -47,7 +47,8 @@ class Tab:
         return popup
 
     def at_consent(self, window: Any) -> None:
-        wait_for(lambda: self.engine.run(window, CONSENT), 20)
+        # A window that is not in front may be given its timers late.
+        wait_for(lambda: self.engine.run(window, CONSENT), 45)
 
     def press_in(self, window: Any, words: str) -> None:
         """The button or link with these words. The window may close before the script has returned."""
