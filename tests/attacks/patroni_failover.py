@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 from support.crowds import Crowd, missing, unknown
-from support.gunicorns import GunicornNode
-from support.nodes import Fleet, Node, fleet_of, measured, wait_until
+from support.gunicorns import of_both_kinds
+from support.nodes import Fleet, fleet_of, measured, wait_until
 from support.patroni import TTL_SECONDS, Cluster, cluster, wait_for
 from support.rows import PostgreSQLRows
 from support.servers import Provider
@@ -33,10 +33,6 @@ ANSWERED_SECONDS = 3.0
 ELECTED_SECONDS = TTL_SECONDS + 30.0
 
 
-def a_node(fleet: Fleet, number: int) -> Node:
-    return Node(fleet, number) if number % 2 else GunicornNode(fleet, number)
-
-
 @pytest.fixture
 def patroni() -> Iterator[Cluster]:
     with cluster() as running:
@@ -48,7 +44,7 @@ def fleet(patroni: Cluster, zygote: Zygote, fleets_provider: Provider, tmp_path:
     fleets_provider.reset()
     fleets_provider.set(lenient=True)
     with fleet_of(
-        PostgreSQLRows(patroni), zygote, tmp_path / "nodes", NODES, fleets_provider, node_of=a_node
+        PostgreSQLRows(patroni), zygote, tmp_path / "nodes", NODES, fleets_provider, node_of=of_both_kinds
     ) as running:
         yield running
 

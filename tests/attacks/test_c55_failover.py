@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from support.crowds import Crowd, missing, unknown
-from support.gunicorns import GunicornNode
-from support.nodes import Fleet, Node, fleet_of, measured, wait_until
+from support.gunicorns import of_both_kinds
+from support.nodes import Fleet, fleet_of, measured, wait_until
 from support.rows import PostgreSQLRows
 from support.servers import Provider
 from support.standby import Pair, pair
@@ -23,10 +23,6 @@ from support.zygote import Zygote
 
 AT_ONCE = 6
 ANSWERED_SECONDS = 3.0  # from the promotion to the first login
-
-
-def a_node(fleet: Fleet, number: int) -> Node:
-    return Node(fleet, number) if number % 2 else GunicornNode(fleet, number)
 
 
 @pytest.fixture
@@ -40,7 +36,7 @@ def fleet(both: Pair, zygote: Zygote, fleets_provider: Provider, tmp_path: Path)
     fleets_provider.reset()
     fleets_provider.set(lenient=True)
     rows = PostgreSQLRows(both)
-    with fleet_of(rows, zygote, tmp_path / "nodes", 2, fleets_provider, node_of=a_node) as running:
+    with fleet_of(rows, zygote, tmp_path / "nodes", 2, fleets_provider, node_of=of_both_kinds) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urldefrag, urlencode, urljoin, urlsplit
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -88,7 +88,7 @@ class Browser:
     def send(self, method: str, url: str, body: bytes | str | None, headers: dict[str, str], timeout: float) -> Answer:
         """One request and its answer, by a socket."""
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+        connection = self.connect(parts, timeout)
         try:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target or "/", body=body, headers=headers)
@@ -96,6 +96,9 @@ class Browser:
             return Answer(response.status, response.getheaders(), response.read(), url)
         finally:
             connection.close()
+
+    def connect(self, to: SplitResult, timeout: float) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(to.hostname or "", to.port, timeout=timeout)
 
     def _keep(self, answer: Answer) -> None:
         for header in answer.all("set-cookie"):

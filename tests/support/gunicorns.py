@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import SOURCES
-from .nodes import READY_SECONDS, Node, wait_until
+from .nodes import READY_SECONDS, Fleet, Node, wait_until
 
 APPS = Path(__file__).parents[1] / "frameworks" / "apps"
 THREADS = 4
@@ -50,3 +50,8 @@ class GunicornNode(Node):
             os.killpg(self._process.pid, by) if by == signal.SIGKILL else self._process.send_signal(by)
             self.ended = self._process.wait(40)
             self._process = self.pid = None
+
+
+def of_both_kinds(fleet: Fleet, number: int) -> Node:
+    """The nodes of a fleet in turn: the README's app in an event loop, and Flask in threads."""
+    return Node(fleet, number) if number % 2 else GunicornNode(fleet, number)

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .authority import Authority
 from .browser import Answer, Browser
@@ -199,15 +199,8 @@ class TlsBrowser(Browser):
         below = urlsplit(self.base).path
         return super().request(method, f"{below}{path}" if path.startswith("/auth") else path, **options)
 
-    def send(self, method: str, url: str, body: bytes | str | None, headers: dict[str, str], timeout: float) -> Answer:
-        parts = urlsplit(url)
-        connection = HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=self.trusted)
-        plain = socket.create_connection(("127.0.0.1", parts.port or 443), timeout)
-        connection.sock = self.trusted.wrap_socket(plain, server_hostname=parts.hostname)
-        try:
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
-            connection.request(method, target or "/", body=body, headers=headers)
-            response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read(), url)
-        finally:
-            connection.close()
+    def connect(self, to: SplitResult, timeout: float) -> HTTPSConnection:
+        connection = HTTPSConnection(to.hostname or "", to.port, timeout=timeout, context=self.trusted)
+        plain = socket.create_connection(("127.0.0.1", to.port or 443), timeout)
+        connection.sock = self.trusted.wrap_socket(plain, server_hostname=to.hostname)
+        return connection
