@@ -32,8 +32,9 @@ claim alone says.
 EVENTS_TEXT = """\
 What leads from one state to the next, and what it does to the login's cookie. *Replace* seals the new attempt, the
 failure or the pending link in its place. *Hand over* clears it and sets the session's; a page that collects a token or
-a link needs it until then. With a relay page a pending link travels to that page, and the cookie is cleared. What is
-not in this table cannot happen.
+a link needs it until then. With a relay page a pending link travels to that page, and the cookie is cleared. A listed
+page redeems its one-time code with the cookie, which is cleared then and not before. What is not in this table cannot
+happen.
 """
 
 

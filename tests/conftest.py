@@ -4,9 +4,11 @@ component that is missing must not look like a success. A quick run leaves out w
 
 from __future__ import annotations
 
+import gc
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,7 @@ LONG_FILES = (
     "test_litestar",
     "test_bad_input",
     "test_c48_severed",
+    "test_catalogue",
 )
 
 
@@ -188,6 +191,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.workeroutput["left_out"] = dict(config.stash[LEFT_OUT])
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nearly all that is made of the tests lasts as long as the run, so that the garbage collector looks at it once."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # under xdist the controller alone sees everything
         config.pluginmanager.register(Census(config), "census")
@@ -201,6 +216,8 @@ class Census:
         self.cells: list[dict[str, Any]] = []
         self.frameworks: dict[str, Counter[str]] = {}
         self.conformance: Counter[str] = Counter()
+        self.catalogue: dict[str, bool] = {}  # by provider: whether all of its checks hold
+        self.rows: list[str] = []
         self.attacks: dict[str, bool] = {}  # by case: whether all of its tests have passed
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -214,6 +231,10 @@ class Census:
                     self.frameworks.setdefault(cell, Counter())[report.outcome] += 1
                 if name == "conformance":
                     self.conformance[report.outcome] += 1
+                if name == "catalogue":
+                    self.catalogue[cell] = self.catalogue.get(cell, True) and report.passed
+                if name == "catalogue row":
+                    self.rows.append(cell)
         if report.skipped or hasattr(report, "wasxfail"):
             self.not_run.append(report.nodeid)
         elif report.when == "call" and report.passed:
@@ -255,6 +276,9 @@ class Census:
                 lines.append(f"{meaning:48} {sum(played)}/{len(played)} held")
         if self.conformance:
             lines.append(f"{'conformance':48} {self.conformance['passed']}/{self.conformance.total()} modules")
+        if self.catalogue:
+            lines += sorted(self.rows)
+            lines.append(f"{'catalogue':48} {sum(self.catalogue.values())}/{len(self.catalogue)} providers")
         return lines
 
     @pytest.hookimpl(trylast=True)

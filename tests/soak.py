@@ -27,7 +27,7 @@ HEAD = "| part | what was run | what came of it | date | commit |\n|---|---|---|
 
 @dataclass(frozen=True)
 class Part:
-    """A test file, the variable that makes it long, how long that is, and which of its stories are told (all)."""
+    """A test file, the variable that makes it long, how long that is, and which of its stories are played (all)."""
 
     tests: tuple[str, ...]
     variable: str

@@ -108,7 +108,7 @@ export class Attempt {
       // No popup: this tab signs in, with the same guarantees, and comes back to this page.
       this.setState("leaving");
       leave(id);
-      await loadSurely("return", ({ toPage }) => this.settled || this.#submit(document, toPage(fields, base)));
+      await loadSurely("return", ({ toPage }) => this.settled || this.#submit(document, toPage(fields, base, this)));
     }
   }
 

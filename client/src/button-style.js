@@ -12,7 +12,7 @@ export const BUTTON_STYLE = `
 :host { display: inline-block; vertical-align: middle; max-width: 100%; overflow-wrap: anywhere;
 font: 1rem/1.4 system-ui, sans-serif }
 .main { display: inline-flex; align-items: center; justify-content: center; gap: .65em; position: relative;
-max-width: 100%; font-weight: 650 }
+max-width: 100%; font-weight: 650; text-align: start }
 [aria-busy=true] svg { display: none }
 [aria-busy=true]::after { content: ""; order: -1; flex: none; width: 1em; height: 1em; border: 2px solid;
 border-inline-end-color: transparent; border-radius: 50%; margin: -2px }

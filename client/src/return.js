@@ -6,12 +6,15 @@ const EMPTY_FRAGMENT = /#$/; // the backend's redirects end in one, so that no o
 const MAX_LENGTH = 1024;
 const REFUSED = /\\|^[^?#]*(%5c|[^:](\/|%2f){2})/i; // some parsers take these for the start of a host
 
-/** Make the fields of a popup's start those of a start by this tab. */
-export const toPage = (fields, base) => ({
-  ...fields,
-  mode: "page",
-  ...(!fields.return_to && { return_to: saveReturnAddress(base), return_to_is_default: 1 }),
-});
+/** Make the fields of a popup's start those of a start by this tab, which leaves with them now. */
+export function toPage(fields, base, attempt) {
+  attempt.leftAt = Date.now();
+  return {
+    ...fields,
+    mode: "page",
+    ...(!fields.return_to && { return_to: saveReturnAddress(base), return_to_is_default: 1 }),
+  };
+}
 
 /**
  * Save the address of this page, and return the one that the backend sends this tab back to: a path, or the whole

@@ -1,10 +1,12 @@
 // Watches an attempt to sign in until it is settled: its popup, whose state may be wrong, and the backend, whose answers
 // are right. The module loads this file when an attempt begins.
 //
-// How this works. The watcher looks at the popup four times a second. It asks the backend for the login at once when
-// something happened (a message of the popup, the return of the focus), and now and then otherwise: every two seconds at
-// first, more slowly with time, and never before a Retry-After is over. The answer settles the attempt. An answer that is
-// no answer (429, 5xx, a page of something else) settles nothing before the login's own end.
+// How this works. The watcher looks at the popup four times a second. It asks the backend for the login at once where
+// there is a sign that something happened: a message of the popup, the return of the focus, a popup that reads as closed.
+// Then the callback may still be under way, so it asks again soon, and each time waits half as long again. Otherwise it
+// asks every two seconds at first, and more slowly with time. An answer that the callback has arrived is a sign, too. It
+// never asks before a Retry-After is over, and not soon after a failure. The answer settles the attempt. An answer that
+// is no answer (429, 5xx, a page of something else) settles nothing before the login's own end.
 //
 // `popup.closed` settles nothing by itself. A page with Cross-Origin-Opener-Policy cuts the popup off, and then it reads
 // as closed while the user still types in it. So a popup that reads as closed makes the attempt `unsure`, and the button
@@ -19,7 +21,8 @@ import { hasLeftBlank, isFramed } from "./popup-window.js";
 import { singleFlight } from "./single-flight.js";
 
 const CHECK_MS = 250;
-const ASK_MS = 2000; // at first; later a tenth of the time since something happened
+const SOON_MS = 150; // after a sign, and half of the time since then
+const ASK_MS = 2000; // at first; later a tenth of the time since the last sign
 const MAX_ASK_MS = 15_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 const START_MS = 6000; // the backend answers a start within five seconds
@@ -32,8 +35,8 @@ export class Watcher {
   #core;
   #timer = setInterval(() => this.check(), CHECK_MS);
   #poll = singleFlight(() => this.#ask());
-  #happenedAt = Date.now();
-  #askAt = 0; // when to ask again, where nothing happens
+  #signAt = 0; // when there was a sign that the login has moved on
+  #askAt = 0; // when to ask again, where there is no sign
   #mayAskAt = 0; // when a Retry-After is over
   #failingSince;
   #sameSince; // since when it is this failure, and not another
@@ -47,7 +50,7 @@ export class Watcher {
   constructor(attempt, core) {
     this.#attempt = attempt;
     this.#core = core;
-    this.check(true); // which also ends the timer of an attempt that is settled already
+    this.check(); // which also ends the timer of an attempt that is settled already
     // BroadcastChannel does not reach a page on another origin than the backend's, or in a frame. The popup sends its
     // opener the same message, where it still has an opener.
     if (this.#isCrossSite()) {
@@ -66,12 +69,15 @@ export class Watcher {
     if (attempt.settled) return clearInterval(this.#timer);
     const time = Date.now();
     if (this.#startedAt !== attempt.startedAt) {
-      this.#startedAt = this.#happenedAt = attempt.startedAt;
+      this.#startedAt = attempt.startedAt;
       this.#leftBlankAt = this.#closedAt = this.#closedByUserAt = 0;
     }
     if (attempt.windowIsOpen()) this.#leftBlankAt ||= hasLeftBlank(attempt.popup) && time;
-    else if (attempt.popup) this.#lookAtClosed(time);
-    if (now) this.#happenedAt = time;
+    else if (attempt.popup) {
+      now ||= !this.#closedAt;
+      this.#lookAtClosed(time);
+    }
+    if (now) this.#signAt = time;
     if ((now || time > this.#askAt) && time > this.#mayAskAt) return this.#poll();
   }
 
@@ -80,7 +86,6 @@ export class Watcher {
     if (this.#closedByUserAt) return;
     if (document.hasFocus() && Math.abs(this.#closedAt - this.#core.focus.at) < 1000) {
       this.#closedByUserAt = time;
-      setTimeout(() => this.#poll(), 500); // a callback on its way has arrived by then
     } else if (time - this.#closedAt > 1000) {
       this.#beUnsure();
     }
@@ -91,8 +96,7 @@ export class Watcher {
     for (const id of attempt.ids) {
       if (attempt.settled) return;
       const askedAt = Date.now();
-      const interval = Math.min(Math.max(ASK_MS, (askedAt - this.#happenedAt) / 10), MAX_ASK_MS);
-      this.#askAt = askedAt + interval;
+      this.#askAgain(askedAt);
       try {
         const answer = await this.#core.request("POST", "session", { login: id, ...this.#core.proof(id) });
         this.#failingSince = this.#sameSince = attempt.passing = undefined;
@@ -102,6 +106,13 @@ export class Watcher {
         this.#handleFailure(error, askedAt);
       }
     }
+  }
+
+  /** Say when to ask again, where there is no further sign. */
+  #askAgain(askedAt) {
+    const late = (askedAt - Math.max(this.#signAt, this.#startedAt)) / 10;
+    const soon = SOON_MS + (askedAt - this.#signAt) / 2;
+    this.#askAt = askedAt + Math.min(soon, Math.max(ASK_MS, late), MAX_ASK_MS);
   }
 
   /** The state of an attempt that goes on as before. */
@@ -123,6 +134,7 @@ export class Watcher {
     const lasts = code === "unexpected_answer" ? sameMs > FOREIGN_MS : !isOutage || sameMs > OUTAGE_MS;
     if (!passing && lasts) return attempt.fail(error, isOutage || code === "unexpected_answer" || error.developer);
     attempt.passing = error;
+    this.#askAt = Math.max(this.#askAt, askedAt + ASK_MS);
     this.#mayAskAt = Date.now() + Math.min(milliseconds(response?.headers.get("retry-after")), MAX_RETRY_AFTER_MS);
     if (Date.now() - (this.#failingSince ||= askedAt) > RETRYING_MS) attempt.setState("retrying");
   }
@@ -133,7 +145,10 @@ export class Watcher {
     const { state, error } = login;
     if (attempt.settled) return;
     if (state === "done" && account) return attempt.succeed(id, toSession(account));
-    if (state === "finishing") return relayMissed(attempt, login, askedAt) || attempt.setState(state);
+    if (state === "finishing") {
+      if (attempt.state !== state) this.#askAgain((this.#signAt = askedAt));
+      return relayMissed(attempt, login, askedAt) || attempt.setState(state);
+    }
     const newest = id === attempt.ids.at(-1);
     if (state === "waiting" || state === "unknown") {
       if (newest) this.#handleOpen(state === "unknown", askedAt);
@@ -157,8 +172,11 @@ export class Watcher {
       return attempt.fail(this.#core.failed({ code: "third_party_context", developer: true }));
     }
     if (byThisTab) {
-      if (late || attempt.cameBack) attempt.cancel(); // the user stayed on this page, or came back to it
+      // The user stayed on this page, or came back to it. What it leaves with may have been late (return.js).
+      const stays = unknown && askedAt - attempt.leftAt > START_MS;
+      if (stays || attempt.cameBack) attempt.cancel();
     } else if (this.#closedByUserAt && askedAt - this.#closedByUserAt > 400) {
+      // A callback that was on its way has arrived by now.
       // The user closed the window: it was seen at the provider, or the start was broken off. Otherwise the policy of
       // this page has cut the window off. In a frame the backend may know of no login at all.
       if (this.#leftBlankAt || (unknown && !isFramed)) attempt.cancel();

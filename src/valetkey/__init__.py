@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from .crypto import Secret
 from .errors import AccountNotFound, SettingsError, SignInRefused, ValetkeyError
 from .models import Account, Device, Identity, Profile, Session
-from .providers.base import Provider
+from .providers.record.provider import Provider
 from .settings import Settings
 
 if TYPE_CHECKING:

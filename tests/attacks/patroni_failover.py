@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 from support.crowds import Crowd, missing, unknown
 from support.gunicorns import of_both_kinds
-from support.nodes import Fleet, fleet_of, measured, wait_until
-from support.patroni import TTL_SECONDS, Cluster, cluster, wait_for
+from support.nodes import Fleet, fleet_of, measured
+from support.patroni import TTL_SECONDS, Cluster, cluster
 from support.rows import PostgreSQLRows
 from support.servers import Provider
+from support.waiting import wait_for
 from support.zygote import Zygote
 
 KILLS = int(os.environ.get("VALETKEY_FAILOVERS", "1"))
@@ -53,7 +54,7 @@ def test_the_leader_is_killed(patroni: Cluster, fleet: Fleet) -> None:
     crowd = Crowd(fleet, AT_ONCE)
     elected, landed, back = [], [], []
     try:
-        wait_until(lambda: len(crowd.answered) > 20, 60)  # the control
+        wait_for(lambda: len(crowd.answered) > 20, 60)  # the control
         for turn in range(KILLS):
             time.sleep(random.uniform(0, 1))
             dead = patroni.leader()
@@ -63,12 +64,12 @@ def test_the_leader_is_killed(patroni: Cluster, fleet: Fleet) -> None:
             replaced = fleet.nodes[turn % NODES]
             replaced.stop()
             replaced.start()
-            wait_for("a leader that commits", patroni.commits, ELECTED_SECONDS)
+            wait_for(patroni.commits, ELECTED_SECONDS, what="a leader that commits")
             leads_at = time.monotonic()
             elected.append(leads_at - killed_at)
             assert patroni.leader() is not dead
             # A login may even be answered a moment before the probe of this test is.
-            answered_at = wait_for("a login", lambda at=leads_at: crowd.first_answered_after(at - 1), 30)
+            answered_at = wait_for(lambda at=leads_at: crowd.first_answered_after(at - 1), 30, what="a login")
             landed.append(max(answered_at - leads_at, 0.0))
             rewound = dead.rewound
             dead.start()

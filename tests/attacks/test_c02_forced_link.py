@@ -40,7 +40,7 @@ class Refused:
 
 
 def test_the_control(fleet: Fleet) -> None:
-    """Whoever asks for it, and comes back as who asked, has two ways to sign in."""
+    """A user who asks for it, and comes back as the same user, has two ways to sign in."""
     victim, second = a_person(), a_person()
     profile = fleet.signed_in(victim)
     assert (fleet.link(profile, second).header("location") or "").startswith(f"/auth/{profile.provider}/done?login=")

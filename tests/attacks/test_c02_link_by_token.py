@@ -32,7 +32,7 @@ def app(world: tuple[App, Provider]) -> App:
 
 
 def test_the_control(app: App, provider: Provider) -> None:
-    """Tied by the page's own request, once, and told again without harm; no second account, no second session."""
+    """The page's own request links it, once. To repeat it does no harm: no second account, no second session."""
     first, second = person(), person()
     page = Page(app, provider).sign_in(first)
     before = app.all_rows()

@@ -179,7 +179,7 @@ def test_a_token_that_was_over_before(app: App, provider: Provider, blocked: boo
 
 @pytest.mark.parametrize("world", ["one site"], indirect=True)
 def test_collected_again_with_the_old_token(app: App, provider: Provider) -> None:
-    """The answer that had the new token was lost. By a login's cookie it is told again; a code works once."""
+    """The answer that had the new token was lost. A login's cookie brings it again; a code works once."""
     page = Page(app, provider).sign_in(person())
     page.back(provider.approve(page.start("/auth/twitter"), **person()))
     cookies = dict(page.browser.cookies)

@@ -1,4 +1,4 @@
-"""C12: whoever steals the database, its write-ahead log, its backup and all logs is not signed in by any of it. No
+"""C12: a thief of the database, its write-ahead log, its backup and all logs is not signed in by any of it. No
 secret lies there, plain or encoded; and no string found there signs anybody in, as cookie, bearer, code or verifier, or
 as the key of a pass."""
 

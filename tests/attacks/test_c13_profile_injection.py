@@ -37,7 +37,7 @@ PICTURES = [
 def test_names_are_text(
     app: App, provider: Provider, browser: Callable[[], Browser], person: dict[str, str], number: int
 ) -> None:
-    """Kept as text without controls, told as JSON that a browser will not take for a page, on no page of ours."""
+    """Kept as text without controls, sent as JSON that a browser does not take for a page, on no page of ours."""
     profile = browser()
     begun = profile.begin()
     reply = {"id_str": person["user_id"], "screen_name": NAMES[number][:20], "name": NAMES[number]}

@@ -1,5 +1,5 @@
 """C14: the page that calls its opener's functions does so for the login that this browser began by a classic request,
-and for no other: whoever opens it with another login's id is told nothing of who is signed in."""
+and for no other: with another login's id it says nothing of who is signed in."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_who_may_begin(
     if provider.front is X:
         assert len(provider.calls("request_token")) == int(allowed)
     if not allowed:
-        # A page that begins by a request of its own is told what would help it.
+        # A page that begins by a request of its own gets a hint that helps it.
         named = "Origin" in sent and sent["Origin"] != "null" and kind != FORM
         assert answer.code in (("classic_cross_origin",) if named else ("foreign_origin", "wrong_host"))
 

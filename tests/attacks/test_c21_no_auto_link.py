@@ -1,5 +1,5 @@
 """C21: nobody comes into another's account by looking like them. Equal handles, names and pictures, at once or one
-after the other, before or after the other's sign-up, never link; only whoever is signed in, and asks for it, does."""
+after the other, before or after the other's sign-up, never link. Only a signed-in user who asks for it links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C23: the only way to sign in cannot be untied, whoever unties what at the same moment on however many nodes: an
+"""C23: the only way to sign in cannot be unlinked, also if several requests unlink at once on several nodes: an
 account never ends without one."""
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.browser import Answer, Browser
 from support.fronts import at_both
-from support.nodes import KNOWN_SECONDS, Fleet, a_person, measured, wait_until
+from support.nodes import KNOWN_SECONDS, Fleet, a_person, measured
+from support.waiting import wait_for
 
 pytestmark = at_both
 
@@ -58,7 +59,7 @@ def test_all_at_once(fleet: Fleet, identities: int) -> None:
         remaining = left(fleet, subjects)
         assert len(remaining) == 1
         # At every node, within a second.
-        wait_until(lambda: [one["subject"] for one in profile.account()["identities"]] == remaining, KNOWN_SECONDS)
+        wait_for(lambda: [one["subject"] for one in profile.account()["identities"]] == remaining, KNOWN_SECONDS)
         assert fleet.rows.halves() == {}
     measured(
         f"{fleet.rows.kind}: {ROUNDS} times {identities} identities of an account untied at once, each at another node",
@@ -67,7 +68,7 @@ def test_all_at_once(fleet: Fleet, identities: int) -> None:
 
 
 def test_by_two_sessions(fleet: Fleet) -> None:
-    """Each unties the identity that opened the other's: whoever loses is refused, or is signed out by then."""
+    """Each unlinks the identity that opened the other's: the loser is refused, or is signed out by then."""
     for _ in range(ROUNDS):
         people = [a_person(), a_person()]
         first = fleet.signed_in(people[0])

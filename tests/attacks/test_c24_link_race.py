@@ -1,4 +1,4 @@
-"""C24: an identity belongs to one account. Of two who link it at the same moment one has it, and the other is told;
+"""C24: an identity belongs to one account. Of two who link it at the same moment one has it, and the other learns so;
 what is tied never moves, and nobody enters by it but into the account that has it."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def at_once(*deeds: Callable[[], Answer]) -> list[Answer]:
 
 
 def test_one_after_the_other(fleet: Fleet) -> None:
-    """The control: the first has it, the second is told, and told again by the page that it ends at."""
+    """The control: the first has it, the second gets an error, and the page that it ends at says so again."""
     wanted = a_person()
     first, second = fleet.signed_in(a_person()), fleet.signed_in(a_person())
     assert "/done?" in (fleet.link(first, wanted).header("location") or "")

@@ -42,8 +42,10 @@ def test_revoked_within_a_second(
     assert profile.fetch("DELETE", "/auth/session", Authorization=f"Bearer {token}").status == 204
     revoked_at = time.monotonic()
     assert me(profile, token).status == 401  # where it was revoked: at once
+    asked_at = time.monotonic()
     while me(elsewhere, token).status != 401:
-        assert time.monotonic() - revoked_at < 1
+        assert asked_at - revoked_at < 1
+        asked_at = time.monotonic()
     for one in (profile, elsewhere):
         assert me(one, token).status == 401
         assert me(one, kept).status == 200

@@ -244,6 +244,7 @@ def test_in_cookie_delivery(new_node: Callable[..., Node]) -> None:
     assert cookies.opens(ticket) == NOBODY
     # The other way round: in token delivery a cookie is left over, and no ticket that is wrong falls back to it.
     assert tokens.opens("x", **ORIGIN, **cookie) == NOBODY
+    assert tokens.opens(None, **ORIGIN, **cookie) == NOBODY
 
 
 def test_it_is_in_no_log(new_node: Callable[..., Node], caplog: pytest.LogCaptureFixture) -> None:

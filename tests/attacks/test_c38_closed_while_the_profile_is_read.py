@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
-from browser.test_sign_in import wait_until
 from playwright.sync_api import Page
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 
 from attacks.test_c38_popup_closed_early import begin, it_has_landed, provider  # noqa: F401  # fixture
 
@@ -25,6 +25,6 @@ def test_between_exchange_and_session(app: App, provider: Provider, page: Page) 
     provider.fault("verify_credentials", "delay", seconds=1)
     popup = begin(page)
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-    wait_until(lambda: bool(provider.calls("verify_credentials")))
+    wait_for(lambda: bool(provider.calls("verify_credentials")))
     popup.close()
     it_has_landed(app, provider, page, before)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
-from browser.test_sign_in import wait_until
 from playwright.sync_api import Page, expect
 from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 # Where the windows are severed, the page cannot see that the popup has gone. The matrix has the rest of it.
 WHOLE, SEVERED = None, "same-origin"
@@ -63,9 +63,9 @@ def test_after_the_approval(app: App, provider: Provider, page: Page, point: str
     popup = begin(page)
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     if point == "committed":
-        wait_until(lambda: app.rows("sessions") > before["sessions"])
+        wait_for(lambda: app.rows("sessions") > before["sessions"])
     else:
-        wait_until(lambda: bool(provider.exchanges))
+        wait_for(lambda: bool(provider.exchanges))
     popup.close()
     it_has_landed(app, provider, page, before)
 

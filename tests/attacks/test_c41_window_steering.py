@@ -1,4 +1,4 @@
-"""C41: whoever holds, names or steers one of the windows gains nothing by it, and the login lands all the same."""
+"""C41: a page that holds, names or steers one of the windows gains nothing by it, and the login lands all the same."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_from_one_network(pair: tuple[App, Provider]) -> None:
 
 
 def test_from_many_networks(pair: tuple[App, Provider]) -> None:
-    """Then the limit for all holds: the provider does not close, and whoever comes later logs in."""
+    """Then the limit for all holds: the provider does not close, and a user who comes later signs in."""
     app, provider = pair
     before = resident_bytes(app)
     starts = max(FLOOD // 2, 1500)

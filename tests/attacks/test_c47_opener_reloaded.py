@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 from browser.conftest import chromium, page, profile  # noqa: F401  # fixtures
-from browser.test_sign_in import wait_until
 from playwright.sync_api import Page, expect
 from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_it_lands(app: App, provider: Provider, page: Page, point: str, coop: st
         page.goto(f"{app.base}/api/me")
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     if point == "away and back":
-        wait_until(lambda: app.rows("sessions") > before["sessions"])
+        wait_for(lambda: app.rows("sessions") > before["sessions"])
         page.go_back()
     elif point.startswith("while finishing"):
-        wait_until(lambda: bool(provider.exchanges))
+        wait_for(lambda: bool(provider.exchanges))
         page.reload()
         if "popup" in point:  # the callback's answer reaches nobody: only what this tab remembers can collect it
             popup.close()
@@ -62,7 +62,7 @@ def test_it_lands(app: App, provider: Provider, page: Page, point: str, coop: st
     elif point == "closed, opened anew":
         context = page.context
         page.close()
-        wait_until(lambda: app.rows("sessions") > before["sessions"])
+        wait_for(lambda: app.rows("sessions") > before["sessions"])
         page = context.new_page()
         page.goto(app.base)
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()

@@ -1,5 +1,5 @@
 """C48: the opener is severed and `closed` lies, by the provider or by the page itself: the page knows within two
-seconds of the approval, and is never told that it was cancelled. The matrix plays the rest of it in three engines."""
+seconds of the approval, and never hears that it was cancelled. The matrix plays the rest of it in three engines."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_it_lands_and_is_known(
     popup.get_by_role("button", name="Authorize app").wait_for()
     page.wait_for_timeout(2500)
     severed = ours == "severs" or theirs is not None
-    assert page.evaluate("handle.closed") == severed  # the lie is told
+    assert page.evaluate("handle.closed") == severed  # the browser's lie
     assert not popup.is_closed()
     assert page.evaluate("window.told") is None
     assert page.get_by_role("button", name="Cancel").is_visible() == severed  # both ways out are offered

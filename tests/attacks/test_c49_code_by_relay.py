@@ -1,5 +1,5 @@
 """C49: a page on another site. Its session is opened by a one-time code and the page's own verifier, together, once,
-within a minute, and for a page that is listed; whoever has one half has nothing."""
+within a minute, and for a page that is listed; one half is worth nothing."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_without_a_verifier_or_an_id(app: App, opener: CrossSiteBinding) -> None
 
 
 def test_the_verifier_alone_is_worth_a_state(app: App, opener: CrossSiteBinding) -> None:
-    """Whoever guesses at a login's id learns nothing; the page that began learns how it stands."""
+    """A guess at a login's id learns nothing; the page that began learns how it stands."""
     before = {"account": None, "login": {"id": opener.login, "state": "waiting"}}
     assert opener.ask(verifier=opener.verifier).json() == before
     code = opener.code()

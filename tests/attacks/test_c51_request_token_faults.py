@@ -19,7 +19,7 @@ def own_world() -> Iterator[tuple[App, Provider]]:
 
 
 def test_a_429_is_respected(own_world: tuple[App, Provider]) -> None:
-    """For three seconds not one call more, whoever clicks; afterwards the next click lands."""
+    """For three seconds not one call more for any click; afterwards the next click lands."""
     app, provider = own_world
     before = app.all_rows()
     provider.fault("request_token", "status", 1, status=429, headers={"Retry-After": "3"})

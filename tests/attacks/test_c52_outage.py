@@ -1,4 +1,4 @@
-"""C52: the provider is out at the exchange, for good. The person is told that, the log says why, and no verifier is
+"""C52: the provider is out at the exchange, for good. The user's page says so, the log says why, and no verifier is
 sent more than twice. Only a server that died is an interruption."""
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def test_a_start_that_is_refused(lenient: tuple[App, Provider], status: int, bod
 
 
 def test_a_server_that_died_is_an_interruption() -> None:
-    """What was no provider's fault is not told as one."""
+    """What was no provider's fault is not reported as one."""
     with app_and_provider(PROGRAM="serve --no-profile") as (app, provider):
         provider.set(lenient=True)
         profile = Browser(app.base)

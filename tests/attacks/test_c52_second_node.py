@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.browser import Answer
 from support.fronts import FURTHER
-from support.nodes import Fleet, Node, a_person, wait_until
+from support.nodes import Fleet, Node, a_person
+from support.waiting import wait_for
 
 SLOW = {"github": "profile", "acme": "userinfo"}  # what the first node waits for
 
@@ -29,7 +30,7 @@ def test_it_repeats_while_the_first_reads_the_profile(fleet: Fleet, lenient: boo
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(come_back, fleet.nodes[0])
-        wait_until(lambda: provider.calls(SLOW[provider.front.name]))
+        wait_for(lambda: provider.calls(SLOW[provider.front.name]))
         fleet.rows.query("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'")
         answer = come_back(fleet.nodes[1])
         assert not first.done()

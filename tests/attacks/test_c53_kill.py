@@ -1,5 +1,5 @@
 """C53: SIGKILL of the real server in mid-login, and the same server is started again. The account exists once or not at
-all, finished logins survive, the page that waits is told what became of its login, and the next click works.
+all, finished logins survive, the page that waits learns what became of its login, and the next click works.
 
 ``test_c53_kill_points.py`` has all the other points, and another node that goes on."""
 

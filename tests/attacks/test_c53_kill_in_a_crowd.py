@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from support.browser import Browser
 from support.fronts import at_both
-from support.nodes import Fleet, a_person, measured, wait_until
+from support.nodes import Fleet, a_person, measured
 from support.rows import Rows
+from support.waiting import wait_for
 
 KILLS = int(os.environ.get("VALETKEY_CROWD_KILLS", "6"))
 AT_ONCE = 6
@@ -62,7 +63,7 @@ def test_killed_in_a_crowd(rows: Rows, new_fleet: Callable[..., Fleet]) -> None:
     try:
         for _ in range(KILLS):
             seen = len(crowd.answered)
-            wait_until(lambda seen=seen: len(crowd.answered) > seen + 5 or crowd.faults, 30)
+            wait_for(lambda seen=seen: len(crowd.answered) > seen + 5 or crowd.faults, 30)
             node = random.choice(fleet.nodes)
             time.sleep(random.uniform(0.0, 0.05))  # any moment of what it does
             node.kill()

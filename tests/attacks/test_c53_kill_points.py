@@ -25,9 +25,10 @@ import pytest
 from support import people
 from support.browser import Answer, Begun, Browser
 from support.fronts import FURTHER, ONLY
-from support.nodes import KNOWN_SECONDS, Fleet, Node, a_person, fleet_of, measured, wait_until
+from support.nodes import KNOWN_SECONDS, Fleet, Node, a_person, fleet_of, measured
 from support.rows import PostgreSQLRows, SQLiteRows
 from support.servers import Provider
+from support.waiting import wait_for
 
 TURNS = int(os.environ.get("VALETKEY_KILLS", "1"))  # at each point, on each database
 PAGE = "https://app.example"
@@ -429,7 +430,7 @@ def killed(fleet: Fleet, story: type[Story], point: str, *, is_last: bool) -> No
     # The dead node's lease runs out, without our waiting for it.
     fleet.rows.query("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'")
     life.go_on(survivor)
-    wait_until(lambda: life.ended_well(survivor), KNOWN_SECONDS)  # what was linked is known everywhere within a second
+    wait_for(lambda: life.ended_well(survivor), KNOWN_SECONDS)  # what was linked is known everywhere within a second
 
     known = points(story).index(point) >= points(story).index(story.known_from)
     assert max(fleet.provider.exchanged.values()) <= (1 if known else 2)

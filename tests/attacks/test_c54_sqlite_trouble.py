@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 from support.browser import Answer, Browser
-from support.nodes import Fleet, Node, a_person, measured, wait_until
+from support.nodes import Fleet, Node, a_person, measured
 from support.rows import SQLiteRows
+from support.waiting import seconds_until, wait_for
 
 LOCKED_SECONDS = float(os.environ.get("VALETKEY_LOCKED", "2.5"))
 WELL_AGAIN_SECONDS = 1.0
@@ -53,7 +54,7 @@ def refused(fleet: Fleet, profile: Browser, callback: str) -> None:
 
 
 def well_again(fleet: Fleet) -> float:
-    seconds = wait_until(lambda: lands(fleet), 10)
+    seconds = seconds_until(lambda: lands(fleet), 10)
     assert seconds < WELL_AGAIN_SECONDS
     assert fleet.rows.halves() == {}
     assert "Traceback" not in fleet.logs
@@ -107,7 +108,7 @@ def test_locked_after_the_exchange(fleet: Fleet, rows: SQLiteRows) -> None:
         fleet.provider.fault("access_token", "delay", seconds=0.5)
         with ThreadPoolExecutor(1) as pool:
             delivered = pool.submit(refused, fleet, profile, callback)
-            wait_until(lambda: rows.count("login_claims"))
+            wait_for(lambda: rows.count("login_claims"))
             other.execute("BEGIN EXCLUSIVE")
             delivered.result()
             other.execute("ROLLBACK")

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from support.crowds import Crowd, missing, unknown
 from support.gunicorns import of_both_kinds
-from support.nodes import Fleet, fleet_of, measured, wait_until
+from support.nodes import Fleet, fleet_of, measured
 from support.rows import PostgreSQLRows
 from support.servers import Provider
 from support.standby import Pair, pair
+from support.waiting import wait_for
 from support.zygote import Zygote
 
 AT_ONCE = 6
@@ -44,12 +45,12 @@ def fleet(both: Pair, zygote: Zygote, fleets_provider: Provider, tmp_path: Path)
 def test_the_standby_takes_over(both: Pair, fleet: Fleet, how: signal.Signals) -> None:
     crowd = Crowd(fleet, AT_ONCE)
     try:
-        wait_until(lambda: len(crowd.answered) > 20, 30)  # the control
+        wait_for(lambda: len(crowd.answered) > 20, 30)  # the control
         both.fail_over(how)
         leads_at = time.monotonic()
-        wait_until(lambda: crowd.first_answered_after(leads_at), 30)
+        wait_for(lambda: crowd.first_answered_after(leads_at), 30)
         answered = len(crowd.answered)
-        wait_until(lambda: len(crowd.answered) > answered + 20, 30)
+        wait_for(lambda: len(crowd.answered) > answered + 20, 30)
     finally:
         crowd.stop()
         fleet.each(lambda node: node.kill())  # so that nothing is written while this is counted

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.browser import Answer, Browser
-from support.nodes import Fleet, a_person, measured, wait_until
+from support.nodes import Fleet, a_person, measured
 from support.postgresql import OwnServer, own_server
 from support.rows import PostgreSQLRows
 from support.severing import Severing
+from support.waiting import seconds_until, wait_for
 
 from valetkey.storage.postgresql.pool import UNPROVED_SECONDS
 
@@ -40,7 +41,7 @@ def fleet(own: OwnServer, new_fleet: Callable[..., Fleet]) -> Fleet:
 
 
 class Load:
-    """People who sign in, one after the other, and click again where they are told to come again."""
+    """People who sign in, one after the other, and click again where the answer says to come again."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
@@ -57,7 +58,7 @@ class Load:
             who = a_person()
             try:
                 while not self._signed_in(who):
-                    time.sleep(0.02)  # as whoever reads a sentence and clicks again, if quicker
+                    time.sleep(0.02)  # as a user who reads a sentence and clicks again, if quicker
             except Exception as fault:
                 self.faults.append(repr(fault))
                 return
@@ -67,7 +68,7 @@ class Load:
         begun = profile.begin()
         self._judged(begun.answer, "start", {200})
         answer = profile.come_back(self.fleet.provider.approve(begun.token, **who))
-        if answer.code is not None:  # told on a page with a clean address, which bears the status
+        if answer.code is not None:  # on a page with a clean address, which has the status
             self._judged(profile.visit(answer.header("location") or ""), "callback", set())
             return False
         # 200: still finishing elsewhere.
@@ -95,17 +96,17 @@ class Load:
 def test_restarts_under_load(own: OwnServer, fleet: Fleet) -> None:
     load, recovered = Load(fleet), []
     try:
-        wait_until(lambda: len(load.landed) > 20, 30)  # the control
+        wait_for(lambda: len(load.landed) > 20, 30)  # the control
         for turn in range(RESTARTS):
             own.stop(signal.SIGINT if turn % 2 else signal.SIGQUIT)
             # Shorter than anybody's patience, and longer.
             time.sleep(random.uniform(1.2, 1.6) if turn % 3 == 1 else random.uniform(0.0, 0.3))
             own.start()
             back_at = time.monotonic()
-            wait_until(lambda: load.landed[-1][0] > back_at, 10)
+            wait_for(lambda: load.landed[-1][0] > back_at, 10)
             recovered.append(next(at for at, _, _ in load.landed if at > back_at) - back_at)
             assert load.faults == []
-            wait_until(lambda: time.monotonic() - back_at > EVERY_SECONDS, EVERY_SECONDS + 1)
+            wait_for(lambda: time.monotonic() - back_at > EVERY_SECONDS, EVERY_SECONDS + 1)
     finally:
         load.stop()
     told = sum(count for what, count in load.answers.items() if what.endswith(" 503"))
@@ -150,11 +151,11 @@ def test_away_for_a_while(own: OwnServer, fleet: Fleet) -> None:
             assert answer.status == 503
             assert answer.header("retry-after")
         # Revocations cannot be read: after a second nobody is taken for signed in on an old list's word.
-        wait_until(lambda: fleet.at(fleet.nodes[0], known).me().status == 503, 3)
+        wait_for(lambda: fleet.at(fleet.nodes[0], known).me().status == 503, 3)
         assert profile.session_cookie is None
     finally:
         own.start()
-    assert wait_until(lambda: fleet.at(fleet.nodes[0], known).me().status == 200) <= RECOVERED_SECONDS
+    assert seconds_until(lambda: fleet.at(fleet.nodes[0], known).me().status == 200) <= RECOVERED_SECONDS
     assert profile.come_back(callback).status == 303
     assert [one["subject"] for one in profile.account()["identities"]] == [who["user_id"]]
 
@@ -170,7 +171,7 @@ def test_a_firewall_that_forgot_the_connections(own: OwnServer, new_fleet: Calla
         callback = fleet.provider.approve(profile.begin().token, **who)
         assert line.forget() > 0
         quiet_since = time.monotonic()
-        wait_until(lambda: time.monotonic() - quiet_since > UNPROVED_SECONDS)
+        wait_for(lambda: time.monotonic() - quiet_since > UNPROVED_SECONDS)
         began = time.monotonic()
         assert profile.come_back(callback).status == 303
         took = time.monotonic() - began

@@ -19,9 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.browser import Browser
-from support.nodes import Fleet, a_person, measured, wait_until
+from support.nodes import Fleet, a_person, measured
 from support.rows import Rows
 from support.servers import SECRET
+from support.waiting import wait_for
 
 LOGINS = int(os.environ.get("VALETKEY_ROTATED_LOGINS", "30"))
 NEW = "03RPwpLqqgkUuGeaucdap88TtfGjoe1QzAmfzXwklm8voRHh"
@@ -83,7 +84,7 @@ def test_a_rotation_under_load(rows: Rows, new_fleet: Callable[..., Fleet]) -> N
 
     def a_ninth_later() -> None:
         share = LOGINS * next(steps) / 9
-        wait_until(lambda: len(load.landed) + len(load.failed) >= share, 120)
+        wait_for(lambda: len(load.landed) + len(load.failed) >= share, 120)
 
     try:
         rollout(fleet, f"{SECRET},{NEW}", a_ninth_later)
@@ -121,7 +122,7 @@ def test_a_code_that_is_told_twice_in_mid_rotation(rows: Rows, new_fleet: Callab
     for node, keys in zip(fleet.nodes[1:], (f"{SECRET},{NEW}", f"{NEW},{SECRET}", f"{NEW},{SECRET}"), strict=True):
         node.stop()
         node.start(VALETKEY_SECRET=keys)
-    # Begun under either key; the code is told at one node, and once more at the next.
+    # Begun under either key; one node issues the code, and the next issues it once more.
     for order in ((0, 1, 2), (1, 2, 1), (2, 1, 2), (3, 2, 1), (1, 3, 2)):
         begin, first, again = (fleet.nodes[number] for number in order)
         verifier = "v" * 43

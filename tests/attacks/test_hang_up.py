@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from support.browser import Answer, Browser
 from support.fronts import at_both
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 
 def hang_up(app: App, profile: Browser, callback: str) -> None:
@@ -89,10 +90,7 @@ def test_an_older_login_never_replaces_a_newer_session(
     profile = browser()
     older = profile.begin()
     hang_up(app, profile, provider.approve(older.send_to, user_id=person["user_id"] + "1", screen_name="older"))
-    deadline = time.monotonic() + 8
-    while profile.session(older.login)["login"]["state"] != "done":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: profile.session(older.login)["login"]["state"] == "done")
     kept = dict(profile.login_cookies)
     sign_in(profile, **person)
     profile.cookies |= kept

@@ -9,9 +9,15 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from support.hostile import Grant, Hostile
+from support.hostile import ABSENT, Grant, Hostile
 from support.in_process import InProcess, Visitor
-from support.with_p import a_person, signs_in, stays_out
+from support.with_p import NewApp, a_person, signs_in, stays_out
+
+from valetkey.crypto import Secret
+from valetkey.protocols.oauth2 import ClientCredentials
+from valetkey.protocols.openid import OpenIDConnect
+from valetkey.providers.record.claims import read_claims
+from valetkey.providers.record.provider import Provider
 
 
 def injected(app: InProcess, p: Hostile, name: str) -> tuple[Visitor, str, Grant]:
@@ -56,6 +62,30 @@ def test_one_that_has_neither_is_the_documented_gap(app_with_p: InProcess, p: Ho
     attacker, callback, stolen = injected(app_with_p, p, "github")
     assert attacker.come_back(callback).status == 303
     assert attacker.account()["identities"][0]["subject"] == stolen.person["sub"]
+
+
+@pytest.mark.parametrize("returns_nonce", [True, False])
+def test_a_record_whose_provider_refuses_pkce(new_app: NewApp, p: Hostile, returns_nonce: bool) -> None:
+    """No challenge and no verifier are sent. The nonce holds, where it comes back; without it, it is the gap above."""
+    protocol = OpenIDConnect(
+        credentials=ClientCredentials(identifier=p.client_id, secret=Secret(p.client_secret)),
+        issuer=f"{p.origin}/acme",
+        pkce=False,
+        returns_nonce=returns_nonce,
+    )
+    app = new_app((Provider(name="acme", title="Acme", protocol=protocol, identify=read_claims),))
+    p.claims = {} if returns_nonce else {"nonce": ABSENT}
+    signs_in(app, p)
+    assert "code_challenge" not in p.grants[-1].start
+    assert p.calls("token")[-1].field("code_verifier") is None
+    p.grants.clear()
+    attacker, callback, stolen = injected(app, p, "acme")
+    answer = attacker.come_back(callback)
+    if returns_nonce:
+        assert answer.code == "provider_reply_invalid"
+        stays_out(attacker)
+    else:
+        assert attacker.account()["identities"][0]["subject"] == stolen.person["sub"]
 
 
 @pytest.mark.parametrize("name", ["acme", "github"])

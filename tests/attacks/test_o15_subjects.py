@@ -34,6 +34,9 @@ PLACEHOLDERS: dict[str, object] = {
     "None": "None",
     "null, as text": "null",
     "undefined": "undefined",
+    "zero, as text": "0",
+    "an object, as text": "[object Object]",
+    "a UUID of zeros": "00000000-0000-0000-0000-000000000000",
 }
 NOT_ASCII: dict[str, object] = {"not ASCII": "７", "a letter that looks like another": "аda"}
 

@@ -1,4 +1,5 @@
-"""O20: Apple's ``user`` field is unsigned: whoever makes a browser post the form writes it. It names the user at most.
+"""O20: Apple's ``user`` field is unsigned: a page that makes a browser post the form writes it. It is a name at
+most.
 
 https://developer.apple.com/documentation/signinwithapple/incorporating-sign-in-with-apple-into-other-platforms
 """
@@ -126,7 +127,7 @@ def test_a_form_that_is_refused_uses_no_login_up(app: InProcess, p: Hostile, fau
 
 
 def test_a_later_one_changes_nothing_but_the_name(app: InProcess, p: Hostile) -> None:
-    """Apple sends it once. Whoever sends it again is the user, or has made the user's browser do it."""
+    """Apple sends it once. The user sends it again, or somebody makes the user's browser do it."""
     who = a_person()
     first = lands(app, p, user_field(), who)
     second = lands(app, p, user_field("Mallory", "M", email="mallory@example.com", sub="2"), who)

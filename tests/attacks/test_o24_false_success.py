@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -99,6 +100,27 @@ def test_texts(app_with_p: InProcess, p: Hostile, name: str) -> None:
         refuses(app_with_p, p, name, what=what)
         p.restore("token")
     signs_in(app_with_p, p, name)
+
+
+def packed(*members: bytes) -> Callable[[Request, Callable[[], Reply]], Reply]:
+    """P does its part, and sends its reply in gzip, with these members behind the one that has it."""
+
+    def reply(request: Request, usual: Callable[[], Reply]) -> Reply:
+        body = gzip.compress(json.dumps(usual().body).encode()) + b"".join(members)
+        return Reply(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+    return reply
+
+
+def test_gzip_in_two(app_with_p: InProcess, p: Hostile) -> None:
+    """A second member goes on with the text of the first, and a reader that knows one only takes half a reply."""
+    for more in (gzip.compress(b"}"), gzip.compress(b""), b"}"):
+        for endpoint, calls in (("token", ("token",)), ("profile", ("token", "profile"))):
+            p.replace(endpoint, packed(more))
+            refuses(app_with_p, p, "github", calls=calls, what=f"{endpoint} {more!r}")
+            p.restore(endpoint)
+    p.replace("token", packed(), times=1)
+    signs_in(app_with_p, p, "github")
 
 
 def test_other_statuses(app_with_p: InProcess, p: Hostile) -> None:

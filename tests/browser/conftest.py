@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from support.engines import Lender, headless_chromium, screen
+from support.engines import headless_chromium, screen
 from support.fixtures import app, provider, world  # noqa: F401  # fixtures
+from support.lender import Lender
 from support.servers import App
 
 

@@ -1,5 +1,5 @@
 """The matrix: what the page says, what the provider says, what becomes of the windows. In every cell the login lands,
-and nobody is told that it was cancelled.
+and no page says that it was cancelled.
 
 Each engine has a file of its own. A run plays in Chromium, with a provider of OAuth 2.0, every scenario in each of the
 three ways of staying in touch (``IN_TOUCH``), and what depends on them most for whatever the two say; with X a few of
@@ -17,9 +17,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from support.engines import Engine, Gone, Lender, Started, Stuck, wait_for
+from support.engines import Engine, Gone, Stuck
 from support.fronts import FRONTS
+from support.lender import Lender, Started
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 from urllib3.exceptions import HTTPError
 
 STRICT = (
@@ -35,9 +37,6 @@ PAGES = {
     for also, headers in ALSO.items()
 }
 KNOWS_SECONDS = 2.0
-
-# What an engine makes impossible, with its reason: there the same tab is used, and still lands. Empty: nothing is.
-IMPOSSIBLE: dict[tuple[str, str], str] = {}
 
 
 class Play:

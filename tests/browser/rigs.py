@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.engines import Engine, Gone, Lender, Started, wait_for
+from support.engines import Engine, Gone
+from support.lender import Lender, Started
 from support.rigged import Rig, rigged
+from support.waiting import wait_for
 
 GO = "return document.querySelector('#go')"
 CONSENT = "return document.querySelectorAll('input[type=radio]').length > 0"
@@ -48,7 +50,11 @@ class Tab:
 
     def at_consent(self, window: Any) -> None:
         # A window that is not in front may be given its timers late.
-        wait_for(lambda: self.engine.run(window, CONSENT), 45)
+        try:
+            wait_for(lambda: self.engine.run(window, CONSENT), 45)
+        except AssertionError:
+            shows = self.engine.run(window, "return [location.href, document.readyState, document.body?.innerText]")
+            raise AssertionError(f"it shows {shows}, and the app was asked {self.rig.app.asked[-6:]}") from None
 
     def press_in(self, window: Any, words: str) -> None:
         """The button or link with these words. The window may close before the script has returned."""

@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.servers import App, Provider, app_and_provider
 
+from browser.all_buttons import LOOKS, demo_of_all, page_of_all
+
 # A form that starts a login in this tab, as the module's does in the popup.
 START = """() => {
   const form = Object.assign(document.createElement("form"), { method: "post", action: "/auth/twitter" });
@@ -124,12 +126,25 @@ def shoot(
     return faults
 
 
+def shoot_all(browser: Browser, directory: Path) -> list[str]:
+    """Write a picture of each look; what is wrong, by picture."""
+    faults = []
+    with demo_of_all() as base:
+        for width, scheme, direction in LOOKS:
+            page = page_of_all(browser, base, width, scheme, direction)
+            shot = f"all-{width}-{scheme}-{direction}"
+            page.screenshot(path=directory / f"{shot}.png", full_page=True)
+            faults += [f"{shot}: {fault}" for fault in faults_of(page)]
+            page.context.close()
+    return faults
+
+
 def main() -> int:
     directory = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="valetkey-shots-"))
     directory.mkdir(parents=True, exist_ok=True)
     with app_and_provider() as (app, provider), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
-        faults = shoot(browser, app, provider, directory)
+        faults = shoot(browser, app, provider, directory) + shoot_all(browser, directory)
         browser.close()
     print(f"{len(list(directory.glob('*.png')))} pictures in {directory}")
     print("\n".join(faults) or "nothing wrong")

@@ -320,6 +320,29 @@ def test_an_answer_that_comes_late(page: Page) -> None:
     expect(name).to_have_text("Edge on Windows")
 
 
+def test_a_list_that_loads_takes_back_no_other_problem(page: Page, app: App, provider: Provider, who: Any) -> None:
+    """The list was asked for before a press that failed, and comes after it: what the press says stays."""
+    signed_in(app, provider, who, PHONE)
+    page.reload()
+    expect(rows(page, "devices")).to_have_count(2)
+    held: list[Route] = []
+
+    def answer(route: Route) -> None:
+        held.append(route) if route.request.method == "GET" else route.abort()
+
+    page.route("**/auth/sessions", answer)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    while not held:
+        page.wait_for_timeout(1)  # lets the request in
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    says = page.get_by_text("The server does not answer.", exact=False)
+    expect(says).to_be_visible()
+    with page.expect_event("requestfinished"):
+        held[0].fulfill(json={"sessions": held[0].fetch().json()["sessions"][:1]})
+    expect(rows(page, "devices")).to_have_count(1)
+    assert says.is_visible()
+
+
 def test_a_device_that_was_signed_out_elsewhere(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
     """It notices at its next question: the panel says so, other elements change, and every listener hears of it."""
     listen(page)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.engines import ENGINES, Firefox, Gone, WebKit, wait_for
+from support.engines import ENGINES, Firefox, Gone, WebKit
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 
 PAGES = Path(__file__).parent / "pages"
 PANEL = "const root = document.querySelector('account-panel')?.shadowRoot;"

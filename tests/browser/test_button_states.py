@@ -19,8 +19,8 @@ def button_of(page: Page) -> Locator:
     return page.get_by_role("button", name="Sign in with X", exact=True)
 
 
-def offers(page: Page) -> list[str]:
-    return page.locator("sign-in-button .line button:visible").all_inner_texts()
+def expect_offers(page: Page, *names: str) -> None:
+    expect(page.locator("sign-in-button .line button:visible")).to_have_text([*names], use_inner_text=True)
 
 
 def animations(button: Locator) -> list[str]:
@@ -72,7 +72,7 @@ def test_three_ways_on_from_a_window_that_may_be_gone(page: Page, provider: Prov
     provider.set(coop="same-origin")
     popup = open_popup()
     expect(page.get_by_role("status")).to_have_text("Is the window gone?")
-    assert offers(page) == ["Open it again", "Continue in this tab", "Cancel"]
+    expect_offers(page, "Open it again", "Continue in this tab", "Cancel")
     with page.expect_popup() as again:
         page.get_by_role("button", name="Open it again").click()
     again.value.get_by_role("button", name="Authorize app").wait_for()
@@ -118,7 +118,7 @@ def test_a_backend_that_does_not_answer(page: Page, open_popup: OpenPopup) -> No
     page.route("**/auth/session", fail)
     open_popup()
     expect(page.get_by_role("status")).to_have_text("The server does not answer. Still trying…", timeout=12_000)
-    assert offers(page) == ["Cancel"]
+    expect_offers(page, "Cancel")
     page.get_by_role("button", name="Cancel").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Cancelled. You can try again.")

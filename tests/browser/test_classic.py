@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
 from support.servers import SECRET, App, Provider
+from support.waiting import wait_for
 from support.windows import wait_until_closed
 
 from browser.classic import classic_app, opened
 from browser.evil import evil  # noqa: F401  # fixtures
-from browser.test_sign_in import wait_until
 
 LISTENS = """window.heard = []; window.written = [];
 for (const channel of [window, new BroadcastChannel("valetkey")])
@@ -303,7 +303,7 @@ def test_forged_messages_change_nothing(profile: BrowserContext, app: App, provi
 
 
 def landed(page: Page, app: App, provider: Provider) -> str:
-    """A login of this page's profile that has landed and that nobody has been told of: its last page's address."""
+    """A login of this page's profile that has landed and that no page has heard of: its last page's address."""
     asked = page.context.request.post(
         f"{app.base}/auth/twitter", data={"name": "twitter"}, headers={"Sec-Fetch-Site": "same-origin"}
     )
@@ -333,5 +333,5 @@ def test_a_foreign_opener_learns_nothing(app: App, provider: Provider, evil: Pag
     page = evil.context.new_page()
     page.goto(f"{app.base}/classic")
     page.evaluate("(path) => { open(path, '_blank') }", last)
-    wait_until(lambda: len(calls(page)) == 1)
+    wait_for(lambda: len(calls(page)) == 1)
     assert me(page)["status"] == 200

@@ -1,9 +1,9 @@
 """A page after the classic contract closes its popup as soon as it can read where that is: with the module's one line
-no login is lost to it, however often the page looks, and none is told twice.
+no login is lost to it, however often the page looks, and none is delivered twice.
 
 Without the line a page that does not look loses none either. One that looks twice a second, as libraries do, loses one
 where it happens to look in the few milliseconds between the arrival of the popup's last page and its first script,
-which nothing in the popup can win: few, and each of these is still there for whoever asks.
+which nothing in the popup can win: few, and each of these is still there for a page that asks.
 
 Each is played ``VALETKEY_CLOSINGS`` times (4; 200 for the numbers of a release), and counted at the end of the run.
 """
@@ -21,7 +21,7 @@ from browser.classic import approving, classic_app
 
 ROUNDS = int(os.environ.get("VALETKEY_CLOSINGS", "4"))
 
-# A login after another, each by a popup of its own, and signed out in between. What the page is not told within six
+# A login after another, each by a popup of its own, and signed out in between. What the page does not hear within six
 # seconds is lost to it; then the backend is asked as the module would. At the end the page is left alone for longer
 # than the module waits between two questions.
 PLAY = """async ([rounds, every, x]) => {
@@ -107,7 +107,7 @@ ALL = {
 @pytest.mark.parametrize("coop", [None, "same-origin"], ids=["whole", "severed"])
 @pytest.mark.parametrize("every", [0, 500])
 def test_with_the_line(play: Play, every: int, coop: str | None) -> None:
-    """Every login is told to the page, once."""
+    """The page hears of every login, once."""
     assert play("/classic-line", every, coop) == ALL
 
 

@@ -42,7 +42,7 @@ class World:
         port, self.elsewhere = free_port(), free_port()
         base = f"http://127.0.0.1:{port}"
         sites = [f"http://{host}:{self.elsewhere}" for host in ("127.0.0.1", "localhost")]
-        # A page that is told nothing else names its own origin.
+        # A page without another setting names its own origin.
         self.callbacks = [f"{base}/auth/twitter", base, f"{base}/vue", *sites]
         self.provider = Provider(self.callbacks[0])
         self.app = App(
@@ -72,12 +72,12 @@ def world(both: World) -> World:
 
 
 @contextmanager
-def served(host: str, port: int) -> Iterator[str]:
+def served(host: str, port: int, mounted: dict[str, Path] = MOUNTED) -> Iterator[str]:
     """The same pages, and nothing else, at another origin."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            file = MOUNTED.get(self.path.partition("?")[0])
+            file = mounted.get(self.path.partition("?")[0])
             self.send_response(200 if file else 404)
             self.send_header("content-type", "text/javascript" if file and file.suffix == ".js" else "text/html")
             self.end_headers()

@@ -15,9 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 from support.cutting import Cutter
 from support.servers import App, Provider, free_port
+from support.waiting import wait_for
 from support.windows import wait_until_closed
-
-from browser.test_sign_in import wait_until
 
 
 @dataclass
@@ -136,7 +135,7 @@ def test_the_callback_does_not_arrive(page: Page, wires: Wires) -> None:
     wires.to_app.cut("GET /auth/twitter?", "there", 10)
     popup = click(page)
     approve(popup)
-    wait_until(lambda: bool(wires.to_app.done))
+    wait_for(lambda: bool(wires.to_app.done))
     page.wait_for_timeout(2500)
     assert page.evaluate("window.told") is None
     wires.to_app.cuts.clear()

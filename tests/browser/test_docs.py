@@ -27,7 +27,7 @@ LINE = '<script type="module" src="/auth/client.js" data-classic></script>'
 
 def test_every_block_is_run() -> None:
     """And the one line stands there as it is used here."""
-    assert set(BLOCKS) == {"before", "satellizer", "after", "moving"}
+    assert set(BLOCKS) == {"before", "satellizer", "oauth2", "after", "moving"}
     assert TEXT.count("```html") + TEXT.count("```js") == len(BLOCKS)
     assert f"    {LINE}\n" in TEXT
 
@@ -140,6 +140,31 @@ def test_satellizers_configuration(chromium: Browser, tmp_path: Path) -> None:
             )
             sign_in(opened)
             assert opened.evaluate("angular.element(document.body).injector().get('$auth').isAuthenticated()")
+    finally:
+        app.stop()
+        provider.stop()
+
+
+def test_satellizers_line(chromium: Browser, tmp_path: Path) -> None:
+    """The page as it is written there, at Google."""
+    page = f"""<body ng-app=page><script src=/angular.js></script><script src=/satellizer.js></script>
+    <script>const app = angular.module("page", ["satellizer"]); {BLOCKS["oauth2"]}</script>
+    <button onclick="angular.element(document.body).injector().get('$auth').authenticate('google')
+        .then(() => who.textContent = '@ada')">Sign in with X</button><p id=who></p>"""
+    files = written(tmp_path, page=page)
+    libraries = {"angular": "angular/angular.js", "satellizer": "satellizer/dist/satellizer.js"}
+    files = {"/": files["/page"], **{f"/{name}.js": MODULES / file for name, file in libraries.items()}}
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    provider = Provider(f"{base}/auth/google")
+    served = {path: str(file) for path, file in files.items()}
+    listed = {"GOOGLE_CALLBACK_URL": f"{base}/auth/google,{base}", "MOUNTED": json.dumps(served)}
+    app = App(provider, port, tmp_path, fronts=["google"], VALETKEY_DELIVERY="token", **listed)
+    try:
+        with visiting(chromium, app, provider, "/") as opened:
+            sign_in(opened)
+            assert opened.evaluate("angular.element(document.body).injector().get('$auth').isAuthenticated()")
+        assert len(provider.at("google").exchanges) == 1
     finally:
         app.stop()
         provider.stop()

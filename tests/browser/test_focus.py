@@ -1,4 +1,4 @@
-"""`closed` is advice: where the focus is real, a window that a person closed is told from one that was cut off."""
+"""`closed` is advice: where the focus is real, a window that the user closed differs from one that was cut off."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 from browser.test_module import SignsIn
-from browser.test_sign_in import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,12 @@ def signs_in(headed: Browser, app: App) -> Iterator[SignsIn]:
 
 def away(signs_in: SignsIn) -> None:
     """The control: the focus is in the popup."""
-    wait_until(lambda: not signs_in.page.evaluate("document.hasFocus()"))
+    wait_for(lambda: not signs_in.page.evaluate("document.hasFocus()"))
 
 
 def land(signs_in: SignsIn, popup: Page, provider: Provider) -> None:
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: signs_in.settled() == "ada")
     assert len(provider.exchanges) == 1
 
 
@@ -82,9 +82,9 @@ def test_closed_while_the_callback_is_answered(signs_in: SignsIn, provider: Prov
     popup = signs_in.consent()
     away(signs_in)
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-    wait_until(lambda: len(provider.exchanges) == 1)
+    wait_for(lambda: len(provider.exchanges) == 1)
     popup.close()
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: signs_in.settled() == "ada")
 
 
 def test_cut_off_while_somebody_types(signs_in: SignsIn, provider: Provider) -> None:
@@ -92,10 +92,10 @@ def test_cut_off_while_somebody_types(signs_in: SignsIn, provider: Provider) -> 
     provider.set(coop="same-origin")
     popup = signs_in.consent()
     away(signs_in)
-    wait_until(lambda: signs_in.states == ["opened", "unsure"])
+    wait_for(lambda: signs_in.states == ["opened", "unsure"])
     signs_in.page.wait_for_timeout(700)
     signs_in.page.bring_to_front()
-    wait_until(lambda: signs_in.page.evaluate("document.hasFocus()"))
+    wait_for(lambda: signs_in.page.evaluate("document.hasFocus()"))
     signs_in.page.wait_for_timeout(1500)
     assert signs_in.settled() == "pending"
     popup.bring_to_front()
@@ -107,7 +107,7 @@ def test_cut_off_and_then_closed(signs_in: SignsIn, provider: Provider) -> None:
     provider.set(coop="same-origin")
     popup = signs_in.consent()
     away(signs_in)
-    wait_until(lambda: "unsure" in signs_in.states)
+    wait_for(lambda: "unsure" in signs_in.states)
     popup.close()
     signs_in.page.wait_for_timeout(2500)
     assert signs_in.settled() == "pending"

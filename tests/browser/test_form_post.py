@@ -10,10 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Lender, Started, wait_for
+from support.engines import SHOWN, Engine
 from support.hostile import ABSENT, Hostile, hostile
+from support.lender import Lender, Started
 from support.plain import openid
 from support.servers import SECRET, free_port
+from support.waiting import wait_for
 from support.wsgi import App, serving
 
 from valetkey import Secret, Settings
@@ -100,7 +102,7 @@ def test_it_lands(engine: Engine, world: World, popup: bool) -> None:
         engine.run(window, "window.open = () => null")
     engine.press(window)
     wait_for(lambda: engine.run(window, "return document.querySelector('#who')?.textContent") == "Ada <i>L")
-    assert engine.run(window, "return location.href") == f"{base}/page?tab=1"
+    wait_for(lambda: engine.run(window, "return location.href") == f"{base}/page?tab=1")
     assert len(p.calls("token")) == 1
     (posted,) = app.cookies_of("POST", "/auth/own/return")
     (came_back,) = app.cookies_of("GET", "/auth/own")

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Lender, Started, wait_for
+from support.engines import SHOWN, Engine
+from support.lender import Lender, Started
 from support.servers import Provider
+from support.waiting import wait_for
 from support.wsgi import App, app_and_x
 
 PAGE = """<!doctype html><html lang=en><title>app</title><link rel=icon href=data:,>

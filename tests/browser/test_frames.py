@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.engines import ENGINES, Engine, chromium, firefox, wait_for
+from support.engines import ENGINES, Engine, chromium, firefox
 from support.rigged import Rig, rigged
+from support.waiting import wait_for
 
 from browser.rigs import GO, Tab
 
@@ -130,7 +131,8 @@ def test_a_slow_start_is_no_third_party(engine: Engine, rigs: dict[str, Rig]) ->
     wait_for(lambda: tab.states)
     tab.run_in_frame("pass(8)")
     tab.at_consent(popup)
-    assert tab.states == ["opened", "stalled"]
+    assert tab.states[:2] == ["opened", "stalled"]
+    assert {*tab.states[2:]} <= {"opened"}  # where a question meets the answer while the time passes
     tab.approve(popup)
     tab.run_in_frame("setTimeout(() => pass(60), 500)")
     assert tab.outcome() == {"handle": "ada"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 from playwright.sync_api import BrowserContext, Page, expect
+from support.engines import headless_chromium
 from support.servers import App, free_port
 
 from valetkey.testing import Sandbox, SignInFailed, pages, sign_in_page
@@ -118,7 +118,7 @@ def test_a_page_with_other_providers(
 def test_the_async_api(app: App) -> None:
     async def live() -> list[str | None]:
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
+            browser = await playwright.chromium.launch(executable_path=headless_chromium(), args=["--no-sandbox"])
             page = await (await browser.new_context()).new_page()
             await page.goto(app.base)
             account = await sign_in_page(page, "longname")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.engines import Started
+from support.lender import Started
 from support.servers import App, Provider
 
 from browser.matrix import Cell, engine, generate, play_cell, world  # noqa: F401  # fixtures

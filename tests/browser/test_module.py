@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 from support.windows import wait_until_closed
-
-from browser.test_sign_in import wait_until
 
 # Begins a sign-in as a page would, and keeps what it hears.
 BEGIN = """async (options) => {
@@ -53,7 +52,7 @@ class SignsIn:
 
     def code(self, seconds: float = 8.0) -> str:
         """The code it rejects with; its other properties are those of an error of ours."""
-        wait_until(lambda: self.settled() != "pending", seconds)
+        wait_for(lambda: self.settled() != "pending", seconds)
         told = self.settled()
         assert isinstance(told, dict), told
         assert told["name"] == "SignInError"
@@ -142,7 +141,7 @@ def test_the_server_that_was_finishing_is_killed(own: Callable[..., tuple[SignsI
 
 
 def test_requests_blocked_by_the_policy(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
-    """The error names the directive, where a script is told no more than that something failed."""
+    """The error names the directive, where a script learns no more than that something failed."""
     directive = "connect-src"
     signs_in, app, _ = own({"Content-Security-Policy": f"{directive} 'none'"})
     popup = signs_in.popup()
@@ -155,7 +154,7 @@ def test_requests_blocked_by_the_policy(own: Callable[..., tuple[SignsIn, App, P
 
 
 def test_an_exchange_that_is_never_answered(signs_in: SignsIn, provider: Provider) -> None:
-    """Nor that of a restart: the page is told what the provider did."""
+    """Nor that of a restart: the page learns what the provider did."""
     provider.fault("access_token", "drop", times=8)
     approve(signs_in.consent())
     assert signs_in.code(20) == "provider_unavailable"
@@ -169,8 +168,8 @@ def test_the_states_of_a_login_that_lands(signs_in: SignsIn, provider: Provider)
     popup = signs_in.consent()
     assert signs_in.states == ["opened"]
     approve(popup)
-    wait_until(lambda: "finishing" in signs_in.states)
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: "finishing" in signs_in.states)
+    wait_for(lambda: signs_in.settled() == "ada")
     assert signs_in.states == ["opened", "finishing"]
 
 
@@ -182,7 +181,7 @@ def test_one_sign_in_at_a_time(signs_in: SignsIn, provider: Provider) -> None:
     signs_in.begin()
     assert len(signs_in.page.context.pages) == before
     approve(popup)
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: signs_in.settled() == "ada")
     assert signs_in.page.evaluate("first") == "ada"
     assert len(provider.calls("request_token")) == len(provider.exchanges) == 1
 
@@ -191,6 +190,8 @@ def test_what_the_page_throws_is_its_own_to_see(signs_in: SignsIn, page: Page) -
     """From a function that it gave us: said, and the sign-in and the other functions go on."""
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(fault.message))
+    # Before that, the page's own "pageshow" makes the module ask, and the listener hears that nobody is signed in.
+    page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
     page.evaluate(
         """async () => { const { onSession, signIn } = await import('/auth/client.js'); window.heard = [];
         onSession(() => { throw new Error('the listener') });
@@ -202,8 +203,8 @@ def test_what_the_page_throws_is_its_own_to_see(signs_in: SignsIn, page: Page) -
         page.evaluate("start()")
     opened.value.get_by_role("button", name="Authorize app").wait_for()
     approve(opened.value)
-    wait_until(lambda: signs_in.settled() == "ada")
-    wait_until(lambda: page.evaluate("heard") == ["ada"])
+    wait_for(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: page.evaluate("heard") == ["ada"])
     assert set(faults) == {"the watcher", "the listener"}
 
 
@@ -211,12 +212,12 @@ def test_unsure_and_opened_again(signs_in: SignsIn, provider: Provider) -> None:
     """Cut off, so nobody can know: two ways out. Opened again, either window lands it."""
     provider.set(coop="same-origin")
     first = signs_in.consent()
-    wait_until(lambda: "unsure" in signs_in.states, 4)
+    wait_for(lambda: "unsure" in signs_in.states, 4)
     with signs_in.page.expect_popup() as opened:
         signs_in.page.evaluate("controls.reopen()")
     opened.value.get_by_role("button", name="Authorize app").wait_for()
     approve(first)
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: signs_in.settled() == "ada")
     assert len(provider.exchanges) == 1
 
 
@@ -285,7 +286,7 @@ def test_a_window_of_ones_own(signs_in: SignsIn, provider: Provider) -> None:
               .then(({ account }) => account.identities[0].handle) }"""
         )
     approve(opened.value)
-    wait_until(lambda: signs_in.settled() == "ada")
+    wait_for(lambda: signs_in.settled() == "ada")
     assert len(signs_in.page.context.pages) <= 2
 
 
@@ -293,7 +294,7 @@ def test_a_window_of_ones_own(signs_in: SignsIn, provider: Provider) -> None:
 
 
 def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider: Provider) -> None:
-    """Who signs in or out in one tab has done so in all; nobody is told the same twice."""
+    """Who signs in or out in one tab has done so in all; no listener hears the same twice."""
     tabs = [profile.new_page(), profile.new_page()]
     for tab in tabs:
         tab.goto(app.base)

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.engines import BUTTON, Engine, firefox, wait_for
+from support.engines import BUTTON, Engine, firefox
 from support.rigged import Answer, Rig
+from support.waiting import wait_for
 
 from browser.rigs import Tab, engine, rig, started  # noqa: F401  # fixtures
 
@@ -73,7 +74,7 @@ def test_it_lands_without(engine: Engine, rig: Rig, before: str) -> None:
 
 @pytest.mark.parametrize("before", ["open throws", "open is the page"])
 def test_no_window_to_be_had(engine: Engine, rig: Rig, before: str) -> None:
-    """This tab signs in, or the page is told where it asked for a popup."""
+    """This tab signs in, or the page gets an error where it asked for a popup."""
     tab = Tab(engine, rig, before=before)
     tab.go(mode="popup")
     assert tab.error()["code"] == "popup_blocked"
@@ -112,9 +113,13 @@ def test_parts_that_load_later(engine: Engine, rig: Rig) -> None:
 def test_the_way_back_loads_later(engine: Engine, rig: Rig) -> None:
     """This tab signs in: what takes it there is late, and so is what it needs when it is back."""
     rig.app.answers["GET /auth/return.js"] = Answer("503 Service Unavailable")
-    tab = Tab(engine, rig, before="no window")
-    tab.go()
+    tab = Tab(engine, rig, before="clock")
+    tab.go(mode="page")
     wait_for(lambda: rig.app.asked.count("GET /auth/return.js") > 1, 12)
+    # Later than a start is answered. It has not begun, so the user is not one who stayed on the page.
+    tab.run("skip(9_000)")
+    asked = rig.app.asked.count("POST /auth/session")
+    wait_for(lambda: rig.app.asked.count("POST /auth/session") > asked + 1, 12)
     assert tab.settled is None
     assert tab.states == ["leaving"]
     rig.app.answers.clear()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from support.nodes import wait_until
 from support.servers import free_port
+from support.waiting import wait_for
 from support.written import blocks_of
 
 from valetkey.testing import Sandbox
@@ -75,7 +75,7 @@ def address(request: pytest.FixtureRequest, valetkey_sandbox: Sandbox, tmp_path:
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([sys.executable, "-m", *command], cwd=tmp_path, env=env, stdout=log, stderr=log)
     try:
-        wait_until(lambda: process.poll() is not None or listens(port), seconds=20)
+        wait_for(lambda: process.poll() is not None or listens(port), seconds=20)
         assert process.poll() is None, (tmp_path / "log").read_text()
         yield base
     finally:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from support.browser import Browser
-from support.engines import SHOWN, Chromium, Engine, chromium, firefox, wait_for
+from support.engines import SHOWN, Chromium, Engine, chromium, firefox
 from support.proxying import ConnectProxy
 from support.two_sites import Sites, two_hosts
+from support.waiting import wait_for
 from support.wire import whose
 
 from browser.matrix import Play

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from support.engines import Engine, chromium, wait_for
+from support.engines import Engine, chromium
 from support.rigged import Rig
+from support.waiting import wait_for
 
 from browser.rigs import Tab, rig  # noqa: F401  # a fixture
 
 WAITING = [json.dumps({"account": None, "login": {"id": "x", "state": "waiting"}}), {"status": 200}]
+FINISHING = [json.dumps({"account": None, "login": {"id": "x", "state": "finishing"}}), {"status": 202}]
 HTML = {"content-type": "text/html"}
 TOO_MANY = ["Too many requests", {"status": 429, "headers": {"retry-after": "40"}}]
 
@@ -52,20 +54,72 @@ def nudge(tab: Tab) -> None:
     tab.run("dispatchEvent(new Event('focus'))")
 
 
+def gaps_of(asked: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(asked)]
+
+
+def are_soon_and_slow_down(gaps: list[float], *, late: float = 0) -> bool:
+    """From the sign on: as often as the page looks at first, and as before after some seconds.
+
+    Args:
+        gaps: between two questions, in seconds.
+        late: how many seconds the answers may take. The test's clock goes on meanwhile.
+    """
+    first, slow = gaps[:2], gaps[5:]
+    is_soon = first[0] <= 0.25 + late and first[1] <= 0.5 + late
+    grows = late > 0 or gaps == sorted(gaps)
+    return is_soon and grows and len(slow) > 2 and all(2 <= gap <= 2.5 + late for gap in slow)
+
+
 def test_it_asks_less_and_less(tab: Tab) -> None:
     """Every two seconds at first, every fifteen at the end. What happens makes it ask at once, and often again."""
     answer(tab, WAITING)
     tab.consent()
     wait_for(lambda: tab.value("asks"))
     asked = asked_in(tab, 590)
-    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    gaps = gaps_of(asked)
     assert all(2 <= gap <= 2.5 for gap in gaps[:8])
     assert gaps == sorted(gaps)
     assert 14 < gaps[-1] <= 15.5
     assert len(asked) < 75
     nudge(tab)
-    again = asked_in(tab, 10)
-    assert len(again) in (4, 5)
+    assert are_soon_and_slow_down(gaps_of([0, *asked_in(tab, 18)]))
+
+
+def test_a_popup_that_closes(tab: Tab, rig: Rig) -> None:
+    """A question at once, though nothing else says that something happened, and more soon after; then fewer again. They
+    are those that the backend gets."""
+    popup = tab.consent()
+    let_pass(tab, 60)
+    tab.engine.close(popup)
+    before = rig.app.asked.count("POST /auth/session")
+    began = tab.value("Date.now()")
+    wait_for(lambda: tab.value("asks.at(-1)") > began or let_pass(tab, 0.25))
+    asked = [0, *asked_in(tab, 18)]
+    assert tab.states == ["opened", "unsure"]
+    assert are_soon_and_slow_down(gaps_of(asked), late=1)  # the answers are the backend's own
+    assert rig.app.asked.count("POST /auth/session") == before + len(asked)
+
+
+def test_a_callback_that_has_arrived(tab: Tab) -> None:
+    """The backend says so: the end is near. It is a sign once, so that an exchange that hangs is asked about less."""
+    answer(tab, WAITING)
+    tab.consent()
+    let_pass(tab, 60)
+    answer(tab, FINISHING)
+    asked = asked_in(tab, 24)
+    assert are_soon_and_slow_down(gaps_of(asked))
+    assert tab.states == ["opened", "finishing"]
+
+
+def test_not_soon_after_a_failure(tab: Tab) -> None:
+    """A server in trouble gets no more questions because the focus came back."""
+    answer(tab, ["Too many requests", {"status": 429}])
+    tab.consent()
+    let_pass(tab, 4)
+    nudge(tab)
+    wait_for(lambda: tab.value("asks.at(-1)") == tab.value("Date.now()"))
+    assert all(gap >= 2 for gap in gaps_of([0, *asked_in(tab, 10)]))
 
 
 def test_a_retry_after_is_kept(tab: Tab) -> None:

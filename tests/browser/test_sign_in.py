@@ -89,10 +89,3 @@ def test_the_provider_is_down(page: Page, provider: Provider) -> None:
     expect(page.get_by_role("status")).to_contain_text("does not answer right now")
     assert time.monotonic() - begun < 5
     wait_until_closed(popup.value)
-
-
-def wait_until(fact: Callable[[], bool], seconds: float = 6.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.03)

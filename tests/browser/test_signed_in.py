@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route, expect
-from support.nodes import wait_until
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 from browser.shots import faults_of
 
@@ -104,7 +104,7 @@ def test_nothing_wrong_is_shown_before_the_answer(profile: BrowserContext, opene
     expect(page.get_by_text("Out", exact=True)).to_be_hidden()
     expect(page.get_by_role("button")).to_have_count(0)
     parts.pop().continue_()
-    wait_until(lambda: page.wait_for_timeout(10) or held)
+    wait_for(lambda: page.wait_for_timeout(10) or held)
     expect(page.get_by_text("Out", exact=True)).to_be_hidden()
     expect(page.get_by_text("In", exact=True)).to_be_hidden()
     expect(page.get_by_role("button")).to_have_count(0)
@@ -120,11 +120,11 @@ def test_the_backend_does_not_answer(profile: BrowserContext, opened: Opened) ->
     held: list[Route] = []
     profile.route(PATH, lambda route: held.append(route))
     page = opened(f"{SNIPPET}<signed-in><u>In</u></signed-in>")
-    wait_until(lambda: page.wait_for_timeout(10) or held)
+    wait_for(lambda: page.wait_for_timeout(10) or held)
     held.pop().abort()
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     expect(page.get_by_text("In", exact=True)).to_be_hidden()
-    wait_until(lambda: page.wait_for_timeout(10) or held)
+    wait_for(lambda: page.wait_for_timeout(10) or held)
     held.pop().fulfill(content_type="application/json", body=json.dumps({"account": ACCOUNT}))
     expect(page.get_by_text("In", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_hidden()

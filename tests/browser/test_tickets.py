@@ -8,9 +8,11 @@ import pytest
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.responses import HTMLResponse
 from support.browser import Browser
-from support.engines import Engine, Lender, wait_for
+from support.engines import Engine
+from support.lender import Lender
 from support.servers import SECRET, Provider, free_port
 from support.uvicorns import serving
+from support.waiting import wait_for
 from support.written import blocks_of
 
 from valetkey import Account, Settings

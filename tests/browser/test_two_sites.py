@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
-from support.engines import wait_for
 from support.two_sites import Sites, two_hosts
+from support.waiting import wait_for
 
 from browser.matrix import COOP
 from browser.shots import faults_of
@@ -380,7 +380,7 @@ def test_a_link_that_was_open_at_the_sign_out(profile: BrowserContext, sites: Si
     left.get_by_role("radio", name="@rtl").check()
     play.page.evaluate("signOut()")
     assert eventually(play.page, "window.settled") == "cancelled"
-    profile.clear_cookies(domain="localhost")  # the provider asks whoever comes next
+    profile.clear_cookies(domain="localhost")  # the provider asks the next user
     other = play.press()
     other.get_by_role("radio", name="@bare").check()
     play.approve(other)

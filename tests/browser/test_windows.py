@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from support.engines import BUTTON, Engine, chromium, wait_for
+from support.engines import BUTTON, Engine, chromium
 from support.rigged import Rig
 from support.servers import app_and_provider
+from support.waiting import wait_for
 
 from browser.rigs import Tab, rig  # noqa: F401  # a fixture
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from support.engines import wait_for
 from support.hostile import ABSENT, hostile
+from support.waiting import wait_for
 from support.workers import (
     CONTROLLED,
     EXCLUDING,

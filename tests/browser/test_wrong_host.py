@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.engines import SHOWN, Engine, Gone, Lender, wait_for
+from support.engines import SHOWN, Engine, Gone
 from support.hostile import Hostile, hostile
+from support.lender import Lender
 from support.plain import openid
 from support.servers import SECRET, free_port
+from support.waiting import wait_for
 from support.wsgi import App, serving
 
 from valetkey import Secret, Settings

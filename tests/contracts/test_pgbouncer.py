@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from postgresql_bench import PostgreSQLBench
 from store_contract.bench import a_key
-from support.nodes import wait_until
 from support.pgbouncer import pgbouncer
 from support.postgresql import Server
+from support.waiting import wait_for
 
 from valetkey.errors import SettingsError, StoreError
 from valetkey.http_client.runner import ThreadRunner
@@ -110,7 +110,7 @@ def test_what_pgbouncer_refuses(postgresql: Server, caplog: pytest.LogCaptureFix
             with pytest.raises(StoreError):
                 ThreadRunner().run(store.read_session("nobody"))
         assert "no connection to spare" in caplog.text
-        wait_until(lambda: _answers(store))
+        wait_for(lambda: _answers(store))
         ThreadRunner().run(store.close())
 
 

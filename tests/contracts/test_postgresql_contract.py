@@ -1,5 +1,4 @@
-"""The contract, held by PostgreSQL under both ways of reaching it; with patience, since it is no fault of the store
-that a machine is busy with tests."""
+"""The contract, held by PostgreSQL under both ways of reaching it."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from support.postgresql import Server
 class TestBlocking(StoreContract):
     @pytest.fixture
     def bench(self, postgresql: Server) -> Iterator[PostgreSQLBench]:
-        bench = PostgreSQLBench(postgresql, blocking=True, patience_seconds=10.0)
+        bench = PostgreSQLBench(postgresql, blocking=True)
         yield bench
         bench.close()
 
@@ -22,6 +21,6 @@ class TestBlocking(StoreContract):
 class TestLoop(StoreContract):
     @pytest.fixture
     def bench(self, postgresql: Server) -> Iterator[PostgreSQLBench]:
-        bench = PostgreSQLBench(postgresql, blocking=False, patience_seconds=10.0)
+        bench = PostgreSQLBench(postgresql, blocking=False)
         yield bench
         bench.close()

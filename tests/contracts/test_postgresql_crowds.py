@@ -27,7 +27,7 @@ from valetkey.storage.postgresql import access
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
 def bench(request: pytest.FixtureRequest, postgresql: Server) -> Iterator[PostgreSQLBench]:
-    bench = PostgreSQLBench(postgresql, blocking=request.param, patience_seconds=10.0)
+    bench = PostgreSQLBench(postgresql, blocking=request.param)
     yield bench
     bench.close()
 
@@ -43,7 +43,7 @@ class TestSerializable(StoreContract):
         stricter = access._BEGIN.replace("READ COMMITTED", "SERIALIZABLE")
         assert stricter != access._BEGIN
         monkeypatch.setattr(access, "_BEGIN", stricter)
-        bench = PostgreSQLBench(postgresql, blocking=request.param, patience_seconds=10.0)
+        bench = PostgreSQLBench(postgresql, blocking=request.param)
         yield bench
         bench.close()
 

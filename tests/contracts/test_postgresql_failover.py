@@ -17,9 +17,9 @@ import pytest
 import severed_stories as stories
 from postgresql_bench import PostgreSQLBench
 from severed_outcome import outcome
-from support.nodes import wait_until
 from support.severing import Severing
 from support.standby import Pair, pair
+from support.waiting import wait_for
 
 from valetkey.storage.base import Lease
 
@@ -66,13 +66,13 @@ def test_a_caller_that_goes_away_makes_nothing_seen(both: Pair) -> None:
         assert not seen()
     finally:
         both.standby.signal_all(signal.SIGCONT)
-    wait_until(seen)
+    wait_for(seen)
     bench.close()
 
 
 @pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
 def test_a_primary_that_takes_no_writes_any_more(both: Pair, blocking: bool) -> None:
-    """Whoever manages the cluster makes it read-only, and hangs up on nobody. The pool leaves it, and the verb lands as
+    """The cluster's manager makes it read-only, and hangs up on nobody. The pool leaves it, and the verb lands as
     soon as there is a primary again."""
     bench = PostgreSQLBench(both, blocking=blocking, patience_seconds=PATIENCE_SECONDS)
     bench.claim("so that there is a connection")
@@ -86,7 +86,7 @@ def test_a_primary_that_takes_no_writes_any_more(both: Pair, blocking: bool) -> 
         with closing(psycopg.connect(both.primary.url, autocommit=True, **how)) as managing:
             managing.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'off' if on else 'on'}")
             managing.execute("SELECT pg_reload_conf()")
-        wait_until(lambda: both.primary.query("SHOW default_transaction_read_only") == [("off" if on else "on",)])
+        wait_for(lambda: both.primary.query("SHOW default_transaction_read_only") == [("off" if on else "on",)])
 
     before = connected()
     assert before

@@ -36,7 +36,7 @@ class Hanging(Listener):
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
 def bench(postgresql: Server, request: pytest.FixtureRequest) -> Iterator[PostgreSQLBench]:
-    bench = PostgreSQLBench(postgresql, blocking=bool(request.param))
+    bench = PostgreSQLBench(postgresql, blocking=bool(request.param), patience_seconds=PATIENCE_SECONDS)
     yield bench
     bench.close()
 

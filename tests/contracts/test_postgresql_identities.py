@@ -19,7 +19,7 @@ from valetkey.storage.base import Lease, SessionRow
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
 def bench(request: pytest.FixtureRequest, postgresql: Server) -> Iterator[PostgreSQLBench]:
-    bench = PostgreSQLBench(postgresql, blocking=request.param, patience_seconds=10.0)
+    bench = PostgreSQLBench(postgresql, blocking=request.param)
     yield bench
     bench.close()
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from postgresql_bench import PostgreSQLBench
@@ -22,11 +23,11 @@ from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Identity, Profile
 from valetkey.storage import migration, open_store
 from valetkey.storage.base import Lease
-from valetkey.storage.postgresql import schema
+from valetkey.storage.postgresql import schema, tables
 from valetkey.storage.postgresql.address import read_address
 from valetkey.storage.postgresql.connections import Connection
 from valetkey.storage.postgresql.executors import ThreadExecutor
-from valetkey.storage.sqlite import schema as sqlite_schema
+from valetkey.storage.sqlite import tables as sqlite_tables
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
 SHAPE = (
@@ -183,18 +184,18 @@ def test_a_schema_that_is_not_there_is_named(postgresql: Server) -> None:
 def test_the_command(empty: Empty) -> None:
     """Plan and SQL change nothing; bare, it does it, and the second time there is nothing to do."""
     code, said = command("--plan", "--database", empty.url)
-    assert (code, said) == (0, f"The database is at version 0. It would be brought to version {schema.VERSION}.\n")
+    assert (code, said) == (0, f"The database is at version 0. It would be brought to version {tables.VERSION}.\n")
     code, sql = command("--sql", VALETKEY_DATABASE=empty.url)
     assert code == 0
     assert "CREATE TABLE IF NOT EXISTS login_claims" in sql
     assert empty.tables() == []
 
     code, said = command(VALETKEY_DATABASE=empty.url)
-    brought = "".join(f"Brought to version {number}.\n" for number in range(1, schema.VERSION + 1))
-    assert (code, said) == (0, f"{brought}The database is at version {schema.VERSION}.\n")
+    brought = "".join(f"Brought to version {number}.\n" for number in range(1, tables.VERSION + 1))
+    assert (code, said) == (0, f"{brought}The database is at version {tables.VERSION}.\n")
     for arguments in ((), ("--plan",)):
         code, said = command(*arguments, "--database", empty.url)
-        assert (code, said) == (0, f"The database is at version {schema.VERSION}, which is the newest.\n")
+        assert (code, said) == (0, f"The database is at version {tables.VERSION}, which is the newest.\n")
     assert command("--sql", "--database", empty.url) == (0, "")
     ThreadRunner().run(open_store(empty.url, blocking=True).close())
 
@@ -206,7 +207,7 @@ def test_the_sql_that_is_printed_does_the_same(postgresql: Server, empty: Empty)
     other.query(command("--sql", "--database", other.url)[1])
     assert [other.query(sql) for sql in SHAPE] == [empty.query(sql) for sql in SHAPE]
     assert len(empty.query(SHAPE[1])) > 10
-    assert other.query("SELECT version FROM valetkey_schema") == [(schema.VERSION,)]
+    assert other.query("SELECT version FROM valetkey_schema") == [(tables.VERSION,)]
     ThreadRunner().run(open_store(other.url, blocking=True).close())
 
 
@@ -222,11 +223,11 @@ def test_sqlite_has_the_same_command(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/valetkey.db"
     assert command("--plan", "--database", url) == (
         0,
-        f"The database is at version 0. It would be brought to version {sqlite_schema.VERSION}.\n",
+        f"The database is at version 0. It would be brought to version {sqlite_tables.VERSION}.\n",
     )
     assert "CREATE TABLE accounts" in command("--sql", "--database", url)[1]
     assert list(tmp_path.iterdir()) == []
-    now = f"The database is at version {sqlite_schema.VERSION}"
+    now = f"The database is at version {sqlite_tables.VERSION}"
     assert command("--database", url)[1].splitlines()[-1] == f"{now}."
     assert command("--plan", "--database", url) == (0, f"{now}, which is the newest.\n")
     assert command("--sql", "--database", url) == (0, "")
@@ -256,7 +257,7 @@ def test_many_processes_migrate_at_once(postgresql: Server) -> None:
         ended = [process.communicate(timeout=60) for process in started]
         assert [process.returncode for process in started] == [0] * 6, ended
         reached = [version for said, _ in ended for version in json.loads(said)]
-        assert sorted(reached) == list(range(1, schema.VERSION + 1))
+        assert sorted(reached) == list(range(1, tables.VERSION + 1))
         ThreadRunner().run(open_store(empty.url, blocking=True).close())
 
 
@@ -269,7 +270,7 @@ STEPS = (
 
 def test_a_step_that_fails_leaves_nothing_and_those_before_stay(empty: Empty) -> None:
     connection = empty.connected()
-    with pytest.raises(Exception, match="no_such_table"):
+    with pytest.raises(psycopg.errors.UndefinedTable, match="no_such_table"):
         ThreadRunner().run(schema.migrate(connection, STEPS))
     assert connection.usable
     assert empty.tables() == ["one", "two", "valetkey_schema"]
@@ -289,14 +290,14 @@ def test_only_what_is_missing_is_done(empty: Empty) -> None:
 def test_an_identity_of_version_1_has_no_address(empty: Empty) -> None:
     """Its row stays as it is; the next sign-in brings the address."""
     connection = empty.connected()
-    assert ThreadRunner().run(schema.migrate(connection, schema.STEPS[:1])) == [1]
+    assert ThreadRunner().run(schema.migrate(connection, tables.STEPS[:1])) == [1]
     connection.drop()
     empty.query("INSERT INTO accounts (id, name, created_at) VALUES ('old', 'Ada', 1)")
     empty.query(
         "INSERT INTO identities (provider, subject, account_id, handle, tied_at)"
         " VALUES ('twitter', '1', 'old', 'ada', 1)"
     )
-    assert migration(empty.url).apply() == list(range(2, schema.VERSION + 1))
+    assert migration(empty.url).apply() == list(range(2, tables.VERSION + 1))
     store = open_store(empty.url, blocking=True)
     account = ThreadRunner().run(store.read_account("old"))
     assert account is not None
@@ -316,13 +317,16 @@ def test_a_step_can_be_repeated(empty: Empty) -> None:
     migration(empty.url).apply()
     before = [empty.query(sql) for sql in SHAPE]
     empty.query("UPDATE valetkey_schema SET version = 0")
-    assert migration(empty.url).apply() == list(range(1, schema.VERSION + 1))
+    assert migration(empty.url).apply() == list(range(1, tables.VERSION + 1))
     assert [empty.query(sql) for sql in SHAPE] == before
 
 
 def test_nothing_that_a_database_of_many_nodes_lacks() -> None:
     """Neither in the tables nor in the verbs."""
-    text = "".join(file.read_text() for file in Path(schema.__file__).parent.glob("*.py")).lower()
+    storage = Path(schema.__file__).parents[1]
+    files = [file for folder in ("postgresql", "sql") for file in (storage / folder).glob("*.py")]
+    assert {"tables.py", "claims.py"} <= {file.name for file in files}
+    text = "".join(file.read_text() for file in files).lower()
     for feature in (
         "serial ",
         "nextval",

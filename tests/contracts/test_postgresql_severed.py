@@ -27,6 +27,7 @@ from support.severing import Severing
 
 from valetkey.errors import IdentityTaken, StoreError
 from valetkey.storage.base import Lease, Store
+from valetkey.storage.postgresql.access import PATIENCE_SECONDS
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
@@ -58,8 +59,9 @@ def line(postgresql: Server) -> Iterator[Severing]:
     line.stop()
 
 
-def through(line: Severing, bench: PostgreSQLBench) -> Store:
-    return bench.open(url=bench.server.in_schema(bench.schema, bench.server.through(line.port)))
+def through(line: Severing, bench: PostgreSQLBench, patience_seconds: float | None = None) -> Store:
+    url = bench.server.in_schema(bench.schema, bench.server.through(line.port))
+    return bench.open(url=url, patience_seconds=patience_seconds)
 
 
 @pytest.mark.parametrize("way", ["there", "back"])
@@ -104,7 +106,7 @@ def test_again_and_again(bench: PostgreSQLBench, line: Severing) -> None:
 
 def test_a_connection_that_always_breaks_is_a_store_error(bench: PostgreSQLBench, line: Severing) -> None:
     """Said within the budget; and what the claim says afterwards is what happened."""
-    store = through(line, bench)
+    store = through(line, bench, PATIENCE_SECONDS)
     bench.claim(KEY)
     line.cut("there", times=1000)
     with pytest.raises(StoreError):

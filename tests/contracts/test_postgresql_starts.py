@@ -23,7 +23,6 @@ from valetkey.storage import migration, open_store
 
 CANARY = "canary-%@:/?#&+ '\"\\ä€-canary"
 CLEAN = "canary" + quote(CANARY.removeprefix("canary").removesuffix("canary"), safe="-") + "canary"
-_CALLING = re.compile(r"/psycopg/|/postgresql/(connections|pool|access|starting|schema)\.py")
 HBA = """
 local all tester trust
 host all tester 127.0.0.1/32 trust

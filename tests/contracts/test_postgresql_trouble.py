@@ -18,6 +18,7 @@ from postgresql_bench import PostgreSQLBench
 from store_contract.bench import a_key, a_session, signing_in
 from support.postgresql import OwnServer, Server, own_server
 from support.severing import Severing
+from support.waiting import wait_for
 
 from valetkey.crypto import Secret
 from valetkey.errors import StoreError
@@ -46,7 +47,7 @@ def blocking(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def bench(own: OwnServer, blocking: bool) -> Iterator[PostgreSQLBench]:
-    bench = PostgreSQLBench(own, blocking=blocking)
+    bench = PostgreSQLBench(own, blocking=blocking, patience_seconds=PATIENCE_SECONDS)
     yield bench
     bench.close()
 
@@ -56,13 +57,6 @@ def line(own: OwnServer) -> Iterator[Severing]:
     line = Severing(own.port)
     yield line
     line.stop()
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 class Load:
@@ -96,18 +90,18 @@ class Load:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["in order", "crash"])
 def test_a_restart_under_load(own: OwnServer, bench: PostgreSQLBench, how: signal.Signals) -> None:
-    """Every login that was answered is there; each that was not was told so; and a second after the database is back
+    """Every login that was answered is there; each that was not got an error; and a second after the database is back
     they are answered again, without anybody's doing."""
     load = Load(bench)
     try:
-        until(lambda: len(load.answered) >= 50)
+        wait_for(lambda: len(load.answered) >= 50, 20)
         own.stop(how)
-        until(lambda: load.troubles)
+        wait_for(lambda: load.troubles, 20)
         own.start()
         back_at = time.monotonic()
-        until(lambda: load.answered[-1][0] > back_at)
+        wait_for(lambda: load.answered[-1][0] > back_at, 20)
         recovered_after = next(at for at, _ in load.answered if at > back_at) - back_at
-        until(lambda: sum(at > back_at for at, _ in load.answered) >= 50)
+        wait_for(lambda: sum(at > back_at for at, _ in load.answered) >= 50, 20)
     finally:
         load.stop()
     assert recovered_after < 1.0
@@ -141,7 +135,8 @@ def test_a_database_that_is_away(own: OwnServer, bench: PostgreSQLBench) -> None
                 bench.read_session(row.id)
             took = time.monotonic() - began
             assert isinstance(raised.value.__cause__, psycopg.OperationalError)
-            assert at_most * 0.8 <= took < at_most + 0.5
+            # One wait more would take longer. The machine may be busy.
+            assert at_most * 0.8 <= took < at_most + PATIENCE_SECONDS * 0.8
         with pytest.raises(StoreError):
             bench.claim(a_key())
         started = open_store(bench.url, blocking=True)
@@ -181,7 +176,7 @@ def test_a_connection_that_swallows_everything(bench: PostgreSQLBench, line: Sev
         errors.append(raised.value)
         # A new line to nowhere is waited for by the driver, for two seconds at least.
         assert time.monotonic() - began < 2 * PATIENCE_SECONDS + BUSY_MACHINE_SECONDS
-    until(lambda: not line.open)  # hung up on, though the errors are kept
+    wait_for(lambda: not line.open, 20)  # hung up on, though the errors are kept
     assert len(errors) == 2
     line.swallowing = False
     assert bench.run(store.read_session(row.id)) is not None
@@ -225,7 +220,7 @@ def test_a_transaction_that_stands_still_is_ended_by_the_server(bench: PostgreSQ
     def stopped(sql: str) -> None:
         asked.append(sql)
         if sql == "COMMIT" and asked.count("COMMIT") == 1:
-            until(lambda: not bench.query("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+            wait_for(lambda: not bench.query("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"), 20)
 
     bench.store._access._on_statement = stopped  # type: ignore[attr-defined]
     with pytest.raises(StoreError):
@@ -382,11 +377,11 @@ def test_connections_are_few_and_late(postgresql: Server, blocking: bool, size: 
     bench.run(bench.store.close())
     url = f"{bench.url}&application_name={name}"
     bench.store = open_store(url, blocking=blocking, pool_size=size)
-    until(lambda: connected() == 0)
+    wait_for(lambda: connected() == 0, 20)
     bench.sign_in()
     assert connected() == 1
     bench.together([lambda: bench.store.claim(Lease(a_key(), "owner")) for _ in range(60)])
     assert 1 < connected() <= (size or (5 if blocking else 10))
     bench.run(bench.store.close())
-    until(lambda: connected() == 0)
+    wait_for(lambda: connected() == 0, 20)
     bench.close()

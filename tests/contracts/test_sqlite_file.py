@@ -17,7 +17,7 @@ from valetkey.http_client.runner import ThreadRunner
 from valetkey.models import Identity, Profile
 from valetkey.storage import open_store
 from valetkey.storage.base import Lease
-from valetkey.storage.sqlite import schema
+from valetkey.storage.sqlite import schema, tables
 from valetkey.storage.sqlite.schema import connect
 
 BOTH = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "loop"])
@@ -143,7 +143,7 @@ def test_many_threads_start_at_once_on_no_file(tmp_path: Path) -> None:
 
 def test_an_earlier_version_is_taken_up(path: Path) -> None:
     """From the first one on, with what stands in it."""
-    for statement in schema._STEPS[0].split(";"):
+    for statement in tables.STEPS[0].split(";"):
         run_sql(path, statement)
     run_sql(path, "INSERT INTO login_claims VALUES ('old', 'dead', 'done', 1, 2e9, 0, 'session', NULL, 2e9)")
     run_sql(path, f"PRAGMA application_id = {schema._APPLICATION}")
@@ -152,14 +152,14 @@ def test_an_earlier_version_is_taken_up(path: Path) -> None:
     claim = bench.find_claim("old")
     assert claim is not None
     assert (claim.state, claim.session_id, claim.challenge, claim.handed_off) == ("done", "session", None, False)
-    assert bench.query("PRAGMA user_version") == [(schema.VERSION,)]
+    assert bench.query("PRAGMA user_version") == [(tables.VERSION,)]
     assert bench.sign_in().live
     bench.close()
 
 
 def test_an_identity_of_version_3_has_no_address(path: Path) -> None:
     """Its row stays as it is; the next sign-in brings the address."""
-    for step in schema._STEPS[:3]:
+    for step in tables.STEPS[:3]:
         run_sql(path, step)
     run_sql(path, "INSERT INTO accounts VALUES ('old', 'Ada', NULL, 1, NULL)")
     run_sql(path, "INSERT INTO identities VALUES ('twitter', '1', 'old', 'ada', NULL, NULL, 1)")

@@ -20,7 +20,7 @@ from valetkey.models import Profile
 from valetkey.storage import open_store
 from valetkey.storage.base import Lease
 
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 1.9  # one wait for the lock, and not two, on a machine that may be busy
 
 
 @pytest.fixture(params=[True, False], ids=["blocking", "loop"])
@@ -147,7 +147,20 @@ def test_the_loop_does_not_stand_still(loop_bench: SQLiteBench, from_readers: bo
         outcomes = bench.run(play())
     failed = [isinstance(outcome, StoreError) for outcome in outcomes]
     assert failed == [True] * 10 + [from_readers] * 11
-    assert longest < 0.3
+    assert longest < 0.45  # a verb that waits for the lock does so for twice as long
+
+
+def test_what_one_turn_of_a_loop_asks_for_is_one_transaction(loop_bench: SQLiteBench) -> None:
+    """It is flushed once, and no verb needs a savepoint of its own if none raises."""
+    statements: list[str] = []
+    bench = SQLiteBench(loop_bench.path, blocking=False, on_statement=statements.append)
+    bench.claim(a_key())
+    statements.clear()
+    claims = bench.together([lambda: bench.store.claim(Lease(a_key(), "owner")) for _ in range(20)])
+    assert [claim.mine for claim in claims] == [True] * 20
+    assert statements.count("COMMIT") == 1
+    assert not any("SAVEPOINT" in statement for statement in statements)
+    bench.close()
 
 
 def test_those_who_wait_share_a_commit(loop_bench: SQLiteBench) -> None:

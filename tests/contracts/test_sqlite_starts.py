@@ -22,7 +22,7 @@ from valetkey import Admin, AsyncAdmin
 from valetkey.cli.main import main
 from valetkey.errors import SettingsError
 from valetkey.storage import migration, open_store
-from valetkey.storage.sqlite import faults, schema
+from valetkey.storage.sqlite import faults, schema, tables
 
 STARTS = """
     import json, logging, os, sys
@@ -222,4 +222,4 @@ def test_a_migration_creates_it_and_its_plan_does_not(tmp_path: Path) -> None:
     with Admin(url) as admin:
         assert [*admin.accounts] == []
     with closing(sqlite3.connect(tmp_path / "valetkey.db")) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (tables.VERSION,)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from support.browser import Browser
 from support.servers import SECRET, Process, app_and_provider, free_port
+from support.waiting import wait_for
 
 from valetkey.cli import main as cli
 from valetkey.storage import migration
@@ -53,6 +54,25 @@ def test_serve_says_what_to_register(tmp_path: Path) -> None:
         assert "The callback URL to register at Flickr: http://127.0.0.1:8000/auth/flickr\n" in served.log
         assert "The callback URL to register at X: http://127.0.0.1:8000/auth/twitter\n" in served.log
         assert "canary" not in served.log
+    finally:
+        served.stop()
+
+
+def test_serve_says_what_is_not_registered(tmp_path: Path) -> None:
+    """A page that speaks OAuth 2.0 itself. It is named if it is on no origin of the app."""
+    pages = ("https://app.example.com", "https://elsewhere.example.com/page")
+    acme = {"ACME_ISSUER": "https://id.example.com", "ACME_CLIENT_ID": "canary"}
+    app = {"VALETKEY_URL": pages[0], "VALETKEY_PROVIDERS": "acme", "VALETKEY_SECRET": SECRET}
+    listed = {"ACME_CALLBACK_URL": ",".join((f"{pages[0]}/auth/acme", *pages))}
+    database = {"VALETKEY_DATABASE": f"sqlite:///{tmp_path}/app.db"}
+    served = Process("serve", "--no-browser", "--port", "0", env={**app, **acme, **listed, **database})
+    try:
+        assert "The callback URL to register at Acme: https://app.example.com/auth/acme\n" in served.log
+        for page in pages:
+            assert f"Not to register there, because users come to it from us: {page}\n" in served.log
+        assert f"ACME_CALLBACK_URL lists the page {pages[1]}. It cannot redeem its code" in served.log
+        assert "set VALETKEY_ORIGINS=https://elsewhere.example.com\n" in served.log
+        assert f"lists the page {pages[0]}." not in served.log
     finally:
         served.stop()
 
@@ -205,7 +225,7 @@ def test_an_id_that_begins_with_a_dash(tmp_path: Path, verb: str, account: str) 
 
 def test_no_account_id_is_an_option_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter(["-h" + "a" * 20, "--" + "b" * 20, "c" * 22])
-    monkeypatch.setattr("secrets.token_urlsafe", lambda size: next(drawn))
+    monkeypatch.setattr("valetkey.storage.sql.accounts.random_id", lambda: next(drawn))
     assert _new_id() == "c" * 22
 
 
@@ -226,9 +246,7 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         assert (kept["identities"][0]["email"], kept["identities"][0]["email_verified"]) == ("ada@example.com", True)
         assert typed("accounts", "disable", ids["ada"], *database).returncode == 0
         assert typed("accounts", "delete", ids["rtl"], *database, "--yes").returncode == 0
-        deadline = time.monotonic() + 1.5
-        while [one.me().status for one in browsers] != [401, 401]:
-            assert time.monotonic() < deadline
+        wait_for(lambda: [one.me().status for one in browsers] == [401, 401], 1.5)
         assert typed("accounts", "list", *database).stdout.count("\n") == 1
         for verb in ("show", "disable", "enable"):
             missing = typed("accounts", verb, ids["rtl"], *database)

@@ -12,14 +12,16 @@ import time
 from pathlib import Path
 
 import pytest
-from support.nodes import wait_until
 from support.servers import Process, free_port
+from support.waiting import wait_for
 from support.without_keys import Running, environment, listens, pasted, signed_in
 
 from valetkey import Settings
+from valetkey.providers.record.built_in import RECIPES
 from valetkey.testing.control import Control
 
 VALETKEY = [sys.executable, "-m", "valetkey.cli"]
+LISTED, CHOSEN = {"VALETKEY_PROVIDERS": "github"}, ["spotify", "jira", "twitter"]
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 
 
@@ -36,7 +38,7 @@ def around(directory: Path, *arguments: str, **env: str) -> subprocess.Completed
 
 
 def announced(sandbox: Process, last: str) -> str:
-    wait_until(lambda: last in sandbox.log)
+    wait_for(lambda: last in sandbox.log)
     return sandbox.log.partition("\n")[2]
 
 
@@ -117,7 +119,7 @@ def test_a_command_gets_every_variable_and_its_code_is_ours(tmp_path: Path) -> N
     missing = around(tmp_path, "--port", str(port), "--", "no-such-command")
     assert missing.returncode == 127
     assert missing.stderr.endswith("valetkey: no-such-command: No such file or directory\n")
-    wait_until(lambda: not listens(port), seconds=8)
+    wait_for(lambda: not listens(port), seconds=8)
 
 
 def test_what_the_developer_has_set_counts(tmp_path: Path) -> None:
@@ -127,6 +129,37 @@ def test_what_the_developer_has_set_counts(tmp_path: Path) -> None:
     assert [one.name for one in settings.providers] == ["github"]
     assert settings.url == "http://localhost:9200"
     assert settings.providers[0].protocol.credentials.identifier == "sandbox-x"
+
+
+def test_which_providers_is_chosen(tmp_path: Path) -> None:
+    """In their order, also where the environment lists others; printed, in the file, and for a command."""
+    ran = around(tmp_path, "--providers", "Spotify, jira,twitter,jira", "--", sys.executable, "-c", SHOW, **LISTED)
+    assert [one.name for one in Settings.from_environment(json.loads(ran.stdout)).providers] == CHOSEN
+    file = tmp_path / ".env"
+    arguments = ("--providers", "all", "--env-file", str(file), "--callback", "http://127.0.0.1:9000/auth/jira")
+    sandbox = Process("sandbox", "--port", str(free_port()), *arguments, env={"HOME": str(tmp_path)})
+    try:
+        printed = announced(sandbox, "ACME_CLIENT_SECRET")
+        callbacks = Control(sandbox.address)("GET", "settings")["callbacks"]
+    finally:
+        sandbox.stop()
+    names = [*RECIPES, "acme"]
+    assert [line[2:] for line in printed.splitlines() if line.startswith("# ")] == ["The app", *names]
+    by_file = subprocess.run(
+        ["sh", "-c", f"set -a; . {file}; exec {sys.executable} -c '{SHOW}'"], env={}, capture_output=True
+    )
+    assert [one.name for one in Settings.from_environment(json.loads(by_file.stdout)).providers] == names
+    assert {f"http://127.0.0.1:9000/auth/{name}" for name in names} <= set(callbacks)
+
+
+@pytest.mark.parametrize("verb", ["sandbox", "demo"])
+@pytest.mark.parametrize(("said", "sentence"), [("github,live", "there is no 'live'"), (",", "it names no provider")])
+def test_a_provider_that_is_not_played(verb: str, said: str, sentence: str, tmp_path: Path) -> None:
+    command = [*VALETKEY, verb, "--providers", said]
+    ran = subprocess.run(command, env=clean(tmp_path), capture_output=True, text=True, check=False, timeout=30)
+    assert ran.returncode == 2
+    assert sentence in ran.stderr
+    assert "Write all, or some of amazon, apple," in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -153,14 +186,14 @@ def test_a_server_is_ended_by_its_signal_and_the_sandbox_with_it(tmp_path: Path)
     command = f"exec {' '.join(VALETKEY)} sandbox --port {sandbox} -- uvicorn app:app --port {port}"
     app = Running(command, tmp_path, clean(tmp_path), port)
     try:
-        wait_until(app.is_up, seconds=30)
+        wait_for(app.is_up, seconds=30)
         assert listens(sandbox), "it runs before the app needs it"
         assert signed_in(app, "gitlab").account()["handle"] == "ada"
         os.kill(app.process.pid, signal.SIGTERM)
         began = time.monotonic()
         app.process.wait(10)
         assert "Finished server process" in app.log
-        wait_until(lambda: not listens(sandbox), seconds=8)
+        wait_for(lambda: not listens(sandbox), seconds=8)
         assert time.monotonic() - began < 12
     finally:
         app.kill()

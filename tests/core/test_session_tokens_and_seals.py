@@ -36,6 +36,15 @@ def test_a_session_token_is_the_same_bytes_each_time() -> None:
     assert passes().read(passes().mint(STATED)) == STATED
 
 
+@pytest.mark.parametrize("audience", [AUDIENCE, "https://äpp.example", 'https://"app"'])
+def test_a_session_token_is_the_one_that_pyjwt_writes(audience: str) -> None:
+    """To the octet, so that nodes of different releases give one session one token."""
+    key_id, key = Keys((NEW, OLD)).subkeys("pass")[0]
+    payload = {"iss": audience, "aud": audience, "sub": "a" * 22, "jti": "s" * 22, "iat": 1_700_000_000}
+    theirs = jwt.encode({**payload, "exp": 1_800_000_000}, key, "HS256", headers={"kid": key_id.hex(), "typ": TYPE})
+    assert passes(audience=audience).mint(STATED) == theirs
+
+
 def test_an_old_secret_still_reads_and_a_lost_one_does_not() -> None:
     text = passes(OLD).mint(STATED)
     assert passes(NEW, OLD).read(text) == STATED

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from valetkey import Profile, Provider, Secret, Settings, SettingsError
+from core.environments import own
+from valetkey import Settings, SettingsError
 from valetkey.login.assembly import assemble
-from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
-from valetkey.settings.variables import VARIABLES
+from valetkey.settings.variables import shipped_variables
 from valetkey.testing import Sandbox
 from valetkey.testing.sandboxes import running_sandbox
 
@@ -225,21 +225,11 @@ def test_a_public_app_does_not_take_a_sandbox_for_its_provider(name: str, addres
 
 
 def test_a_provider_of_ones_own_on_this_machine() -> None:
-    own = Provider(
-        name="own",
-        title="Own",
-        protocol=OAuth1(
-            credentials=ClientCredentials(identifier="k", secret=Secret("s")),
-            request_token_url="https://own.example.com/r",
-            access_token_url="http://127.0.0.1:8001/a",
-            authorize_url="https://own.example.com/z",
-        ),
-        identify=lambda fields: Profile(subject=fields["id"]),
-    )
+    here_alone = own(access_token_url="http://127.0.0.1:8001/a")
     with pytest.raises(SettingsError, match=r"Provider 'own': .*this machine"):
-        Settings.from_environment(GOOD, providers=[own])
+        Settings.from_environment(GOOD, providers=[here_alone])
     here = {**GOOD, "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter"}
-    assert [one.name for one in Settings.from_environment(here, providers=[own]).providers] == ["twitter", "own"]
+    assert [one.name for one in Settings.from_environment(here, providers=[here_alone]).providers] == ["twitter", "own"]
 
 
 def test_only_the_test_kit_may_use_a_public_callback_with_its_sandbox(valetkey_sandbox: Sandbox) -> None:
@@ -405,5 +395,5 @@ def test_what_the_tests_and_their_script_read_is_nobodys_slip(caplog: pytest.Log
     names = {name for file in files for name in re.findall(r"environ[^\n]{,8}[\"'](VALETKEY_\w+)", file.read_text())}
     names |= set(re.findall(r"\$\{(VALETKEY_\w+)", (root / "run").read_text()))
     assert {"VALETKEY_TEST_POSTGRES", "VALETKEY_TEST_WORKERS", "VALETKEY_KILLS"} <= names
-    read(**dict.fromkeys(names - VARIABLES, "1"))
+    read(**dict.fromkeys(names - shipped_variables(), "1"))
     assert "VALETKEY_TEST_POSTGRES" in caplog.text

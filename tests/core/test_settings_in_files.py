@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from valetkey import Settings, SettingsError
-from valetkey.providers.built_in import RECIPES
+from valetkey.providers.record.built_in import RECIPES
 from valetkey.settings.environment import database_of
-from valetkey.settings.variables import SECRETS, VARIABLES, with_config
+from valetkey.settings.framework_config import with_config
+from valetkey.settings.variables import shipped_secrets, shipped_variables
 
 SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
 GOOD = {
@@ -31,7 +32,7 @@ GOOD = {
 
 OF_PROVIDERS = ["TWITTER_CONSUMER_SECRET", "FLICKR_CONSUMER_SECRET", "GOOGLE_CLIENT_SECRET", "ACME_CLIENT_SECRET"]
 # Those of this app, among them one of a provider that variables alone describe.
-MAY_BE_IN_FILES = sorted({*(SECRETS & set(GOOD)), *OF_PROVIDERS})
+MAY_BE_IN_FILES = sorted({*(shipped_secrets() & set(GOOD)), *OF_PROVIDERS})
 
 
 def in_files(directory: Path, end: str = "") -> dict[str, str]:
@@ -52,14 +53,16 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path, end: str) -> None:
     """Every one of them; a line end that an editor adds is no part of it."""
     settings = Settings.from_environment(in_files(tmp_path, end))
     assert [one.reveal() for one in settings.secrets] == [SECRET]
-    secrets = [one.protocol.credentials.secret.reveal() for one in settings.providers]
+    found = [one.protocol.credentials.secret for one in settings.providers]
+    secrets = [one.reveal() for one in found if one is not None]
     assert secrets == [GOOD[name] for name in OF_PROVIDERS]
     assert settings.database == GOOD["VALETKEY_DATABASE"]
     of_others = {"VALETKEY_SECRET", "VALETKEY_DATABASE", "APPLE_PRIVATE_KEY"}
-    assert of_others <= SECRETS
-    assert {name.partition("_")[2] for name in SECRETS - of_others} == {"CONSUMER_SECRET", "CLIENT_SECRET"}
-    assert {name.partition("_")[0].lower() for name in SECRETS - of_others} == set(RECIPES) - {"apple"}
-    assert {f"{name}_FILE" for name in SECRETS} <= VARIABLES
+    assert of_others <= shipped_secrets()
+    kinds = {name.partition("_")[2] for name in shipped_secrets() - of_others}
+    assert kinds == {"CONSUMER_SECRET", "CLIENT_SECRET", "PRIVATE_KEY"}
+    assert {name.partition("_")[0].lower() for name in shipped_secrets() - of_others} == set(RECIPES) - {"apple"}
+    assert {f"{name}_FILE" for name in shipped_secrets()} <= shipped_variables()
 
 
 @pytest.mark.parametrize("end", ["\n\n", " \n", "\t", "\n\r", " "])

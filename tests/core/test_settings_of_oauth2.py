@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import pytest
 
-from valetkey import Provider, Secret, Settings, SettingsError
-from valetkey.protocols.discovery import ServerMetadata
-from valetkey.protocols.oauth2 import ClientCredentials
-from valetkey.protocols.oidc import OpenIDConnect
-from valetkey.providers.claims import read_claims, read_userinfo
+from core.environments import ACME, BASIC, GOOGLE, NAMED, X, read, refused
+from valetkey import Secret, Settings, SettingsError
 from valetkey.providers.google import google
-from valetkey.providers.oidc import oidc
-from valetkey.settings.addresses import issuer_faults
-from valetkey.settings.environment import addresses_of, prefix_of
-from valetkey.settings.variables import with_config
+from valetkey.providers.record import oidc
+from valetkey.settings.framework_config import with_config
 
-SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
-BASIC = {"VALETKEY_URL": "https://app.example", "VALETKEY_SECRET": SECRET}
-ACME = {
-    **BASIC,
-    "VALETKEY_PROVIDERS": "acme",
-    "ACME_ISSUER": "https://id.acme.example/realms/a/",
-    "ACME_CLIENT_ID": "id-at-acme",
-    "ACME_CLIENT_SECRET": "secret-of-acme",
-}
-GOOGLE = {**BASIC, "VALETKEY_PROVIDERS": "google", "GOOGLE_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET": "secret"}
-X1 = {"TWITTER_CONSUMER_KEY": "key-of-x", "TWITTER_CONSUMER_SECRET": "secret-of-x"}
 X2 = {"TWITTER_CLIENT_ID": "id-at-x", "TWITTER_CLIENT_SECRET": "client-secret-of-x"}
-ID = "https://id.acme.example"
-NAMED = ("google", "github", "microsoft", "facebook", "discord", "gitlab")
-
-
-def read(environ: dict[str, str], *providers: Provider, **more: str) -> tuple[Provider, ...]:
-    return Settings.from_environment({**environ, **more}, providers=providers).providers
-
-
-def refused(environ: dict[str, str], *providers: Provider, **more: str) -> str:
-    with pytest.raises(SettingsError) as error:
-        read(environ, *providers, **more)
-    assert SECRET not in str(error.value)
-    assert "canary" not in str(error.value)
-    return error.value.hint
 
 
 def without(environ: dict[str, str], *names: str) -> dict[str, str]:
@@ -140,13 +109,13 @@ def test_the_client_id_of_x_chooses_oauth2() -> None:
 
 
 def test_with_both_pairs_the_consumer_key_counts_and_a_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    (provider,) = read({**BASIC, **X1, **X2})
+    (provider,) = read({**BASIC, **X, **X2})
     assert provider.protocol.authorize_url == "https://api.x.com/oauth/authenticate"
     assert caplog.messages == [
         "X: TWITTER_CONSUMER_KEY is set, so TWITTER_CLIENT_ID is not used. Unset the one that you do not mean."
     ]
     caplog.clear()
-    read({**BASIC, **X1, "TWITTER_CLIENT_ID": "another library's"})
+    read({**BASIC, **X, "TWITTER_CLIENT_ID": "another library's"})
     assert caplog.messages == []
 
 
@@ -154,7 +123,7 @@ def test_another_librarys_client_id_turns_x_on_nowhere() -> None:
     """Beside providers that the app makes itself."""
     acme = oidc("acme", issuer="https://id.example.com", client_id="id")
     assert [one.name for one in read(BASIC, acme, TWITTER_CLIENT_ID="theirs")] == ["acme"]
-    assert [one.name for one in read({**BASIC, **X1}, acme)] == ["twitter", "acme"]
+    assert [one.name for one in read({**BASIC, **X}, acme)] == ["twitter", "acme"]
 
 
 # A server that variables describe
@@ -193,7 +162,6 @@ def test_a_misspelt_variable_of_a_server() -> None:
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("GOOGLE_ISSUER", "VALETKEY_GOOGLE_ISSUER"),
         ("GOOGLE_BASE", "VALETKEY_GOOGLE_BASE"),
         ("GOOGLE_CLIENT_IDS", "GOOGLE_CLIENT_ID"),
         ("GOOGLE_CLIENT_SECERT", "GOOGLE_CLIENT_SECRET"),
@@ -203,6 +171,13 @@ def test_a_misspelt_variable_of_a_server() -> None:
 )
 def test_a_misspelt_variable_of_a_named_provider(name: str, meant: str) -> None:
     assert refused(GOOGLE, **{name: "canary"}) == f"Unknown: {name}. Did you mean {meant}?"
+
+
+def test_the_issuer_of_another_server_than_googles() -> None:
+    assert refused(GOOGLE, GOOGLE_ISSUER="canary") == (
+        "Unknown: GOOGLE_ISSUER. Did you mean VALETKEY_GOOGLE_ISSUER? An OpenID Connect server of your own needs "
+        "another name than google: its users and those of Google may have the same ids."
+    )
 
 
 def test_what_another_program_reads_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -255,153 +230,6 @@ def test_a_title_that_cannot_be_shown() -> None:
         assert refused(ACME, ACME_TITLE=title).startswith("ACME_TITLE: title must be 1 to 40 characters in one line")
 
 
-# Issuers
-
-
-@pytest.mark.parametrize(
-    "issuer",
-    [
-        *(
-            "https://id.example.com",
-            "https://id.example.com/",
-            "https://id.example.com/a/b/",
-            "https://id.example.com:8443/a",
-        ),
-        *("http://127.0.0.1:8001/oidc", "http://localhost:8001", "http://[::1]:8001/x/"),
-        "https://id.example.com/tenant;v=1/@acme/My%20Realm/v2.0",
-    ],
-)
-def test_an_issuer(issuer: str) -> None:
-    assert issuer_faults("ACME_ISSUER", issuer) == []
-    (provider,) = read(ACME, ACME_ISSUER=issuer, VALETKEY_URL="http://127.0.0.1:8000")
-    assert provider.protocol.issuer == issuer  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    "issuer",
-    [
-        *(
-            "http://id.example.com",
-            "ftp://id.example.com",
-            "id.example.com",
-            "https://",
-            "https:///a",
-            "javascript:canary",
-        ),
-        *(
-            "https://user:canary@id.example.com",
-            "https://id.example.com/?a",
-            "https://id.example.com/#a",
-            "https://id.example.com/a?",
-        ),
-        *(
-            "https://id.example.com/a b",
-            "https://id.example.com/a\n",
-            "https://id.example.com\\a",
-            'https://id.example.com/"',
-        ),
-        *(
-            "https://id.example.com/a/../b",
-            "https://id.example.com/.",
-            "https://id.example.com/%zz",
-            "https://id.example.com/a|b",
-        ),
-        *(
-            "http://localhost.evil.example",
-            "http://127.0.0.1.evil.example",
-            "http://0.0.0.0",
-            "http://10.0.0.1",
-            "https://id_._.1",
-        ),
-        *(
-            "https://id.example.com/.well-known/openid-configuration",
-            "https://bücher.example",
-            " https://id.example.com",
-        ),
-    ],
-)
-def test_what_is_no_issuer(issuer: str) -> None:
-    hint = refused(ACME, ACME_ISSUER=issuer)
-    assert hint.startswith("ACME_ISSUER: ")
-    assert "\n" not in hint
-    assert refused(GOOGLE, VALETKEY_GOOGLE_ISSUER=issuer).startswith("VALETKEY_GOOGLE_ISSUER: ")
-
-
-def test_an_issuer_on_this_machine_is_for_an_app_on_this_machine() -> None:
-    here = {"ACME_ISSUER": "http://127.0.0.1:8001/oidc"}
-    assert "ACME_ISSUER: the callback URL is public, but this provider is on this machine" in refused(ACME, **here)
-    assert read(ACME, **here, VALETKEY_URL="http://127.0.0.1:8000")[0].name == "acme"
-    made = oidc("acme", issuer="http://127.0.0.1:8001/oidc", client_id="id")
-    assert "Provider 'acme': the callback URL is public" in refused(BASIC, made)
-    plain = oidc("acme", issuer="http://id.example.com", client_id="id")
-    assert "Provider 'acme': issuer must be an https address" in refused(BASIC, plain)
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::1]", "127.0.0.2", "LOCALHOST", "x.localhost"])
-def test_every_way_to_write_this_machine(host: str) -> None:
-    """A connection to the unspecified address is one to this machine. https is no help: a sandbox may be behind it."""
-    here = f"https://{host}:8001/oidc"
-    sentence = "the callback URL is public, but this provider is on this machine"
-    assert f"ACME_ISSUER: {sentence}" in refused(ACME, ACME_ISSUER=here)
-    for name in NAMED:
-        keys = {
-            f"{name.upper()}_CLIENT_ID": "id",
-            f"{name.upper()}_CLIENT_SECRET": "secret",
-            "VALETKEY_PROVIDERS": name,
-        }
-        for variable in (f"VALETKEY_{name.upper()}_BASE", f"VALETKEY_{name.upper()}_ISSUER"):
-            assert f"{variable}: {sentence}" in refused({**BASIC, **keys}, **{variable: here})
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "localhost.", "[::ffff:0.0.0.0]"])
-def test_every_way_to_write_it_in_python(host: str) -> None:
-    made = oidc("acme", issuer=f"https://{host}:8001/oidc", client_id="id")
-    assert "Provider 'acme': the callback URL is public" in refused(BASIC, made)
-    assert read(BASIC, oidc("acme", issuer="https://[2001:db8::1]:8001/oidc", client_id="id"))
-
-
-@pytest.mark.parametrize("name", ["authorize_url", "token_url", "keys_url", "userinfo_url"])
-def test_every_address_that_a_record_has_written_down(name: str) -> None:
-    """Where the metadata is written down, each of its addresses is judged, as the issuer is."""
-    metadata = ServerMetadata(issuer=ID, authorize_url=f"{ID}/a", token_url=f"{ID}/t", keys_url=f"{ID}/k")
-    assert read(BASIC, _with(replace(metadata, userinfo_url=f"{ID}/u")))
-    plain, here = f"http://{ID.removeprefix('https://')}/x", "http://127.0.0.1:8001/x"
-    assert "must be an https address" in refused(BASIC, _with(replace(metadata, **{name: plain})))
-    assert "this provider is on this machine" in refused(BASIC, _with(replace(metadata, **{name: here})))
-    local = {**BASIC, "VALETKEY_URL": "http://localhost:8000"}
-    assert read(local, _with(replace(metadata, **{name: here})))
-
-
-def _with(metadata: ServerMetadata) -> Provider:
-    protocol = OpenIDConnect(
-        credentials=ClientCredentials(identifier="c"), issuer=ID, metadata=metadata, reads_userinfo=True
-    )
-    return Provider(name="acme", title="Acme", protocol=protocol, identify=read_claims, describe=read_userinfo)
-
-
-@pytest.mark.parametrize("name", NAMED)
-def test_another_server_in_a_providers_place(name: str) -> None:
-    prefix = name.upper()
-    keys = {f"{prefix}_CLIENT_ID": "id", f"{prefix}_CLIENT_SECRET": "secret", "VALETKEY_PROVIDERS": name}
-    base = "https://git.example.com/x"
-    (provider,) = read({**BASIC, **keys}, **{f"VALETKEY_{prefix}_BASE": base})
-    assert all(url.startswith(f"{base}/") for url in provider.requested)
-    assert provider.protocol.authorize_url.startswith(f"{base}")
-    (provider,) = read(
-        {**BASIC, **keys}, **{f"VALETKEY_{prefix}_BASE": base, f"VALETKEY_{prefix}_ISSUER": f"{base}/i/"}
-    )
-    assert provider.protocol.issuer == f"{base}/i/"  # type: ignore[attr-defined]
-    for value, sentence in (
-        ("http://git.example.com", "https"),
-        (f"{base}/", "slash"),
-        ("http://localhost:1", "machine"),
-    ):
-        hint = refused({**BASIC, **keys}, **{f"VALETKEY_{prefix}_BASE": value})
-        assert hint.startswith(f"VALETKEY_{prefix}_BASE: ")
-        assert sentence in hint
-        assert "\n" not in hint
-
-
 # Other sources
 
 
@@ -420,13 +248,6 @@ def test_a_frameworks_configuration_describes_a_server_too() -> None:
         Settings.from_environment(with_config(keys, {**config, "ACME_CLIENTID": "canary"}))
     with pytest.raises(SettingsError, match="ACME_CLIENT_ID: give text"):
         with_config(keys, {**config, "ACME_CLIENT_ID": {"canary": 1}})
-
-
-def test_a_callback_url_says_the_prefix_and_the_address() -> None:
-    environ = {"VALETKEY_PROVIDERS": "acme", "ACME_CALLBACK_URL": "https://app.example/sign-in/acme"}
-    assert prefix_of(environ) == "/sign-in"
-    assert addresses_of(environ) == ("https://app.example/sign-in/acme",)
-    assert prefix_of({"APPLE_CALLBACK_URL": "https://app.example/sign-in/apple/return"}) == "/sign-in"
 
 
 def test_another_providers_variable_is_not_what_a_misspelt_one_means() -> None:

@@ -7,45 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.wsgi import App
 
+from core.environments import BASIC, FLICKR, SECRET, X, own, refused
 from valetkey import Profile, Provider, Secret, Settings, SettingsError
-from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
 from valetkey.providers.flickr import flickr
 from valetkey.providers.twitter import twitter
-from valetkey.settings.environment import prefix_of
 from valetkey.testing import Sandbox
-from valetkey.web.http import Incoming
-
-SECRET = "nuHbp6PmjaZzUmPBnxIuiPBswEtwxlPIfO5dXx9jcKI5BQKn"
-X = {"TWITTER_CONSUMER_KEY": "key-of-x", "TWITTER_CONSUMER_SECRET": "secret-of-x"}
-FLICKR = {"FLICKR_CONSUMER_KEY": "key-of-flickr", "FLICKR_CONSUMER_SECRET": "secret-of-flickr"}
-BASIC = {"VALETKEY_URL": "https://app.example", "VALETKEY_SECRET": SECRET}
-
-
-def own(name: str = "own") -> Provider:
-    return Provider(
-        name=name,
-        title="Own",
-        protocol=OAuth1(
-            credentials=ClientCredentials(identifier="k", secret=Secret("s")),
-            request_token_url="https://own.example.com/r",
-            access_token_url="https://own.example.com/a",
-            authorize_url="https://own.example.com/z",
-        ),
-        identify=lambda fields: Profile(subject=fields["id"]),
-    )
 
 
 def names(settings: Settings) -> list[str]:
     return [one.name for one in settings.providers]
-
-
-def refused(environ: dict[str, str], *providers: Provider) -> str:
-    with pytest.raises(SettingsError) as error:
-        Settings.from_environment(environ, providers=providers)
-    assert SECRET not in str(error.value)
-    return error.value.hint
 
 
 def test_flickr_alone() -> None:
@@ -113,6 +84,33 @@ def test_what_is_missing_is_named_for_each_provider() -> None:
     assert "Not set: VALETKEY_SECRET. It comes from: valetkey secret" in hint
     hint = refused({**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "FLICKR_CONSUMER_KEY": " "})
     assert hint.startswith("Not set, for Flickr: FLICKR_CONSUMER_KEY. They come from https://www.flickr.com/")
+
+
+def test_a_server_that_is_missing_is_not_said_to_be_a_key() -> None:
+    """Some providers have one server for each app."""
+    hint = refused({**BASIC, "VALETKEY_PROVIDERS": "okta,mastodon"})
+    assert hint.splitlines() == [
+        "Not set, for Okta: OKTA_ISSUER. It is the issuer, such as https://example.okta.com/oauth2/default",
+        "Not set, for Okta: OKTA_CLIENT_ID. They come from your Okta administrator, at Applications, "
+        "Create App Integration, OIDC, Web Application",
+        "Not set, for Mastodon: VALETKEY_MASTODON_BASE. It is the address of the server, such as https://server.example",
+        "Not set, for Mastodon: MASTODON_CLIENT_ID, MASTODON_CLIENT_SECRET. They come from "
+        "valetkey register mastodon, or the server's Preferences, Development",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base", "fault"),
+    [
+        ("http://mastodon.example", "http is for this machine only (127.0.0.1, localhost); anything else needs https."),
+        ("mastodon.example", "give a full address, such as https://server.example"),
+    ],
+)
+def test_the_address_of_a_server_is_not_the_apps(base: str, fault: str) -> None:
+    """What is said of it is not what helps with the address of the app."""
+    keys = {"MASTODON_CLIENT_ID": "id", "MASTODON_CLIENT_SECRET": "a-secret-of-mastodon"}
+    environ = {**BASIC, "VALETKEY_PROVIDERS": "mastodon", **keys, "VALETKEY_MASTODON_BASE": base}
+    assert refused(environ) == f"VALETKEY_MASTODON_BASE: {fault}"
 
 
 def test_where_x_is_missing_the_message_says_only_what_helps() -> None:
@@ -187,115 +185,6 @@ def test_what_another_library_reads_stops_nothing(tmp_path: Path) -> None:
     assert "FLICKR_CONSUMER_SECRET_FILE are both set" in hint
 
 
-# Addresses
-
-
-@pytest.mark.parametrize(
-    ("url", "origin", "callback"),
-    [
-        ("https://app.example", "https://app.example", "https://app.example/auth/flickr"),
-        ("https://APP.example:443/", "https://app.example", "https://app.example/auth/flickr"),
-        ("http://127.0.0.1:8000", "http://127.0.0.1:8000", "http://127.0.0.1:8000/auth/flickr"),
-        ("https://app.example/app", "https://app.example", "https://app.example/app/auth/flickr"),
-        ("https://app.example/some/app/", "https://app.example", "https://app.example/some/app/auth/flickr"),
-    ],
-)
-def test_the_address_of_the_app(url: str, origin: str, callback: str) -> None:
-    settings = Settings.from_environment({**BASIC, **FLICKR, "VALETKEY_URL": url, "VALETKEY_PROVIDERS": "flickr"})
-    assert settings.public_origin == origin
-    assert settings.callback_of("flickr") == callback
-    assert settings.prefix == "/auth"
-    assert settings.secure == url.startswith("https:")
-
-
-@pytest.mark.parametrize(
-    ("url", "sentence"),
-    [
-        *(("app.example", "full address"), ("http://app.example", "https"), ("https://app.example/?a", "query")),
-        *(("https://app.example/a//b", "its path"), ("https://app.example/a/../b", "its path")),
-        *(("https://app.example/%61", "its path"), ("https://app.example/.", "its path"), ("*", "full address")),
-        ("https://user:canary@app.example", "user name"),
-    ],
-)
-def test_what_is_no_address_of_an_app(url: str, sentence: str) -> None:
-    hint = refused({**BASIC, **X, "VALETKEY_URL": url})
-    assert f"VALETKEY_URL: {sentence}" in hint or sentence in hint
-    assert "VALETKEY_URL" in hint
-    assert "canary" not in hint
-
-
-def test_a_callback_url_is_for_what_the_default_is_not() -> None:
-    """The first one leads to the routes, as it is registered, to the letter; the others are pages of the app."""
-    page = "https://elsewhere.example/page"
-    registered = "https://APP.example/auth/flickr"
-    both = {**BASIC, **X, **FLICKR, "VALETKEY_PROVIDERS": "flickr,twitter"}
-    settings = Settings.from_environment({**both, "FLICKR_CALLBACK_URL": f"{registered}, {page}"})
-    assert settings.callback_of("flickr") == registered
-    assert settings.callback_of("twitter") == "https://app.example/auth/twitter"
-    assert settings.listed_callbacks == (registered, page)
-    for url, sentence in (
-        ("https://app.example/auth/twitter", "its path must be /auth/flickr"),
-        ("https://other.example/auth/flickr", "it must begin with https://app.example"),
-        ("ftp://app.example/auth/flickr", "full address"),
-    ):
-        hint = refused({**both, "FLICKR_CALLBACK_URL": url})
-        assert f"FLICKR_CALLBACK_URL: {sentence}" in hint or f"FLICKR_CALLBACK_URL: give a {sentence}" in hint
-    below = {**both, "VALETKEY_URL": "https://app.example/app"}
-    assert "its path must be /app/auth/flickr" in refused({**below, "FLICKR_CALLBACK_URL": registered})
-
-
-def test_a_callback_url_of_a_provider_made_in_python() -> None:
-    environ = {**BASIC, "OWN_CALLBACK_URL": "https://APP.example/auth/own"}
-    assert Settings.from_environment(environ, providers=[own()]).callback_of("own") == "https://APP.example/auth/own"
-
-
-def test_xs_variables_alone() -> None:
-    """The first callback URL says the address; the others may be other providers' and other hosts'."""
-    callbacks = "https://app.example/auth/twitter,https://second.example/auth/own,https://app.example/page"
-    environ = {**X, "VALETKEY_SECRET": SECRET, "TWITTER_CALLBACK_URL": callbacks}
-    settings = Settings.from_environment(environ, providers=[own()])
-    assert settings.public_origin == "https://app.example"
-    assert settings.callback_of("twitter") == "https://app.example/auth/twitter"
-    assert settings.callback_of("own") == "https://second.example/auth/own"
-    assert settings.listed_callbacks == tuple(callbacks.split(","))
-    assert "its path must be /auth/twitter" in refused(
-        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/app/twitter"}
-    )
-
-
-def test_the_public_path_follows_from_the_first_callback_url() -> None:
-    """Callback URLs alone say what the app is public under. With VALETKEY_URL, they must agree with it."""
-    below = "https://app.example/app/auth/twitter,https://app.example/page"
-    environ = {**X, "VALETKEY_SECRET": SECRET, "TWITTER_CALLBACK_URL": below}
-    settings = Settings.from_environment(environ, providers=[own()])
-    assert (settings.prefix, settings.public_base, settings.public_prefix) == ("/auth", "/app", "/app/auth")
-    assert settings.callback_of("twitter") == "https://app.example/app/auth/twitter"
-    assert settings.callback_of("own") == "https://app.example/app/auth/own"
-    assert settings.app_page == "https://app.example/app/"
-    at_root = Settings.from_environment({**environ, "TWITTER_CALLBACK_URL": "https://app.example/auth/twitter"})
-    assert (at_root.public_base, at_root.public_prefix) == ("", "/auth")
-    for url in ("https://app.example", "https://app.example/other"):
-        assert "TWITTER_CALLBACK_URL, entry 1: its path must be" in refused({**environ, "VALETKEY_URL": url})
-    assert "its path must be /auth/twitter" in refused(
-        {**environ, "TWITTER_CALLBACK_URL": "https://app.example/a//b/auth/twitter"}
-    )
-
-
-def test_an_app_below_a_path_writes_public_addresses() -> None:
-    """A proxy takes the path off; the routes are asked for without it, and what a browser is sent has it."""
-    app = App(
-        Settings.from_environment(
-            {**BASIC, **FLICKR, "VALETKEY_URL": "https://app.example/app", "VALETKEY_PROVIDERS": "flickr"}
-        )
-    )
-    html = [("accept", "text/html")]
-    failed = app.blocking.answer(Incoming(method="GET", path="flickr", query="oauth_token=t", headers=html))
-    assert dict(failed.headers)["location"].startswith("/app/auth/flickr/failed?code=")
-    page = app.blocking.answer(Incoming(method="GET", path="flickr/failed", query="code=expired", headers=html))
-    assert b'href="/app/auth/pages.css"' in page.body
-    app.blocking.close()
-
-
 # Another server in a provider's place
 
 
@@ -350,8 +239,17 @@ def test_a_record_whose_addresses_cannot_be_used(name: str) -> None:
 def test_keys_that_were_not_copied_right(name: str) -> None:
     environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr"}
     assert f"{name}: it has a space" in refused({**environ, name: "canary canary"})
+    assert f"{name}: it has a character outside of ASCII" in refused({**environ, name: "…canary"})
     made = flickr(key="a b", secret=Secret("a b"))
     assert f"{name}: it has a space" in refused(BASIC, made)
+
+
+@pytest.mark.parametrize(
+    ("copied", "said"), [("a canary", "a space, a line end or a quote"), ("…canary", "a character outside of ASCII")]
+)
+def test_a_client_id_that_was_not_copied_right(copied: str, said: str) -> None:
+    environ = {**BASIC, "VALETKEY_PROVIDERS": "google", "GOOGLE_CLIENT_ID": copied, "GOOGLE_CLIENT_SECRET": "secret"}
+    assert refused(environ) == f"GOOGLE_CLIENT_ID: it has {said}, which no client id has. Copy it again."
 
 
 def test_everything_that_is_wrong_is_named_at_once() -> None:
@@ -381,25 +279,6 @@ def test_the_test_kit_replaces_what_the_environment_says_of_another_app(valetkey
     assert settings.public_origin == "http://127.0.0.1:8000"
 
 
-@pytest.mark.parametrize(
-    ("environ", "prefix"),
-    [
-        ({}, "/auth"),
-        ({"TWITTER_CALLBACK_URL": "https://app.example/app/auth/twitter,https://app.example/x"}, "/app/auth"),
-        ({"TWITTER_CALLBACK_URL": "https://app.example/sign-in"}, "/auth"),
-        ({"TWITTER_CALLBACK_URL": "https://[::1"}, "/auth"),
-        ({"VALETKEY_URL": "https://app.example/app"}, "/auth"),
-        (
-            {"VALETKEY_URL": "https://app.example/app/", "FLICKR_CALLBACK_URL": "https://app.example/app/in/flickr"},
-            "/in",
-        ),
-    ],
-)
-def test_the_mount_that_callback_urls_say(environ: dict[str, str], prefix: str) -> None:
-    """For Django, whose urlconf is not read yet when the settings are."""
-    assert prefix_of(environ) == prefix
-
-
 # A switch
 
 
@@ -424,3 +303,36 @@ def test_a_switch_in_no_position_is_refused(value: str) -> None:
 def test_a_switch_of_a_provider_that_the_app_does_not_have() -> None:
     environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "VALETKEY_TWITTER_EMAIL": "nonsense"}
     assert names(Settings.from_environment(environ)) == ["flickr"]
+
+
+def test_a_weakness_of_a_provider_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    environ = {
+        "VALETKEY_URL": "https://app.example",
+        "VALETKEY_SECRET": SECRET,
+        "WORDPRESS_CONSUMER_KEY": "key",
+        "WORDPRESS_CONSUMER_SECRET": "secret",
+        "VALETKEY_WORDPRESS_BASE": "https://site.example",
+        "FLICKR_CONSUMER_KEY": "key",
+        "FLICKR_CONSUMER_SECRET": "secret",
+    }
+    Settings.from_environment({**environ, "VALETKEY_PROVIDERS": "flickr"})
+    assert not [one for one in caplog.messages if "attacker" in one]
+    Settings.from_environment({**environ, "VALETKEY_PROVIDERS": "flickr,wordpress"})
+    (warned,) = (one for one in caplog.messages if "attacker" in one)
+    assert warned.startswith("WordPress: Once a user has approved a sign-in")
+
+
+def test_a_server_of_ones_own_does_not_become_a_provider_that_ships() -> None:
+    """An app may have described it by its issuer before its name was one of ours. Telegram's ids are numbers, as many a
+    ``sub`` is: user 7 of the one would get the account of user 7 of the other."""
+    keys = {"TELEGRAM_CLIENT_ID": "id", "TELEGRAM_CLIENT_SECRET": "secret", "VALETKEY_PROVIDERS": "telegram"}
+    assert names(Settings.from_environment({**BASIC, **keys})) == ["telegram"]
+    assert refused({**BASIC, **keys, "TELEGRAM_ISSUER": "https://id.example.com"}) == (
+        "Unknown: TELEGRAM_ISSUER. Did you mean VALETKEY_TELEGRAM_ISSUER? An OpenID Connect server of your own needs "
+        "another name than telegram: its users and those of Telegram may have the same ids."
+    )
+    environ = {**BASIC, **FLICKR, "VALETKEY_PROVIDERS": "flickr", "FLICKR_ISSUER": "https://id.example.com"}
+    assert refused(environ) == (
+        "Unknown: FLICKR_ISSUER. An OpenID Connect server of your own needs another name than flickr: its users and "
+        "those of Flickr may have the same ids."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from support.authority import Authority
+from support.engines import headless_chromium
 from support.proxies import BELOW, HOST, PROXIES, Proxy, TlsBrowser
 from support.servers import App, Provider, free_port
 
@@ -109,7 +109,7 @@ def test_a_code_of_seven_kilobytes(deployed: Deployed) -> None:
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"],
+            executable_path=headless_chromium(),
             args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
         )
         yield browser

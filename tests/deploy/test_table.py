@@ -4,7 +4,6 @@ played as ``./run docs deploy`` plays all of them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import sync_playwright
 from support.deployed import CHROMIUM_OPTIONS, Outcome, play
 from support.deployed_table import PAGE, outcomes_of
 from support.deployments import FRAMEWORKS, MOUNTS, SERVERS, Deployment, cell
+from support.engines import headless_chromium
 from support.servers import Provider
 
 PLAYED = [
@@ -39,7 +39,7 @@ def outcomes() -> Iterator[Outcomes]:
     """All of them, one after the other in one browser."""
     provider = Provider("http://127.0.0.1:8000/auth/twitter")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=CHROMIUM_OPTIONS)
+        chromium = playwright.chromium.launch(executable_path=headless_chromium(), args=CHROMIUM_OPTIONS)
         yield {one.name: outcome for one, outcome in play(map(deployed, PLAYED), chromium, provider)}
         chromium.close()
     provider.stop()

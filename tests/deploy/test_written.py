@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from support.browser import Browser
-from support.nodes import wait_until
 from support.servers import SECRET, Provider, free_port
+from support.waiting import wait_for
 from support.written import ROOT, blocks_of
 
 FASTAPI = blocks_of("README.md")["fastapi"]
@@ -115,7 +115,7 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
             [sys.executable, "-m", program, *arguments], cwd=tmp_path, env=environ, stdout=output, stderr=output
         )
     try:
-        wait_until(lambda: "Uvicorn running on" in log.read_text() or process.poll() is not None, 20)
+        wait_for(lambda: "Uvicorn running on" in log.read_text() or process.poll() is not None, 20)
         assert process.poll() is None, log.read_text()
         yield Running(request.param, written, process, f"http://127.0.0.1:{port}", provider, log)
     finally:

@@ -94,7 +94,7 @@ def test_the_session_cookie(provider: Provider, browser: Browse, person: dict[st
 
 
 def test_delivered_twice_at_once(provider: Provider, browser: Browse, person: dict[str, str]) -> None:
-    """One exchange, one session; who comes second waits, or is told to."""
+    """One exchange, one session; the second waits, or is asked to."""
     profile = browser()
     callback = provider.approve(profile.begin().token, **person)
     copy = Browser(profile.base, cookies=dict(profile.cookies))

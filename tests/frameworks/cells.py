@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from support import SOURCES
 from support.octets import OWS, TELLING
@@ -150,10 +151,10 @@ class CellServer:
 class CellApp(App):
     """As ``support.servers.App``, at a cell's server: every test that is written for the one runs on the other."""
 
-    def __init__(self, cell: Cell, provider: Provider, port: int, directory: Path, **env: str) -> None:
+    def __init__(self, cell: Cell, provider: Provider, port: int, directory: Path, **more: Any) -> None:
         self.cell = cell
         self.edges, self.octets = cell.edges, TELLING  # all of them are tried at the README's app
-        super().__init__(provider, port, directory, **env)
+        super().__init__(provider, port, directory, **more)
 
     def start(self, *, dies: str | None = None) -> None:
         assert dies is None

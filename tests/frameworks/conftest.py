@@ -71,8 +71,15 @@ def world(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     port = free_port()
     provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
     try:
-        variables = {"VALETKEY_ORIGINS": LISTED, "VALETKEY_HEALTH": "on"}
-        app = CellApp(cell, provider, port, Path(tmp_path_factory.mktemp("cell")), **variables)
+        base = f"http://127.0.0.1:{port}"
+        provider.serves(f"{base}/auth/github")
+        variables = {
+            "VALETKEY_ORIGINS": LISTED,
+            "VALETKEY_HEALTH": "on",
+            "GITHUB_CALLBACK_URL": f"{base}/auth/github,{base}",
+        }
+        directory = Path(tmp_path_factory.mktemp("cell"))
+        app = CellApp(cell, provider, port, directory, fronts=("github",), **variables)
         try:
             yield app, provider
         finally:

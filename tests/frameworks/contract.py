@@ -11,9 +11,9 @@ import json
 import re
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from support.browser import HTML, Browser
+from support.browser import HTML, Answer, Browser
 from support.servers import App, Provider
 
 from frameworks import adapter
@@ -75,8 +75,9 @@ def test_the_page_that_goes_on_to_the_provider(provider: Provider, browser: Brow
 def test_the_list_of_providers(app: App, browser: Browse) -> None:
     """For anyone to read and to cache, whatever the framework adds to answers."""
     answer = browser().request("GET", "/auth/providers", headers={"Origin": "https://anywhere.example"})
-    (x,) = answer.json()["providers"]
+    x, github = answer.json()["providers"]
     assert (answer.status, x["name"], x["title"], set(x)) == (200, "twitter", "X", {"name", "title", "icon", "colors"})
+    assert github["name"] == "github"
     assert answer.all("access-control-allow-origin") == ["*"]
     assert answer.all("access-control-allow-credentials") == answer.all("set-cookie") == []
     assert answer.all("cache-control") == ["public, max-age=0, must-revalidate"]
@@ -316,3 +317,27 @@ def test_the_classic_first_step(provider: Provider, browser: Browse) -> None:
     answer = browser().fetch("POST", "/auth/twitter", {"name": "twitter"})
     assert answer.status == 200
     assert set(json.loads(answer.body)) == {"oauth_token", "oauth_callback_confirmed"}
+
+
+def test_a_listed_page_with_oauth_2(app: App, provider: Provider, browser: Browse, person: dict[str, str]) -> None:
+    """Its start, its code and its request; and no such route where no page is listed."""
+    page, profile, other = app.base, browser(), browser()
+    start = f"authorize?redirect_uri={page}&state=a%20b%26c"
+    assert leads(profile, f"/auth/twitter/{start}").status == 404
+    assert leads(profile, f"/auth/github/{start}", Sec_Fetch_Site="cross-site").status == 403
+    started = leads(profile, f"/auth/github/{start}")
+    assert_ours(started)
+    callback = provider.at("github").approve(started.header("location") or "", **person)
+    returned = profile.come_back(callback).header("location") or ""
+    assert re.fullmatch(rf"{re.escape(page)}\?code=[\w-]{{43}}&state=a%20b%26c#", returned)
+    sent = {"code": dict(parse_qsl(urlsplit(returned).query))["code"], "redirectUri": page}
+    assert other.fetch("POST", "/auth/github", sent).code == "cookies_blocked"
+    answer = profile.fetch("POST", "/auth/github", sent)
+    assert (answer.status, set(answer.json())) == (200, {"account"})
+    assert handle_of(profile.me()) == person["screen_name"]
+
+
+def leads(profile: Browser, path: str, **headers: str) -> Answer:
+    """A page of the app sends a window there, by GET."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return profile.visit(path, headers={"Sec-Fetch-Site": "same-origin", "Referer": f"{profile.base}/", **named})

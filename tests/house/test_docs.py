@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from valetkey.errors import known_errors
-from valetkey.providers.built_in import RECIPES
-from valetkey.providers.oidc import recipe_of
-from valetkey.settings.variables import VARIABLES
+from valetkey.providers.record.built_in import RECIPES
+from valetkey.providers.record.by_issuer import recipe_of
+from valetkey.settings.variables import shipped_variables
 from valetkey.web.module_errors import MODULE_ERRORS
 
 ROOT = Path(__file__).parents[2]
@@ -67,14 +67,25 @@ def test_the_long_forms_were_run() -> None:
 
 
 def test_the_variables_of_the_settings_page_are_those_that_are_read() -> None:
-    """Each is there by its name or by a pattern with ``{NAME}``; and the page names no other."""
+    """Each is there by its name or by a pattern with ``{NAME}``, or on its provider's page. The page names no other."""
     page = (ROOT / "docs/settings.md").read_text()
     names = [name.upper() for name in RECIPES]
     written = set(re.findall(rf"\b(?:{'|'.join(names)}|VALETKEY)_[A-Z_]+", page))
     patterns = set(re.findall(r"[A-Z_]*\{NAME\}[A-Z_]+", page))
-    of_patterns = {pattern: {pattern.replace("{NAME}", name) for name in names} & VARIABLES for pattern in patterns}
-    assert written.union(*of_patterns.values()) == VARIABLES
-    assert len(patterns) == 5
+    of_patterns = {
+        pattern: {pattern.replace("{NAME}", name) for name in names} & shipped_variables() for pattern in patterns
+    }
+    own = {
+        name
+        for provider in RECIPES
+        for name in re.findall(
+            r"^\| `([A-Z0-9_]+)` \|", (ROOT / f"docs/providers/{provider}.md").read_text(), re.MULTILINE
+        )
+    }
+    general = written.union(*of_patterns.values())
+    assert general | own == shipped_variables()
+    assert {name.partition("_")[0].lower() for name in own - general} <= set(RECIPES)
+    assert len(patterns) == 13
     assert all(len(found) > 1 for found in of_patterns.values())
     described = set(re.findall(r"\bACME_[A-Z_]+", page))
     assert described == {one.name for one in recipe_of("acme").variables}
@@ -83,7 +94,7 @@ def test_the_variables_of_the_settings_page_are_those_that_are_read() -> None:
 def test_every_provider_has_its_address_to_register() -> None:
     """The one that the settings give the provider, and that ``valetkey serve`` prints."""
     page = (ROOT / "docs/providers.md").read_text()
-    rows = dict(re.findall(r"^\| \[.*?\| `([a-z]+)` \| `(https:[^`]+)` \|$", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| \[.*?\| `([a-z0-9]+)` \| `(https:[^`]+)` \|$", page, re.MULTILINE))
     assert set(rows) == set(RECIPES)
     for name, address in rows.items():
         assert address == f"https://app.example.com/auth/{name}" + ("/return" if name == "apple" else "")

@@ -194,3 +194,15 @@ def test_a_skip_or_too_few_tests_fail(tmp_path: Path, test: str, pinned: int, fa
     assert (ran.returncode == 0) == (not faults), ran.stdout
     assert sorted(line for line in ran.stdout.splitlines() if line.startswith("FAULT")) == sorted(faults)
     assert "passed: 0 protocol, 0 contract, 0 framework, 1 attack" in ran.stdout
+
+
+def test_no_test_hides_another() -> None:
+    """Of two functions with one name Python keeps the last. ruff's F811 is off here, because of fixtures."""
+    hidden = []
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        if "node_modules" in file.parts:
+            continue
+        names = [one.name for one in ast.parse(file.read_text()).body if isinstance(one, ast.FunctionDef)]
+        tests = [name for name in names if name.startswith("test_")]
+        hidden += [f"{file.relative_to(ROOT)}: {name}" for name in set(tests) if tests.count(name) > 1]
+    assert hidden == []

@@ -27,6 +27,7 @@ ROUTES: dict[str, set[str]] = {}  # path below the prefix → methods
 for method, path in re.findall(r"^### `([A-Z]+) /auth/(\S+)`$", PAGE, re.MULTILINE):
     ROUTES.setdefault(path, set()).add(method)
 FILES = re.findall(r"`([\w-]+\.(?:js|css))`", PAGE.partition("\n## Files\n")[2].partition("\n## ")[0])
+LISTED_PAGE = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,10 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
         "TWITTER_CONSUMER_KEY": "key",
         "TWITTER_CONSUMER_SECRET": "secret",
         "TWITTER_CALLBACK_URL": "http://127.0.0.1:8000/auth/twitter",
+        "GITHUB_CLIENT_ID": "id",
+        "GITHUB_CLIENT_SECRET": "secret",
+        "GITHUB_CALLBACK_URL": f"http://127.0.0.1:8000/auth/github,{LISTED_PAGE}",
+        "VALETKEY_PROVIDERS": "twitter,github",
         "VALETKEY_SECRET": "7xUBWR0gn4n6PXzADtuJeq5ECFHBQx5x6QHHcgvBByvqFHQa",
         "VALETKEY_DATABASE": f"sqlite:///{tmp_path_factory.mktemp('http')}/app.db",
         "VALETKEY_HEALTH": "on",
@@ -44,9 +49,14 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     ThreadRunner().run(assembly.close())
 
 
+def concrete(path: str) -> str:
+    """A page is listed for GitHub alone."""
+    provider = "github" if path.endswith("/authorize") else "twitter"
+    return path.replace("{provider}", provider).replace("{id}", "some")
+
+
 def answer(endpoints: Endpoints, method: str, path: str) -> Reply:
-    concrete = path.replace("{provider}", "twitter").replace("{id}", "some")
-    return ThreadRunner().run(endpoints.answer(Incoming(method=method, path=concrete)))
+    return ThreadRunner().run(endpoints.answer(Incoming(method=method, path=concrete(path))))
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -66,6 +76,7 @@ QUERIES = (
     "oauth_token=a&oauth_verifier=b",
     "code=expired",
     f"login={'a' * 22}",
+    f"redirect_uri={LISTED_PAGE}&state=s",
 )
 
 
@@ -74,7 +85,7 @@ def test_every_redirect_ends_in_a_fragment(endpoints: Endpoints) -> None:
     headers = [("accept", "text/html"), ("sec-fetch-site", "same-origin")]
     redirected = set()
     for path, methods in ROUTES.items():
-        at = path.replace("{provider}", "twitter").replace("{id}", "some")
+        at = concrete(path)
         for method, query in product(methods, QUERIES):
             form = {"headers": [*headers, ("content-type", FORM)], "body": query.encode()} if method == "POST" else {}
             asked = Incoming(**{"method": method, "path": at, "query": query, "headers": headers, **form})
@@ -83,7 +94,7 @@ def test_every_redirect_ends_in_a_fragment(endpoints: Endpoints) -> None:
                 (location,) = [value for name, value in reply.headers if name == "location"]
                 assert "#" in location, (method, path, query)
                 redirected.add(path)
-    assert redirected == {"{provider}", "{provider}/return"}
+    assert redirected == {"{provider}", "{provider}/authorize", "{provider}/return"}
 
 
 def test_no_route_is_missing() -> None:

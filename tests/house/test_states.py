@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support.docs_programs import docs_program
 
 from valetkey.login.states import STATES, TRANSITIONS
 
@@ -17,12 +17,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
     """docs/states.py."""
-    spec = importlib.util.spec_from_file_location("states", ROOT / "docs" / "states.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return docs_program("states")
 
 
 def test_the_page_is_up_to_date(generator: ModuleType) -> None:

@@ -23,7 +23,7 @@ CLASSES = re.compile(r"\\[dDsSwWbB]|(?<!\\)\$$")  # \d and the like, and a $ tha
 # Everything that is handed text from the wire. The rest reads settings, databases and its own values.
 WIRE_FACING = (
     "crypto", "frameworks", "http_client", "login", "protocols", "providers", "sessions", "testing/sandbox", "web",
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
 
 CONFIG = "reads settings, which the app's own people write"
 OCTETS = "bytes.lower() and bytes.upper() know ASCII only"
@@ -40,21 +40,27 @@ MAY = {
     ("login/server_clock.py", "int"): NUMBER,
     ("sessions/cache.py", "float"): NUMBER,
     ("protocols/grammar.py", "int"): JUDGED,
+    ("protocols/grammar.py", "lower"): JUDGED,
     ("sessions/tokens.py", "int"): OURS,  # the version of an installed library
-    ("protocols/id_token.py", "int"): NUMBER,
-    ("protocols/oidc.py", "split"): CONFIG,
+    ("protocols/openid/id_token.py", "int"): NUMBER,
+    ("protocols/openid/protocol.py", "split"): CONFIG,
+    ("protocols/refusals.py", "int"): JUDGED,
     ("protocols/replies.py", "int"): JUDGED,
-    ("protocols/signature.py", "lower"): CONFIG,
-    ("protocols/signature.py", "upper"): OURS,
+    ("protocols/oauth1/signature.py", "lower"): CONFIG,
+    ("protocols/oauth1/signature.py", "upper"): OURS,
     ("protocols/strict_json.py", "float"): JUDGED,
-    ("providers/base.py", "strip"): PEOPLE,
+    ("providers/record/provider.py", "strip"): PEOPLE,
     ("testing/sandbox/__main__.py", "int"): OURS,  # the port, from the app that starts it
     ("testing/sandbox/connection.py", "lower"): OCTETS,
     ("testing/sandbox/faults.py", "float"): TESTS,
     ("testing/sandbox/faults.py", "int"): TESTS,
     ("testing/sandbox/messages.py", "lower"): OURS,  # the names of headers that are sent
-    ("testing/sandbox/oauth1/endpoints.py", "int"): JUDGED,
-    ("testing/sandbox/oauth1/tokens.py", "int"): NUMBER,
+    ("testing/sandbox/catalogue/wikimedia.py", "int"): NUMBER,
+    ("testing/sandbox/oauth1/app_key.py", "int"): OURS,
+    ("testing/sandbox/oauth1/facts.py", "int"): JUDGED,
+    ("testing/sandbox/oauth1/facts.py", "upper"): OURS,  # the name of a provider
+    ("testing/sandbox/oauth1/verifying.py", "int"): JUDGED,
+    ("testing/sandbox/oauth1/x.py", "int"): NUMBER,
     ("testing/sandbox/oauth2/facts.py", "int"): JUDGED,
     ("testing/sandbox/oauth2/facts.py", "upper"): OURS,  # the name of a provider
     ("testing/sandbox/openid/front.py", "int"): NUMBER,
@@ -72,8 +78,10 @@ MAY = {
     ("frameworks/asgi.py", "lower"): OCTETS,
     ("web/clients.py", "int"): NUMBER,
     ("frameworks/django/checks.py", "splitlines"): OURS,
-    ("providers/oidc.py", "upper"): CONFIG,
-    ("providers/recipe.py", "upper"): CONFIG,
+    ("providers/record/by_issuer.py", "upper"): CONFIG,
+    ("providers/record/openid.py", "upper"): CONFIG,
+    ("providers/record/recipe.py", "upper"): CONFIG,
+    ("providers/zitadel.py", "strip"): CONFIG,
     ("frameworks/django/conf.py", "lower"): CONFIG,
     ("frameworks/django/conf.py", "upper"): CONFIG,
     ("frameworks/django/requests.py", "lstrip"): OURS,
@@ -90,7 +98,7 @@ MAY = {
     ("web/startup/verdicts.py", "strip"): OURS,
     ("web/startup/verdicts.py", "title"): OURS,
     ("web/buckets.py", "float"): NUMBER,
-    ("web/logs.py", "float"): NUMBER,
+    ("web/once_per_minute.py", "float"): NUMBER,
 }
 
 

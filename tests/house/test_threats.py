@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support.docs_programs import docs_program
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = [*(f"C{number}" for number in range(1, 62)), *(f"O{number}" for number in range(1, 36))]
@@ -16,12 +15,7 @@ NUMBERS = [*(f"C{number}" for number in range(1, 62)), *(f"O{number}" for number
 @pytest.fixture(scope="module")
 def threats() -> ModuleType:
     """The generator, docs/threats.py."""
-    spec = importlib.util.spec_from_file_location("threats", ROOT / "docs/threats.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["threats"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return docs_program("threats")
 
 
 def test_every_case_is_there_once(threats: ModuleType) -> None:

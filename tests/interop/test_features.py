@@ -11,9 +11,9 @@ from support.in_process import BASE, in_process
 
 from valetkey import Secret
 from valetkey.protocols.oauth2 import ClientCredentials
-from valetkey.protocols.oidc import OpenIDConnect
-from valetkey.providers.base import Provider
-from valetkey.providers.claims import read_claims
+from valetkey.protocols.openid import OpenIDConnect
+from valetkey.providers.record.claims import read_claims
+from valetkey.providers.record.provider import Provider
 
 from .conftest import played_by
 from .partners import ADA, NANOIDP, OIDC_PROVIDER, PARTNERS, Client

@@ -11,8 +11,8 @@ from support.jose import Key, key, token
 from protocol.flows import NOW
 from valetkey.crypto import Secret
 from valetkey.errors import ProviderReplyInvalid
-from valetkey.protocols.id_token import Expectations, verified_claims
 from valetkey.protocols.jwks import KeySet
+from valetkey.protocols.openid.id_token import Expectations, verified_claims
 
 ISSUER = "https://idp.test/realms/acme/"
 CLIENT = "client-1"

@@ -36,14 +36,45 @@ def test_a_query_that_is_no_callback(query: dict[str, str]) -> None:
     assert not {value for value in query.values() if len(value) > 3} & set(refused.value.hint.split())
 
 
-CANCELS = ["access_denied", "ACCESS_DENIED", "user_cancelled_login", "user_cancelled_authorize", "user_denied"]
-CANCELS += ["cancelled", "canceled"]
+CANCELS: dict[str, dict[str, str]] = {
+    "the standard": {"error": "access_denied"},
+    "GitHub, Google, Spotify, Slack, Naver": {"error": "access_denied", "error_description": "canary"},
+    "Facebook, Instagram": {"error": "access_denied", "error_reason": "user_denied", "error_code": "200"},
+    "Facebook, without error": {"error_code": "200", "error_reason": "user_denied", "error_message": "canary"},
+    "Facebook, in upper case": {"error_code": "200", "error_reason": "USER_DENIED"},
+    "LinkedIn, at its sign-in": {"error": "user_cancelled_login"},
+    "LinkedIn, at its consent page": {"error": "user_cancelled_authorize", "error_description": "canary"},
+    "Apple": {"error": "user_cancelled_authorize"},
+    "Microsoft": {"error": "access_denied", "error_subcode": "cancel", "error_description": "canary"},
+    "Microsoft, by its subcode alone": {"error": "consent_required", "error_subcode": "cancel"},
+    "LINE, in upper case": {"error": "ACCESS_DENIED"},
+    "TikTok": {"error": "access_denied", "error_type": "canary", "errCode": "-2"},
+    "Pipedrive, Mixcloud": {"error": "user_denied"},
+    "British": {"error": "cancelled"},
+    "American": {"error": "canceled"},
+}
 
 
-@pytest.mark.parametrize("word", CANCELS)
-def test_cancel_in_every_spelling(word: str) -> None:
-    callback = provider().parse_callback({"state": "s", "error": word, "error_description": "canary"})
+@pytest.mark.parametrize("query", CANCELS.values(), ids=list(CANCELS))
+def test_cancel_in_every_spelling(query: dict[str, str]) -> None:
+    callback = provider().parse_callback({"state": "s", "error_description": "canary", **query})
     assert (callback.request_id, type(callback.refusal)) == ("s", errors.Denied)
+
+
+NO_CANCELS: dict[str, dict[str, str]] = {
+    "Facebook, of its settings": {"error_code": "1349187", "error_message": "canary"},
+    "Facebook, without a reason": {"error_code": "200"},
+    "a reason beside another error": {"error": "server_error", "error_reason": "user_denied"},
+    "another subcode": {"error": "consent_required", "error_subcode": "basic_action"},
+    "a word in a description": {"error": "invalid_request", "error_description": "access_denied"},
+    "a word within a word": {"error": "not_access_denied"},
+}
+
+
+@pytest.mark.parametrize("query", NO_CANCELS.values(), ids=list(NO_CANCELS))
+def test_what_is_no_cancel(query: dict[str, str]) -> None:
+    refusal = provider().parse_callback({"state": "s", **query}).refusal
+    assert isinstance(refusal, errors.ProviderError)
 
 
 def test_cancel_words_are_the_records() -> None:

@@ -226,3 +226,4 @@ def test_an_address_without_metadata_is_named(status: int, body: bytes) -> None:
         f"There is no metadata at {ISSUER}/.well-known/openid-configuration. Check the issuer in the app's settings. "
         f"metadata was answered with status {status}"
     )
+    assert refused.value.hint.count("Check the issuer") == 1

@@ -182,7 +182,7 @@ PROTOCOL_FIELDS = ["oauth_token", "oauth_token_secret", "oauth_callback_confirme
     ],
 )
 def test_protocol_fields_stay_strict(name: str, value: str, kind: str) -> None:
-    """A token is compared and signed: it must be the same to whoever reads it. The hint says the kind alone."""
+    """A token is compared and signed: it must be the same to every reader. The hint says the kind alone."""
     with pytest.raises(errors.ProviderReplyInvalid) as refused:
         parse_form(f"name=Ada&{name}={value}&user_id=42".encode())
     assert kind in refused.value.hint

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import random
 from types import SimpleNamespace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from oauthlib.oauth1.rfc5849 import signature as theirs
 
-from valetkey.protocols.signature import base_string, sign
+from valetkey.crypto import Secret
+from valetkey.protocols.http import Stamp
+from valetkey.protocols.oauth1.signature import base_string, sign
+from valetkey.protocols.oauth1.signed_request import PreparedRequest
+
+from .oauth1_records import WITH_SECRET, provider
 
 ALPHABET = "abcXYZ019-._~ !*'();:@&=+$,/?#[]%\"\\<>^`{|}åçñ你好☃\u202e\U0001f511"
 
@@ -56,3 +61,19 @@ def test_ten_thousand_requests() -> None:
         if (ours, sign(ours, secret, token_secret, how)) != expected:
             differing.append((seed, ours, expected[0]))
     assert differing[:3] == []
+
+
+def test_what_varies_in_a_prepared_request() -> None:
+    """A token and a verifier of any characters fill the gaps of a request that was prepared without them."""
+    url, gaps = "https://acme.test/oauth/access", {"oauth_token": None, "oauth_verifier": None}
+    prepared = PreparedRequest(provider(), WITH_SECRET, method="POST", url=url, protocol=gaps)
+    for seed in range(500):
+        draw = random.Random(seed)
+        values = {name: words(draw, 30) for name in gaps}
+        token_secret = words(draw, 30)
+        request = prepared.signed(Stamp(timestamp=seed, nonce=words(draw, 30)), values, Secret(token_secret))
+        written = request.headers["Authorization"].removeprefix("OAuth ").split(", ")
+        sent = {name: unquote(value.strip('"')) for name, _, value in (one.partition("=") for one in written)}
+        assert values.items() <= sent.items()
+        signature = sent.pop("oauth_signature")
+        assert signature == oauthlib_signature("POST", url, [*sent.items()], "secret", token_secret, "HMAC-SHA1")[1]

@@ -12,7 +12,8 @@ from valetkey.errors import ProviderError, ProviderReplyInvalid
 from valetkey.http_client.wire import ReplyReader
 from valetkey.protocols.encoding import parse_form
 from valetkey.protocols.http import HttpResponse
-from valetkey.protocols.oauth1 import refusal, require_field
+from valetkey.protocols.oauth1.replies import require_field
+from valetkey.protocols.refusals import refusal
 from valetkey.sessions.tokens import SessionTokens, TokenClaims
 
 OCTETS = range(256)

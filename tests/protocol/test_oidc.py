@@ -20,7 +20,7 @@ from valetkey.protocols.discovery import ServerMetadata
 from valetkey.protocols.http import HttpRequest
 from valetkey.protocols.jwks import ALGORITHMS, KeySet, UnknownKey
 from valetkey.protocols.oauth2 import ClientCredentials, code_challenge
-from valetkey.protocols.oidc import OpenIDConnect
+from valetkey.protocols.openid import OpenIDConnect
 
 ISSUER = "https://idp.test"
 METADATA = ServerMetadata(
@@ -322,14 +322,15 @@ def test_what_a_record_says_about_its_tokens() -> None:
 
 # UserInfo. Core §5.3
 
-KNOWN = {"name": "Ada", "email": "ada@example.com"}
+KNOWN = {"name": "Ada", "email": "ada@example.com", "email_verified": True}
 
 
 @pytest.mark.parametrize(
     ("said", "reads"),
     [
         (KNOWN, False),
-        ({"preferred_username": "ada", "email": "ada@example.com"}, False),
+        ({"preferred_username": "ada", "email": "ada@example.com", "email_verified": False}, False),
+        ({"name": "Ada", "email": "ada@example.com"}, True),
         ({"name": "Ada"}, True),
         ({"email": "ada@example.com"}, True),
         ({}, True),

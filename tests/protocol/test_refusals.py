@@ -10,8 +10,9 @@ from valetkey import errors
 from valetkey.crypto import Secret
 from valetkey.protocols.base import CallbackParameters, Inputs, PendingRequest
 from valetkey.protocols.http import Flow, HttpResponse, Stamp
+from valetkey.protocols.json_reply import read_json
 from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
-from valetkey.protocols.replies import Step, code_of, kind_of, read_json
+from valetkey.protocols.replies import Step, code_of, kind_of
 
 CALLBACK = "https://app.example.com/auth/twitter"
 CANARY = "canary-of-the-body"

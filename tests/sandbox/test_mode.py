@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.browser import Browser
-from support.nodes import wait_until
 from support.servers import Process, free_port
+from support.waiting import wait_for
 from support.without_keys import Running, approved, environment, listens, pasted, running, runs, signed_in
 
 from valetkey.settings.sandbox import port as sandbox_port
@@ -35,7 +35,7 @@ def served(command: str, directory: Path, sandbox: int, **more: str) -> Running:
     port = free_port()
     env = environment(directory, VALETKEY_SANDBOX=f"http://localhost:{sandbox}", **more)
     app = Running(command.replace("PORT", str(port)), directory, env, port)
-    wait_until(app.is_up, seconds=30)
+    wait_for(app.is_up, seconds=30)
     return app
 
 
@@ -61,7 +61,7 @@ def test_two_apps_have_one_sandbox_and_it_ends_with_the_last(sandbox: int, tmp_p
             len([one for one in Control(f"http://localhost:{sandbox}").journal() if one["endpoint"] == "decide"]) == 0
         )
         second.kill()
-        wait_until(lambda: not listens(sandbox), seconds=GONE_SECONDS)
+        wait_for(lambda: not listens(sandbox), seconds=GONE_SECONDS)
     finally:
         for app in apps:
             app.kill()
@@ -80,7 +80,7 @@ def test_a_reload_keeps_it(sandbox: int, tmp_path: Path) -> None:
         def is_new() -> bool:
             return listens(app.port) and browser.request("GET", "/api/you").status == 401
 
-        wait_until(is_new, seconds=20)
+        wait_for(is_new, seconds=20)
         assert browser.come_back(approved(begun.send_to)).status in (200, 303)
         assert browser.account()["handle"] == "ada"
     finally:
@@ -99,12 +99,12 @@ def test_workers_have_one(sandbox: int, tmp_path: Path) -> None:
         begun = Browser(app.base).begin()
         killed = workers_of(app.process.pid)[0]
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: killed not in workers_of(app.process.pid))
+        wait_for(lambda: killed not in workers_of(app.process.pid))
         assert approved(begun.send_to), "it is the same sandbox"
         assert signed_in(app, "twitter").account()["handle"] == "ada"
     finally:
         app.kill()
-    wait_until(lambda: not listens(sandbox), seconds=GONE_SECONDS)
+    wait_for(lambda: not listens(sandbox), seconds=GONE_SECONDS)
 
 
 def workers_of(server: int) -> list[int]:
@@ -149,7 +149,7 @@ def test_one_that_was_killed_is_started_again(sandbox: int, tmp_path: Path) -> N
         signed_in(app, "google")
         (process,) = sandboxes(sandbox)
         os.kill(process, signal.SIGKILL)
-        wait_until(lambda: not listens(sandbox))
+        wait_for(lambda: not listens(sandbox))
         assert signed_in(app, "google").account()["name"] == "Ada Example"  # with new keys
         assert sandboxes(sandbox) != [process]
     finally:

@@ -304,7 +304,7 @@ def test_x_requires_pkce_state_and_basic(x2: Hand) -> None:
             "client_id": x2.client_id, "client_secret": x2.client_secret,
         }
     )  # fmt: skip
-    assert (posted.status_code, reason(posted)) == (401, "X takes no client authentication by post")
+    assert (posted.status_code, reason(posted)) == (401, "X takes no client authentication by post, only by basic")
     assert x2.exchange(code).status_code == 200
 
 

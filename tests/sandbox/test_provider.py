@@ -1,4 +1,4 @@
-"""An offline X: strict where X is documented, in X's words, and open to whoever tests against it."""
+"""An offline X: strict where X is documented, in X's words, and open to everybody who tests against it."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_the_start_is_refused_in_xs_words(control: Control) -> None:
     assert unapproved.status_code == 403
     assert 'code="415"' in unapproved.text
     assert CALLBACK in unapproved.headers["x-sandbox-reason"]
-    # In this order: a wrong key is told before a wrong time, that before a wrong signature.
+    # In this order: a wrong key is named before a wrong time, that before a wrong signature.
     assert error(control.ask(secret="sandbox-wrong", timestamp="1")) == (401, 135)
     assert error(control.ask(key="sandbox-other", timestamp="1")) == (401, 32)
     assert requests.get(f"{control.origin}/oauth/request_token", timeout=5).status_code == 405

@@ -31,7 +31,7 @@ from valetkey.login.one_time_codes import OneTimeCodes
 from valetkey.login.results import Client
 from valetkey.login.service import LoginService
 from valetkey.protocols.http import HttpRequest, HttpResponse
-from valetkey.providers.base import Provider
+from valetkey.providers.record.provider import Provider
 from valetkey.providers.twitter import twitter
 from valetkey.sessions.accounts import AsyncAccounts
 from valetkey.sessions.service import SessionService

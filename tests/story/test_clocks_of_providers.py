@@ -17,8 +17,8 @@ from valetkey.login.provider_client import ProviderClient
 from valetkey.models import Profile
 from valetkey.protocols.base import AuthorizationRequest, CallbackParameters, PendingRequest
 from valetkey.protocols.http import HttpRequest, HttpResponse
-from valetkey.providers.base import Provider
-from valetkey.providers.oidc import oidc
+from valetkey.providers.record import oidc
+from valetkey.providers.record.provider import Provider
 
 SIGNER = key("RS256", "k1")
 CALLBACK = "https://app.test/auth/x"

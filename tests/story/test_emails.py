@@ -18,7 +18,7 @@ from valetkey.login.identification import MAX_EMAIL_CHARACTERS, require_identity
 from valetkey.login.one_time_codes import challenge_of
 from valetkey.login.results import LinkWaits, SignedIn
 from valetkey.models import Identity, Profile
-from valetkey.providers.base import Provider
+from valetkey.providers.record.provider import Provider
 from valetkey.providers.twitter import twitter
 
 ME = "users.json"
@@ -99,6 +99,7 @@ def profiled(known: Profile, described: Profile) -> Callable[[Provider], Provide
     """A record that has one answer from the exchange, and one from the profile request."""
     return lambda x: replace(
         x,
+        verifies_email=True,
         identify=lambda fields: replace(known, subject=fields["user_id"]),
         profile_url=PROFILE_URL,
         describe=lambda reply: replace(described, subject=str(reply["id"])),
@@ -153,7 +154,9 @@ def test_one_address_is_two_accounts_and_the_app_is_asked_for_each(make_story: C
     said = {"profile": Profile(subject="", email=ADDRESS, email_verified=True)}
     story = make_story(
         resolve=lambda identity, account_id: asked.append((identity, account_id)),
-        record=lambda x: replace(x, identify=lambda fields: replace(said["profile"], subject=fields["user_id"])),
+        record=lambda x: replace(
+            x, identify=lambda fields: replace(said["profile"], subject=fields["user_id"]), verifies_email=True
+        ),
     )
     ids = [signed_in(story, user * 22, user).session.account.id for user in ("1", "2", "1")]
     assert (len(set(ids)), ids[0]) == (2, ids[2])
@@ -186,7 +189,11 @@ def waiting(**fields: Any) -> PendingLink:
 
 def test_a_pending_link_keeps_it(make_story: Callable[..., Story]) -> None:
     address = Profile(subject="", email=ADDRESS, email_verified=True)
-    story = make_story(record=lambda x: replace(x, identify=lambda fields: replace(address, subject=fields["user_id"])))
+    story = make_story(
+        record=lambda x: replace(
+            x, identify=lambda fields: replace(address, subject=fields["user_id"]), verifies_email=True
+        )
+    )
     session = signed_in(story, "A" * 22, "1").session
     started = story.begin("L" * 22, link=LinkToCollector(), challenge=challenge_of("verifier"))
     story.provider.people[started.attempt.request_id] = "2"

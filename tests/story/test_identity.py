@@ -20,7 +20,7 @@ from valetkey.login.attempt import claim_key
 from valetkey.login.identification import MAX_SUBJECT_CHARACTERS, require_identity
 from valetkey.login.results import Failed, SignedIn
 from valetkey.models import Profile
-from valetkey.providers.base import Provider
+from valetkey.providers.record.provider import Provider
 from valetkey.providers.twitter import identify as identify_x
 from valetkey.providers.twitter import twitter
 

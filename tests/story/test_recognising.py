@@ -53,9 +53,11 @@ def test_revoked_on_one_node_is_refused_on_the_other_within_a_second(make_story:
     here.run(here.sessions.revoke(signed_in.session.id))
     revoked_at = time.monotonic()
     assert here.recognise(signed_in.session_token) is None  # the process that revokes applies it at once
+    asked_at = time.monotonic()
     while there.recognise(signed_in.session_token) is not None:
-        assert time.monotonic() - revoked_at < 1.0
+        assert asked_at - revoked_at < 1.0
         time.sleep(0.02)
+        asked_at = time.monotonic()
 
 
 def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..., Story]) -> None:
@@ -70,9 +72,11 @@ def test_everywhere_disable_and_delete_reach_other_nodes(make_story: Callable[..
         owner = here.assembly.account_sessions if verb == "revoke_all" else here.accounts
         here.run(getattr(owner, verb)(signed_in.session.account.id))
         revoked_at = time.monotonic()
+        asked_at = time.monotonic()
         while there.recognise(signed_in.session_token) is not None:
-            assert time.monotonic() - revoked_at < 1.0, verb
+            assert asked_at - revoked_at < 1.0, verb
             time.sleep(0.02)
+            asked_at = time.monotonic()
 
 
 def test_everywhere_else_excepts_the_one(story: Story) -> None:

@@ -17,12 +17,13 @@ from valetkey.crypto import Secret
 from valetkey.errors import ValetkeyError
 from valetkey.http_client import TransportError
 from valetkey.http_client.runner import ThreadRunner
-from valetkey.login.provider_client import FINISH_SECONDS, LostReply, ProviderClient
+from valetkey.login.exchange import FINISH_SECONDS, LostReply
+from valetkey.login.provider_client import ProviderClient
 from valetkey.models import Profile
 from valetkey.protocols.base import CallbackParameters, PendingRequest
 from valetkey.protocols.http import HttpRequest, HttpResponse
-from valetkey.providers.base import Provider
-from valetkey.providers.oidc import oidc
+from valetkey.providers.record import oidc
+from valetkey.providers.record.provider import Provider
 
 ISSUER = "https://id.acme.test"
 OLD, NEW = key("RS256", "old"), key("RS256", "new", 3)

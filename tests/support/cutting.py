@@ -1,5 +1,5 @@
 """A proxy that cuts: between a browser and the app, or the app and a provider. It forwards bytes as they are, until a
-request that it was told to wait for: then the line is cut before the request went on, or before its answer came back.
+request that it waits for: then the line is cut before the request went on, or before its answer came back.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Cutter(Listener):
         self.cuts.append(Cut(line, way, times))
 
     def serve(self, client: socket.socket) -> None:
-        """One exchange a connection: what asks for more is told that this one closes."""
+        """One exchange a connection: an answer to a request for more says that this one closes."""
         request = self._read(client)
         if not request:
             return None

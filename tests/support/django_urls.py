@@ -68,7 +68,7 @@ def switch(request: HttpRequest) -> JsonResponse:
 
 
 def put(request: HttpRequest) -> HttpResponse:
-    """Keeps something in Django's session, whoever it is."""
+    """Keeps something in Django's session, for any user."""
     request.session["basket"] = request.GET["put"]
     return HttpResponse("kept")
 

@@ -12,18 +12,19 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from .servers import free_port
+from .waiting import wait_for
 
 BUTTON = "return document.querySelector('sign-in-button')?.shadowRoot?.querySelector('button')"
 
 SHOWN = f"{BUTTON}?.getBoundingClientRect().height > 40 && document.readyState === 'complete'"
 
 ANSWERS_SECONDS = 20  # a driver that says nothing for so long is stuck
+STARTS_SECONDS = 60  # and one whose browser has still to start
 LOADED = "return location.href !== 'about:blank' && document.readyState === 'complete'"
 AT_ME = "return location.pathname === '/api/me' && document.readyState === 'complete'"
 
@@ -267,15 +268,6 @@ class WebKit:
         self.driver.get("about:blank")
 
 
-def wait_for(fact: Any, seconds: float = 8.0, every: float = 0.03) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := fact()):
-        if time.monotonic() > deadline:
-            raise AssertionError("it did not come true in time")
-        time.sleep(every)
-    return found
-
-
 @contextmanager
 def screen() -> Iterator[str]:
     """A display that nobody sees."""
@@ -329,6 +321,7 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
                 "app.update.enabled",
                 "datareporting.policy.dataSubmissionEnabled",
                 "browser.aboutwelcome.enabled",
+                "dom.ipc.processPrelaunch.enabled",  # a process in reserve, for each tab that is opened
             ):
                 prefs.write(f'user_pref("{name}", false);\n')
             for name, value in (preferences or {}).items():
@@ -339,10 +332,11 @@ def firefox(*, preferences: Mapping[str, str | int] | None = None, any_certifica
             stderr=subprocess.DEVNULL,
             env={**os.environ, "HOME": profile},
         )
-        driver = Marionette(host="127.0.0.1", port=port, socket_timeout=ANSWERS_SECONDS)
+        driver = Marionette(host="127.0.0.1", port=port, socket_timeout=STARTS_SECONDS)
         try:
-            wait_for(lambda: _listens(port), 60)
+            wait_for(lambda: _listens(port), STARTS_SECONDS)
             driver.start_session({"pageLoadStrategy": "none", "acceptInsecureCerts": any_certificate})
+            driver.client.socket_timeout = ANSWERS_SECONDS
             yield Firefox(driver)
         finally:
             with suppress(Exception):
@@ -397,56 +391,4 @@ def webkit() -> Iterator[Engine]:
             process.wait(20)
 
 
-class Started:
-    """An engine that can be started anew: drivers get stuck now and then, which says nothing about a login."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.stack = name, ExitStack()
-        self.engine = self.stack.enter_context(ENGINES[name]())
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it still answers, and no window is left of what was before."""
-        try:
-            return self.engine.windows() == []
-        except Exception:  # each driver has its own, and sockets have more
-            return False
-
-    def restart(self) -> None:
-        self.stop()
-        self.engine = self.stack.enter_context(ENGINES[self.name]())
-
-    def stop(self) -> None:
-        with suppress(Exception):
-            self.stack.close()
-
-
 ENGINES = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
-
-
-class Lender:
-    """Browsers for one module after the other, which leave them without cookies and windows (``forget``).
-
-    Firefox and WebKit take seconds to start, so that a worker starts each once. Chromium ends with the module: while
-    Playwright runs, its thread has a loop, and no other can run there.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Started] = {}
-
-    @contextmanager
-    def lend(self, name: str) -> Iterator[Started]:
-        if name == "chromium":
-            started = Started(name)
-            yield started
-            started.stop()
-            return
-        if name not in self._kept:
-            self._kept[name] = Started(name)
-        elif not self._kept[name].is_blank:
-            self._kept[name].restart()
-        yield self._kept[name]
-
-    def stop(self) -> None:
-        for started in self._kept.values():
-            started.stop()

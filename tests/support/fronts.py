@@ -47,6 +47,9 @@ FRONTS = {
     for one in (
         X,
         Front("github", "GitHub", "/github"),
+        Front("facebook", "Facebook", "/facebook", shows=("Ada Example", "Bare Minimum")),
+        Front("microsoft", "Microsoft", "/microsoft", draws=WITH_NONCE, shows=("Ada Example", "Bare Minimum")),
+        Front("spotify", "Spotify", "/spotify", shows=("Ada Example", "Bare Minimum")),
         Front("acme", "Acme", "/oidc", draws=WITH_NONCE),
         Front("google", "Google", "/google", draws=WITH_NONCE, shows=("Ada Example", "Bare Minimum")),
         Front("apple", "Apple", "/apple", draws=WITH_NONCE, shows=("Ada Example", "Bare Minimum")),

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import SOURCES
-from .nodes import READY_SECONDS, Fleet, Node, wait_until
+from .nodes import READY_SECONDS, Fleet, Node
+from .waiting import wait_for
 
 APPS = Path(__file__).parents[1] / "frameworks" / "apps"
 THREADS = 4
@@ -35,7 +36,7 @@ class GunicornNode(Node):
                 start_new_session=True,
             )
         self.pid = self._process.pid
-        wait_until(self._answers, READY_SECONDS)
+        wait_for(self._answers, READY_SECONDS)
         self.in_turn = True
 
     def _answers(self) -> bool:

@@ -14,7 +14,6 @@ import signal
 import socket
 import struct
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,7 @@ from .forwarding import Listener
 from .fronts import callbacks
 from .rows import Rows
 from .servers import SECRET, Provider, free_port
+from .waiting import wait_for
 from .zygote import Zygote
 
 READY_SECONDS = 30.0
@@ -39,15 +39,6 @@ def a_person() -> dict[str, str]:
     """Somebody whom nobody has signed in."""
     number = next(_people)
     return {"user_id": str(number), "screen_name": f"user{number}"}
-
-
-def wait_until(fact: Callable[[], Any], seconds: float = 10.0) -> float:
-    """How long it took."""
-    began = time.monotonic()
-    while not fact():
-        assert time.monotonic() - began < seconds, "it did not come true in time"
-        time.sleep(0.005)
-    return time.monotonic() - began
 
 
 def measured(what: str, result: str) -> None:
@@ -80,7 +71,7 @@ class Node:
         self.log_file.touch()
         seen = self.log_file.stat().st_size
         self.pid = self.fleet.zygote.start(["readme", str(self.port)], self.env, self.log_file)
-        wait_until(lambda: b"Ready " in self.log_file.read_bytes()[seen:], READY_SECONDS)
+        wait_for(lambda: b"Ready " in self.log_file.read_bytes()[seen:], READY_SECONDS)
         self.in_turn = True
 
     def stop(self) -> None:
@@ -164,8 +155,8 @@ class Front(Listener):
     def drain(self, node: Node) -> None:
         """Wait for what this node has under way. It is out of turn, so that nothing is added."""
         with self._counting:
-            pass  # whoever looked before it was taken out has been counted by now
-        wait_until(lambda: not self._under_way[node.number], 20)
+            pass  # a reader that looked before it was taken out has been counted by now
+        wait_for(lambda: not self._under_way[node.number], 20)
 
 
 class Fleet:

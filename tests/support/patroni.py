@@ -14,9 +14,8 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ import psycopg
 
 from .postgresql import Server, family_of, programs, unprivileged
 from .servers import free_port
+from .waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 PATRONI = ROOT / ".venv-patroni" / "bin" / "python"
@@ -34,15 +34,6 @@ NAMES = ("one", "two", "three")
 # failover takes. The others fit to it: loop_wait + 2 * retry_timeout must not be longer.
 TTL_SECONDS, LOOP_SECONDS, RETRY_SECONDS = 20, 2, 9
 _START_SECONDS = 120.0  # on a machine that is busy with other tests
-
-
-def wait_for(what: str, fact: Callable[[], Any], seconds: float = _START_SECONDS) -> Any:
-    """What it found."""
-    deadline = time.monotonic() + seconds
-    while not (found := fact()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.05)
-    return found
 
 
 class Etcd:
@@ -62,7 +53,7 @@ class Etcd:
             ],
             stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
-        wait_for("etcd", self._answers)
+        wait_for(self._answers, _START_SECONDS, what="etcd")
 
     def _answers(self) -> bool:
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2) as answer:
@@ -161,7 +152,7 @@ class Member:
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(10)
         for pid in processes:
-            wait_for(f"the end of {pid}", lambda pid=pid: not Path(f"/proc/{pid}").exists())
+            wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists(), _START_SECONDS, what=f"the end of {pid}")
         self._process = None
 
     def _processes(self) -> list[int]:
@@ -204,7 +195,7 @@ class Cluster(Server):
 
     def start(self) -> None:
         self.members[0].start()  # which makes the cluster
-        wait_for("the first member", self.leader)
+        wait_for(self.leader, _START_SECONDS, what="the first member")
         for member in self.members[1:]:
             member.start()
         self.wait_until_whole()
@@ -218,7 +209,7 @@ class Cluster(Server):
 
     def wait_until_whole(self) -> None:
         """One leads, and the others stream from it on its timeline, one of them synchronously."""
-        wait_for(f"a whole cluster, and not {self.seen()}", self._is_whole)
+        wait_for(self._is_whole, _START_SECONDS, what=f"a whole cluster, and not {self.seen()}")
 
     def _is_whole(self) -> bool:
         seen = self.seen()

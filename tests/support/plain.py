@@ -7,8 +7,8 @@ from typing import Any
 
 from valetkey import Profile, Secret
 from valetkey.protocols.oauth2 import ClientCredentials, OAuth2
-from valetkey.protocols.oidc import OpenIDConnect
-from valetkey.providers.base import Provider
+from valetkey.protocols.openid import OpenIDConnect
+from valetkey.providers.record.provider import Provider
 
 from .hostile import Hostile
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
+import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -21,6 +23,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 
 from .servers import free_port
 
@@ -33,11 +36,38 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._keeping = threading.Lock()
+        self._kept: psycopg.Connection[Any] | None = None
+        self._kept_is_in: str | None = None
 
     def query(self, sql: str, schema: str | None = None) -> list[tuple[Any, ...]]:
-        with closing(psycopg.connect(self.in_schema(schema) if schema else self.url, autocommit=True)) as connection:
-            cursor = connection.execute(sql)
-            return cursor.fetchall() if cursor.description else []
+        """By itself, on a new connection. In a schema, on one that is kept: to connect costs more than most queries."""
+        if schema is None or not self._keeping.acquire(blocking=False):
+            url = self.in_schema(schema) if schema else self.url
+            with closing(psycopg.connect(url, autocommit=True)) as connection:
+                return _rows(connection.execute(sql))
+        try:
+            return _rows(self._connected(schema).execute(sql))
+        finally:
+            if self._kept is not None and self._kept.info.transaction_status != TransactionStatus.IDLE:
+                self.disconnect()
+            self._keeping.release()
+
+    def _connected(self, schema: str) -> psycopg.Connection[Any]:
+        """The kept connection, in this schema. A server says nothing unasked but that it hangs up."""
+        if self._kept is not None and (self._kept.closed or select.select([self._kept], [], [], 0)[0]):
+            self.disconnect()
+        if self._kept is None:
+            self._kept = psycopg.connect(self.url, autocommit=True, prepare_threshold=None)
+        if self._kept_is_in != schema:
+            self._kept.execute(f"SET search_path = {schema}")
+            self._kept_is_in = schema
+        return self._kept
+
+    def disconnect(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+        self._kept = self._kept_is_in = None
 
     def in_schema(self, schema: str, url: str | None = None) -> str:
         url = url or self.url
@@ -160,6 +190,7 @@ class OwnServer(Server):
 
     def stop(self, signal_: int = signal.SIGINT) -> None:
         """SIGINT: hang up on everybody, in order. SIGQUIT: as if it had crashed."""
+        self.disconnect()
         self._process.send_signal(signal_)
         self._process.wait(30)
 
@@ -200,6 +231,10 @@ class OwnServer(Server):
     @property
     def pid(self) -> int:
         return self._process.pid
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[tuple[Any, ...]]:
+    return cursor.fetchall() if cursor.description else []
 
 
 def family_of(*first: int) -> list[int]:
@@ -258,7 +293,8 @@ def own_server(hba: str | None = None, **options: str) -> Iterator[OwnServer]:
 def postgresql() -> Iterator[Server]:
     named = os.environ.get("VALETKEY_TEST_POSTGRES")
     if named:
-        yield Server(named)
+        yield (server := Server(named))
+        server.disconnect()
     else:
         with own_server() as server:
             yield server

@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .postgresql import OwnServer, Server, programs
+from .waiting import wait_for
 
 
 class Pair(Server):
@@ -27,10 +27,8 @@ class Pair(Server):
         # From now on a commit is answered when the standby has it.
         self.primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.primary.query("SELECT pg_reload_conf()")
-        deadline = time.monotonic() + 30
-        while self.primary.query("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
-            assert time.monotonic() < deadline, "the standby does not follow"
-            time.sleep(0.01)
+        asked = "SELECT sync_state FROM pg_stat_replication"
+        wait_for(lambda: self.primary.query(asked) == [("sync",)], 30, what="a standby that follows")
 
     def _at(self, *ports: int) -> str:
         hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
@@ -42,10 +40,12 @@ class Pair(Server):
 
     def fail_over(self, how: int = signal.SIGKILL) -> None:
         """The primary is killed (SIGKILL), or hangs (SIGSTOP). Then the standby takes its place."""
+        self.disconnect()
         self.primary.signal_all(how)
         self.standby.promote()
 
     def stop(self) -> None:
+        self.disconnect()
         for one in (self.primary, self.standby):
             one.signal_all(signal.SIGKILL)
 

@@ -16,7 +16,7 @@ from valetkey.testing.control import Control
 
 from . import PYTHONPATH
 from .browser import Browser, Posted
-from .nodes import wait_until
+from .waiting import wait_for
 from .written import blocks_of
 
 PAGE = "docs/day-one.md"
@@ -101,7 +101,7 @@ class Running:
 def running(command: str, directory: Path, env: dict[str, str], port: int) -> Iterator[Running]:
     app = Running(command, directory, env, port)
     try:
-        wait_until(app.is_up, seconds=30)
+        wait_for(app.is_up, seconds=30)
         yield app
     finally:
         app.kill()

@@ -13,10 +13,11 @@ from urllib.parse import parse_qs
 
 from valetkey import Secret, Settings
 
-from .engines import SHOWN, Engine, wait_for
+from .engines import SHOWN, Engine
 from .hostile import Hostile
 from .plain import openid
 from .servers import SECRET, free_port
+from .waiting import wait_for
 from .wsgi import App, serving
 
 BUILT = Path(__file__).parents[1] / "browser/workers/dist"
@@ -26,8 +27,6 @@ EXCLUDING = {"vite-plugin-pwa": BUILT / "pwa-excluding", "angular": BUILT / "ang
 CONTROLLED = "return Boolean(navigator.serviceWorker.controller)"
 WHO = "return document.querySelector('#who')?.textContent"
 STATUS = "return document.querySelector('sign-in-button')?.shadowRoot.querySelector('[part=status]').textContent"
-NOTICE = """return [...document.documentElement.children].map((one) => one.shadowRoot?.querySelector('dialog h1'))
-  .find(Boolean)?.textContent"""
 NO_POPUPS = "window.open = () => null"
 SEVERS = {"Cross-Origin-Opener-Policy": "same-origin"}
 
@@ -148,10 +147,6 @@ def severs(p: Hostile) -> None:
         return reply
 
     p.replace("authorize", cut)
-
-
-def popup_of(engine: Engine, window: Any) -> Any:
-    return wait_for(lambda: next((one for one in engine.windows() if one != window), None))
 
 
 def assert_fetched_once(app: Built, provider: str = "own", *, is_webkit: bool = False) -> None:

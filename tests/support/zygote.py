@@ -5,7 +5,7 @@ own log; it is killed as any is.
 Run as a module it reads orders, a JSON object a line, and answers each with a number: ``start`` with the id of a new
 process, ``wait`` with how that one ended, ``poll`` with the same or that it has not.
 
-What a node does beyond that it is told by its environment (``support.readme`` and ``support.host_pages`` have more):
+What a node does beyond that stands in its environment (``support.readme`` and ``support.host_pages`` have more):
 
 ``NODE_JOURNAL``  a file in which it notes, before and after each, every verb of the store and the transport that is met
 ``NODE_DIES``     the line of that journal after which it is killed: SIGKILL, from within, so that it is met exactly

@@ -108,6 +108,26 @@ def test_it_takes_the_variables_to_build_one_when_it_is_imported(tmp_path: Path)
     assert "Not set: TWITTER_CONSUMER_KEY" in ran.stderr
 
 
+def test_an_app_that_is_built_when_it_is_imported_has_the_providers_of_the_ini(tmp_path: Path) -> None:
+    """With commas or spaces between them, as in ``VALETKEY_PROVIDERS``. The fixture sets the same."""
+    files = {**WAYS["ini"], "pytest": WAYS["ini"]["pytest"] + "valetkey_providers = spotify,slack google\n"}
+    test = (
+        HEAD
+        + """
+    @pytest.mark.parametrize("provider", ["spotify", "slack", "google"])
+    def test_it(provider, client, valetkey_environment):
+        account = signed_in(client, "ada", provider=provider)
+        assert [one.provider for one in account.identities] == [provider]
+        assert valetkey_environment["VALETKEY_PROVIDERS"] == "spotify,slack,google"
+
+    def test_x_is_not_among_them(client):
+        with pytest.raises(SignInFailed, match="unknown_provider"):
+            signed_in(client, "ada")
+"""
+    )
+    passed(run(tmp_path, **files, test_app=test), 4)
+
+
 def test_each_worker_has_its_own(tmp_path: Path) -> None:
     """Sandbox and database; a fault in one is none in the other."""
     test = (

@@ -89,8 +89,8 @@ def test_several_providers_in_their_order(valetkey_sandbox: Sandbox) -> None:
 
 
 def test_what_the_sandbox_does_not_play(valetkey_sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="plays no 'flickr'; there are twitter, google, github"):
-        valetkey_sandbox.environment_for("google", "flickr")
+    with pytest.raises(ValueError, match="plays no 'live'; there are twitter, google, github"):
+        valetkey_sandbox.environment_for("google", "live")
 
 
 def test_the_environment_of_some_hides_that_of_others(valetkey_sandbox: Sandbox) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -73,11 +74,17 @@ def test_a_dead_ipv6_address(client: Client, name: Name) -> None:
 
 
 def test_addresses_that_refuse_cost_no_time(client: Client, name: Name) -> None:
-    with scripted(reply(b"ok")) as server:
-        name(*DEAD, "::1", ALIVE)
-        begun = time.monotonic()
-        assert client.send(server.url, 2).body == b"ok"
-        assert time.monotonic() - begun < 0.25
+    """To each of three clients, but for what a busy machine costs some of them."""
+    took = []
+    name(*DEAD, "::1", ALIVE)
+    for _ in range(3):
+        one = Client(client.kind)
+        with scripted(reply(b"ok")) as server:
+            begun = time.monotonic()
+            assert one.send(server.url, 2).body == b"ok"
+            took.append(time.monotonic() - begun)
+        one.stop()
+    assert min(took) < 0.25
 
 
 def test_all_dead_is_the_deadline_once(client: Client, name: Name) -> None:
@@ -152,6 +159,21 @@ def test_one_that_fails_is_last_next_time(client: Client, name: Name, end: Any) 
         assert client.send(server.url).body == b"ok"
         helper.join()
         spare.close()
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["silent", "refused"])
+def test_the_only_one_that_fails_is_last_when_there_are_two(client: Client, name: Name, silent: bool) -> None:
+    with scripted(reply(b"ok")) as server:
+        name(DEAD[0])
+        with deaf(server.port, DEAD[0]) if silent else nullcontext():
+            raised, _ = fault(client, server.url, 0.3)
+        assert not raised.maybe_sent
+        with socket.create_server((DEAD[0], server.port)) as back:
+            back.settimeout(0.1)
+            name(DEAD[0], ALIVE)
+            assert client.send(server.url).body == b"ok"
+            with pytest.raises(TimeoutError):
+                back.accept()
 
 
 def test_families_take_turns_and_memory_is_bounded() -> None:

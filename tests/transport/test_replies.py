@@ -115,6 +115,61 @@ def test_one_that_may_be_cut_short_is_refused(
     assert len(server.requests) == 1
 
 
+HEADS = {
+    "length": lambda body: b"Content-Length: %d\r\n\r\n%s" % (len(body), body),
+    "chunks": lambda body: (
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1\r\n%c\r\n" % octet for octet in body) + b"0\r\n\r\n"
+    ),
+}
+
+
+MORE = {"a member": gzip.compress(b"17"), "text": b"17", "NUL": b"\0", "a head": gzip.compress(b"")[:10]}
+
+
+@pytest.mark.parametrize("more", MORE.values(), ids=MORE)
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_gzip_that_goes_on_after_its_end(client: Client, head: Callable[[bytes], bytes], more: bytes) -> None:
+    """A second member goes on with the text of the first (RFC 1952 §2.2), and some readers take the first alone."""
+    first = gzip.compress(b"user_id=42")
+    start = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+    with scripted(start + head(first), forever=start + head(first + more)) as server:
+        assert client.send(server.url).body == b"user_id=42"  # the control
+        with pytest.raises(ProviderReplyInvalid) as raised:
+            client.send(server.url)
+    assert "gzip" in raised.value.hint
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "x, chunked"])
+def test_another_transfer_coding(client: Client, coding: str) -> None:
+    """The chunks have something else in them than the reply (RFC 9112 §7)."""
+    wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    with scripted(wire % b"Chunked", forever=wire % coding.encode()) as server:
+        assert client.send(server.url).body == b"ok"  # the control
+        with pytest.raises(ProviderReplyInvalid) as raised:
+            client.send(server.url)
+    assert "transfer coding" in raised.value.hint
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_a_status_without_a_body_needs_no_length(client: Client, status: str) -> None:
+    """RFC 9112 §6.3. Its end is that of its head, so its connection is kept."""
+    with scripted(f"HTTP/1.1 {status}\r\n\r\n".encode(), reply(b"next")) as server:
+        assert client.send(server.url).status == int(status[:3])
+        assert client.send(server.url).body == b"next"
+    assert server.accepted == 1
+
+
+def test_a_trailer_is_no_header(client: Client) -> None:
+    """RFC 9110 §6.5.1. What judges a reply has been read before its body."""
+    trailers = b"Date: then\r\nWWW-Authenticate: OAuth oauth_problem=x\r\nX-More: y\r\n"
+    wire = b"HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + trailers + b"\r\n"
+    with scripted(wire, reply(b"next")) as server:
+        answer = client.send(server.url)
+        assert (answer.body, dict(answer.headers)) == (b"ok", {"date": "now", "transfer-encoding": "chunked"})
+        assert client.send(server.url).body == b"next"
+    assert server.accepted == 1
+
+
 @pytest.mark.parametrize("end", [cut, reset], ids=["cut", "reset"])
 def test_plain_http_proves_no_end(client: Client, end: Any) -> None:
     """A server that dies in mid-reply ends it in the same way, so only gzip's own trailer counts."""
@@ -227,3 +282,15 @@ def test_a_header_of_the_request_stands_in_the_place_of_ours(own: dict[str, str]
     sent = {name.lower(): value for name, _, value in fields}
     assert {name.lower(): value for name, value in own.items()}.items() <= sent.items()
     assert (body == b"" and "accept" in own) or sent["accept"] == own.get("Accept", "*/*")
+
+
+@pytest.mark.parametrize(
+    "octets", ["a\r\nb: c", "a\nb: c", "a\rb: c", "a\r\n", "\0", "\x1f", "\x7f", "\x85", "é", "\u2028"]
+)
+@pytest.mark.parametrize("where", ["method", "name", "value"])
+def test_a_head_of_anything_but_printable_ascii_is_not_written(octets: str, where: str) -> None:
+    """A line end in a value would be a header of its own, or a request."""
+    own = {octets: "v"} if where == "name" else {"x-own": octets if where == "value" else "v"}
+    method = octets if where == "method" else "GET"
+    with pytest.raises(ValueError, match="visible ASCII"):
+        encode_request(HttpRequest(method=method, url="https://api.test/me", headers=own))

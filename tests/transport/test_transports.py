@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import os
+import socket
 import ssl
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Generator
@@ -19,6 +22,8 @@ from support.transports import Client
 
 from valetkey.errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
 from valetkey.http_client import REPLY_LIMIT_BYTES, LoopTransport, TransportError, perform
+from valetkey.http_client import loop as loop_module
+from valetkey.http_client import thread as thread_module
 from valetkey.protocols.http import HttpRequest, HttpResponse
 
 
@@ -70,10 +75,90 @@ def test_one_that_ended_while_it_was_idle_is_no_fault(client: Client) -> None:
     assert (server.accepted, len(server.requests)) == (2, 2)
 
 
-def test_one_that_spoke_without_being_asked_is_dropped(client: Client) -> None:
-    """A second reply behind the first, at once or later, is never taken for the next request's."""
-    with scripted(reply(b"first") + reply(b"smuggled"), reply(b"second")) as server:
+def test_one_whose_descriptor_is_another_sockets_by_now(client: Client) -> None:
+    """It ended while it was idle, and the event loop has closed it. What that number says now is not about it."""
+    goes = threading.Event()
+
+    def answer_and_close_later(connection: Any) -> None:
+        connection.sendall(reply())
+        assert goes.wait(5)
+        connection.close()
+
+    with scripted(answer_and_close_later, reply()) as server:
+        client.send(server.url)
+        goes.set()
+        if client.loop:
+            client.run(asyncio.sleep(0.1))
+        with contextlib.ExitStack() as others:
+            for _ in range(64):
+                for other in socket.socketpair():
+                    others.enter_context(other)
+            assert client.send(server.url).status == 200
+    assert (server.accepted, len(server.requests)) == (2, 2)
+
+
+def test_one_that_was_idle_for_long_is_not_used(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A balancer may have forgotten it without a word."""
+    with scripted(*[reply()] * 4) as server:
+        for _ in range(2):
+            client.send(server.url)
+        assert server.accepted == 1  # the control
+        for module in (loop_module, thread_module):
+            monkeypatch.setattr(module, "IDLE_SECONDS", 0.0)
+        for _ in range(2):
+            client.send(server.url)
+    assert server.accepted == 3
+
+
+def test_few_idle_ones_are_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd of logins opens many, and a provider may never close one."""
+    for module in (loop_module, thread_module):
+        monkeypatch.setattr(module, "MAX_IDLE", 2)
+    together = threading.Barrier(5)
+
+    def answer(connection: Any) -> None:
+        together.wait(10)
+        connection.sendall(reply())
+
+    async def all_at_once(url: str) -> None:
+        request = HttpRequest(method="GET", url=url, headers={})
+        await asyncio.gather(*(client.transport.send(request, time.monotonic() + 10) for _ in range(5)))
+
+    with scripted(forever=answer) as server, ThreadPoolExecutor(5) as pool:
+        for accepted in (5, 8, 11):
+            if client.loop:
+                client.run(all_at_once(server.url))
+            else:
+                list(pool.map(lambda _: client.send(server.url, 10.0), range(5)))
+            assert server.accepted == accepted
+
+
+@pytest.mark.parametrize("more", [reply(b"smuggled"), b"HTTP/1.1 100 Continue\r\n\r\n", b"x", b"\0", b"\r\n\r\nx"])
+def test_one_that_spoke_without_being_asked_is_dropped(client: Client, more: bytes) -> None:
+    """A second reply behind the first, at once or later, is never taken for the next request's. Nor is anything else
+    behind a reply the beginning of the next one."""
+    with scripted(reply(b"first") + more, reply(b"second")) as server:
         assert client.send(server.url).body == b"first"
+        assert client.send(server.url).body == b"second"
+    assert server.accepted == 2
+
+
+def test_one_that_spoke_later_is_dropped(client: Client) -> None:
+    """Also where the event loop has read what came."""
+    answered, spoken = threading.Event(), threading.Event()
+
+    def speak_later(connection: Any) -> None:
+        connection.sendall(reply(b"first"))
+        assert answered.wait(5)
+        connection.sendall(reply(b"smuggled"))
+        spoken.set()
+
+    with scripted(speak_later, reply(b"second")) as server:
+        assert client.send(server.url).body == b"first"
+        answered.set()
+        assert spoken.wait(5)
+        if client.loop:
+            client.run(asyncio.sleep(0.05))  # several turns of the loop
         assert client.send(server.url).body == b"second"
     assert server.accepted == 2
 
@@ -103,6 +188,56 @@ def test_something_was_sent_where_the_answer_is_missing(client: Client, end: Any
     assert len(server.requests) == 2
 
 
+def goes_at_once(listening: socket.socket, context: ssl.SSLContext, last: Callable[[ssl.SSLObject], object]) -> None:
+    """Speak TLS 1.2, in which the server ends the handshake, and send that end together with what is last."""
+    listening.settimeout(5)
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(arrived, leaving, server_side=True)
+    connection, _ = listening.accept()
+    connection.settimeout(5)
+    with connection:
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                connection.sendall(leaving.read())
+                arrived.write(connection.recv(65536))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            last(tls)
+        connection.sendall(leaving.read())
+        with contextlib.suppress(OSError):
+            connection.recv(65536)  # the request, or the end
+
+
+GOES = {
+    "says goodbye": (lambda tls: tls.unwrap(), "TransportError"),
+    "answers nobody": (lambda tls: tls.write(reply(b"", "408 Request Timeout")), "HttpResponse"),
+}
+
+
+@pytest.mark.parametrize(("last", "read"), GOES.values(), ids=GOES)
+def test_one_that_goes_before_a_request_is_written(
+    make_client: Callable[..., Client], authority: Authority, trust: ssl.SSLContext, last: Any, read: str
+) -> None:
+    """A balancer that is busy, or one that is hostile. Nobody waits for the deadline. asyncio has read what came, so
+    that nothing is written; the others read it after they have written."""
+    context, client = authority.server(), make_client(trust)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=goes_at_once, args=(listening, context, last))
+        serving.start()
+        url, begun = f"https://localhost:{listening.getsockname()[1]}/", time.monotonic()
+        try:
+            ended: object = client.send(url, 4.0)
+        except TransportError as failure:
+            ended = failure
+        assert time.monotonic() - begun < 2.0
+        serving.join(10)
+    assert type(ended).__name__ == ("TransportError" if client.kind == "loop" else read)
+    assert getattr(ended, "maybe_sent", True) is (client.kind != "loop")
+
+
 @pytest.mark.parametrize("slow", [hang, drip])
 def test_the_deadline_is_for_the_whole(client: Client, slow: Any) -> None:
     with scripted(slow) as server:
@@ -126,6 +261,10 @@ TOO_MUCH = {
     "headers without end": flood(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 1000 + b"\r\n"),
     "one header without end": flood(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65536),
     "a gzip bomb": reply(gzip.compress(b"\0" * (100 << 20)), "200 OK", "Content-Encoding: gzip"),
+    "a chunk's extension without end": flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x" * 65536),
+    "trailers without end": flood(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-A: " + b"y" * 1000 + b"\r\n"
+    ),
     "informational replies without end": flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
     "a byte too many": reply(b"x" * (REPLY_LIMIT_BYTES + 1)),
 }

@@ -10,10 +10,10 @@ import pytest
 
 from valetkey.crypto import Secret
 from valetkey.errors import ProviderReplyInvalid
-from valetkey.protocols.id_token import Expectations, verified_claims
 from valetkey.protocols.jose import SignedToken, left_half_hash, read_header, verify_signature
 from valetkey.protocols.jwks import ALGORITHMS, Key, KeySet, UnknownKey
 from valetkey.protocols.oauth2 import basic_authorization, code_challenge
+from valetkey.protocols.openid.id_token import Expectations, verified_claims
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "oauth2-vectors.json").read_text())
 ID_TOKENS = VECTORS["id_tokens"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from valetkey.protocols.encoding import percent_decode, percent_encode
-from valetkey.protocols.signature import base_string, query_parameters, sign
+from valetkey.protocols.oauth1.signature import base_string, query_parameters, sign
 
 VECTORS = json.loads((Path(__file__).parent / "oauth1-vectors.json").read_text())
 REQUESTS = {vector["id"]: vector for vector in VECTORS["full_request_vectors"]}

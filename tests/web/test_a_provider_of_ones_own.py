@@ -28,10 +28,10 @@ ADA = {"user_nsid": "21207597@N07", "username": "ada", "fullname": "Ada L"}
 
 def settings(port: int, provider: Provider, database: str, **more: object) -> Settings:
     x = twitter(key=provider.key, secret=Secret(provider.secret), base=provider.origin)
-    flickr = FLICKR["flickr"](key=provider.key, secret=Secret(provider.secret), site=provider.origin)
-    plurk = PLURK["plurk"](key=provider.key, secret=Secret(provider.secret), site=provider.origin)
-    protocol = flickr.protocol  # the sandbox knows one address for each step
-    plurk = replace(plurk, protocol=protocol, profile_url=f"{provider.origin}/{PROFILE}")
+    # This sandbox knows one address for each step.
+    flickr = replace(FLICKR["flickr"](key="k", secret=Secret("s")), protocol=x.protocol)
+    plurk = PLURK["plurk"](key="k", secret=Secret("s"))
+    plurk = replace(plurk, protocol=x.protocol, profile_url=f"{provider.origin}/{PROFILE}")
     return Settings(
         **{  # type: ignore[arg-type]
             "url": f"http://127.0.0.1:{port}",

@@ -140,7 +140,7 @@ def test_link_and_unlink(app: App, provider: Provider) -> None:
 
 
 def test_an_identity_of_anothers(app: App, provider: Provider) -> None:
-    """Told in the popup and to the page; nothing is moved."""
+    """Popup and page say so; nothing is moved."""
     mine, theirs = person(), person()
     browser, other = signed_in(app, provider, mine), signed_in(app, provider, theirs)
     login, begun = begin_link(browser)

@@ -79,7 +79,7 @@ def test_at_the_callback(app: App, provider: Provider, fault: dict[str, object])
 
 
 def test_wrong_keys_an_unapproved_callback_and_a_clock_that_is_off(tmp_path: Path) -> None:
-    """Each is told from the others, with the fix in the hint; a clock is learnt, and the login lands."""
+    """Each has an error of its own, with the fix in the hint; a clock is learnt, and the login lands."""
     port = free_port()
     provider = Provider(f"http://127.0.0.1:{port}/auth/twitter")
     try:

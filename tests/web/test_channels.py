@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from support import django_site
 from support.browser import Browser
-from support.engines import wait_for
 from support.servers import Provider, free_port
+from support.waiting import wait_for
 from support.websocket import Handshake
 from support.written import blocks_of
 
@@ -35,6 +35,7 @@ from valetkey.frameworks.django.channels import SignInMiddleware, session_of, si
 from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
 from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, signed_in  # noqa: E402
+from valetkey.web.guard import Guard  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 OURS, EVIL = "http://127.0.0.1:8000", "https://evil.test"
@@ -178,6 +179,7 @@ def test_a_database_that_is_away(ada: Client, monkeypatch: pytest.MonkeyPatch) -
         raise StoreError
 
     monkeypatch.setattr(SessionService, "recognise", away)
+    monkeypatch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
     assert seen(PLAIN, Origin=OURS, Cookie=cookies_of(ada)) == 4503
     assert seen(PLAIN, Origin=OURS) == "nobody None"  # without credentials nothing is asked
 
@@ -192,6 +194,7 @@ def test_the_loop_goes_on(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         return await recognise(self, text)
 
     monkeypatch.setattr(SessionService, "recognise", slow)
+    monkeypatch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
 
     async def story() -> str:
         socket = open_as(PLAIN, Origin=OURS, Cookie=cookies_of(ada))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import re
 import secrets
 import threading
@@ -20,23 +21,27 @@ django_site.configure()
 
 from django.contrib.admin.utils import quote  # noqa: E402
 from django.contrib.auth.models import Permission, User  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core import asgi as djangos_asgi  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
+from django.db.models.signals import pre_save  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.template import Context, Template  # noqa: E402
 from django.test import AsyncClient, Client, RequestFactory, TestCase, override_settings  # noqa: E402
 
-from valetkey import Identity, SignInRefused  # noqa: E402
+from valetkey import Account, Identity, Session, SignInRefused  # noqa: E402
 from valetkey.errors import AccountNotFound, StoreError  # noqa: E402
-from valetkey.frameworks.django import accounts, asgi, conf, sessions, users  # noqa: E402
+from valetkey.frameworks.django import accounts, asgi, conf, django_session, session_of, sessions, users  # noqa: E402
+from valetkey.frameworks.django.middleware import SignInMiddleware  # noqa: E402
 from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
 from valetkey.login.service import LoginService  # noqa: E402
 from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, SignInFailed, signed_in, signed_out  # noqa: E402
+from valetkey.web.guard import Guard  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
@@ -284,6 +289,22 @@ def test_the_apps_own_function(client: Client, own_resolver: Any) -> None:
     assert SignInAccount.objects.get().user == other
 
 
+@pytest.mark.parametrize("stored", ["the same", "of another user", "of another account"])
+def test_two_requests_store_whose_account_it_is(db: None, stored: str) -> None:
+    """With an app's own function. Between the look of one request and its insert, another one inserts."""
+    ada, eve = User.objects.create_user("ada"), User.objects.create_user("eve")
+    rows = {"the same": ("account", ada), "of another user": ("account", eve), "of another account": ("other", ada)}
+    account_id, user = rows[stored]
+
+    def insert(**_: object) -> None:
+        pre_save.disconnect(insert, SignInAccount)
+        SignInAccount.objects.bulk_create([SignInAccount(account_id=account_id, user=user)])  # which sends no signal
+
+    pre_save.connect(insert, SignInAccount)
+    users.resolve_user(lambda identity, account_id: ada, Identity(provider="twitter", subject="1"), "account")
+    assert list(SignInAccount.objects.values_list("account_id", "user__username")) == [("account", "ada")]
+
+
 def test_the_apps_own_function_refuses(client: Client, own_resolver: Any) -> None:
     def closed(identity: Identity, account_id: str) -> Any:
         raise SignInRefused("sign_up_closed", "Come back in May.")
@@ -388,7 +409,7 @@ def test_what_one_left_is_not_the_next_ones(client: Client) -> None:
 
 
 def test_a_logout_that_does_not_come_off(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is away: nobody is told that he is signed out who is not."""
+    """The database is away: no user who is signed in is called signed out."""
     signed_in(client, "ada")
     with monkeypatch.context() as away:
         away.setattr(LoginService, "sign_out", mock.Mock(side_effect=StoreError()))
@@ -445,6 +466,14 @@ def test_nothing_is_asked_where_nobody_asks(client: Client, django_assert_num_qu
 # Where requests come from
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_user_who_was_not_read_yet_can_be_copied(client: Client, copied: Callable[[Any], Any]) -> None:
+    signed_in(client, "ada")
+    request: Any = client.get("/open/").wsgi_request
+    assert "_user" in repr(request.user), "it says how it is found, and asks nobody"
+    assert copied(request.user).username == request.user.username == "ada"
+
+
 def test_an_unsafe_request_from_elsewhere(client: Client) -> None:
     """403, in Django's way for who reads pages, and as JSON for who does not."""
     signed_in(client, "ada")
@@ -495,6 +524,24 @@ def test_djangos_csrf_token_is_asked_for_beside(client: Client) -> None:
     assert text(strict.post("/exempt/", headers={"Origin": ORIGIN})) == "ada"
     strict.cookies["csrftoken"] = token = "a" * 32
     assert text(strict.post("/who/", headers={"Origin": ORIGIN, "X-CSRFToken": token})) == "ada"
+
+
+def by_language(get_response: Any) -> Any:
+    """A middleware whose answers depend on something else, too."""
+
+    def answered(request: Any) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        response["Vary"] = "Accept-Language"
+        return response
+
+    return answered
+
+
+def test_what_an_answer_depends_on_besides(client: Client, settings: Settings) -> None:
+    settings.MIDDLEWARE = [*django_site.MIDDLEWARE, "web.test_django.by_language"]
+    signed_in(client, "ada")
+    assert client.get("/who/")["Vary"] == "Accept-Language, Cookie, Authorization"
+    assert client.get("/open/")["Vary"] == "Accept-Language"
 
 
 def test_a_cache_keeps_people_apart(client: Client, settings: Settings) -> None:
@@ -580,6 +627,35 @@ def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
 
 
+@pytest.mark.usefixtures("whole")
+def test_a_database_that_is_away_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view that goes on and asks again must not learn that nobody is signed in."""
+    request = RequestFactory().get("/")
+    monkeypatch.setattr(conf.SyncSignIn, "session_of", mock.Mock(side_effect=[StoreError(), StoreError(), None]))
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            session_of(request)
+    assert session_of(request) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize(("why", "expected"), [("gone", ""), ("flushed", ""), ("the control", "grace")])
+def test_djangos_own_user_does_not_stand_in(monkeypatch: pytest.MonkeyPatch, why: str, expected: str) -> None:
+    """Where valetkey's session is live and its user is gone, or where Django's session was flushed just now: not even
+    if another middleware has read ``request.user`` before."""
+    request = RequestFactory().get("/")
+    request.user = User(username="grace")
+    request.auser = mock.AsyncMock(return_value=request.user)
+    account = Account(id="gone", name=None, picture=None)
+    live = Session(id="s", account=account, login_id="l", opened_at=1.0, expires_at=2.0)
+    monkeypatch.setattr(conf.SyncSignIn, "session_of", lambda *_: live if why == "gone" else None)
+    if why == "flushed":
+        django_session._flush(request, SessionStore())
+    SignInMiddleware(lambda _: HttpResponse()).process_request(request)
+    assert request.user.get_username() == expected
+
+
 def test_no_secret_in_an_error_page(client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """With DEBUG, and in mails to admins, Django prints settings, and the variables of every frame that an exception
     passed."""
@@ -590,6 +666,7 @@ def test_no_secret_in_an_error_page(client: Client, settings: Settings, monkeypa
     signed_in(client, "ada")
     presented = client.cookies["valetkey-session"].value
     monkeypatch.setattr(SessionService, "recognise", mock.Mock(side_effect=StoreError()))
+    monkeypatch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
     other = new_client(raise_request_exception=False)
     for headers in ({"cookie": f"valetkey-session={presented}"}, {"Authorization": f"Bearer {presented}"}):
         page = other.get("/who/", headers={**headers, "Accept": "text/html"})

@@ -168,7 +168,7 @@ def test_who_logs_in_after_the_start(browser: Open, victim: Site) -> None:
 
 
 def test_who_was_signed_out_from_elsewhere(victim: Site, settings: Settings) -> None:
-    """The owner has ended the sign-in of a browser that is lost, and Django's session with it: whoever has that browser
+    """The owner has ended the sign-in of a browser that is lost, and Django's session with it: a thief of that browser
     connects nothing to the owner, not even if nothing has asked for the user since."""
     signs_in(victim)
     (account,) = SignInAccount.objects.all()

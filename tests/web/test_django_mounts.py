@@ -120,6 +120,17 @@ def test_an_address_with_a_parameter() -> None:
         assert "has a parameter" in found()["E004"]
 
 
+@pytest.mark.parametrize("settings", [at("/auth"), at(url=ORIGIN)])
+@pytest.mark.parametrize("pattern", [path("auth", include(OURS)), re_path("^auth", include(OURS))])
+def test_no_slash_at_the_end_of_the_path(pattern: URLResolver, settings: dict[str, str]) -> None:
+    with override_settings(ROOT_URLCONF=urlconf(pattern), VALETKEY=settings):
+        said = found()["E004"]
+    assert "at addresses such as /authtwitter" in said
+    assert 'Write path("auth/", include("valetkey.frameworks.django.urls")).' in said
+    with override_settings(ROOT_URLCONF=urlconf(path("auth/", include(OURS)), pattern), VALETKEY=settings):
+        assert found() == {}
+
+
 def test_no_middleware_sends_our_addresses_elsewhere() -> None:
     """Not to a language, and not to a slash: also where our answer is 404."""
     patterns = [path("auth/", include(OURS)), *i18n_patterns(path("<path:page>", elsewhere))]

@@ -26,6 +26,7 @@ from valetkey.frameworks.django.models import SignInAccount  # noqa: E402
 from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, signed_in, signed_out  # noqa: E402
 from valetkey.testing.control import Control  # noqa: E402
+from valetkey.web.guard import Guard  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 ADA = {"persona": "ada"}
@@ -301,7 +302,7 @@ def user_deleted(site: Site) -> None:
 def test_djangos_session_ends_with_the_sign_in(
     site: Site, monkeypatch: pytest.MonkeyPatch, ends: Callable[[Site], None], as_well: bool
 ) -> None:
-    """Whoever sits at the browser next is nobody, and reads nothing; the control is that it was all there before."""
+    """The next user of the browser is nobody, and reads nothing; the control is that it was all there before."""
     (other_who_logged_in_as_well if as_well else other)(site)
     before = site.key or ""
     ends(site)
@@ -380,6 +381,7 @@ def test_a_database_that_is_away_ends_no_session(plain: Open, monkeypatch: pytes
 
     with monkeypatch.context() as patch:
         patch.setattr(SessionService, "recognise", away)
+        patch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
         assert site.ask("GET", "/basket/").status_code == 503
         assert site.ask("GET", "/put/?put=more").status_code == 200
     assert site.stands() == ("grace", "more")

@@ -71,6 +71,13 @@ def test_a_model_that_needs_an_address(model: str, played: dict[str, Any]) -> No
     assert "@" not in str(found["log"])
 
 
+@pytest.mark.parametrize("model", [*NEEDS_EMAIL, *NEEDS_NONE])
+def test_two_requests_of_one_account_are_one_user(model: str, played: dict[str, Any]) -> None:
+    """The address that the second finds taken is its own user's."""
+    first, second = played[model]["at_once"]
+    assert first == second
+
+
 @pytest.mark.parametrize("model", NEEDS_EMAIL)
 def test_a_provider_that_sends_no_address(model: str, played: dict[str, Any]) -> None:
     """X without the permission: the check says so, before the first user is refused."""

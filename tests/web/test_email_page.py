@@ -13,7 +13,7 @@ import pytest
 from support.written import blocks_of
 
 from valetkey import Identity
-from valetkey.providers.built_in import RECIPES
+from valetkey.providers.record.built_in import RECIPES
 
 ROOT = Path(__file__).parents[2]
 ADA = "ada@gmail.com"

@@ -18,6 +18,7 @@ from valetkey import Account, Settings
 from valetkey.errors import ForeignOrigin, StoreError, WrongHost
 from valetkey.frameworks.fastapi import SignIn
 from valetkey.sessions.service import SessionService
+from valetkey.web.guard import Guard
 from valetkey.web.startup import check as startup_check
 
 
@@ -202,6 +203,7 @@ def test_a_database_that_does_not_answer(
 
     with monkeypatch.context() as patch:
         patch.setattr(SessionService, "recognise", fails)
+        patch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
         for path in ("/me", "/maybe"):
             answer = signed_in.request("GET", path)
             assert (answer.status, answer.json()["detail"]["code"]) == (503, StoreError.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import os
@@ -17,8 +18,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Blueprint, Flask, abort, current_app, g, render_template, render_template_string, request
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
@@ -29,9 +28,10 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from valetkey import Identity, Secret, Settings, SettingsError, SignInRefused
 from valetkey.frameworks.flask import SignIn, current_account, current_session, login_required
-from valetkey.providers.built_in import RECIPES
+from valetkey.providers.record.built_in import RECIPES
 from valetkey.providers.twitter import twitter
-from valetkey.settings.variables import VARIABLES
+from valetkey.settings.sandbox.values import value_of
+from valetkey.settings.variables import shipped_variables
 
 Make = Callable[..., Flask]
 ROOT = Path(__file__).parents[2]
@@ -112,6 +112,48 @@ def test_several_apps_in_a_process_each_with_its_own(
     assert (elsewhere.get("/me").json or {})["handle"] == "bare"
     assert (client.get("/me").json or {})["handle"] == "ada"
     assert vars(sign_in).keys() == {"_settings", "_resolve_account", "_current_user"}  # nothing of an app's
+
+
+def test_another_apps_context_within_a_request(make: Make, provider: Provider, origin: str, tmp_path: Path) -> None:
+    """Who is signed in to one app is not signed in to the other, also while its context is pushed."""
+    first = make()
+    second = make(VALETKEY_DATABASE=f"sqlite:///{tmp_path}/second.db", VALETKEY_SECRET=SECRET[::-1])
+
+    @first.get("/both")
+    def both() -> list[object]:
+        seen: list[object] = [current_account.handle]
+        with second.app_context():
+            seen.append(bool(current_account))
+        return [*seen, current_account.handle]
+
+    client = first.test_client()
+    land(client, provider, origin)
+    answer = client.get("/both")
+    assert answer.json == ["ada", False, "ada"]
+    assert answer.headers["Vary"] == "Cookie, Authorization"
+
+
+def test_an_app_that_runs_views_in_its_own_way(environment: dict[str, str], provider: Provider, origin: str) -> None:
+    """It overrides ``ensure_sync``, which then wraps every guarded view, as Flask's does an async one."""
+
+    class Wrapping(Flask):
+        def ensure_sync(self, func: Any) -> Any:
+            return super().ensure_sync(func) if func is not plain else lambda: {"wrapped": plain()}
+
+    def plain() -> str:
+        return "plain"
+
+    async def later() -> dict[str, object]:
+        return {"later": current_account.handle}
+
+    for app in (Wrapping(__name__), Flask(__name__)):
+        SignIn(app)
+        app.add_url_rule("/plain", "plain", login_required(plain))
+        app.add_url_rule("/later", "later", login_required(later))
+        client = app.test_client()
+        land(client, provider, origin)
+        assert client.get("/plain").text == ('{"wrapped":"plain"}\n' if isinstance(app, Wrapping) else "plain")
+        assert client.get("/later").json == {"later": "ada"}
 
 
 def test_the_short_form(environment: dict[str, str]) -> None:
@@ -220,16 +262,38 @@ def test_requests_that_share_an_app_context_do_not_cross(make: Make, provider: P
 
 
 def test_a_cache_is_told_what_an_answer_depends_on(make: Make, provider: Provider, origin: str) -> None:
-    """On whoever asked, where somebody wanted to know; in a refusal, too."""
+    """The answer varies by cookie where somebody asked who is signed in; a refusal, too."""
     app = make()
     app.add_url_rule("/open", view_func=lambda: "open")
+    app.add_url_rule("/by-language", "by_language", lambda: (str(current_account.handle), {"Vary": "Accept-Language"}))
     client = app.test_client()
     with app.app_context():  # one g for all of them
         assert client.get("/me").vary.as_set() == {"cookie", "authorization"}
         land(client, provider, origin)
         for path in ("/me", "/maybe"):
             assert client.get(path).vary.as_set() == {"cookie", "authorization"}
+        assert client.get("/by-language").vary.as_set() == {"accept-language", "cookie", "authorization"}
         assert "Vary" not in client.get("/open").headers
+
+
+def test_the_check_leaves_when_nothing_is_left_to_check(make: Make, provider: Provider, origin: str) -> None:
+    """The app's own hooks stay, and a thread that runs through them just then misses none."""
+    app = make()
+    seen: list[str] = []
+    for name in ("first", "second"):
+        app.before_request(functools.partial(seen.append, name))
+    hooks = app.before_request_funcs[None]
+    client = app.test_client()
+    client.get("/maybe")
+    assert app.before_request_funcs[None] is hooks  # no request for the routes has arrived yet
+    assert len(hooks) == 3
+    land(client, provider, origin)
+    assert client.get("/me").status_code == 200
+    seen.clear()
+    assert app.before_request_funcs[None] == hooks[1:]
+    assert len(hooks) == 3
+    assert client.get("/me").status_code == 200
+    assert seen == ["first", "second"]
 
 
 def test_outside_of_a_request(make: Make) -> None:
@@ -313,23 +377,21 @@ def test_every_variable_that_is_read_may_be_configured() -> None:
             return super().__contains__(name)
 
     asked: set[str] = set()
-    private_key = ec.generate_private_key(ec.SECP256R1())
-    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     environ = {
         **{
-            name: "TEN4567890"
+            one.name: value_of(recipe, one, "http://localhost:8001")
             for recipe in RECIPES.values()
-            for name in (one.name for one in recipe.variables if one.required)
+            for one in recipe.variables
+            if one.required or one.kind == "base"
         },
-        "APPLE_PRIVATE_KEY": pem,
         "VALETKEY_PROVIDERS": ",".join(RECIPES),
-        "VALETKEY_URL": "https://app.example",
+        "VALETKEY_URL": "http://127.0.0.1:5000",
         "VALETKEY_SECRET": SECRET,
     }
     assert Settings.from_environment(Watched(environ))
     over_oauth2 = {"TWITTER_CONSUMER_KEY": "", "TWITTER_CLIENT_ID": "id", "TWITTER_CLIENT_SECRET": "secret"}
     assert Settings.from_environment(Watched({**environ, **over_oauth2}))
-    assert {name for name in asked if name.isupper() and "PROXY" not in name} == VARIABLES
+    assert {name for name in asked if name.isupper() and "PROXY" not in name} == shipped_variables()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, get, post, websocket
+from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, get, post, route, websocket
 from litestar.config.app import AppConfig
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
@@ -141,7 +141,7 @@ def test_required_and_optional(plugin: Build, base: str, provider: Provider) -> 
 
 
 def test_an_apps_own_unsafe_route_asks_where_it_comes_from(plugin: Build, base: str, provider: Provider) -> None:
-    """By dependency, by guard and by middleware alike: a sibling subdomain's form carries the Lax cookie along."""
+    """By dependency, guard, middleware and call alike: a sibling subdomain's form carries the Lax cookie along."""
     ours = plugin()
 
     @post("/guarded", guards=[ours.requires_account], status_code=200)
@@ -151,15 +151,37 @@ def test_an_apps_own_unsafe_route_asks_where_it_comes_from(plugin: Build, base: 
     async def known(request: Request[Account | None, Session | None, Any]) -> bool:
         return request.user is not None
 
-    with running(Litestar([change_me, guarded, known], plugins=[ours]), base) as client:
+    @post("/asked", status_code=200)
+    async def asked(request: Request[Any, Any, Any]) -> bool:
+        return await ours.session_of(request) is not None
+
+    with running(Litestar([change_me, guarded, known, asked], plugins=[ours]), base) as client:
         bearer = {"Authorization": f"Bearer {sign_in(client, provider)}"}
-        for path in ("/me", "/guarded", "/known"):
+        for path in ("/me", "/guarded", "/known", "/asked"):
             assert client.post(path, headers={"Origin": base}).status_code == 200
             assert client.post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
             assert client.post(path, headers=bearer).status_code == 200
             for headers in ({}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://other.example"}):
                 refused = client.post(path, headers=headers)
                 assert (refused.status_code, refused.json()["extra"]["code"]) == (403, "foreign_origin"), path
+
+
+def test_a_handler_asks_by_itself(plugin: Build, base: str, provider: Provider) -> None:
+    ours = plugin()
+
+    @get("/asked", media_type=MediaType.TEXT)
+    async def asked(request: Request[Any, Any, Any]) -> str:
+        session = await ours.session_of(request)
+        return (session.account.handle or "") if session else "nobody"
+
+    with running(Litestar([asked], plugins=[ours]), base) as client:
+        assert client.get("/asked").text == "nobody"
+        token = sign_in(client, provider)
+        for _ in range(2):
+            assert client.get("/asked").text == "ada"
+        assert client.get("/asked", headers={"Authorization": "Bearer nonsense"}).text == "nobody"
+        assert client.delete("/auth/session", headers={"Origin": base}).status_code == 204
+        assert client.get("/asked", headers={"Cookie": f"valetkey-session={token}"}).text == "nobody"
 
 
 def test_a_guard_fills_in_the_user(plugin: Build, base: str, provider: Provider) -> None:
@@ -201,14 +223,27 @@ def test_the_middleware_knows_the_user_of_a_public_page(plugin: Build, base: str
     async def page(request: Request[Account | None, Session | None, Any]) -> str:
         return f"{request.user and request.user.handle} {request.auth is not None}"
 
-    with running(Litestar([page], plugins=[ours], middleware=[ours.middleware]), base) as client:
+    @get("/welcome", exclude_from_auth=True)
+    async def welcome(scope: Scope) -> str:
+        return str("user" in scope)
+
+    @route("/asked", http_method=["OPTIONS"], status_code=200)
+    async def options(scope: Scope) -> str:
+        return str("user" in scope)
+
+    app = Litestar([page, welcome, options], plugins=[ours], middleware=[ours.middleware])
+    with running(app, base) as client:
         assert client.get("/page").text == "None False"
         sign_in(client, provider)
-        assert client.get("/page").text == "ada True"
+        for _ in range(2):
+            assert client.get("/page").text == "ada True"
+        for path, method in (("/welcome", "GET"), ("/asked", "OPTIONS")):
+            answer = client.request(method, path)
+            assert (answer.status_code, answer.text) == (200, "False"), "Litestar's authentication leaves it out, too"
 
 
 def test_beside_an_authentication_of_the_apps_own(plugin: Build, base: str, provider: Provider) -> None:
-    """Litestar's: it refuses whoever it does not know, on every route that does not say otherwise."""
+    """Litestar's: it refuses users whom it does not know, on every route that does not say otherwise."""
 
     class Keys(AbstractAuthenticationMiddleware):
         async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
@@ -275,7 +310,7 @@ async def talk(socket: WebSocket[Any, Any, Any], account: NamedDependency[Accoun
 
 def test_websockets_ask_too(plugin: Build, base: str, provider: Provider) -> None:
     """A handshake is a GET, and what follows is not safe: CORS does not hold it back, and the Lax cookie comes along
-    from a sibling subdomain and another port. Whoever is refused is refused before it is accepted."""
+    from a sibling subdomain and another port. A refusal comes before the WebSocket is accepted."""
     ours, accepted = plugin(), []
 
     @websocket("/guarded", guards=[ours.requires_account])
@@ -469,7 +504,7 @@ class Logging(InitPlugin):
 def test_the_apps_log_holds_no_pass(
     plugin: Build, base: str, provider: Provider, caplog: pytest.LogCaptureFixture, by: str, key: str | None
 ) -> None:
-    """LoggingMiddleware writes down queries, cookies and bodies, of requests and of answers; whoever added it."""
+    """LoggingMiddleware writes down queries, cookies and bodies, of requests and answers, however the app adds it."""
     provider.reset()
     config = LoggingMiddlewareConfig(request_cookies_to_obfuscate={"own"}, exclude_opt_key=key)
     api = Router("/api", route_handlers=[me], middleware=[config.middleware] if by == "layer" else [])

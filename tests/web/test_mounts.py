@@ -30,8 +30,8 @@ from support.servers import SECRET
 from valetkey import Secret, Settings, SettingsError
 from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.providers.twitter import twitter
+from valetkey.web.startup import attempts
 from valetkey.web.startup import check as startup_check
-from valetkey.web.startup import once as startup_once
 from valetkey.web.startup.places import asgi_places, whole_path, wsgi_places
 
 from .test_startup_check import COOP, Around, overwrites, raises, start
@@ -146,13 +146,19 @@ def test_a_catch_all_before_the_routes(settings: Settings, tmp_path: Path, is_ht
     start(Starlette(routes=[*sign_in.routes, catch_all], lifespan=sign_in.lifespan))
 
 
-def test_a_catch_all_does_not_hide_where_the_routes_are(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("host", [HOST, LOCAL])
+def test_a_catch_all_does_not_hide_where_the_routes_are(
+    settings: Settings, caplog: pytest.LogCaptureFixture, host: str
+) -> None:
     """It answers at the whole public path, which a proxy makes shorter. The log says that one must."""
+    settings = replace(settings, url=host)
     sign_in = starlette.SignIn(below(settings, "/app"))
     catch_all = Route("/{path:path}", lambda request: HTMLResponse("<title>The app</title>"))
     with caplog.at_level(logging.INFO, "valetkey"):
         start(Starlette(routes=[*sign_in.routes, catch_all], lifespan=sign_in.lifespan))
     assert "browsers see the routes at /app/auth/, and this app does not answer to that path by itself" in caplog.text
+    assert f"If neither does, set VALETKEY_URL={settings.public_origin}\n" in caplog.text
+    assert [one.levelname for one in caplog.records if "browsers see" in one.getMessage()] == ["INFO"]
     caplog.clear()
     whole = starlette.SignIn(below(settings, "/app"))
     with caplog.at_level(logging.INFO, "valetkey"):
@@ -336,7 +342,7 @@ def test_an_app_that_answers_one_request_at_a_time(
 ) -> None:
     """The check cannot get through while the request waits for it. Neither hangs."""
     monkeypatch.setattr(startup_check, "_TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(startup_once, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(attempts, "_RETRY_SECONDS", 0.0)
     one_at_a_time = asyncio.Semaphore(1)
 
     class Waits(Around):
@@ -356,7 +362,7 @@ def test_an_app_that_answers_one_request_at_a_time(
 
 
 def test_an_app_that_cannot_answer_yet_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(startup_once, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(attempts, "_RETRY_SECONDS", 0.0)
     is_up = False
 
     def database(method: str, path: str, host: str) -> None:

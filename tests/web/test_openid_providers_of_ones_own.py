@@ -24,10 +24,8 @@ def app(new_app: NewApp, p: Hostile) -> InProcess:
     """With both, and P in their place."""
     keys: dict[str, Any] = {"client_id": p.client_id, "client_secret": Secret(p.client_secret)}
     p.checks |= {"client", "code", "pkce", "redirect", "token"}
-    site = f"{p.origin}/spotify"
-    return new_app(
-        (TWITCH["twitch"](**keys, issuer=f"{p.origin}/twitch"), SPOTIFY["spotify"](**keys, site=site, api=site))
-    )
+    twitch = TWITCH["twitch"](**keys, issuer=f"{p.origin}/twitch")
+    return new_app((twitch, SPOTIFY["spotify"](**keys, base=f"{p.origin}/spotify")))
 
 
 @pytest.mark.parametrize("name", ["twitch.py", "spotify.py"])
@@ -62,7 +60,9 @@ def test_twitch_signs_in(app: InProcess, p: Hostile) -> None:
 
 def test_spotify_signs_in(app: InProcess, p: Hostile) -> None:
     """By its profile; its address is never verified, and the secret is in the header."""
-    p.replace("profile", body={"id": "wizzler", "display_name": "Ada L", "email": "ada@example.com", "verified": True})
+    p.replace(
+        "profile", body={"account_id": "wizzler", "display_name": "Ada L", "email": "ada@example.com", "verified": True}
+    )
     identity = sign_in(app, p, "spotify")
     assert (identity["subject"], identity["handle"], identity["name"]) == ("wizzler", None, "Ada L")
     assert (identity["email"], identity["email_verified"]) == ("ada@example.com", False)
@@ -74,7 +74,7 @@ def test_spotify_signs_in(app: InProcess, p: Hostile) -> None:
 
 @pytest.mark.parametrize("subject", [None, 7, "", "None", ["7"]])
 def test_who_has_no_id_is_nobody(app: InProcess, p: Hostile, subject: object) -> None:
-    p.replace("profile", body={"id": subject, "display_name": "Ada L"})
+    p.replace("profile", body={"account_id": subject, "display_name": "Ada L"})
     for _ in range(2):
         refuses(app, p, "spotify", calls=("token", "profile"))
         refuses(app, p, "twitch", sub=subject)

@@ -14,8 +14,8 @@ from support.wsgi import App as WsgiApp
 from valetkey import Secret, Settings, SettingsError
 from valetkey.errors import AnotherBrowser
 from valetkey.protocols.oauth1 import ClientCredentials, OAuth1
-from valetkey.providers.appearance import Colors
-from valetkey.providers.base import Provider
+from valetkey.providers.record.appearance import Colors
+from valetkey.providers.record.provider import Provider
 from valetkey.providers.twitter import twitter
 from valetkey.web.http import Incoming, Reply
 from valetkey.web.pages import Pages
@@ -71,7 +71,7 @@ def test_the_list(settings: Settings) -> None:
     """In the order of the buttons, with what is needed to draw them and nothing else."""
     x, own, plain = json.loads(ask(settings).body)["providers"]
     assert (x["name"], x["title"]) == ("twitter", "X")
-    assert x["icon"].startswith("M18.2 2.25")
+    assert x["icon"].startswith("M14.23 10.16")
     assert x["colors"] == {"light": ["#0f1419", "#ffffff"], "dark": ["#ffffff", "#0f1419"]}
     colors = {"light": ["#0063dc", "#ffffff"], "dark": ["#FFFFFF", "#0063DC"]}
     assert own == {"name": "shop", "title": "Ö & Co", "icon": SQUARE, "colors": colors}
@@ -176,5 +176,5 @@ def test_the_pages_of_an_app(settings: Settings) -> None:
     for path, query in (("done", f"login={'A' * 22}"), ("failed", "code=another_browser")):
         shown = ask(settings, "GET", f"shop/{path}", query, accept=HTML).body.decode()
         assert f'd="{SQUARE}"' in shown
-        assert 'd="M18.2 2.25' in ask(settings, "GET", f"twitter/{path}", query, accept=HTML).body.decode()
+        assert 'd="M14.23 10.16' in ask(settings, "GET", f"twitter/{path}", query, accept=HTML).body.decode()
         assert ask(settings, "GET", f"nobody/{path}", query, accept=HTML).status == 404

@@ -56,7 +56,7 @@ def test_a_proxy_without_a_name(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
-    """Told of its proxy; without one; and on this machine, where http is http."""
+    """With its proxy named; without one; and on this machine, where http is http."""
     proxies(proxies=("10.0.0.0/8",)).check(incoming(HTTPS, FOR, scheme="https"))
     proxies().check(incoming())
     proxies("http://127.0.0.1:8000/auth/twitter").check(incoming(HTTPS))

@@ -112,7 +112,7 @@ def test_an_app_on_this_machine(one: Incoming, expected: int) -> None:
         ([incoming("127.0.0.1", f"9.9.{last}.9", "8.8.8.8") for last in range(256)], PUBLIC),
         ([incoming("127.0.0.1", f"9.9.{last}.9, 8.8.8.8, 10.1.2.3") for last in range(256)], PUBLIC),
         ([incoming("8.8.8.8", f"9.9.{last}.9") for last in range(256)], PUBLIC),  # not a proxy at all
-        ([incoming("127.0.0.1", "192.168.7.7")], PUBLIC),  # a client in a private network, told by a proxy
+        ([incoming("127.0.0.1", "192.168.7.7")], PUBLIC),  # a client in a private network, as a proxy says
         # A proxy that does not say for whom it asks, or says nothing that is an address.
         ([incoming("127.0.0.1")], ALL),
         ([incoming("127.0.0.1", "unknown")], ALL),

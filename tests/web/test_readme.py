@@ -39,6 +39,7 @@ CLIENTS: dict[str, Callable[[Any], Any]] = {
     "litestar": litestar,
     "flask": flask,
 }
+OFTEN = {"fastapi-often": starlette, "litestar-often": litestar}
 
 
 @pytest.fixture
@@ -55,11 +56,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
         del sys.modules[name]
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", [*CLIENTS, *OFTEN])
 def test_somebody_signs_in(
     name: str, run: Callable[..., Any], valetkey_sandbox: Sandbox, valetkey_environment: object
 ) -> None:
-    with CLIENTS[name](run(name).app) as client:
+    with (CLIENTS | OFTEN)[name](run(name).app) as client:
         assert client.get("/api/me").status_code == 401
         assert signed_in(client, "ada").handle == "ada"
         answer = client.get("/api/me")
@@ -92,5 +93,5 @@ def test_every_block_is_run() -> None:
     assert set(blocks_of("README.md")) == {"fastapi", "index.html"}
     names = {"settings", "urls", "template", "views"}
     assert set(SIGN_OUT) == {*CLIENTS, "django"}
-    assert set(BLOCKS) == {*CLIENTS, *names, "index.html", "websocket"}
+    assert set(BLOCKS) == {*CLIENTS, *OFTEN, *names, "index.html", "websocket"}
     assert {name: BLOCKS[name] for name in names} == {name: django[name] for name in names}

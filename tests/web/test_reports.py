@@ -9,8 +9,8 @@ import pytest
 from support.browser import Browser
 from support.servers import App, Provider, free_port
 
-from valetkey.web.logs import OncePerMinute
 from valetkey.web.module_errors import MODULE_ERRORS
+from valetkey.web.once_per_minute import OncePerMinute, more
 
 LISTED = "https://pages.test"
 
@@ -104,6 +104,7 @@ def test_a_flood_of_refused_pages_is_a_line_each(app: App) -> None:
     assert len(lines) == len(causes) + 1
     for code, said in causes.values():
         assert sum(said in line for line in warnings(app, code)) == 1
+    assert not [line for line in lines if "more since" in line]  # these are the first of their kind
     assert "canary" not in app.server.log
 
 
@@ -117,3 +118,4 @@ def test_the_next_line_says_how_many_were_left_out() -> None:
     assert [lines.count("a"), lines.count("a"), lines.count("b")] == [3, None, 0]
     now[0] += 60
     assert lines.count("a") == 1
+    assert (more(0), more(3)) == ("", " (3 more since the last such line)")

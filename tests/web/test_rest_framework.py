@@ -31,6 +31,7 @@ from valetkey.frameworks.django.rest_framework import SignInAuthentication  # no
 from valetkey.models import Session  # noqa: E402
 from valetkey.sessions.service import SessionService  # noqa: E402
 from valetkey.testing import Sandbox, signed_in  # noqa: E402
+from valetkey.web.guard import Guard  # noqa: E402
 
 Settings = Any  # pytest-django's fixture
 PAGE = {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}
@@ -227,5 +228,6 @@ def test_a_database_that_is_away(ada: Client, monkeypatch: pytest.MonkeyPatch) -
         raise StoreError
 
     monkeypatch.setattr(SessionService, "recognise", away)
+    monkeypatch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
     answer = ada.get("/api/anyone/")
     assert (answer.status_code, answer["Retry-After"], answer.json()["code"]) == (503, "2", "store_unavailable")

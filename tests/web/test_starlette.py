@@ -24,6 +24,7 @@ from valetkey.frameworks.authentication import User
 from valetkey.frameworks.starlette import SignIn
 from valetkey.providers.twitter import twitter
 from valetkey.sessions.service import SessionService
+from valetkey.web.guard import Guard
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +153,7 @@ def test_a_database_that_does_not_answer(
 
     with monkeypatch.context() as patch:
         patch.setattr(SessionService, "recognise", fails)
+        patch.setattr(Guard, "recall", lambda *_: None)  # and it was not seen lately
         answer = ada.request("GET", "/who")
         assert (answer.status, answer.code, answer.header("retry-after")) == (503, StoreError.code, "7")
         assert ada.request("GET", "/auth/client.js").status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from string import Template
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ from valetkey.cli.main import main
 from valetkey.errors import Denied, ProviderUnavailable
 from valetkey.providers.twitter import twitter
 from valetkey.web.pages import Pages, shipped_templates
+from valetkey.web.pages.template_files import Split
 
 X = twitter(key="key", secret=Secret("secret"))
 GERMAN = """<!doctype html><html lang="de"><head><title>Nicht angemeldet</title>$head</head>
@@ -34,6 +36,16 @@ def test_ours_are_the_ones_to_start_from(tmp_path: Path) -> None:
     assert Pages(prefix="/auth", templates=tmp_path).done(provider=X, login_id="A") == Pages(prefix="/auth").done(
         provider=X, login_id="A"
     )
+
+
+@pytest.mark.parametrize("text", [*shipped_templates().values(), "$head${nudge}$$$home", "", "no gap", "$head"])
+def test_a_template_is_what_python_makes_of_it(text: str) -> None:
+    """It is split once; ``string.Template`` reads it anew each time. Some values may be filled in before the others."""
+    values = {name: f"<{name}>$x" for name in Template(text).get_identifiers()}
+    made = Template(text).substitute(values)
+    some = dict(list(values.items())[::2])
+    assert Split(text).text(values) == made
+    assert Split(text).filled_in(some).text(values) == made
 
 
 def test_other_words(tmp_path: Path) -> None:

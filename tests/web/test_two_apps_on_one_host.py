@@ -66,7 +66,7 @@ def test_the_name_behind_the_prefix() -> None:
 
 def test_djangos_and_flasks_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """By the names that their people know; Flask's are the variables' own (test_flask.py goes over all of them)."""
-    from valetkey.settings.variables import with_config
+    from valetkey.settings.framework_config import with_config
 
     good = {
         "TWITTER_CONSUMER_KEY": "key", "TWITTER_CONSUMER_SECRET": "secret",

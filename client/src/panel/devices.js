@@ -18,13 +18,14 @@ export function createDevices({ element, calls, words }) {
   let loads = 0;
 
   /** Load the list. `quietly`: say nothing where that fails. */
-  async function load({ quietly = false } = {}) {
+  async function load({ quietly } = {}) {
     const mine = ++loads;
     try {
       const loaded = await calls.devices();
       if (mine !== loads) return; // a newer answer is on its way
       devices = loaded;
-      problem.show();
+      // It takes back the problem of a load, which has a button, and never that of a press.
+      if (problem.node.children[1]) problem.show();
       showAgain();
     } catch (error) {
       if (quietly || mine !== loads) return;

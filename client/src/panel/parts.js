@@ -3,7 +3,7 @@
 import { createPart } from "../shadow.js";
 
 /** A button. While what it started is not over, it is busy, and a press does nothing, or the same again. */
-export function createButton(part, press, { repeats = false } = {}) {
+export function createButton(part, press, { repeats } = {}) {
   const button = createPart("button", part);
   let running = 0;
   button.type = "button";

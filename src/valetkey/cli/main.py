@@ -19,9 +19,11 @@ from ..errors import SettingsError
 from ..frameworks.commands import accounts, migrate, secret, stop
 from ..settings import LOOPBACK_HOSTS, Settings
 from ..settings.sandbox.kept_secrets import kept_secret, state_directory
-from ..testing.sandbox import PROVIDERS as PLAYED
 from ..testing.sandbox import SandboxSettings, environment_of, running
 from ..web.pages import relay_page, shipped_templates
+from .check_provider import check_provider
+from .providers_option import providers_option
+from .register import register
 from .sandbox import sandbox
 
 # The demo extra brings a server. Without it, the other commands still work: an app needs ``valetkey secret``.
@@ -47,7 +49,7 @@ def main(context: click.Context) -> None:
         stop(f"this needs the demo extra: pip install 'valetkey[demo]' ({_missing} is missing)")
 
 
-for _command in (accounts, migrate, sandbox, secret):
+for _command in (accounts, check_provider, migrate, register, sandbox, secret):
     main.add_command(_command)
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -60,8 +62,11 @@ _quiet = click.option("--no-browser", is_flag=True, help="Do not open a browser.
 @_host
 @_port
 @_database
+@providers_option
 @_quiet
-def demo(host: str, port: int | None, database: str | None, no_browser: bool) -> None:
+def demo(
+    host: str, port: int | None, database: str | None, providers: tuple[str, ...] | None, no_browser: bool
+) -> None:
     """Try the sign-in without keys and without a network: a demo app, and a sandbox that plays the providers."""
     if host not in LOOPBACK_HOSTS:
         stop("valetkey demo listens on this machine only; leave out --host, or use valetkey serve")
@@ -71,7 +76,7 @@ def demo(host: str, port: int | None, database: str | None, no_browser: bool) ->
     provider_host = "localhost" if host != "localhost" else "127.0.0.1"
     address = f"http://{host}:{app_port}"
     directory = state_directory()
-    names = [name for name in _DEMO_PROVIDERS if name in PLAYED]
+    names = providers or _DEMO_PROVIDERS
     # One address for a provider that redirects, and one for a provider that posts a form.
     callbacks = [f"{address}/auth/{name}{end}" for name in names for end in ("", "/return")]
     with listening, running(SandboxSettings(callbacks=callbacks), host=provider_host) as sandbox:
@@ -112,6 +117,8 @@ def serve(host: str, port: int | None, database: str | None, no_browser: bool, r
     if not is_sandbox:
         for one in settings.providers:
             click.echo(f"The callback URL to register at {one.title}: {settings.callback_of(one.name)}", err=True)
+            for page in settings.pages_of(one.name):
+                click.echo(f"Not to register there, because users come to it from us: {page}", err=True)
     shown = f"[{host}]" if ":" in host else host
     serve_app(app, listening, f"http://{shown}:{listening.getsockname()[1]}", open_browser=not no_browser)
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -21,12 +21,16 @@ from ..settings.sandbox import port as sandbox_port
 from ..settings.sandbox.command_line import address_of
 from ..settings.sandbox.kept_secrets import kept_secret
 from ..settings.sandbox.port import Found
+from ..testing.sandbox import CATALOGUE, SandboxSettings, environment, environment_of
 from ..testing.sandbox import PROVIDERS as PLAYED
-from ..testing.sandbox import SandboxSettings, environment, environment_of
 from ..testing.sandbox import run as run_sandbox
 from ..testing.sandbox.settings import fixed_private_key
 from ..web.sandbox_start import found_or_started
+from .providers_option import providers_option
 
+_X, _X2 = "twitter", "x2"  # X over OAuth 1.0a, and over OAuth 2.0
+_OTHERS = tuple(one for one in PLAYED if one not in (_X, _X2))
+_LISTED = "VALETKEY_PROVIDERS"
 _NO_SUCH_COMMAND = 127  # as a shell says it
 
 
@@ -46,6 +50,7 @@ _NO_SUCH_COMMAND = 127  # as a shell says it
     default=None,
     help="Also write the variables to this new file, such as .env",
 )
+@providers_option
 @click.option("--coop", default=None, help="Cross-Origin-Opener-Policy of its pages, such as same-origin.")
 @click.option("--lenient", is_flag=True, help="Accept what is wrong: another verifier, secret or redirect URI.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -54,6 +59,7 @@ def sandbox(
     callbacks: tuple[str, ...],
     url: str | None,
     env_file: Path | None,
+    providers: tuple[str, ...] | None,
     coop: str | None,
     lenient: bool,
     command: tuple[str, ...],
@@ -74,20 +80,22 @@ def sandbox(
     if lenient:
         options["lenient"] = True
     if command:
-        _run(command, port, url, options, env_file)
+        _run(command, port, url, options, env_file, providers)
     port = sandbox_port.DEFAULT_PORT if port is None else port
     try:
         settings = _settings(port, options)
     except ValueError as fault:
         stop(str(fault))
-    first = callbacks[0] if callbacks else f"{url}/auth/twitter"
-    variables = _app_variables(settings.origin, url)
+    at_x = _callback_of_x(callbacks) if callbacks else f"{url}/auth/{_X}"
+    variables = _app_variables(settings.origin, url, providers or (*_OTHERS, _X))
+    of_each = {one: _variables_of(settings, one, at_x) for one in providers or (_X, _X2, *_OTHERS)}
     if env_file is not None:
-        _write(env_file, _all(settings, first, variables))
+        rest = [found for one, found in of_each.items() if one != _X2]
+        write_variables(env_file, variables | {name: value for one in rest for name, value in one.items()})
 
     def announce() -> None:
         click.echo(f"Ready {settings.origin}")
-        for line in _exports(settings, first, variables):
+        for line in _exports(variables, of_each):
             click.echo(line)
         sys.stdout.flush()
 
@@ -98,16 +106,22 @@ def sandbox(
 
 
 def _run(
-    command: tuple[str, ...], port: int | None, url: str, options: Mapping[str, object], env_file: Path | None
+    command: tuple[str, ...],
+    port: int | None,
+    url: str,
+    options: Mapping[str, object],
+    env_file: Path | None,
+    providers: tuple[str, ...] | None,
 ) -> NoReturn:
     """Run a command at a sandbox. It takes the place of this process: signals and its exit code are its own."""
     try:
         port = sandbox_port.choose([urlsplit(url).port]) if port is None else port
         origin = f"http://localhost:{port}"
-        variables = sandbox_mode.variables(os.environ, origin, url=url)
+        said = {} if providers is None else {_LISTED: ",".join(providers)}
+        variables = {**said, **sandbox_mode.variables({**os.environ, **said}, origin, url=url)}
         _settings(port, options)
         if env_file is not None:
-            _write(env_file, variables)
+            write_variables(env_file, variables)
         if options != {"match": "loopback"} and sandbox_port.look_at(port)[0] is Found.SANDBOX:
             stop(f"port {port}: another sandbox runs there, without these options. Give another with --port")
         lease = found_or_started(port, options)
@@ -143,25 +157,32 @@ def _app_of(callback: str) -> str:
     return origin_of(callback) + (path if found else "")
 
 
+def _callback_of_x(callbacks: tuple[str, ...]) -> str:
+    """The callback URL of X: the first that is not another provider's, or the one beside these."""
+    for one in callbacks:
+        if one.removesuffix("/return").rpartition("/")[2] not in (*_OTHERS, *CATALOGUE):
+            return one
+    return f"{callbacks[0].removesuffix('/return').rpartition('/')[0]}/{_X}"
+
+
 def _beside(callbacks: tuple[str, ...]) -> list[str]:
     """The callback URLs of the other providers: one for a provider that redirects, one for a provider that posts."""
     places = dict.fromkeys(one.removesuffix("/return").rpartition("/")[0] for one in callbacks)
-    return [f"{place}/{name}{end}" for place in places for name in PLAYED for end in ("", "/return")]
+    return [f"{place}/{name}{end}" for place in places for name in (*PLAYED, *CATALOGUE) for end in ("", "/return")]
 
 
 # What is printed
 
 
-def _app_variables(origin: str, url: str) -> dict[str, str]:
+def _app_variables(origin: str, url: str, providers: Sequence[str]) -> dict[str, str]:
     """What the app needs beside the keys."""
-    listed = ",".join([*(one for one in PLAYED if one not in ("twitter", "x2")), "twitter"])
     parts = urlsplit(url)
     # The mode is for an app on this machine, over http. Another one may have the sandbox without the mode.
     is_here = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
     return {
         **({sandbox_mode.VARIABLE: origin} if is_here else {}),
         "VALETKEY_URL": url,
-        "VALETKEY_PROVIDERS": listed,
+        _LISTED: ",".join(providers),
         "VALETKEY_SECRET": _secret(),
     }
 
@@ -173,22 +194,17 @@ def _secret() -> str:
         stop(fault.hint)
 
 
-def _all(settings: SandboxSettings, callback: str, app: Mapping[str, str]) -> dict[str, str]:
-    others = [environment_of(settings, one) for one in PLAYED if one not in ("twitter", "x2")]
-    found = {**app, **environment(settings, callback)}
-    return {**found, **{name: value for one in others for name, value in one.items()}}
+def _variables_of(settings: SandboxSettings, provider: str, callback: str) -> dict[str, str]:
+    """The variables of one provider. X's name its callback URL, too."""
+    return environment(settings, callback) if provider == _X else environment_of(settings, provider)
 
 
-def _exports(settings: SandboxSettings, callback: str, app: Mapping[str, str]) -> list[str]:
+def _exports(app: Mapping[str, str], of_each: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Lines for a shell, by provider. X over OAuth 2.0 is a comment, because an app has X once."""
-    lines = ["# The app", *(f"export {name}={_quoted(value)}" for name, value in app.items()), "", "# twitter"]
-    lines += [f"export {name}={value}" for name, value in environment(settings, callback).items()]
-    for provider in PLAYED:
-        if provider == "twitter":
-            continue
-        mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == "x2" else ("", provider)
-        found = environment_of(settings, provider).items()
-        lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found)]
+    lines = ["# The app", *(f"export {name}={_quoted(value)}" for name, value in app.items())]
+    for provider, found in of_each.items():
+        mark, title = ("# ", "twitter over OAuth 2.0, in place of the above") if provider == _X2 else ("", provider)
+        lines += ["", f"# {title}", *(f"{mark}export {name}={_quoted(value)}" for name, value in found.items())]
     return lines
 
 
@@ -197,7 +213,7 @@ def _quoted(value: str) -> str:
     return shlex.quote(value.replace("\n", "\\n"))
 
 
-def _write(file: Path, variables: Mapping[str, str]) -> None:
+def write_variables(file: Path, variables: Mapping[str, str]) -> None:
     """Write a file of variables, which only its owner can read. One that exists is left as it is."""
     lines = [f"{name}={_quoted(value)}\n" for name, value in variables.items()]
     try:

@@ -105,7 +105,7 @@ class Sealer:
         nonce = self._draw(_NONCE_BYTES)
         plain = _AS_JSON(value).encode()
         sealed = key_id + nonce + key.encrypt(nonce, plain, place.encode())
-        return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
     def open(self, text: str, place: str) -> dict[str, object] | None:
         """Open a sealed value.
@@ -113,6 +113,11 @@ class Sealer:
         Returns:
             The value. None if the text was truncated, altered or moved from another place, or if its key is gone.
         """
+        opened = self.open_with_key_id(text, place)
+        return opened[0] if opened is not None else None
+
+    def open_with_key_id(self, text: str, place: str) -> tuple[dict[str, object], bytes] | None:
+        """As ``open``, with the id of the key that the text was sealed with."""
         if not _BASE64URL.fullmatch(text):
             return None  # the decoder would skip all other characters
         try:
@@ -121,10 +126,5 @@ class Sealer:
             plain = self._keys[head].decrypt(nonce, raw[_KEY_ID_BYTES + _NONCE_BYTES :], place.encode())
         except (KeyError, ValueError, InvalidTag):
             return None
-        value = json.loads(plain)
-        return value if isinstance(value, dict) else None
-
-    @staticmethod
-    def key_id_of(text: str) -> bytes:
-        """The id of the key that a text was sealed with. Only for a text that ``open`` has opened."""
-        return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))[:_KEY_ID_BYTES]
+        value = json.loads(plain.decode())
+        return (value, head) if isinstance(value, dict) else None

@@ -37,6 +37,14 @@ class BadRequest(DeveloperError):
     hint = "A field is missing, repeated, too long or not text. See docs/http.md."
 
 
+class NoAuthorizeLine(BadRequest):
+    """A page that speaks OAuth 2.0 itself has its login from the provider and not from us."""
+
+
+class UnlistedPage(BadRequest):
+    """A page asks for a login that ends at an address that the settings do not list."""
+
+
 class UnknownProvider(DeveloperError):
     code = "unknown_provider"
     status = 404

@@ -58,7 +58,7 @@ class ClassicCrossOrigin(RefusedError):
     developer = True
     advice = DeveloperError.advice
     hint = (
-        "A page that starts a login by a JSON request must be on the callback URL's origin, or on an origin of "
+        "A page that makes its requests itself must be on the callback URL's origin, or on an origin of "
         "VALETKEY_ORIGINS on the same site that sends credentials with both its requests: credentials: 'include' for "
         "fetch; for satellizer $httpProvider.defaults.withCredentials = true, which affects the first, and "
         "$authProvider.withCredentials = true, which affects the second. From any other site, sign in with the "
@@ -69,8 +69,8 @@ class ClassicCrossOrigin(RefusedError):
 class CodeRefused(RefusedError):
     code = "code_refused"
     hint = (
-        "The one-time code of the relay page works once, within a minute, and together with the verifier of the page "
-        "that started the login (RFC 7636)."
+        "A one-time code works once and within a minute: that of a relay page together with the verifier of the page "
+        "that started the login (RFC 7636), that of a classic page together with the login's cookie."
     )
 
 

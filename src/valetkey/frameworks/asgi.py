@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import replace
 from typing import Any
 
 from ..crypto import Secret
@@ -12,9 +11,12 @@ from ..login.current_user import FindUser
 from ..models import Session
 from ..web.endpoints import Endpoints
 from ..web.http import BODY_LIMIT_BYTES, Incoming, Reply
+from ..web.replies import CONSTANT_HEADERS
 from ..web.startup.places import whole_path
 from ..web.websockets import chosen_subprotocol
 
+_HANDSHAKE = "WEBSOCKET"  # in place of the method, which a WebSocket's scope does not have
+_CONSTANT = {pair: (pair[0].encode("latin-1"), pair[1].encode("latin-1")) for pair in CONSTANT_HEADERS}
 _REDEEMED = "valetkey.redeemed"  # in the scope: the session token that the ticket has opened, or None
 
 Scope = MutableMapping[str, Any]
@@ -53,7 +55,7 @@ async def answer_read(
         find_user: finds the user whom the app has signed in by other means.
         whole: the path of the request as it was sent. None: that of the scope, which a framework may have changed.
     """
-    incoming = replace(incoming_from(scope, path, body), find_user=find_user)
+    incoming = incoming_from(scope, path, body, find_user)
     # The server's access log prints the query of this scope, and a callback's query holds the verifier.
     scope["query_string"] = b""
     try:
@@ -65,6 +67,32 @@ async def answer_read(
     except Misconfigured as fault:
         reply = endpoints.refuse(incoming, fault)
     await send_reply(reply, send)
+
+
+def recaller(endpoints: Endpoints) -> Callable[[Scope], Session | None]:
+    """Make the function that most requests need: it returns a session without waiting, and costs no coroutine.
+
+    It returns what ``session_of`` would return, if this process has seen the session token lately. It returns None
+    where that is not certain: ask ``session_of`` then. It reads the headers once.
+    """
+    startup, guard = endpoints.startup, endpoints.guard
+
+    def recall(scope: Scope) -> Session | None:
+        if startup.watches_sessions:
+            return None
+        authorization = cookies = None
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                if cookies is not None:
+                    return None
+                cookies = value
+            elif name == b"authorization":
+                if authorization is not None:
+                    return None
+                authorization = value
+        return guard.recall(scope.get("method", _HANDSHAKE), authorization, cookies)
+
+    return recall
 
 
 async def session_of(endpoints: Endpoints, scope: Scope) -> Session | None:
@@ -130,12 +158,13 @@ async def sign_out(endpoints: Endpoints, scope: Scope) -> tuple[tuple[str, str],
     return await endpoints.sign_out(incoming_from(scope, "", b""))
 
 
-def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
+def incoming_from(scope: Scope, path: str, body: bytes | None, find_user: FindUser | None = None) -> Incoming:
     """Translate the scope of a request or a WebSocket.
 
     Args:
         path: what follows the prefix, without a slash in front.
         body: None where it is too long, or was cut short.
+        find_user: finds the user whom the app has signed in by other means.
     """
     return Incoming(
         method=method_of(scope),
@@ -145,14 +174,15 @@ def incoming_from(scope: Scope, path: str, body: bytes | None) -> Incoming:
         body=body,
         peer=client[0] if (client := scope.get("client")) else None,
         scheme=scope.get("scheme"),
+        find_user=find_user,
     )
 
 
 async def send_reply(reply: Reply, send: Send) -> None:
     """Send a reply as the two messages of a response."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    headers = [_CONSTANT.get(one) or (one[0].encode("latin-1"), one[1].encode("latin-1")) for one in reply.headers]
     # 204 and 304 have no body, and must not have the length of one. RFC 9110 §8.6
-    if reply.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
+    if reply.status not in (204, 304) and "content-length" not in dict(reply.headers):
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
@@ -160,7 +190,7 @@ async def send_reply(reply: Reply, send: Send) -> None:
 
 def method_of(scope: Scope) -> str:
     """The method to judge by. The handshake of a WebSocket is a GET, but what it opens is as unsafe as a POST."""
-    return "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
+    return _HANDSHAKE if scope["type"] == "websocket" else str(scope["method"])
 
 
 async def _body(receive: Receive) -> bytes | None:

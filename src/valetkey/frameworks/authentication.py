@@ -67,6 +67,7 @@ class Backend(AuthenticationBackend):
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
+        self._recall = asgi.recaller(endpoints)
         self._prefix = endpoints.assembly.settings.prefix
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, User] | None:
@@ -84,7 +85,7 @@ class Backend(AuthenticationBackend):
         if any(path.startswith(f"{one}/") for one in paths):
             return None
         try:
-            session = await asgi.session_of(self._endpoints, conn.scope)
+            session = self._recall(conn.scope) or await asgi.session_of(self._endpoints, conn.scope)
         except ValetkeyError as error:
             log_error(error)
             raise Refused(error) from error

@@ -13,13 +13,15 @@ For example::
 # No deferred annotations here: FastAPI reads them.
 
 from collections.abc import Callable
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, WebSocketException
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.status import WS_1008_POLICY_VIOLATION
+from starlette.types import Scope
 
 from ..errors import ValetkeyError
 from ..login.completion import Resolve
@@ -74,7 +76,7 @@ class SignIn(starlette.SignIn):
         current_user: starlette.CurrentUser | None = None,
     ) -> None:
         super().__init__(settings, resolve_account=resolve_account, current_user=current_user)
-        self.router = APIRouter(routes=self.routes, lifespan=self.lifespan)
+        self.router = _Router(f"{settings.prefix}/", routes=self.routes, lifespan=self.lifespan)
         require = self.endpoints.guard.require
         self.account = SessionDependency(self.endpoints, lambda session: require(session).account)
         self.session = SessionDependency(self.endpoints, require)
@@ -101,6 +103,24 @@ class SignIn(starlette.SignIn):
         except ValetkeyError as error:
             log_error(error)
             raise refusal(request, error) from error
+
+
+class _Router(APIRouter):
+    """The routes, which FastAPI asks about each request that no earlier route has taken.
+
+    FastAPI includes a router as a whole (since 0.137), and looks through it at the cost of a whole session check. Most
+    requests are for the app's own routes, which is seen at once.
+
+    Args:
+        below: what the path of each of these routes has in it, whatever prefix the router is included with.
+    """
+
+    def __init__(self, below: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._below = below
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if self._below in scope["path"] else (Match.NONE, {})
 
 
 class _Bearer(HTTPBearer):
@@ -132,13 +152,15 @@ class SessionDependency(APIKeyCookie, Generic[Found]):
             auto_error=False,
         )
         self._endpoints = endpoints
+        self._recall = asgi.recaller(endpoints)
         self._judge = judge
 
     async def __call__(  # type: ignore[override]  # FastAPI passes what the signature asks for
         self, connection: HTTPConnection, _bearer: Annotated[None, Depends(_BEARER)] = None
     ) -> Found:
         try:
-            return self._judge(await asgi.session_of(self._endpoints, connection.scope))
+            scope = connection.scope
+            return self._judge(self._recall(scope) or await asgi.session_of(self._endpoints, scope))
         except ValetkeyError as error:
             log_error(error)
             raise refusal(connection, error) from error

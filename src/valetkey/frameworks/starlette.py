@@ -79,6 +79,7 @@ class SignIn:
         self.settings = settings
         startup = Once(settings, find=self._find, add_them=self._add_routes)
         self.endpoints = Endpoints(assembly, startup)
+        self._recall = asgi.recaller(self.endpoints)
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self._answer = _Asgi(self.endpoints, current_user)
@@ -114,7 +115,8 @@ class SignIn:
             StoreError: the database does not answer, and this process has not seen the session lately.
             SettingsError: the app does not let sign-in through, and nothing has started it. The log says why.
         """
-        return await asgi.session_of(self.endpoints, request.scope)
+        scope = request.scope
+        return self._recall(scope) or await asgi.session_of(self.endpoints, scope)
 
     @staticmethod
     def subprotocol_of(websocket: WebSocket) -> str | None:

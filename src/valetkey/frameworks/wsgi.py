@@ -105,12 +105,12 @@ class SyncSignIn:
             WrongHost: the same, at another host name than the app's.
             StoreError: the database does not answer, and this process has not seen the session lately.
         """
-        return self.session(
-            environ["REQUEST_METHOD"] if method is None else method,
-            environ.get("HTTP_AUTHORIZATION"),
-            _cookies(environ),
-            lambda: incoming_from(environ, ""),
-        )
+        method = environ["REQUEST_METHOD"] if method is None else method
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        seen = self.endpoints.guard.recall(method, authorization, environ.get("HTTP_COOKIE"))
+        if seen is not None:
+            return seen
+        return self.session(method, authorization, _cookies(environ), lambda: incoming_from(environ, ""))
 
     def session(
         self, method: str, authorization: str | None, cookies: Sequence[str], incoming: Callable[[], Incoming]

@@ -11,7 +11,7 @@ How this works:
   first one that answers, ``tunnel`` opens a way through a proxy, ``tls`` has the TLS context, and ``wire`` writes the
   request and reads the reply. Connections are kept alive; ``readiness`` sees whether an idle one has ended.
 - A transport never repeats a request. ``TransportError.maybe_sent`` says whether a byte may have reached the provider,
-  because only that decides whether a repeat is safe. ``login.provider_client`` decides.
+  because only that decides whether a repeat is safe. ``login.exchange`` decides.
 
 These rules always apply, and no option turns them off: one deadline for everything from the name lookup to the last
 byte, at most 64 KiB of decoded reply, no redirects, verified TLS, strict parsing.

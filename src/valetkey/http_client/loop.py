@@ -4,6 +4,10 @@ How this works: each connection is an ``asyncio.Protocol`` that reads one reply 
 connection goes into a pool of idle ones, per event loop and per address. The next request to that address takes the
 connection that was used last, if it is young and nothing has arrived on it. A fork starts with empty pools, because the
 sockets belong to the parent.
+
+Where a provider hangs, thousands of requests wait here at the same time. Python's garbage collector stops the process
+to look through all that they keep. So a request that waits has few objects, and one that has ended leaves no cycle of
+references: an exception holds each frame that it passes, and no frame may hold the exception.
 """
 
 from __future__ import annotations
@@ -54,19 +58,20 @@ class LoopTransport:
     async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
         address, _, _ = address_of(request.url)
         payload = encode_request(request)
-        connection = self._idle_connection(address) or await self._connect(address, deadline)
+        idle = self._idle(address)
+        connection = _taken(idle) or await self._connect(address, deadline)
         try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                return await connection.exchange(payload)
-        except TimeoutError:
-            self._resolver.record_failure(connection.endpoint)
-            where = f"{address.host}:{address.port}"
-            raise TransportError(f"{where} did not answer in time.", maybe_sent=connection.written) from None
+            response = await connection.exchange(payload, deadline - time.monotonic())
         except TransportError:
             self._resolver.record_failure(connection.endpoint)
             raise
         finally:
-            self._put_back(address, connection)
+            _put_back(idle, connection)
+        if response is None:
+            self._resolver.record_failure(connection.endpoint)
+            where = f"{address.host}:{address.port}"
+            raise TransportError(f"{where} did not answer in time.", maybe_sent=connection.written)
+        return response
 
     async def close(self) -> None:
         """Close the idle connections of this event loop."""
@@ -78,23 +83,6 @@ class LoopTransport:
         if self._pid != os.getpid():
             self._pools, self._pid = WeakKeyDictionary(), os.getpid()
         return self._pools.setdefault(asyncio.get_running_loop(), {}).setdefault(address, deque())
-
-    def _idle_connection(self, address: Address) -> _Connection | None:
-        idle = self._idle(address)
-        while idle:
-            connection = idle.pop()
-            if connection.usable:
-                return connection
-            connection.close()
-        return None
-
-    def _put_back(self, address: Address, connection: _Connection) -> None:
-        idle = self._idle(address)
-        if connection.reusable and len(idle) < MAX_IDLE:
-            connection.idle_since = time.monotonic()
-            idle.append(connection)
-        else:
-            connection.close()
 
     async def _connect(self, address: Address, deadline: float) -> _Connection:
         proxy = self._outgoing.proxy_for(address)
@@ -134,6 +122,24 @@ class LoopTransport:
         return connection
 
 
+def _taken(idle: deque[_Connection]) -> _Connection | None:
+    """Take a connection out of the idle ones. None if none of them may be used."""
+    while idle:
+        connection = idle.pop()
+        if connection.usable:
+            return connection
+        connection.close()
+    return None
+
+
+def _put_back(idle: deque[_Connection], connection: _Connection) -> None:
+    if connection.reusable and len(idle) < MAX_IDLE:
+        connection.idle_since = time.monotonic()
+        idle.append(connection)
+    else:
+        connection.close()
+
+
 async def _open_tunnel(tunnel: Tunnel, raw: socket.socket, deadline: float) -> None:
     loop = asyncio.get_running_loop()
     try:
@@ -152,21 +158,41 @@ class _Connection(asyncio.Protocol):
         self.endpoint = endpoint
         self._tls = tls
         self._transport: asyncio.Transport | None = None
-        self._reply: ReplyReader | None = None
-        self._answer: asyncio.Future[HttpResponse] | None = None
+        self._reply: ReplyReader | None = None  # from its first byte to its end
+        self._answer: asyncio.Future[HttpResponse | None] | None = None  # while a request waits
         self._descriptor = -1
         self._closed = False
         self.written = False
         self.idle_since = 0.0
 
-    async def exchange(self, payload: bytes) -> HttpResponse:
+    async def exchange(self, payload: bytes, seconds: float) -> HttpResponse | None:
+        """Send a request, and wait for its reply.
+
+        Returns:
+            The reply. None if there was none in this time.
+
+        Raises:
+            TransportError: the connection has ended. Nothing was sent if it had ended before.
+            ProviderReplyInvalid: the reply is not usable.
+        """
         assert self._transport is not None
-        self._reply = ReplyReader(tls=self._tls)
-        self._answer = asyncio.get_running_loop().create_future()
+        if self._closed:  # the end, or a reply to nobody, may come together with the end of the handshake
+            raise TransportError("The connection ended before the request was sent.", maybe_sent=False)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[HttpResponse | None] = loop.create_future()
+        self._answer = answer
         self.written = True
         self._transport.write(payload)
-        response = await self._answer
-        self.written = False
+        # One timer, and no asyncio.timeout, which takes more steps: nothing has to be cancelled but this wait.
+        timer = loop.call_later(seconds, self._give_up)
+        try:
+            response = await answer
+        finally:
+            timer.cancel()
+            self._answer = None
+            del answer  # it may have an exception, which holds this frame
+        if response is not None:
+            self.written = False
         return response
 
     @property
@@ -178,10 +204,12 @@ class _Connection(asyncio.Protocol):
 
     @property
     def reusable(self) -> bool:
-        return not self._closed and not self.written and self._reply is None
+        return not self._closed and not self.written
 
     def close(self) -> None:
         self._closed = True
+        if self._reply is not None:
+            self._reply.close()
         if self._transport is not None:
             self._transport.abort()
 
@@ -192,9 +220,11 @@ class _Connection(asyncio.Protocol):
         self._descriptor = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
-        if self._reply is None:
+        if self._answer is None or self._answer.done():
             self.close()  # no request is waiting for it
             return
+        if self._reply is None:
+            self._reply = ReplyReader(tls=self._tls)
         try:
             self._reply.feed(data)
         except ProviderError as failure:
@@ -239,6 +269,12 @@ class _Connection(asyncio.Protocol):
             self.close()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(reply.response())
+
+    def _give_up(self) -> None:
+        """The time is over."""
+        self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(None)
 
     def _fail(self, failure: ProviderError) -> None:
         self.close()

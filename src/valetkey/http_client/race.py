@@ -27,6 +27,7 @@ _IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
 
 Failed = Callable[[Endpoint], None]
 Connected = tuple[socket.socket, Endpoint]
+_Running = dict["asyncio.Task[socket.socket]", Endpoint]
 
 
 def race(endpoints: Sequence[Endpoint], deadline: float, failed: Failed) -> Connected:
@@ -77,6 +78,7 @@ class _Attempts:
         self._selector.close()
         for connection in self.running:
             connection.close()
+        self.refusal = None  # it holds the frame that raises it, which holds this
 
     def begin(self, endpoint: Endpoint) -> None:
         connection = None
@@ -136,33 +138,50 @@ async def race_in_loop(endpoints: Sequence[Endpoint], deadline: float, failed: F
     Raises:
         OSError: all addresses refused. It is the last refusal.
     """
+    if len(endpoints) == 1:  # the usual case needs no tasks
+        return await _race_alone(endpoints[0], failed)
     delay = _delay(endpoints, deadline)
-    running: dict[asyncio.Task[socket.socket], Endpoint] = {}
-    refusal = OSError()
+    running: _Running = {}
+    # In a list, since an exception that is raised holds this frame, which would hold the exception.
+    refusals = [OSError()]
     try:
         for endpoint in endpoints:
             running[asyncio.ensure_future(_attempt(endpoint))] = endpoint
             last = endpoint is endpoints[-1]
             while running:
-                done, _ = await asyncio.wait(
-                    running, timeout=None if last else delay, return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done:
-                    if (error := task.exception()) is None:
-                        return task.result(), running.pop(task)
-                    if not isinstance(error, OSError):
-                        raise error
-                    refusal = error
-                    failed(running.pop(task))
+                if winner := await _next(running, None if last else delay, failed, refusals):
+                    return winner
                 if not last:
                     break
-        raise refusal
+        raise refusals.pop()
     except asyncio.CancelledError:
         for endpoint in running.values():
             failed(endpoint)
         raise
     finally:
         _abandon(running)
+
+
+async def _next(running: _Running, seconds: float | None, failed: Failed, refusals: list[OSError]) -> Connected | None:
+    """Wait for the next connections to open or to be refused. Returns the first that opens."""
+    done, _ = await asyncio.wait(running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        error = task.exception()
+        if error is None:
+            return task.result(), running.pop(task)
+        if not isinstance(error, OSError):
+            raise error
+        refusals.append(error)
+        failed(running.pop(task))
+    return None
+
+
+async def _race_alone(endpoint: Endpoint, failed: Failed) -> Connected:
+    try:
+        return await _attempt(endpoint), endpoint
+    except (OSError, asyncio.CancelledError):
+        failed(endpoint)
+        raise
 
 
 async def _attempt(endpoint: Endpoint) -> socket.socket:
@@ -176,7 +195,7 @@ async def _attempt(endpoint: Endpoint) -> socket.socket:
     return connection
 
 
-def _abandon(running: dict[asyncio.Task[socket.socket], Endpoint]) -> None:
+def _abandon(running: _Running) -> None:
     """Close the other connections, including one that opened at the same moment as the winner."""
     for task in running:
         task.cancel()

@@ -137,12 +137,13 @@ class Resolver:
         lookup = self._lookups.get(key)
         if lookup is None or lookup.answer.done() or time.monotonic() - lookup.begun > STUCK_SECONDS:
             lookup = self._lookups[key] = _Lookup(host, port, self._running)
-            lookup.answer.add_done_callback(partial(self._forget, key, lookup))
+            lookup.answer.add_done_callback(partial(self._forget, key))
             lookup.ask(socket.AF_UNSPEC)
         return lookup
 
-    def _forget(self, key: tuple[str, int], lookup: _Lookup, _: Future[Answer]) -> None:
-        if self._lookups.get(key) is lookup:
+    def _forget(self, key: tuple[str, int], answer: Future[Answer]) -> None:
+        lookup = self._lookups.get(key)
+        if lookup is not None and lookup.answer is answer:
             self._lookups.pop(key, None)
 
 

@@ -86,7 +86,7 @@ class LoopRunner:
         await asyncio.sleep(seconds)
 
     async def shield(self, work: Coroutine[Any, Any, Result]) -> Result:
-        task = asyncio.ensure_future(work)
+        task = asyncio.get_running_loop().create_task(work)
         self._shielded.add(task)
         task.add_done_callback(self._shielded.discard)
         try:

@@ -106,6 +106,8 @@ class ThreadTransport:
         except OSError as error:
             hint = f"The connection to {where} broke ({type(error).__name__})."
             raise TransportError(hint, maybe_sent=sent) from error
+        finally:
+            reply.close()
         return reply
 
     def _connect(self, address: Address, deadline: float) -> _Connection:

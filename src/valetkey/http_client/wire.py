@@ -10,13 +10,15 @@ is not ``user_id=4217``.
 
 from __future__ import annotations
 
+import re
 import zlib
+from functools import lru_cache
 from importlib.metadata import version
 
 import httptools
 
 from ..errors import ProviderReplyInvalid
-from ..protocols.grammar import is_visible, lower, trim
+from ..protocols.grammar import lower, trim
 from ..protocols.http import HttpRequest, HttpResponse
 from ..settings.outgoing import address_of
 from .transport_error import TransportError
@@ -28,6 +30,7 @@ MAX_IDLE = 32  # idle connections per address
 
 USER_AGENT = f"valetkey/{version('valetkey')}"
 _DEFAULTS = {"user-agent": f"User-Agent: {USER_AGENT}", "accept": "Accept: */*"}  # unless the request has its own
+_HEAD = re.compile(r"[ -~]+(?:\r\n[ -~]+)*")  # lines of printable ASCII
 
 
 def encode_request(request: HttpRequest) -> bytes:
@@ -38,23 +41,28 @@ def encode_request(request: HttpRequest) -> bytes:
             in this package can cause it.
     """
     _, host, target = address_of(request.url)
-    own = {lower(name) for name in request.headers}
     lines = [
         f"{request.method} {target} HTTP/1.1",
         f"Host: {host}",
-        *(line for name, line in _DEFAULTS.items() if name not in own),
+        *_defaults_beside(tuple(request.headers)),
         "Accept-Encoding: gzip",
         f"Content-Length: {len(request.body)}",
-        *(f"{name}: {value}" for name, value in request.headers.items()),
+        *[f"{name}: {value}" for name, value in request.headers.items()],
     ]
     head = "\r\n".join(lines)
-    if head.count("\r\n") != len(lines) - 1 or not is_visible(head.replace("\r\n", "").replace(" ", "")):
+    if head.count("\r\n") != len(lines) - 1 or not _HEAD.fullmatch(head):
         raise ValueError("a request's head may have visible ASCII only")
     return head.encode() + b"\r\n\r\n" + request.body
 
 
+@lru_cache(maxsize=64)  # requests have few sets of names, which are written in this package and in the records
+def _defaults_beside(names: tuple[str, ...]) -> tuple[str, ...]:
+    own = [lower(name) for name in names]
+    return tuple(line for name, line in _DEFAULTS.items() if name not in own)
+
+
 class ReplyReader:
-    """Reads one reply, piece by piece. ``done`` is true once it is complete.
+    """Reads one reply, piece by piece. ``done`` is true once it is complete. ``close`` ends one that is not.
 
     Args:
         tls: the connection uses TLS, so its end can be proven (close_notify).
@@ -62,7 +70,8 @@ class ReplyReader:
 
     def __init__(self, *, tls: bool) -> None:
         self._tls = tls
-        self._parser = httptools.HttpResponseParser(self)
+        # The parser keeps this reader, and this reader the parser, until the reply is complete.
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._fed = 0
@@ -71,7 +80,7 @@ class ReplyReader:
         self._inflate: zlib._Decompress | None = None
         self._extra_data = False
         self._keep_alive = False
-        self._fault: ProviderReplyInvalid | None = None
+        self._fault: str | None = None
         self.status = 0
         self.done = False
 
@@ -82,6 +91,9 @@ class ReplyReader:
             ProviderReplyInvalid: the reply is too long, has an unknown content coding or changes the protocol.
             TransportError: it is not HTTP.
         """
+        if self._parser is None:
+            self._extra_data = True
+            return
         self._fed += len(data)
         if self._fed > HEAD_LIMIT_BYTES + REPLY_LIMIT_BYTES:
             raise ProviderReplyInvalid("The reply is too long.")
@@ -89,12 +101,14 @@ class ReplyReader:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._fault is not None:
-                raise self._fault from None
+                raise ProviderReplyInvalid(self._fault) from None
             if not self.done:
                 raise TransportError("The provider's reply is not HTTP.", maybe_sent=True) from None
             self._extra_data = True
         if not self._head_complete and self._fed > HEAD_LIMIT_BYTES:
             raise ProviderReplyInvalid("The reply's head is too long.")
+        if self.done:
+            self.close()
 
     def end(self, *, proven: bool) -> None:
         """Note that the connection has ended.
@@ -120,6 +134,10 @@ class ReplyReader:
             )
         self.done = True
 
+    def close(self) -> None:
+        """Read no more. Without its parser, a reader is freed at once and not by the garbage collector."""
+        self._parser = None
+
     @property
     def reusable(self) -> bool:
         """Whether the connection may carry another request after this reply."""
@@ -136,7 +154,7 @@ class ReplyReader:
             self._extra_data = True  # a second reply that no request asked for
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.done:
+        if self.done or self._head_complete:  # a trailer is no header (RFC 9110 §6.5.1)
             return
         key, text = name.lower().decode("latin-1"), value.decode("latin-1")
         if key == "content-length" and key in self._headers:
@@ -144,7 +162,7 @@ class ReplyReader:
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
 
     def on_headers_complete(self) -> None:
-        if self.done:
+        if self.done or self._parser is None:
             return
         self.status = self._parser.get_status_code()
         if self.status == 101:
@@ -156,6 +174,8 @@ class ReplyReader:
         self._keep_alive = self._parser.should_keep_alive()
         known = "content-length" in self._headers or "transfer-encoding" in self._headers
         self._ends_with_connection = not known and self.status not in (204, 304)
+        if lower(self._headers.get("transfer-encoding", "chunked")) != "chunked":  # RFC 9112 §7
+            self._refuse("The reply is in a transfer coding that was not asked for.")
         coding = lower(trim(self._headers.get("content-encoding", "identity")))
         if coding in ("gzip", "x-gzip"):
             self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -177,6 +197,9 @@ class ReplyReader:
                 data = self._inflate.decompress(data, REPLY_LIMIT_BYTES + 1 - len(self._body))
             except zlib.error:
                 self._refuse("The reply is not the gzip that it says it is.")
+            # RFC 1952 §2.2 allows a second member, which would go on with the text of the first.
+            if self._inflate.unused_data:
+                self._refuse("The reply goes on after the end of its gzip.")
         self._body += data
         if len(self._body) > REPLY_LIMIT_BYTES:
             self._refuse("The reply is too long.")
@@ -189,5 +212,5 @@ class ReplyReader:
         self.done = True
 
     def _refuse(self, hint: str) -> None:
-        self._fault = ProviderReplyInvalid(hint)
-        raise self._fault
+        self._fault = hint
+        raise ProviderReplyInvalid(hint)  # stops the parser

@@ -31,6 +31,7 @@ from .finishing import LoginFinisher
 from .judging import CallbackJudge
 from .linking import IdentityLinking
 from .one_time_codes import OneTimeCodes
+from .page_codes import PageCodes
 from .provider_client import ProviderClient
 from .service import LoginService
 from .starting import LoginStarter
@@ -47,6 +48,7 @@ class Assembly:
     collector: LoginCollector
     failures: LoginFailures
     one_time_codes: OneTimeCodes
+    page_codes: PageCodes
     linking: IdentityLinking
     sessions: SessionService
     tickets: WebSocketTickets
@@ -162,6 +164,7 @@ def assemble(
         collector=collector,
         failures=failures,
         one_time_codes=one_time_codes,
+        page_codes=PageCodes(codec=codec, one_time_codes=one_time_codes),
         linking=IdentityLinking(codec=codec, store=store, sessions=sessions, runner=runner),
         sessions=sessions,
         tickets=WebSocketTickets(keys=keys, store=store, sessions=sessions),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ..models import Profile
+from ..models.value_class import value_class
 from ..protocols.base import Memo, PendingRequest
 
 ATTEMPT_SECONDS = 600.0  # the callback must come by then
@@ -47,6 +48,19 @@ LinkTarget: TypeAlias = LinkToAccount | LinkToCollector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPage:
+    """A page that speaks OAuth 2.0 itself and gets a one-time code in its address (docs/classic.md).
+
+    Attributes:
+        address: of the page, as ``{NAME}_CALLBACK_URL`` lists it.
+        state: what the page sent, and gets back unchanged. None: it sent none.
+    """
+
+    address: str
+    state: str | None = field(default=None, repr=False)
+
+
+@value_class(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A login that a page wants to begin.
 
@@ -54,8 +68,10 @@ class Intent:
         id: the login's id, 22 random characters that the page draws.
         provider: the provider's name.
         callback_url: where the provider sends the user back to.
-        mode: ``popup``, ``page`` (the same tab, back to ``return_to``) or ``classic`` (begun by a JSON request).
-        return_to: where a login in the same tab goes afterwards. None: to ``/``.
+        mode: ``popup``, ``page`` (the same tab, back to ``return_to``), ``classic`` (begun by a JSON request) or
+            ``listed`` (a listed page gets a one-time code, ``ListedPage``).
+        return_to: where a login in the same tab goes afterwards. None: to ``/``. With ``listed``: the page's address.
+        page_state: the ``state`` of a listed page. None: it sent none.
         challenge: of the verifier that the page keeps (RFC 7636 §4.2, S256). None: the page has no verifier.
         link: to which account the identity is linked. None for a sign-in.
         signed_in_as: the id of the session that the page held when the login began. A login does not outlive it: once
@@ -71,6 +87,7 @@ class Intent:
     callback_url: str
     mode: str = "popup"
     return_to: str | None = None
+    page_state: str | None = None
     challenge: str | None = None
     link: LinkTarget | None = None
     signed_in_as: str | None = None
@@ -84,7 +101,7 @@ class Intent:
         return replace(self, link=target)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class LoginAttempt(Intent):
     """A login under way.
 
@@ -111,7 +128,7 @@ class LoginFailure:
     """How a login ended without a session. It is kept until the page has read it.
 
     Attributes:
-        id, provider, began_at, mode, return_to, challenge: as in the attempt or the intent that failed.
+        id, provider, began_at, mode, return_to, page_state, challenge: as in the attempt or the intent that failed.
         request_id: as in the attempt. None if the login failed before it had one.
         error_code: why it failed.
         message: the app's own sentence, if the app refused the sign-in.
@@ -124,6 +141,7 @@ class LoginFailure:
     began_at: float
     mode: str = "popup"
     return_to: str | None = None
+    page_state: str | None = None
     challenge: str | None = None
     message: str | None = None
 
@@ -170,6 +188,13 @@ class PendingLink:
 
 
 SealedLogin: TypeAlias = LoginAttempt | LoginFailure | PendingLink
+
+
+def listed_page_of(login: Intent | LoginFailure) -> ListedPage | None:
+    """The listed page that a login goes back to. None for every other login."""
+    if login.mode != "listed" or login.return_to is None:
+        return None
+    return ListedPage(address=login.return_to, state=login.page_state)
 
 
 def claim_key(provider_name: str, request_id: str) -> str:

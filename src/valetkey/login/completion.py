@@ -9,16 +9,16 @@ takes over from a dead one continues from there and does not ask the provider ag
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from ..crypto.randomness import random_id
 from ..errors import AppFailed, SessionChanged, SignInRefused, UserError
 from ..http_client.runner import Runner
 from ..models import Account, Identity, Profile
-from ..providers.base import Provider
+from ..models.value_class import value_class
+from ..providers.record.provider import Provider
 from ..sessions.service import SessionService, as_session
 from ..storage.base import (
     AttachIdentity,
@@ -42,10 +42,10 @@ Resolve: TypeAlias = Callable[[Identity, str], object] | Callable[[Identity, str
 
 log = logging.getLogger("valetkey")
 
-MAX_PICTURE_CHARACTERS = 500  # the address of a picture goes into a cookie or a URL, whose length is limited
+MAX_SEALED_PICTURE_CHARACTERS = 500  # the address of a picture goes into a cookie or a URL, whose length is limited
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Delivery:
     """One delivery of a callback, which finishes a login.
 
@@ -166,7 +166,7 @@ class LoginCompletion:
             code_hash = hash_of(issued.one_time_code, attempt.signed_in_as)
             return issued if await self._store.complete(delivery.lease, IssueOneTimeCode(who, code_hash)) else None
         new = NewSession(
-            id=secrets.token_urlsafe(16),
+            id=random_id(),
             login_id=attempt.id,
             lifetime_seconds=self._lifetime_seconds,
             replaces=client.session.id if client.session else None,
@@ -215,7 +215,7 @@ class LoginCompletion:
             subject=profile.subject,
             handle=profile.preferred_username,
             name=profile.name,
-            picture=profile.picture if len(profile.picture or "") <= MAX_PICTURE_CHARACTERS else None,
+            picture=profile.picture if len(profile.picture or "") <= MAX_SEALED_PICTURE_CHARACTERS else None,
             began_at=attempt.first_began_at or attempt.began_at,
             mode=attempt.mode,
             return_to=attempt.return_to,

@@ -10,18 +10,38 @@ version with other fields does not open, and counts as absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, replace
+from collections.abc import Callable, Mapping
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
 
 from ..crypto import Secret, constant_time_equals
 from ..crypto.keys import Keys, Sealer
-from .attempt import LinkToAccount, LinkToCollector, LoginAttempt, LoginFailure, PendingLink, SealedLogin
+from .attempt import (
+    LinkToAccount,
+    LinkToCollector,
+    LoginAttempt,
+    LoginFailure,
+    PendingLink,
+    SealedLogin,
+    listed_page_of,
+)
 
 _KINDS: dict[str, type[SealedLogin]] = {"pending": LoginAttempt, "outcome": LoginFailure, "verified": PendingLink}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _STORED_NAMES = {"request_id": "token", "error_code": "code", "session_id": "link_by"}
 _MEMO_NAMES = ("token_secret", "verifier", "nonce")
+
+
+def _fields_of(kind: type[SealedLogin]) -> tuple[Callable[[SealedLogin], tuple[Any, ...]], list[str], list[Any]]:
+    """What is sealed of a kind: a function that takes all its fields, their stored names, and their default values."""
+    fields = dataclass_fields(kind)
+    names = [one.name for one in fields]
+    return attrgetter(*names), [_STORED_NAMES.get(name, name) for name in names], [one.default for one in fields]
+
+
+_FIELDS = {kind: _fields_of(kind) for kind in _NAMES}
 _COLLECTOR = "*"  # in "link_to", where no account has such an id
 
 # Together with the session's cookie, a value of this length stays within the limit for all our cookies.
@@ -47,10 +67,13 @@ class LoginCookieCodec:
 
         Returns:
             At most ``MAX_SEALED_CHARACTERS`` characters. A longer value loses the fields that a login can do without,
-            the least important first.
+            the least important first. The address of a listed page is none of them.
         """
         sealed = self._seal(login)
+        page = None if isinstance(login, PendingLink) else listed_page_of(login)
         for name in _DISPENSABLE:
+            if page is not None and name == "return_to":
+                continue  # the login ends there, and nowhere else
             if len(sealed) > MAX_SEALED_CHARACTERS and getattr(login, name, None) is not None:
                 login = replace(login, **{name: None})  # type: ignore[arg-type]  # each of these may be None
                 if isinstance(login, PendingLink) and login.email is None:
@@ -59,12 +82,14 @@ class LoginCookieCodec:
         return sealed
 
     def _seal(self, login: SealedLogin) -> str:
-        fields: dict[str, object] = {"kind": _NAMES[type(login)]}
-        for one in dataclass_fields(login):
-            value = getattr(login, one.name)
-            # A field without a default is always written: a version that knows it does not open a value without it.
-            if one.default is MISSING or value != one.default:
-                fields[_STORED_NAMES.get(one.name, one.name)] = value
+        values, names, defaults = _FIELDS[type(login)]
+        # A field without a default is always written: a version that knows it does not open a value without it.
+        fields = {
+            name: value
+            for value, name, default in zip(values(login), names, defaults, strict=True)
+            if value is not default and value != default
+        }
+        fields["kind"] = _NAMES[type(login)]
         if isinstance(login, LoginAttempt):
             fields.pop("sealed_under", None)
             fields.pop("memo")
@@ -87,15 +112,15 @@ class LoginCookieCodec:
             What was sealed for this login id. None if it is absent, altered, truncated, another login's, sealed under a
             key that is not there any more, or by a version with other fields.
         """
-        value = self._sealer.open(sealed, login_id) if sealed else None
-        if value is None:
+        opened = self._sealer.open_with_key_id(sealed, login_id) if sealed else None
+        if opened is None:
             return None
-        fields: dict[str, object] = dict(value)
+        fields, key_id = opened
         kind = fields.pop("kind", None)
         try:
             if kind == "pending":
                 fields["memo"] = {name: Secret(str(fields.pop(name))) for name in _MEMO_NAMES if name in fields}
-                fields["sealed_under"] = self._sealer.key_id_of(str(sealed))
+                fields["sealed_under"] = key_id
                 fields["link"] = _link_in(fields)
             for name, stored in _STORED_NAMES.items():
                 if stored in fields:

@@ -42,6 +42,7 @@ class LoginFailures:
             began_at=attempt.began_at if attempt else self._clock(),
             mode=login.mode,
             return_to=login.return_to,
+            page_state=login.page_state,
             challenge=login.challenge,
             message=error.message if isinstance(error, SignInRefused) else None,
         )

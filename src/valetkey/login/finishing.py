@@ -16,24 +16,25 @@ How this works:
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from dataclasses import replace
 from functools import partial
 
+from ..crypto.randomness import random_id
 from ..errors import Interrupted, ProviderError, SessionChanged, StoreError, ValetkeyError
 from ..http_client.runner import Runner
 from ..models import Profile
 from ..protocols.base import CallbackParameters
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from ..storage.base import Claim, Lease, Store
 from .attempt import LoginAttempt, claim_key
 from .collecting import LoginCollector
 from .completion import Delivery, LoginCompletion
+from .exchange import FINISH_SECONDS, LostReply, without_traceback
 from .failures import LoginFailures
 from .judging import CallbackJudge
 from .one_time_codes import OneTimeCodes
-from .provider_client import FINISH_SECONDS, LostReply, ProviderClient
+from .provider_client import ProviderClient
 from .results import CallbackResult, Client, StillFinishing
 from .starting import MAX_RESTARTS, LoginStarter
 from .states import UNFINISHED, Event, State, error_of, state_of_claim, status_of
@@ -96,31 +97,36 @@ class LoginFinisher:
         Raises:
             StoreError: nothing was issued, and the same callback may be delivered again.
         """
-        lease = Lease(claim_key(attempt.provider, attempt.request_id), secrets.token_urlsafe(16))
+        lease = Lease(claim_key(attempt.provider, attempt.request_id), random_id())
         binding = self._one_time_codes.binding_of(attempt)
         delivery = Delivery(provider, attempt, client, lease, binding, may_restart, time.monotonic() + FINISH_SECONDS)
         # Claim
         claim = await self._store.claim(lease, binding)
         if not claim.mine:
             return await self.answer_claimed(await self._wait(claim), attempt, client)
+        lost: LostReply | None = None
+        result: CallbackResult | None = None
         try:
             if claim.resolved is None:
                 # Exchange
                 profile = await self._exchange(parameters, delivery, is_repeat=claim.taken_over)
-                profile = replace(profile, name=profile.name or display_name)
+                if display_name is not None and not profile.name:
+                    profile = replace(profile, name=display_name)
                 # Complete
                 result = await self._completion.complete(delivery, profile)
             else:
                 result = await self._completion.resume(delivery, claim.resolved)
-        except LostReply as lost:
-            return await self._begin_again(delivery, lost)
+        except LostReply as failure:
+            lost = without_traceback(failure)
         except LeaseLost:
-            result = None
+            pass
         except StoreError:
             raise
         except ValetkeyError as error:
             return self._failures.failed(attempt, error, State.CLAIMED, Event.FAIL)
         # Answer
+        if lost is not None:
+            return await self._begin_again(delivery, lost)
         if result is not None:
             return result
         # Another delivery has taken over the claim, or the account was deleted. In the second case the claim must end

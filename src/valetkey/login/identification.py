@@ -14,8 +14,10 @@ from typing import TypeVar, cast
 
 from ..errors import ProviderError, ProviderReplyInvalid, SuspendedAtProvider, ValetkeyError
 from ..models import Profile
-from ..protocols.replies import read_json, read_json_value
-from ..providers.base import Provider, readable
+from ..protocols.grammar import is_visible
+from ..protocols.json_reply import read_json_value
+from ..protocols.profile import read_profile
+from ..providers.record.provider import Provider, readable
 from .profile_requests import ProfileRequests
 
 MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2, "sub"
@@ -42,12 +44,21 @@ async def identified(
         requests: sends profile requests, within their budget.
 
     Returns:
-        Who signed in, checked.
+        Who signed in, checked. No address is verified whose provider does not verify any (``verifies_email``).
 
     Raises:
         ProviderError, SuspendedAtProvider: there is no usable identity, or the profile is of another user; or, if the
             identity comes from the profile request, that request failed.
     """
+    found = await _found(provider, claims, userinfo_url, requests)
+    if found.email_verified and not provider.verifies_email:
+        return replace(found, email_verified=False)
+    return found
+
+
+async def _found(
+    provider: Provider, claims: Mapping[str, object], userinfo_url: str | None, requests: ProfileRequests
+) -> Profile:
     url = provider.profile_url or userinfo_url
     if provider.identity_from == "profile" and url is not None:
         known = require_identity(await _profile(provider, url, requests, required=True))
@@ -81,9 +92,10 @@ def require_identity(profile: object) -> Profile:
         raise ProviderReplyInvalid("The identity has no subject, so nobody was signed in.")
     if len(subject) > MAX_SUBJECT_CHARACTERS:
         raise ProviderReplyInvalid(f"The identity's subject has more than {MAX_SUBJECT_CHARACTERS} characters.")
-    categories = {unicodedata.category(char) for char in subject}
-    if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
-        raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
+    if not is_visible(subject):  # visible ASCII, as most of them are, needs no look at each character
+        categories = {unicodedata.category(char) for char in subject}
+        if categories & {"Cc", "Cs", "Zl", "Zp"} or all(category[0] in "CZ" for category in categories):
+            raise ProviderReplyInvalid("The identity's subject has a control character or a surrogate, or is blank.")
     email, verified = _email(profile.email), cast(object, profile.email_verified)
     return Profile(
         subject=subject,
@@ -154,7 +166,7 @@ def _joined(known: Profile, described: Profile | None) -> Profile:
 async def _with_email(provider: Provider, url: str, known: Profile, requests: ProfileRequests) -> Profile:
     """An identity with the e-mail address that a request of its own brings. Without one if it cannot be read."""
     try:
-        reply = read_json_value(await requests.read(url, required=False), step="profile")
+        reply = read_json_value((await requests.read(url, required=False)).response, step="profile")
         found = _called(provider, "describe_email", provider.describe_email, reply)
         email, verified = found if isinstance(found, tuple) and len(found) == 2 else (None, False)
     except ValetkeyError as failure:
@@ -171,8 +183,16 @@ async def _profile(provider: Provider, url: str, requests: ProfileRequests, *, r
         ProviderError, SuspendedAtProvider
     """
     try:
-        response = await requests.read(url, required=required, method=provider.profile_method)
-        reply = read_json(response, step="profile")
+        answered = await requests.read(
+            url, required=required, method=provider.profile_method, json_body=provider.profile_body
+        )
+        reply = read_profile(
+            answered.response,
+            provider.profile_format,
+            url=url,
+            credentials=provider.protocol.credentials,
+            stamp=answered.stamp,
+        )
     except (ProviderError, SuspendedAtProvider):
         raise
     except Exception as failure:  # for example, an address that cannot be requested

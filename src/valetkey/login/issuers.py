@@ -30,7 +30,7 @@ from ..protocols.base import Inputs
 from ..protocols.discovery import ServerMetadata
 from ..protocols.http import Flow
 from ..protocols.jwks import KeySet
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 
 METADATA_SECONDS = 6 * 3600.0
 KEYS_SECONDS = 3600.0
@@ -78,6 +78,7 @@ class IssuerCache:
         self._runner = runner
         self._monotonic = monotonic
         self._issuers: dict[str, _Issuer] = {}
+        self._without_documents: dict[str, Provider] = {}
 
     async def documents(self, provider: Provider, deadline: float) -> tuple[ServerMetadata | None, KeySet | None]:
         """The metadata and the keys that a provider's protocol needs. None for each that it does not need.
@@ -89,6 +90,8 @@ class IssuerCache:
         Raises:
             ProviderError: one of them was never read, and cannot be read now.
         """
+        if provider is self._without_documents.get(provider.name):
+            return None, None
         protocol, metadata, keys = provider.protocol, None, None
         if protocol.discover() is not None:
             metadata = await self._fresh(self._of(provider).metadata, protocol.discover, METADATA_SECONDS, deadline)
@@ -96,6 +99,8 @@ class IssuerCache:
             keys = await self._fresh(
                 self._of(provider).keys, lambda: protocol.fetch_keys(metadata), KEYS_SECONDS, deadline
             )
+        if metadata is None and keys is None:
+            self._without_documents[provider.name] = provider
         return metadata, keys
 
     async def newer_keys(self, provider: Provider, inputs: Inputs, deadline: float) -> KeySet | None:

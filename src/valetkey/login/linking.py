@@ -27,7 +27,7 @@ class IdentityLinking:
         self._sessions = sessions
         self._runner = runner
 
-    async def require_fresh(self, session: Session) -> None:
+    async def require_recent(self, session: Session) -> None:
         """Require that a session was opened within the last ten minutes.
 
         Raises:
@@ -68,7 +68,7 @@ class IdentityLinking:
             asked_for = constant_time_equals(pending.session_id, session.id)
         if not asked_for:
             raise SessionChanged
-        await self.require_fresh(session)
+        await self.require_recent(session)
         return await self._runner.shield(self._attach(pending, session))
 
     async def _attach(self, pending: PendingLink, session: Session) -> Session:

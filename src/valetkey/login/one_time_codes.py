@@ -12,21 +12,24 @@ How this works:
   node. Its key is derived from the secret that sealed the login, because nodes may disagree about the newest secret
   while it is being replaced.
 - If the page held a session when it began, the code is bound to that session's id.
+- A listed page on this site gets such a code, too (``page_codes``). It has no verifier of its own: the login's cookie
+  stands for it. The claim records a verifier that is derived like the code and never leaves the server, so that the
+  code alone is worth nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from base64 import urlsafe_b64encode
 
 from ..crypto import constant_time_equals
 from ..crypto.keys import Keys
+from ..crypto.randomness import random_id
 from ..errors import CodeRefused, SessionChanged
 from ..sessions.service import SessionService, as_session
 from ..storage.base import CrossSiteBinding, NewSession, Store
-from .attempt import LoginAttempt
+from .attempt import LoginAttempt, listed_page_of
 from .results import Client, CodeIssued, Collected, SignedIn
 from .states import HANDED_OFF, error_of, state_of_claim, status_of
 
@@ -51,16 +54,21 @@ class OneTimeCodes:
         self._lifetime_seconds = lifetime_seconds
 
     def binding_of(self, attempt: LoginAttempt) -> CrossSiteBinding | None:
-        """What binds this login to a page on another site. None if its page can collect it with the login's cookie."""
+        """What binds this login to its page, if that page gets a code. None if it collects with the login's cookie."""
+        if attempt.mode == "listed":
+            return CrossSiteBinding(login_id=attempt.id, challenge=challenge_of(self._digest(attempt, "verifier")))
         if not self._enabled or attempt.challenge is None:
             return None
         return CrossSiteBinding(login_id=attempt.id, challenge=attempt.challenge)
 
     def code_for(self, attempt: LoginAttempt) -> CodeIssued:
         """The one-time code of a login, the same each time."""
+        return CodeIssued(login_id=attempt.id, one_time_code=self._digest(attempt), page=listed_page_of(attempt))
+
+    def _digest(self, attempt: LoginAttempt, *purpose: str) -> str:
         key = self._keys[attempt.sealed_under or self._newest]
-        digest = hmac.digest(key, f"{attempt.id}\0{attempt.request_id}".encode(), "sha256")
-        return CodeIssued(login_id=attempt.id, one_time_code=urlsafe_b64encode(digest).rstrip(b"=").decode())
+        digest = hmac.digest(key, "\0".join((attempt.id, attempt.request_id, *purpose)).encode(), "sha256")
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     async def redeem(
         self,
@@ -89,7 +97,7 @@ class OneTimeCodes:
             StoreError: the database does not answer.
         """
         new = NewSession(
-            id=secrets.token_urlsafe(16),
+            id=random_id(),
             login_id=login_id,
             lifetime_seconds=self._lifetime_seconds,
             replaces=client.session.id if client.session else None,
@@ -107,6 +115,11 @@ class OneTimeCodes:
         session = as_session(row)
         signed_in = SignedIn(login_id=login_id, session=session, session_token=self._sessions.token_for(row))
         return Collected(status="done", login_id=login_id, signed_in=signed_in, session=session)
+
+    async def redeem_attempt(self, attempt: LoginAttempt, client: Client) -> Collected:
+        """Open the session of a listed page's login, whose attempt the client presents. Raises as ``redeem``."""
+        verifier = self._digest(attempt, "verifier")
+        return await self.redeem(attempt.id, self._digest(attempt), verifier, client, attempt.signed_in_as)
 
     async def _require_not_signed_out(self, binding: CrossSiteBinding, session_id: str) -> None:
         """Check for a sign-out after the callback. The callback has checked for one before it."""

@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 from ..errors import ValetkeyError
 from ..models import Session
-from .attempt import LoginAttempt, LoginFailure, PendingLink
+from ..models.value_class import value_class
+from .attempt import ListedPage, LoginAttempt, LoginFailure, PendingLink
 from .current_user import FindUser
 from .states import Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Client:
     """The client of a request, as far as a login is concerned.
 
@@ -36,7 +37,7 @@ class Client:
     find_user: FindUser | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Started:
     """A login under way.
 
@@ -51,7 +52,7 @@ class Started:
     send_to: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """A login that ended well.
 
@@ -73,15 +74,18 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeIssued:
-    """A login that ended well, for a page on another site: its relay page gets the code that opens the session.
+    """A login that ended well, for a page that gets the code that opens the session: in its own address if it is a
+    listed page, else by its relay page, since it is on another site.
 
     Attributes:
         login_id: the login's id.
         one_time_code: the code.
+        page: the listed page. None: the relay page.
     """
 
     login_id: str
     one_time_code: str = field(repr=False)
+    page: ListedPage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

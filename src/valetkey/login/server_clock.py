@@ -7,10 +7,10 @@ difference from the ``Date`` of the reply that refused it, and its requests carr
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Callable
 
+from ..crypto.randomness import random_hex
 from ..protocols.http import HttpResponse, Stamp
 from ..protocols.replies import seconds_of
 
@@ -34,7 +34,7 @@ class ServerClock:
 
     def __call__(self) -> Stamp:
         """A timestamp by the provider's clock, and a nonce."""
-        return Stamp(timestamp=int(self._clock() + self._offset), nonce=secrets.token_hex(16))
+        return Stamp(timestamp=int(self._clock() + self._offset), nonce=random_hex())
 
     def learn(self, theirs: float | None) -> bool:
         """Correct our clock by the provider's time.

@@ -9,7 +9,7 @@ How this works:
       parse      the query, and the login that this client began with this authorization request
       judge      refused, too late, signed out meanwhile, a link that comes back to another session
       claim      one delivery of the callback gets the lease; the others wait for its result
-      exchange   the verifier or code for the user's identity, sent at most twice (``provider_client``)
+      exchange   the verifier or code for the user's identity, sent at most twice (``exchange``)
       complete   account and session in one transaction, which the lease guards (``completion``)
       answer     the result for the client
 
@@ -37,7 +37,7 @@ from ..errors import (
     WrongProvider,
 )
 from ..http_client.runner import Runner
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from ..sessions.service import SessionService
 from ..storage.base import Store
 from .attempt import Intent, LoginAttempt, LoginFailure, PendingLink, SealedLogin, claim_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from .attempt import Intent, LoginAttempt
 from .cookie_codec import LoginCookieCodec
 from .provider_client import BEGIN_SECONDS, RESTART_SECONDS, ProviderClient
@@ -37,6 +37,11 @@ class LoginStarter:
     async def begin(self, provider: Provider, intent: Intent, budget_seconds: float = BEGIN_SECONDS) -> Started:
         """Make an authorization request, and seal the attempt.
 
+        Args:
+            provider: where the person signs in.
+            intent: what the login is for.
+            budget_seconds: for all tries together.
+
         Raises:
             ProviderError: the provider refused, or did not answer within the budget.
         """
@@ -47,6 +52,7 @@ class LoginStarter:
             callback_url=intent.callback_url,
             mode=intent.mode,
             return_to=intent.return_to,
+            page_state=intent.page_state,
             challenge=intent.challenge,
             link=intent.link,
             signed_in_as=intent.signed_in_as,

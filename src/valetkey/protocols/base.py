@@ -15,11 +15,12 @@ Time, nonces, an issuer's metadata and its keys are inputs (``Inputs``), so that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
 from ..crypto import Secret
 from ..errors import ForeignToken, ValetkeyError
+from ..models.value_class import value_class
 from .discovery import ServerMetadata
 from .http import Flow, HttpResponse, Stamp
 from .jwks import KeySet
@@ -29,7 +30,7 @@ Query: TypeAlias = Mapping[str, str]
 Memo: TypeAlias = Mapping[str, Secret]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a step needs from outside.
 
@@ -44,7 +45,7 @@ class Inputs:
     keys: KeySet | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
     """Where to send the user, and what to keep until the user comes back.
 
@@ -59,7 +60,7 @@ class AuthorizationRequest:
     memo: Memo = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class PendingRequest:
     """An authorization request whose user has come back, as its login has kept it.
 
@@ -83,7 +84,7 @@ class PendingRequest:
         return self.memo[name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class CallbackParameters:
     """What a callback's query says.
 
@@ -98,7 +99,7 @@ class CallbackParameters:
     query: Query = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Grant:
     """A successful exchange.
 
@@ -219,13 +220,16 @@ class SignInProtocol(Protocol):
         """Where more about the user is read, if the claims lack it and the server offers it. OIDC Core §5.3."""
         ...
 
-    def read(self, url: str, grant: Grant, inputs: Inputs, *, method: str = "GET") -> Flow[HttpResponse]:
+    def read(
+        self, url: str, grant: Grant, inputs: Inputs, *, method: str = "GET", json_body: str | None = None
+    ) -> Flow[HttpResponse]:
         """Send a request on the user's behalf, and return the response unchecked.
 
         Args:
             url: what to read, such as the user's profile.
             grant: the result of the exchange.
             inputs: what the request needs from outside.
-            method: GET, or POST without a body.
+            method: GET or POST.
+            json_body: the body of a POST, in JSON. None: it has none of the record's own.
         """
         ...

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from ..errors import ProviderRefused, ProviderReplyInvalid
 from .grammar import lower, number
 from .http import Flow, HttpRequest, HttpResponse
-from .replies import read_json
+from .json_reply import read_json
+from .refusals import CHECK_ISSUER
 
 # The characters of a URL without a fragment (RFC 3986 §2). The host is a name, an IPv4 address, or an IPv6 address in
 # brackets; there is no user information in front of it (§3.2.1).
@@ -99,9 +100,8 @@ def read_metadata(response: HttpResponse, *, issuer: str, accepted: str | None =
         document = read_json(response, step="metadata")
     except (ProviderReplyInvalid, ProviderRefused) as error:
         where = discovery_url_of(issuer)
-        raise type(error)(
-            f"There is no metadata at {where}. Check the issuer in the app's settings. {error.hint}"
-        ) from None
+        cause = error.hint.removesuffix(f" {CHECK_ISSUER}")
+        raise type(error)(f"There is no metadata at {where}. {CHECK_ISSUER} {cause}") from None
     named = document.get("issuer")
     if not isinstance(named, str) or named not in (issuer, accepted):
         raise ProviderReplyInvalid(_other_issuer(named, issuer))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote
 
 from ..errors import ProviderReplyInvalid
@@ -24,7 +25,8 @@ _NAME = r"([A-Za-z0-9_.\-~*%]+)"
 _STRICT = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$]*)")
 # In a user's name, real servers write a space as "+", leave "=" as it is and send UTF-8 without escapes. No form means
 # anything else by these, so each has one reading. What follows the first "=" is the value.
-_LOOSE = re.compile(_NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$+=\u0080-\U0010FFFF]*)")
+_LOOSE = _NAME + r"=([A-Za-z0-9_.\-~*%!'():/@,$+=\u0080-\U0010FFFF]*)"
+_PLAIN_FORM = re.compile(r"[A-Za-z0-9_.\-~*]+=[A-Za-z0-9_.\-~*]*(?:&[A-Za-z0-9_.\-~*]+=[A-Za-z0-9_.\-~*]*)*")
 _PROTOCOL_FIELD = "oauth_"
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -60,7 +62,7 @@ def percent_decode(value: str) -> str:
 
 def encode_query(parameters: Mapping[str, str]) -> str:
     """Parameters as a query or a form. A space is ``%20``, which both read. RFC 6749 App. B."""
-    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in parameters.items())
+    return "&".join([f"{percent_encode(name)}={percent_encode(value)}" for name, value in parameters.items()])
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:
@@ -86,6 +88,12 @@ def parse_form(body: bytes) -> dict[str, str]:
     if not text:
         raise ProviderReplyInvalid("The reply is empty, where a form was expected.")
     fields: dict[str, str] = {}
+    if _PLAIN_FORM.fullmatch(text):  # nothing in it has to be decoded
+        pairs = text.split("&")
+        fields = dict([pair.split("=") for pair in pairs])
+        if len(fields) != len(pairs):
+            raise ProviderReplyInvalid("The reply names a key twice.")
+        return fields
     for pair in text.split("&"):
         key, value = _read_pair(pair)
         if key in fields:
@@ -96,8 +104,14 @@ def parse_form(body: bytes) -> dict[str, str]:
     return fields
 
 
+@cache
+def _loose() -> re.Pattern[str]:
+    """The pattern, compiled at its first use. That takes longer than all else here, and few replies need it."""
+    return re.compile(_LOOSE)
+
+
 def _read_pair(pair: str) -> tuple[str, str]:
-    hit = _LOOSE.fullmatch(pair)
+    hit = _loose().fullmatch(pair)
     if hit is None:
         raise ProviderReplyInvalid(f"The reply is not a form of key=value pairs joined by '&': {_oddity(pair)}.")
     key = percent_decode(hit[1])

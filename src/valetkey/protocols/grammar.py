@@ -20,6 +20,8 @@ JSON_WHITESPACE = " \t\n\r"
 _VISIBLE = re.compile(r"[!-~]+")
 # VSCHAR = %x20-7E                                                                                    RFC 6749 App. A
 _PRINTABLE = re.compile(r"[ -~]+")
+# token = 1*tchar                                                                           RFC 9110 §5.6.2, §11.1
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DIGITS = re.compile(r"[0-9]+")
 # The controls of ASCII and of Latin-1 (C0, DEL, C1); as characters, also in text that has been decoded from UTF-8.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -36,7 +38,7 @@ def trim(text: str) -> str:
 def lower(text: str) -> str:
     """Lower the letters A to Z and leave every other character as it is. Field names, schemes and media types are
     case-insensitive in ASCII only (RFC 9110 §5.1, §8.3.1, §11.1)."""
-    return text.translate(_LOWER)
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def elements(value: str) -> list[str]:
@@ -52,6 +54,11 @@ def is_visible(text: str) -> bool:
 def is_printable(text: str) -> bool:
     """Return whether the text is printable ASCII, at least one character of it: visible or a space. RFC 6749 App. A."""
     return _PRINTABLE.fullmatch(text) is not None
+
+
+def is_scheme(text: str) -> bool:
+    """Return whether the text is an authentication scheme: a ``token``. RFC 9110 §5.6.2, §11.1."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def has_control(text: str) -> bool:

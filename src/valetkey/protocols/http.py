@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
+
+from ..models.value_class import value_class
 
 Result = TypeVar("Result")
 
@@ -12,18 +14,19 @@ Flow = Generator["HttpRequest", "HttpResponse", Result]
 """A conversation. It yields requests, is sent responses, and returns a checked result or raises a ``ValetkeyError``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
     """A request, to be sent exactly as it is to the URL that was signed."""
 
     method: str
-    url: str
-    # Not in repr: the Authorization header has a signature that is valid until its nonce is used.
+    # Not in repr: the Authorization header, or the query in its place, has a signature that is valid until its nonce is
+    # used.
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
     """A response. Its body is decoded and within the transport's limit; header names are in lower case."""
 
@@ -33,7 +36,7 @@ class HttpResponse:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """What makes a request unique: seconds since 1970, and a nonce of at least 128 bits (RFC 5849 §3.3)."""
 

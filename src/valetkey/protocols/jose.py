@@ -1,22 +1,30 @@
 """A signed token in its compact form: read strictly, and verified by PyJWT. RFC 7515, RFC 7519 §7.2, RFC 8725.
 
-How this works. PyJWT does the cryptography. This module judges the token around it, since a reader of JOSE has to be
-stricter than the standards: one way to write each byte, each member once, a limit on the size, and no extension that
-this client does not know.
+How this works. PyJWT does the cryptography of public keys; HS256 is one call of the standard library. This module
+judges the token around it, since a reader of JOSE has to be stricter than the standards: one way to write each byte,
+each member once, a limit on the size, and no extension that this client does not know.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from functools import cache
 from hashlib import sha256, sha384, sha512
+from typing import TYPE_CHECKING, cast
 
+from ..crypto import Secret, constant_time_equals
 from ..errors import ProviderReplyInvalid
+from ..models.value_class import value_class
 from .grammar import lower
 from .jwks import Key, KeySet, UnknownKey, pyjwt
 from .strict_json import parse_object
+
+if TYPE_CHECKING:
+    from jwt import PyJWS
 
 MAX_CHARACTERS = 16 * 1024  # with groups, some servers send four kilobytes
 
@@ -27,7 +35,7 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _HASHES = {"256": sha256, "384": sha384, "512": sha512, "Ed25519": sha512}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SignedToken:
     """A token that is well-formed. Its signature has not been verified.
 
@@ -108,7 +116,7 @@ def verify_signature(token: SignedToken, keys: KeySet) -> Key:
     jwt = pyjwt()
     for key in keys.candidates(token.algorithm, token.key_id):
         try:
-            jwt.PyJWS().decode(token.text, key=key.jwk, algorithms=[token.algorithm])
+            _verifier().decode(token.text, key=key.jwk, algorithms=[token.algorithm])
         except jwt.PyJWTError:
             continue
         return key
@@ -116,18 +124,40 @@ def verify_signature(token: SignedToken, keys: KeySet) -> Key:
     raise UnknownKey("The ID token's signature does not verify with the key that the issuer publishes.")
 
 
-def left_half_hash(text: str, algorithm: str, key: Key) -> str | None:
+@cache
+def _verifier() -> PyJWS:
+    """It keeps nothing of what it verifies, so that one serves all threads."""
+    return cast("PyJWS", pyjwt().PyJWS())
+
+
+def verify_mac(token: SignedToken, secret: Secret) -> None:
+    """Verify a token's HS256 signature with a secret that only the issuer shares. RFC 7515 §5.2, RFC 7518 §3.2.
+
+    Args:
+        token: a token whose algorithm is HS256.
+        secret: the client secret. Its UTF-8 octets are the key (OpenID Connect Core §10.1).
+
+    Raises:
+        ProviderReplyInvalid: the signature is not made with this secret.
+    """
+    signed, _, signature = token.text.rpartition(".")
+    due = urlsafe_b64encode(hmac.digest(secret.reveal().encode(), signed.encode("ascii"), "sha256"))
+    if not constant_time_equals(signature, due.rstrip(b"=").decode()):
+        raise ProviderReplyInvalid("The ID token is not signed with the client secret (OpenID Connect Core §10.1).")
+
+
+def left_half_hash(text: str, algorithm: str, curve: str | None) -> str | None:
     """The left half of a text's hash, in base64url. OpenID Connect Core §3.1.3.6 (``at_hash``).
 
     Args:
         text: what is hashed, as ASCII.
         algorithm: the token's ``alg``; its hash is used.
-        key: the key that has signed the token.
+        curve: the curve of the key that has signed the token. None if the key has none.
 
     Returns:
         The hash. None if the algorithm has none.
     """
-    hash_of = _HASHES.get(algorithm[2:] if algorithm != "EdDSA" else key.curve or "")
+    hash_of = _HASHES.get(algorithm[2:] if algorithm != "EdDSA" else curve or "")
     if hash_of is None:
         return None
     digest = hash_of(text.encode("ascii")).digest()

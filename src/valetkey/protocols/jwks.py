@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ProviderReplyInvalid, ProviderUnavailable
 from .http import Flow, HttpRequest, HttpResponse
-from .replies import read_json
+from .json_reply import read_json
 
 if TYPE_CHECKING:
     from types import ModuleType

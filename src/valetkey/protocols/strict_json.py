@@ -38,6 +38,15 @@ def parse_object(raw: bytes) -> dict[str, object]:
     return value
 
 
+def is_json(text: str) -> bool:
+    """Return whether a text is a JSON value with one reading, as ``parse_json`` reads it."""
+    try:
+        parse_json(text.encode())
+    except ValueError:  # also for half characters (surrogates), which UTF-8 does not have
+        return False
+    return True
+
+
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):

@@ -15,11 +15,11 @@ from ..errors import SettingsError
 from ..models import Profile
 from ..protocols.discovery import ServerMetadata
 from ..protocols.oauth2 import ClientCredentials
-from ..protocols.oidc import OpenIDConnect
-from .appearance import Colors
-from .base import Provider
-from .claims import read_claims
-from .recipe import Recipe, Variable, elsewhere_variables
+from ..protocols.openid import OpenIDConnect
+from .record.appearance import Colors
+from .record.claims import is_true_or_text, read_claims
+from .record.provider import Provider
+from .record.recipe import Recipe, Variable, elsewhere_variables
 
 _ISSUER = "https://appleid.apple.com"
 _METADATA = ServerMetadata(  # {_ISSUER}/.well-known/openid-configuration
@@ -33,11 +33,12 @@ _RENEWED_SECONDS = 60  # before the end
 # "Create a private key", "Locate your Team ID": both ids have ten characters.
 _TEN = re.compile(r"[A-Za-z0-9]{10}")
 
-# A round fruit with a leaf: our own drawing.
+# Simple Icons 16.37.0, CC0 1.0
 _ICON = (
-    "M12 8.2c1.2 0 2.2-1 3.9-1 2.5 0 4.6 2.3 4.6 5.9 0 4.5-3 8.9-5.6 8.9-1.2 0-1.7-.7-2.9-.7"
-    "s-1.7.7-2.9.7c-2.6 0-5.6-4.4-5.6-8.9 0-3.6 2.1-5.9 4.6-5.9 1.7 0 2.7 1 3.9 1z"
-    "M12 6.5C12 3.9 13.7 2.1 16 2c0 2.6-1.7 4.4-4 4.5z"
+    "M12.15 6.9c-.95 0-2.41-1.08-3.96-1.04a5.9 5.9 0 0 0-4.96 3.01c-2.12 3.68-.55 9.1 1.52 12.09 1.01 1.45 2.2 3.09 3.8"
+    " 3.04 1.51-.07 2.08-.99 3.93-.99 1.83 0 2.35.99 3.96.95 1.63-.03 2.67-1.48 3.67-2.95a13 13 0 0 0 1.67-3.41 5.3 5.3"
+    " 0 0 1-.63-9.42 5.6 5.6 0 0 0-4.39-2.37c-2-.16-3.67 1.09-4.6 1.09m3.38-3.07A5.3 5.3 0 0 0 16.78 0a5.4 5.4 0 0 0-3."
+    "54 1.82 5 5 0 0 0-1.27 3.71c1.34.1 2.71-.69 3.56-1.7"
 )
 
 
@@ -170,7 +171,7 @@ def identify(claims: Mapping[str, object]) -> Profile:
     Raises:
         ProviderReplyInvalid: ``sub`` is missing or malformed.
     """
-    return read_claims(claims, is_verified=lambda flag: flag is True or flag == "true")
+    return read_claims(claims, is_verified=is_true_or_text)
 
 
 RECIPE = Recipe(
@@ -178,11 +179,35 @@ RECIPE = Recipe(
     title="Apple",
     make=apple,
     variables=(
-        Variable("APPLE_CLIENT_ID", "client_id", "identifier", required=True),
-        Variable("APPLE_TEAM_ID", "team_id", "identifier", required=True),
-        Variable("APPLE_KEY_ID", "key_id", "identifier", required=True),
-        Variable("APPLE_PRIVATE_KEY", "private_key", "secret", required=True),
+        Variable("APPLE_CLIENT_ID", "client_id", "identifier", required=True, about="the Services ID"),
+        Variable("APPLE_TEAM_ID", "team_id", "identifier", required=True, about="ten characters"),
+        Variable("APPLE_KEY_ID", "key_id", "identifier", required=True, about="ten characters"),
+        Variable(
+            "APPLE_PRIVATE_KEY",
+            "private_key",
+            "secret",
+            required=True,
+            about="the whole text of `AuthKey_….p8`; a line end may be `\\n`, two characters",
+        ),
         *elsewhere_variables("apple"),
     ),
     keys_from="https://developer.apple.com/account/resources/identifiers/list/serviceId",
+    steps=(
+        "Create an *App ID* with *Sign in with Apple*, and a *Services ID* for it. The Services ID is the client "
+        "id, such as `com.example.app.web`.",
+        "Configure *Sign in with Apple* for the Services ID: your domain, and the address as *Return URL*. It ends in "
+        "`/return`, because Apple sends the user back with a form.",
+        "Create a *key* for *Sign in with Apple*, and download it. Copy its id. The ten characters under your name are "
+        "the Team ID.",
+    ),
+    notes=(
+        "You need a paid membership of Apple's developer program, and a domain. Apple sends no user to an IP "
+        "address, to `localhost` or to plain http, and valetkey refuses to start with such a `VALETKEY_URL`. For "
+        "development, use the sandbox, or a tunnel with a domain name.",
+        "Apple takes no fixed client secret. valetkey signs one with the key when it is needed, valid for five "
+        "minutes. Nothing expires that you would have to renew.",
+        "The name comes in the form of the first sign-in only, and unsigned. It is displayed and decides nothing.",
+        "The e-mail address may be a relay of Apple's, which differs from one team to another. "
+        'Its flag counts as the text `"true"`, too, as Apple writes it.',
+    ),
 )

@@ -7,48 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from ..crypto import Secret
 from ..models import Profile
-from ..protocols.oauth2 import ClientCredentials, OAuth2
-from .appearance import Colors
-from .base import Provider, readable
-from .claims import decimal_of, email_of, is_true
-from .recipe import Recipe, client_variables, elsewhere_variables
+from .record import Colors, Fields, OAuth2Record, decimal
 
 BASE = "https://discord.com"
 
+_FIELDS = Fields(subject="id", id=decimal, handle="username", name="global_name", email="email", verified="verified")
 _AVATAR = re.compile(r"(a_)?[0-9a-f]{32}")
-# A speech bubble with two dots: our own drawing.
-_ICON = "M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zm3 5v4h3V9zm7 0v4h3V9z"
-
-
-def discord(*, client_id: str, client_secret: Secret, base: str | None = None, issuer: str | None = None) -> Provider:
-    """Discord as a provider.
-
-    Args:
-        client_id: the app's client id.
-        client_secret: its secret.
-        base: another server in Discord's place.
-        issuer: what that server sends as ``iss``, if it sends one (RFC 9207). Discord sends none.
-    """
-    site = base or BASE
-    return Provider(
-        name="discord",
-        title="Discord",
-        icon=_ICON,
-        colors=Colors(light=("#5865f2", "#ffffff"), dark=("#5865f2", "#ffffff")),  # discord.com/branding
-        protocol=OAuth2(
-            credentials=ClientCredentials(identifier=client_id, secret=client_secret),
-            authorize_url=f"{site}/oauth2/authorize",
-            token_url=f"{site}/api/oauth2/token",
-            scopes=("identify", "email"),
-            issuer=issuer,
-        ),
-        identity_from="profile",
-        profile_url=f"{site}/api/users/@me",
-        describe=describe,
-    )
 
 
 def describe(reply: Mapping[str, object]) -> Profile:
@@ -57,24 +24,35 @@ def describe(reply: Mapping[str, object]) -> Profile:
     Raises:
         ProviderReplyInvalid: ``id`` is missing or malformed.
     """
-    subject, avatar, email = decimal_of(reply.get("id")), reply.get("avatar"), email_of(reply.get("email"))
-    return Profile(
-        subject=subject,
-        preferred_username=readable(reply.get("username")),
-        name=readable(reply.get("global_name")),
-        # "Image formatting", in the reference: user avatars.
-        picture=f"https://cdn.discordapp.com/avatars/{subject}/{avatar}.png"
-        if isinstance(avatar, str) and _AVATAR.fullmatch(avatar)
-        else None,
-        email=email,
-        email_verified=email is not None and is_true(reply.get("verified")),
-    )
+    profile, avatar = _FIELDS(reply), reply.get("avatar")
+    if not isinstance(avatar, str) or not _AVATAR.fullmatch(avatar):
+        return profile
+    # "Image formatting", in the reference: user avatars.
+    return replace(profile, picture=f"https://cdn.discordapp.com/avatars/{profile.subject}/{avatar}.png")
 
 
-RECIPE = Recipe(
+discord = OAuth2Record(
     name="discord",
     title="Discord",
-    make=discord,
-    variables=(*client_variables("discord"), *elsewhere_variables("discord")),
+    icon=(  # Simple Icons 16.37.0, CC0 1.0
+        "M20.32 4.37a20 20 0 0 0-4.89-1.52.1.1 0 0 0-.08.04c-.2.38-.44.87-.6 1.25a18 18 0 0 0-5.5 0c-.16-.4-.4-.87-.6-1"
+        ".25a.1.1 0 0 0-.09-.04 20 20 0 0 0-4.88 1.52l-.04.03A20.3 20.3 0 0 0 .1 18.06l.03.05a20 20 0 0 0 6 3.03l.08-.0"
+        "2q.7-.95 1.22-2a.1.1 0 0 0-.04-.1 13 13 0 0 1-1.87-.9.1.1 0 0 1 0-.12l.36-.3h.08a14.2 14.2 0 0 0 12.06 0h.08l."
+        "37.3a.1.1 0 0 1 0 .12 12 12 0 0 1-1.88.9.1.1 0 0 0-.04.1q.55 1.05 1.23 2l.08.02a20 20 0 0 0 6-3.03l.04-.05c.5-"
+        "5.18-.84-9.68-3.55-13.66zM8.02 15.33c-1.18 0-2.16-1.08-2.16-2.42s.96-2.42 2.16-2.42 2.18 1.1 2.16 2.42c0 1.34-"
+        ".96 2.42-2.16 2.42m7.97 0c-1.18 0-2.15-1.08-2.15-2.42s.95-2.42 2.15-2.42c1.22 0 2.18 1.1 2.16 2.42 0 1.34-.94 "
+        "2.42-2.16 2.42"
+    ),
+    colors=Colors(light=("#5865f2", "#ffffff"), dark=("#5865f2", "#ffffff")),  # discord.com/branding
+    authorize_url=f"{BASE}/oauth2/authorize",
+    token_url=f"{BASE}/api/oauth2/token",
+    scopes=("identify", "email"),
+    profile_url=f"{BASE}/api/users/@me",
+    describe=describe,
+)
+
+RECIPE = discord.recipe(
     keys_from="https://discord.com/developers/applications",
+    steps=("Create an application.", "Add the address under *OAuth2*, *Redirects*."),
+    notes=("A user who has chosen a picture has one, at `cdn.discordapp.com`. Those of the sandbox have none.",),
 )

@@ -12,14 +12,17 @@ from ..crypto import Secret
 from ..errors import ProviderReplyInvalid
 from ..models import Profile
 from ..protocols.oauth1 import ClientCredentials, OAuth1
-from .appearance import Colors
-from .base import Provider, readable
-from .recipe import Recipe, base_variable, consumer_variables
+from .record.appearance import Colors
+from .record.provider import Provider, readable
+from .record.recipe import Recipe, base_variable, consumer_variables
 
 BASE = "https://www.flickr.com/services"
 
 _NSID = re.compile(r"[0-9]{1,20}@N[0-9]{2}")
-_ICON = "M6.5 7a5 5 0 1 0 0 10a5 5 0 0 0 0-10zm11 0a5 5 0 1 0 0 10a5 5 0 0 0 0-10z"  # two dots side by side
+# Simple Icons 16.37.0, CC0 1.0
+_ICON = (
+    "M5.33 6.67a5.33 5.33 0 1 0 0 10.67 5.33 5.33 0 0 0 0-10.67m13.34 0a5.33 5.33 0 1 0 0 10.66 5.33 5.33 0 0 0 0-10.66"
+)
 
 
 def flickr(*, key: str, secret: Secret, base: str = BASE) -> Provider:
@@ -68,4 +71,7 @@ RECIPE = Recipe(
     make=flickr,
     variables=(*consumer_variables("flickr"), base_variable("flickr")),
     keys_from="https://www.flickr.com/services/apps/create/",
+    steps=("Create an app.", "Set its callback URL to the address.", "Copy *Key* and *Secret*."),
+    notes=("The subject is the user's NSID, such as `12345678@N00`. User name and full name may change.",),
+    unverified=("The colors of the button.",),
 )

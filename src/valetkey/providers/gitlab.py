@@ -1,61 +1,38 @@
 """GitLab, over OpenID Connect (docs.gitlab.com/integration/openid_connect_provider).
 
-The ID token says who the user is. Older servers put name and handle only into the UserInfo reply.
+The ID token says who the user is. Older servers put name and handle only into the UserInfo reply. ``base`` is a GitLab
+server of your own.
 """
 
-from __future__ import annotations
-
-from ..crypto import Secret
 from ..protocols.discovery import ServerMetadata
-from ..protocols.oauth2 import ClientCredentials
-from ..protocols.oidc import OpenIDConnect
-from .appearance import Colors
-from .base import Provider
-from .claims import read_claims, read_userinfo
-from .recipe import Recipe, client_variables, elsewhere_variables
+from .record import Colors, OpenIDRecord
 
-_SITE = "https://gitlab.com"
-_METADATA = ServerMetadata(  # {_SITE}/.well-known/openid-configuration
-    issuer=_SITE,
-    authorize_url=f"{_SITE}/oauth/authorize",
-    token_url=f"{_SITE}/oauth/token",
-    keys_url=f"{_SITE}/oauth/discovery/keys",
-    userinfo_url=f"{_SITE}/oauth/userinfo",
-)
-
-_ICON = "M2.5 13 5 4.5 8.5 11h7L19 4.5 21.5 13 12 20.5z"  # a fox's head: our own drawing
-
-
-def gitlab(*, client_id: str, client_secret: Secret, base: str | None = None, issuer: str | None = None) -> Provider:
-    """GitLab as a provider.
-
-    Args:
-        client_id: the Application ID.
-        client_secret: its secret.
-        base: a GitLab server of your own, which is discovered.
-        issuer: what that server names itself, if it is not ``base``. It is discovered there.
-    """
-    return Provider(
-        name="gitlab",
-        title="GitLab",
-        icon=_ICON,
-        colors=Colors(light=("#ffffff", "#171321"), dark=("#171321", "#ffffff")),
-        protocol=OpenIDConnect(
-            credentials=ClientCredentials(identifier=client_id, secret=client_secret),
-            issuer=issuer or base or _SITE,
-            metadata=None if base or issuer else _METADATA,
-            client_authentication="post",
-            reads_userinfo=True,
-        ),
-        identify=read_claims,
-        describe=read_userinfo,
-    )
-
-
-RECIPE = Recipe(
+gitlab = OpenIDRecord(
     name="gitlab",
     title="GitLab",
-    make=gitlab,
-    variables=(*client_variables("gitlab"), *elsewhere_variables("gitlab")),
+    icon=(  # Simple Icons 16.37.0, CC0 1.0
+        "m23.6 9.6-.03-.1L20.3.99a1 1 0 0 0-.34-.4.9.9 0 0 0-1 .05 1 1 0 0 0-.29.44l-2.2 6.75H7.54l-2.2-6.75a1 1 0 0 0-"
+        ".3-.44.9.9 0 0 0-1-.05 1 1 0 0 0-.33.4L.43 9.5l-.03.1a6.1 6.1 0 0 0 2.01 7l.01.02.03.02 4.98 3.72 2.46 1.87 1."
+        "5 1.13a1 1 0 0 0 1.22 0l1.5-1.13 2.46-1.87 5-3.74.02-.01a6.1 6.1 0 0 0 2.01-7"
+    ),
+    colors=Colors(light=("#ffffff", "#171321"), dark=("#171321", "#ffffff")),
+    metadata=ServerMetadata(  # https://gitlab.com/.well-known/openid-configuration
+        issuer="https://gitlab.com",
+        authorize_url="https://gitlab.com/oauth/authorize",
+        token_url="https://gitlab.com/oauth/token",
+        keys_url="https://gitlab.com/oauth/discovery/keys",
+        userinfo_url="https://gitlab.com/oauth/userinfo",
+    ),
+    client_authentication="post",
+    reads_userinfo=True,
+)
+
+RECIPE = gitlab.recipe(
     keys_from="https://gitlab.com/-/user_settings/applications",
+    steps=(
+        "Add an application with the scopes `openid`, `profile` and `email`.",
+        "Add the address under *Redirect URI*.",
+    ),
+    notes=("For a GitLab server of your own, set `VALETKEY_GITLAB_BASE` to its address.",),
+    unverified=("The colors of the button.",),
 )

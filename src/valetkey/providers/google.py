@@ -1,64 +1,40 @@
-"""Google, over OpenID Connect (developers.google.com/identity/openid-connect/openid-connect).
+"""Google, over OpenID Connect (developers.google.com/identity/openid-connect/openid-connect)."""
 
-The ID token says who the user is, so a login needs no profile request.
-"""
-
-from __future__ import annotations
-
-from ..crypto import Secret
 from ..protocols.discovery import ServerMetadata
-from ..protocols.oauth2 import ClientCredentials
-from ..protocols.oidc import OpenIDConnect
-from .appearance import Colors
-from .base import Provider
-from .claims import read_claims
-from .recipe import Recipe, client_variables, elsewhere_variables
+from .record import Colors, OpenIDRecord
 
-_ISSUER, _API = "https://accounts.google.com", "https://oauth2.googleapis.com"
-_METADATA = ServerMetadata(  # {_ISSUER}/.well-known/openid-configuration
-    issuer=_ISSUER,
-    authorize_url=f"{_ISSUER}/o/oauth2/v2/auth",
-    token_url=f"{_API}/token",
-    keys_url="https://www.googleapis.com/oauth2/v3/certs",
-)
-
-# A ring that is open at the right, with a bar: our own drawing of the letter G.
-_ICON = "M22 10.5H12.2v3.7h5.6a6 6 0 1 1-1.5-6.4l2.7-2.7A9.9 9.9 0 1 0 22 12z"
-
-
-def google(*, client_id: str, client_secret: Secret, base: str | None = None, issuer: str | None = None) -> Provider:
-    """Google as a provider.
-
-    Args:
-        client_id: the app's client id.
-        client_secret: its secret.
-        base: another server in Google's place, which is discovered.
-        issuer: what that server names itself, if it is not ``base``. It is discovered there.
-    """
-    elsewhere = base or issuer
-    return Provider(
-        name="google",
-        title="Google",
-        icon=_ICON,
-        # developers.google.com/identity/branding-guidelines: fill and text of the light and of the dark theme.
-        colors=Colors(light=("#ffffff", "#1f1f1f"), dark=("#131314", "#e3e3e3")),
-        protocol=OpenIDConnect(
-            credentials=ClientCredentials(identifier=client_id, secret=client_secret),
-            issuer=issuer or base or _ISSUER,
-            metadata=None if elsewhere else _METADATA,
-            client_authentication="post",
-            # The same page, "Validating an ID token": iss has one of two spellings.
-            other_issuers=() if elsewhere else ("accounts.google.com",),
-        ),
-        identify=read_claims,
-        choose_account="prompt=select_account",
-    )
-
-
-RECIPE = Recipe(
+google = OpenIDRecord(
     name="google",
     title="Google",
-    make=google,
-    variables=(*client_variables("google"), *elsewhere_variables("google")),
+    icon=(  # Simple Icons 16.37.0, CC0 1.0
+        "M12.48 10.92v3.28h7.84a7 7 0 0 1-1.79 4.13 8 8 0 0 1-6.05 2.4 8.6 8.6 0 0 1-8.6-8.72 8.6 8.6 0 0 1 14.5-6.37l2"
+        ".31-2.3A11.3 11.3 0 0 0 12.48 0C5.87 0 .31 5.39.31 12s5.56 12 12.17 12c3.57 0 6.27-1.17 8.37-3.36 2.16-2.16 2."
+        "84-5.21 2.84-7.67q0-1.15-.17-2.05z"
+    ),
+    # developers.google.com/identity/branding-guidelines: fill and text of the light and of the dark theme.
+    colors=Colors(light=("#ffffff", "#1f1f1f"), dark=("#131314", "#e3e3e3")),
+    metadata=ServerMetadata(  # https://accounts.google.com/.well-known/openid-configuration
+        issuer="https://accounts.google.com",
+        authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
+        token_url="https://oauth2.googleapis.com/token",
+        keys_url="https://www.googleapis.com/oauth2/v3/certs",
+    ),
+    client_authentication="post",
+    # The same page, "Validating an ID token": iss has one of two spellings.
+    other_issuers=("accounts.google.com",),
+    choose_account="prompt=select_account",
+)
+
+RECIPE = google.recipe(
     keys_from="https://console.cloud.google.com/apis/credentials",
+    steps=(
+        "Create an *OAuth client ID* of the type *Web application*.",
+        "Add the address under *Authorized redirect URIs*.",
+    ),
+    notes=(
+        "Until you publish the app on the consent screen's page, only the test users that you list there can sign in.",
+        "Google shows its consent page in no embedded browser of a phone app.",
+        "To verify an app, Google asks for a button as in its [guidelines](https://developers.google.com/identity/"
+        "branding-guidelines), with the logo in colors. Ours has one color: draw your own, and call `signIn` on click.",
+    ),
 )

@@ -22,11 +22,11 @@ from ..models import Profile
 from ..protocols.discovery import ServerMetadata
 from ..protocols.grammar import lower
 from ..protocols.oauth2 import ClientCredentials
-from ..protocols.oidc import OpenIDConnect
-from .appearance import Colors
-from .base import Provider
-from .claims import is_true, read_claims
-from .recipe import Recipe, Variable, client_variables, elsewhere_variables
+from ..protocols.openid import OpenIDConnect
+from .record.appearance import Colors
+from .record.claims import is_true, read_claims
+from .record.provider import Provider
+from .record.recipe import Recipe, Variable, client_variables, elsewhere_variables
 
 BASE = "https://login.microsoftonline.com"
 
@@ -37,7 +37,7 @@ _GUID = re.compile(r"(?!0{8}-0{4}-0{4}-0{4}-0{12})[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}
 # configuration document URI").
 _WORDS = ("common", "organizations", "consumers")
 
-# Four squares.
+# Four squares: our own drawing.
 _ICON = "M3 3h8.5v8.5H3zm9.5 0H21v8.5h-8.5zM3 12.5h8.5V21H3zm9.5 0H21V21h-8.5z"
 
 
@@ -87,7 +87,6 @@ def microsoft(
             client_authentication="post",
         ),
         identify=identify,
-        verifies_email=False,  # without the optional claim, which the app asks for there
         choose_account="prompt=select_account",
     )
 
@@ -142,8 +141,27 @@ RECIPE = Recipe(
     make=microsoft,
     variables=(
         *client_variables("microsoft"),
-        Variable("MICROSOFT_TENANT", "tenant", "text"),
+        Variable(
+            "MICROSOFT_TENANT",
+            "tenant",
+            "text",
+            about="who may sign in: `common` (default), everyone with a Microsoft account; `organizations`, work and "
+            "school accounts; `consumers`, personal accounts; or a *Directory (tenant) ID*. A domain name is not "
+            "enough: it does not say which issuer a token must name",
+        ),
         *elsewhere_variables("microsoft"),
     ),
     keys_from="https://entra.microsoft.com, under App registrations.",
+    steps=(
+        "Register an app. Its platform is *Web*, and its redirect URI is the address.",
+        "Under *Certificates & secrets*, create a client secret. Copy its **value**, and not its id.",
+        "The *Application (client) ID* is the client id.",
+    ),
+    notes=(
+        "The subject is the tenant's id and the user's object id, `{tid}.{oid}`, both in lower case. It is the same in "
+        "all your apps.",
+        "An ID token must name the issuer of its own tenant, and a tenant that `MICROSOFT_TENANT` allows.",
+        "An administrator may write any address into a user's entry, so it is not verified, unless your app asks "
+        "for the optional claim `xms_edov` and it is true. Never match users by it.",
+    ),
 )

@@ -14,18 +14,19 @@ from collections.abc import Mapping
 from ..crypto import Secret
 from ..models import Profile
 from ..protocols import oauth1, oauth2
-from .appearance import Colors
-from .base import Provider, readable
-from .claims import decimal_of, email_of, object_of, picture_of
-from .recipe import Recipe, Variable, base_variable, client_variables, consumer_variables, elsewhere_variables
+from .record.appearance import Colors
+from .record.claims import decimal_of, email_of, object_of, picture_of
+from .record.provider import Provider, readable
+from .record.recipe import Recipe, Variable, base_variable, client_variables, consumer_variables, elsewhere_variables
 
 # The user goes to the API's host, too, and not to x.com: on phones the X app opens links to x.com itself, and returns
 # to another browser than the one in which the login began.
 BASE = "https://api.x.com"
 
+# Simple Icons 16.37.0, CC0 1.0
 _ICON = (
-    "M18.2 2.25h3.3l-7.2 8.26 8.5 11.24h-6.7l-5.2-6.83-6 6.83H1.7l7.7-8.84L1.25 2.25h6.83l4.7 6.23z"
-    "m-1.2 17.5h1.9L7.1 4.13h-2z"
+    "M14.23 10.16 22.98 0H20.9l-7.59 8.82L7.25 0h-7l9.18 13.34L.26 24h2.07l8.02-9.32 6.4 9.32h7zm-2.83 3.3-.93-1.33-7.4"
+    "-10.57h3.19l5.96 8.53.93 1.33 7.76 11.1h-3.19z"
 )
 
 _COLORS = Colors(light=("#0f1419", "#ffffff"), dark=("#ffffff", "#0f1419"))
@@ -170,7 +171,18 @@ def _handle(value: object) -> str | None:
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else None
 
 
-_EMAIL = Variable("VALETKEY_TWITTER_EMAIL", "include_email", "switch")
+_EMAIL = Variable(
+    "VALETKEY_TWITTER_EMAIL",
+    "include_email",
+    "switch",
+    about="`on`: also read the e-mail address, with name and picture. `off` by default",
+)
+_ELSEWHERE = "another server than the base, for {}: scheme, host and port"
+_EMAIL_NOTE = (
+    "X sends the e-mail address only if your app has *Request email from users* among its permissions, for which X "
+    "wants the addresses of your terms of service and of your privacy policy. If the request fails, the user signs "
+    "in without."
+)
 RECIPE = Recipe(
     name="twitter",
     title="X",
@@ -178,11 +190,25 @@ RECIPE = Recipe(
     variables=(
         *consumer_variables("twitter"),
         base_variable("twitter"),
-        Variable("VALETKEY_TWITTER_API", "api_origin", "origin"),
-        Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin"),
+        Variable("VALETKEY_TWITTER_API", "api_origin", "origin", about=_ELSEWHERE.format("requests")),
+        Variable("VALETKEY_TWITTER_BROWSER", "authorize_origin", "origin", about=_ELSEWHERE.format("the popup")),
         _EMAIL,
     ),
     keys_from="https://developer.x.com",
+    steps=(
+        "Create an app. Under *User authentication settings*, turn on OAuth 1.0a with *Read* access.",
+        "If there is a switch *Allow this app to be used to sign in with X*, turn it on. Without it, X asks the users "
+        "again at every sign-in.",
+        "Add the address under *Callback URL*.",
+        "Under *Keys and tokens*, copy the **consumer** key and secret (*API key and secret*). The access token is "
+        "something else, and the client id is for OAuth 2.0.",
+    ),
+    notes=(
+        "`valetkey serve` reads name and picture at each sign-in, and X charges for that. `--no-profile` turns it off. "
+        "Your own app reads them only with `read_profile=True`. The handle comes with the exchange in any case.",
+        _EMAIL_NOTE,
+    ),
+    unverified=("The colors of the button.",),
     may_read_profile=True,
     otherwise=Recipe(
         name="twitter",
@@ -190,5 +216,17 @@ RECIPE = Recipe(
         make=twitter_oauth2,
         variables=(*client_variables("twitter"), *elsewhere_variables("twitter"), _EMAIL),
         keys_from="https://developer.x.com",
+        steps=(
+            "Choose *Web App* as the type of the app.",
+            "Add the same address under *Callback URL*.",
+            "Under *Keys and tokens*, copy the OAuth 2.0 client id and client secret.",
+        ),
+        notes=(
+            "The provider's name and the users' ids stay the same. So an account that was made over one protocol signs "
+            "in over the other.",
+            "If both pairs of keys are set, the consumer key is used, and a line in the log says so.",
+            "Only the profile says who the user is. So each sign-in reads it, and X charges for that.",
+            _EMAIL_NOTE,
+        ),
     ),
 )

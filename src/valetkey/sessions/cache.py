@@ -14,6 +14,9 @@ answers both from memory. A revoked session is still accepted for a second at mo
   was suspended, the store has moved to another machine), the cache forgets everything.
 * Code that revokes in this process calls ``forget_session`` or ``forget_account``, so that it takes effect at once.
   Forgetting also advances ``generation``. A read that began before is then not cached: it may hold what was revoked.
+* Most lists say the same as the one before. A cached session that counts beside a list counts beside the next ones,
+  until one says something else, or its time is over.
+* A browser sends the same Cookie header many times, so the cache also knows sessions by that whole header.
 * A look-up takes no lock, because a single ``dict.get`` is atomic in Python. Changes take one. After a fork the child
   starts with nothing, and with a new lock: a thread of the parent may have held the old one, and no thread of the
   child could release it.
@@ -29,7 +32,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..models import Session
 from ..storage.base import Revocations
@@ -41,12 +44,60 @@ DRIFT_SECONDS = 5.0
 GAP_SECONDS = 60.0
 SETTLED_SECONDS = 5.0  # longer than a change may be committed after its date: one second, and a stall of two
 MAX_SESSIONS = 10_000
+MAX_HEADER_LENGTH = 1024  # of a Cookie header that is kept: ten megabytes for all of them
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """A revocation list.
+
+    Attributes:
+        asked_at: when the query for it began, in seconds of the monotonic clock.
+        content: the same object in all lists of an unbroken row that say the same.
+    """
+
+    list: Revocations
+    asked_at: float
+    content: object
+
+
+@dataclass(slots=True)
 class _CachedSession:
+    """A session.
+
+    Attributes:
+        read_at: when its row was read, by the store's clock, in seconds since 1970.
+        counts_until: when its time here is over, by the same clock.
+        counts_beside: the content of a list beside which it counts.
+        forgotten: it is not in the cache any more, though a thread may still have it at hand.
+    """
+
     session: Session
     read_at: float
+    counts_until: float
+    counts_beside: object = None
+    forgotten: bool = False
+
+
+def _counts(cached: _CachedSession, known: Revocations) -> bool:
+    """Whether a cached session counts beside a list."""
+    session, now = cached.session, known.now
+    if session.id in known.sessions or now >= session.expires_at:
+        return False
+    if not cached.read_at - DRIFT_SECONDS <= now <= cached.read_at + CACHED_SECONDS:
+        return False
+    cutoff, changed = known.cutoffs.get(session.account.id), known.changed.get(session.account.id)
+    if cutoff is not None and session.opened_at <= cutoff.at and session.id != cutoff.except_session:
+        return False
+    # Read before the account changed, or while it changed: still signed in, but the account is out of date.
+    return changed is None or cached.read_at > changed + SETTLED_SECONDS
+
+
+def _content(known: Revocations, before: _Known | None) -> object:
+    """The mark of what a list says: that of the list before, if it says the same at a later time."""
+    if before is not None and known.now >= before.list.now and replace(before.list, now=known.now) == known:
+        return before.content
+    return object()
 
 
 class SessionCache:
@@ -61,21 +112,28 @@ class SessionCache:
         self._forget_all()
 
     def _forget_all(self) -> None:
+        at_hand = tuple(getattr(self, "_sessions", {}).values())
         self._pid = os.getpid()
         self._changing = threading.Lock()
         self._sessions: dict[str, _CachedSession] = {}
         self._tokens: dict[str, set[str]] = {}
-        self._list: Revocations | None = None
-        self._asked_at = float("-inf")
+        self._by_cookies: dict[bytes | str, _CachedSession] = {}
+        self._known: _Known | None = None
         self.generation = getattr(self, "generation", 0) + 1
+        for cached in at_hand:  # of a thread that is noting a header just then
+            cached.forgotten = True
+
+    def _begin_in_child(self) -> None:
+        if self._pid != os.getpid():
+            self._forget_all()
 
     # The revocation list
 
     def age(self) -> float:
         """The seconds since the query for the list began. Infinite where this process has not asked."""
-        if self._pid != os.getpid():
-            self._forget_all()
-        return self._monotonic() - self._asked_at
+        self._begin_in_child()
+        now, known = self._monotonic(), self._known
+        return float("inf") if known is None else now - known.asked_at
 
     def asking(self) -> float:
         """The time at which a query for the list begins, for ``learn``: seconds on the monotonic clock."""
@@ -88,35 +146,76 @@ class SessionCache:
             revocations: the list.
             asked_at: what ``asking`` returned before the query.
         """
-        known = self._list
+        known = self._known
         if known is not None:
-            by_store, by_us = revocations.now - known.now, asked_at - self._asked_at
+            by_store, by_us = revocations.now - known.list.now, asked_at - known.asked_at
             if abs(by_store - by_us) > DRIFT_SECONDS or by_us > GAP_SECONDS or by_store > GAP_SECONDS:
                 self._forget_all()
-        self._list, self._asked_at = revocations, asked_at
+        self._known = _Known(revocations, asked_at, _content(revocations, self._known))
 
     # The sessions
 
+    def recall_fresh(self, token: str) -> Session | None:
+        """The cached session of a token, if the list is fresh. None also where only a query can tell.
+
+        It neither waits nor takes a lock, nor asks for the process's id, which is a system call. A child that was just
+        forked may recall what its parent cached. That is as good as in the parent: both have the same monotonic clock,
+        and the list grows old in both.
+        """
+        known = self._fresh_list()
+        return self._session_in(self._sessions.get(token), known) if known is not None else None
+
+    def recall_cookies(self, header: bytes | str) -> Session | None:
+        """As ``recall_fresh``, for a whole Cookie header that ``remember_cookies`` was given before.
+
+        Args:
+            header: the header's value, as the server passes it.
+        """
+        # Most requests of an app end here, so this is written out: it is ``recall_fresh`` of the other dictionary.
+        now, known = self._monotonic(), self._known
+        if known is None or now - known.asked_at > FRESH_SECONDS:
+            return None
+        cached = self._by_cookies.get(header)
+        if cached is None or cached.forgotten:
+            return None
+        if cached.counts_beside is known.content and known.list.now < cached.counts_until:
+            return cached.session
+        return self._session_in(cached, known)
+
+    def _fresh_list(self) -> _Known | None:
+        # First the time, and then the list: another thread may bring a newer one in between, which counts.
+        now, known = self._monotonic(), self._known
+        return known if known is not None and now - known.asked_at <= FRESH_SECONDS else None
+
+    @staticmethod
+    def _session_in(cached: _CachedSession | None, known: _Known) -> Session | None:
+        if cached is None or cached.forgotten:
+            return None
+        if cached.counts_beside is not known.content or known.list.now >= cached.counts_until:
+            if not _counts(cached, known.list):
+                return None
+            cached.counts_beside = known.content
+        return cached.session
+
+    def remember_cookies(self, header: bytes | str, token: str) -> None:
+        """Note that a Cookie header presents this token, and no other one."""
+        cached = self._sessions.get(token)
+        if cached is None or len(header) > MAX_HEADER_LENGTH:
+            return
+        if len(self._by_cookies) >= MAX_SESSIONS:
+            self._by_cookies.clear()
+        self._by_cookies[header] = cached
+
     def recall(self, token: str) -> Session | None:
         """The cached session of a token, or None. The caller has checked ``age`` first."""
-        cached, known = self._sessions.get(token), self._list
+        cached, known = self._sessions.get(token), self._known
         if cached is None or known is None:
             return None
-        session = cached.session
-        cutoff = known.cutoffs.get(session.account.id)
-        changed = known.changed.get(session.account.id)
-        if (
-            session.id in known.sessions
-            or (cutoff is not None and session.opened_at <= cutoff.at and session.id != cutoff.except_session)
-            # Read before the account changed, or while it changed: still signed in, but the account is out of date.
-            or (changed is not None and cached.read_at <= changed + SETTLED_SECONDS)
-            or not cached.read_at - DRIFT_SECONDS <= known.now <= cached.read_at + CACHED_SECONDS
-            or known.now >= session.expires_at
-        ):
-            with self._changing:
-                self._drop(token, session.id)
-            return None
-        return session
+        if _counts(cached, known.list):
+            return cached.session
+        with self._changing:
+            self._drop(token, cached.session.id)
+        return None
 
     def remember(self, token: str, session: Session, read_at: float, generation: int) -> None:
         """Cache a session, unless something was forgotten since the read began.
@@ -133,11 +232,16 @@ class SessionCache:
             while len(self._sessions) >= MAX_SESSIONS:
                 oldest = next(iter(self._sessions))
                 self._drop(oldest, self._sessions[oldest].session.id)
-            self._sessions[token] = _CachedSession(session, read_at)
+            before = self._sessions.get(token)
+            if before is not None:  # two requests have read the row, and a header may lead to what the first has read
+                before.forgotten = True
+            counts_until = min(session.expires_at, read_at + CACHED_SECONDS)
+            self._sessions[token] = _CachedSession(session, read_at, counts_until)
             self._tokens.setdefault(session.id, set()).add(token)
 
     def forget_session(self, session_id: str) -> None:
         """Forget a session that this process has revoked."""
+        self._begin_in_child()
         with self._changing:
             self.generation += 1
             for token in tuple(self._tokens.get(session_id, ())):
@@ -145,6 +249,7 @@ class SessionCache:
 
     def forget_account(self, account_id: str) -> None:
         """Forget the sessions of an account that this process has changed or cut off."""
+        self._begin_in_child()
         with self._changing:
             self.generation += 1
             for token, cached in tuple(self._sessions.items()):
@@ -152,7 +257,9 @@ class SessionCache:
                     self._drop(token, cached.session.id)
 
     def _drop(self, token: str, session_id: str) -> None:
-        self._sessions.pop(token, None)
+        cached = self._sessions.pop(token, None)
+        if cached is not None:
+            cached.forgotten = True
         tokens = self._tokens.get(session_id)
         if tokens is not None:
             tokens.discard(token)

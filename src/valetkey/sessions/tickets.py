@@ -13,10 +13,10 @@ How this works:
 from __future__ import annotations
 
 import hashlib
-import secrets
 
 from ..crypto import Secret, constant_time_equals
 from ..crypto.keys import Keys, Sealer
+from ..crypto.randomness import random_id
 from ..errors import NotSignedIn
 from ..models import Session
 from ..storage.base import Lease, Store
@@ -45,7 +45,7 @@ class WebSocketTickets:
         row = await self._store.read_session(session.id)
         if row is None or not row.live:
             raise NotSignedIn
-        nonce = secrets.token_urlsafe(16)
+        nonce = random_id()
         return self._sealer.seal(
             {"session": row.id, "account": row.account.id, "at": row.read_at, "nonce": nonce}, _PLACE
         )
@@ -67,7 +67,7 @@ class WebSocketTickets:
         if not isinstance(at, int | float) or not 0 <= row.read_at - at < TICKET_SECONDS:
             return None
         key = hashlib.sha256(f"ticket\0{said['nonce']}".encode()).hexdigest()
-        claim = await self._store.claim(Lease(key, secrets.token_urlsafe(16)))
+        claim = await self._store.claim(Lease(key, random_id()))
         if not claim.mine or claim.taken_over:
             return None
         return Secret(self._sessions.token_for(row))

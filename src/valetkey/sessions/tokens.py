@@ -7,14 +7,17 @@ same text each time, so that an answer that was lost can be repeated, and no tok
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 
 import jwt
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..crypto.keys import Keys
 from ..errors import SettingsError
+from ..models.value_class import value_class
 
 TYPE = "valetkey-pass+jwt"  # on the wire since the first version, as is the name of the subkey
 _ALGORITHM = "HS256"
@@ -23,9 +26,10 @@ _MAX_ID_CHARACTERS = 64
 _FORM = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")  # RFC 7515 §7.1
 _OLDEST_LIBRARY = (2, 14)
 _LAST_SECOND = 2**40
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class TokenClaims:
     """What a session token says. Times are whole seconds since 1970, by the store's clock."""
 
@@ -79,26 +83,30 @@ class SessionTokens:
         audience: the app's public origin.
     """
 
-    __slots__ = ("_audience", "_keys", "_newest")
+    __slots__ = ("_audience", "_head", "_issued_by", "_keys", "_signer")
 
     def __init__(self, keys: Keys, audience: str) -> None:
         pairs = [(key_id.hex(), key) for key_id, key in keys.subkeys("pass")]
-        self._newest = pairs[0]
+        key_id, newest = pairs[0]
+        self._signer = HMAC(newest, SHA256())  # RFC 7518 §3.2
         self._keys = dict(pairs)
+        # RFC 7515 §4.1. PyJWT sorts the names.
+        self._head = _encoded(_as_json({"alg": _ALGORITHM, "kid": key_id, "typ": TYPE}).encode())
         self._audience = audience
+        self._issued_by = f'{{"iss":{_as_json(audience)},"aud":{_as_json(audience)},'
 
     def mint(self, claims: TokenClaims) -> str:
         """Sign a token with these claims."""
-        key_id, key = self._newest
-        payload = {
-            "iss": self._audience,
-            "aud": self._audience,
-            "sub": claims.account_id,
-            "jti": claims.session_id,
-            "iat": claims.opened_at,
-            "exp": claims.expires_at,
-        }
-        return jwt.encode(payload, key, algorithm=_ALGORITHM, headers={"kid": key_id, "typ": TYPE})
+        # Written here and not by PyJWT, which checks key and header anew for each token. Both write the same octets, so
+        # that nodes of different releases, too, give one session one token.
+        payload = (
+            f'{self._issued_by}"sub":{_as_json(claims.account_id)},"jti":{_as_json(claims.session_id)},'
+            f'"iat":{claims.opened_at},"exp":{claims.expires_at}}}'
+        )
+        text = f"{self._head}.{_encoded(payload.encode())}"
+        signature = self._signer.copy()  # with the key's part done
+        signature.update(text.encode("ascii"))
+        return f"{text}.{_encoded(signature.finalize())}"
 
     def read(self, token: str) -> TokenClaims | None:
         """What a session token of this app says. None for any other text.

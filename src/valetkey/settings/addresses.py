@@ -60,7 +60,7 @@ def host_of(parts: SplitResult) -> str:
 
 
 def split(
-    label: str, url: str, *, example: str = "https://app.example.com/auth/twitter"
+    label: str, url: str, *, example: str = "https://app.example.com/auth/twitter", is_apps: bool = True
 ) -> tuple[SplitResult | None, list[str]]:
     """Take an address apart and check it.
 
@@ -68,6 +68,7 @@ def split(
         label: the name of the setting, for the messages.
         url: the address.
         example: a valid address, for the messages.
+        is_apps: it is an address of the app, which browsers see, and not of another server.
 
     Returns:
         Its parts, and a list of what is wrong with it; None for the parts if anything is.
@@ -87,8 +88,8 @@ def split(
         return None, [f"{label}: {fault}"]
     if parts.scheme == "http" and host_of(parts) not in LOOPBACK_HOSTS:
         return None, [
-            f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https. "
-            "Behind a proxy that ends TLS, give the https address that browsers see."
+            f"{label}: http is for this machine only (127.0.0.1, localhost); anything else needs https."
+            + (" Behind a proxy that ends TLS, give the https address that browsers see." if is_apps else "")
         ]
     return parts, []
 
@@ -111,17 +112,19 @@ def origin_faults(label: str, url: str) -> list[str]:
     return faults
 
 
-def base_faults(label: str, url: str) -> list[str]:
+def base_faults(label: str, url: str, *, is_apps: bool = True) -> list[str]:
     """What keeps an address from being a base for others: an origin with or without a path. An end slash is ignored.
 
     Args:
         label: the name of the setting, for the messages.
         url: the address.
+        is_apps: it is an address of the app, and not of a provider's server.
 
     Returns:
         Sentences; empty if the address is a base.
     """
-    parts, faults = split(label, url, example="https://app.example.com")
+    example = "https://app.example.com" if is_apps else "https://server.example"
+    parts, faults = split(label, url, example=example, is_apps=is_apps)
     if parts is not None and not _PATH.fullmatch(parts.path.rstrip("/")):
         faults.append(f"{label}: its path may have letters, digits, '-', '_', '~' and single dots and slashes only.")
     return faults
@@ -137,7 +140,7 @@ def issuer_faults(label: str, url: str) -> list[str]:
     Returns:
         Sentences; empty if the address is an issuer.
     """
-    parts, faults = split(label, url, example="https://id.example.com")
+    parts, faults = split(label, url, example="https://id.example.com", is_apps=False)
     if parts is not None and not _ISSUER_PATH.fullmatch(parts.path):
         faults.append(f"{label}: its path has a part that is not one of an address. Copy the issuer again.")
     elif url.endswith("/.well-known/openid-configuration"):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ..protocols.grammar import has_control
-from ..providers.recipe import callback_variable
+from ..providers.record.recipe import callback_variable
 from . import shell_origins
 from .addresses import base_faults, is_loopback, is_public, origin_of, proxy_networks, split
 
@@ -121,7 +121,13 @@ def cookie_faults(name: str) -> list[str]:
 
 
 def delivery_faults(delivery: str, relay: str | None, origins: Sequence[str]) -> list[str]:
-    """How a page gets its session. ``origins`` are as browsers write them."""
+    """How a page gets its session.
+
+    Args:
+        delivery: ``VALETKEY_DELIVERY``.
+        relay: ``VALETKEY_RELAY``, or None where it is not set.
+        origins: ``VALETKEY_ORIGINS``, as browsers write them.
+    """
     if delivery not in ("cookie", "token"):
         return ["VALETKEY_DELIVERY: say cookie (the default) or token."]
     if relay is None:
@@ -154,7 +160,13 @@ def proxy_faults(proxies: Sequence[str]) -> list[str]:
 
 
 def number_faults(session_days: float | None, idle_days: float, start_limit: int | None) -> list[str]:
-    """The numbers of settings that are made in Python. The text of a variable is checked when it is read."""
+    """The numbers of settings that are made in Python. The text of a variable is checked when it is read.
+
+    Args:
+        session_days: ``VALETKEY_SESSION_DAYS``, or None for its default.
+        idle_days: ``VALETKEY_IDLE_DAYS``.
+        start_limit: ``VALETKEY_START_LIMIT``, or None for no limit.
+    """
     faults = [
         f"{name}: {DAYS_FIX}"
         for name, days in (("VALETKEY_SESSION_DAYS", session_days), ("VALETKEY_IDLE_DAYS", idle_days))

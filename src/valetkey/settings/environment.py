@@ -4,7 +4,7 @@ How this works. A table has one row for each variable that is not a provider's: 
 the function that reads its text. A function that cannot read its text raises ``SettingsError`` with a sentence. All
 sentences are collected before the app stops, so that one start names everything that is missing, wrong or misspelt.
 
-A provider's variables come from its recipe (``providers/recipe.py``), so that this module names no provider.
+A provider's variables come from its recipe (``providers/record/recipe.py``), so that this module names no provider.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 from ..crypto import Secret
 from ..errors import SettingsError
-from ..providers.base import Provider
-from ..providers.built_in import RECIPES
-from ..providers.recipe import callback_variable
+from ..providers.record.built_in import RECIPES
+from ..providers.record.provider import Provider
+from ..providers.record.recipe import callback_variable
 from . import checks
 from .faults import Faults
+from .misspellings import check_environment
 from .outgoing import Outgoing
 from .provider_building import make_providers, wrong_values
 from .provider_variables import (
@@ -33,7 +34,7 @@ from .provider_variables import (
 )
 from .sandbox import mode as sandbox_mode
 from .secret_files import with_files
-from .variables import check_environment, described
+from .variables import described
 
 DEFAULT_DATABASE = "sqlite:///valetkey.db"
 DEFAULT_IDLE_DAYS = 14.0

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ..crypto import Secret
-from ..providers.base import Provider
+from ..protocols.oauth1 import OAuth1
+from ..providers.record.provider import Provider
 from . import checks, environment, provider_checks, shell_origins
 from .addresses import host_of, origin_faults, origin_of
 from .checks import START_LIMIT
@@ -208,6 +209,22 @@ class Settings:
     def listed_callbacks(self) -> tuple[str, ...]:
         """The callback URLs of every provider, as they are registered, in the order of the providers."""
         return tuple(url for one in self.providers for url in self.callbacks.get(one.name, ()))
+
+    def pages_of(self, provider: str) -> tuple[str, ...]:
+        """The pages that speak OAuth 2.0 themselves and sign in with this provider, as ``callbacks`` lists them.
+
+        Args:
+            provider: the provider's name.
+
+        Returns:
+            The entries after the first that do not lead to the routes. None for a provider of OAuth 1.0a, where such a
+            page is a callback of the provider's.
+        """
+        record = next((one for one in self.providers if one.name == provider), None)
+        if record is None or isinstance(record.protocol, OAuth1):
+            return ()
+        routes = [f"{self.public_prefix}/{one.callback_path}" for one in self.providers]
+        return tuple(url for url in self.callbacks.get(provider, ())[1:] if urlsplit(url).path not in routes)
 
     def callback_of(self, provider: str) -> str:
         """The callback URL to give a provider: where it sends the user back to.

@@ -51,13 +51,13 @@ def address_of(url: str) -> tuple[Address, str, str]:
         raise ValueError("a request's address may have visible ASCII only")
     parts = urlsplit(url)
     secure, host = parts.scheme == "https", parts.hostname or ""
-    if not secure and not (parts.scheme == "http" and is_loopback(host)):
+    if not secure and not (parts.scheme == "http" and _is_loopback_host(host)):
         raise SettingsError("A provider is reached by https; plain http is for this machine only.")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Address(secure, host, parts.port or (443 if secure else 80)), parts.netloc.rpartition("@")[2], target
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback_host(host: str) -> bool:
     """Whether a host is this machine, by its name alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -172,7 +172,7 @@ class Outgoing:
             return []
         for url in urls:
             address = address_of(url)[0]
-            if not is_loopback(address.host) and not self.bypasses(address):
+            if not _is_loopback_host(address.host) and not self.bypasses(address):
                 return [self.fault]
         log.warning("%s (No provider needs it, so the app starts.)", self.fault)
         return []
@@ -183,7 +183,7 @@ class Outgoing:
         Raises:
             SettingsError: the address needs a proxy, and the configured one cannot be used.
         """
-        if not address.secure or is_loopback(address.host) or self.bypasses(address):
+        if not address.secure or _is_loopback_host(address.host) or self.bypasses(address):
             return None
         if self.fault is not None:
             raise SettingsError(self.fault)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ..crypto import Secret
 from ..errors import SettingsError
-from ..providers.base import Provider, title_fault
-from ..providers.recipe import Recipe, Variable
+from ..providers.record.provider import Provider, title_fault
+from ..providers.record.recipe import Recipe, Variable
 from .addresses import base_faults, issuer_faults, origin_faults
 from .checks import sandbox_faults
 from .faults import Faults
@@ -22,7 +23,7 @@ log = logging.getLogger("valetkey")
 _PLACEHOLDER = "https://unusable.invalid"
 _ADDRESSES: Mapping[str, Callable[[str, str], list[str]]] = {
     "origin": origin_faults,
-    "base": base_faults,
+    "base": partial(base_faults, is_apps=False),
     "issuer": issuer_faults,
 }
 
@@ -94,13 +95,27 @@ def make_providers(
                 arguments[one.argument] = _PLACEHOLDER
             elif one.kind == "secret":
                 log.info("%s is not set, so %s must know the app as a public client.", one.name, recipe.title)
+        if recipe.weakness:
+            log.warning("%s: %s", recipe.title, recipe.weakness)
         # The sentence about its file is there already. What the provider says of the stand-in for its content is wrong.
         is_unreadable = any(environ.get(one.name) == UNREADABLE for one in recipe.variables if one.kind == "secret")
-        with suppress(SettingsError) if is_unreadable else faults.collected():
+        try:
             made[recipe.name] = recipe.make(**arguments)
+        except SettingsError as error:
+            if not is_unreadable:
+                faults.add(_in_variables(error.hint, recipe))
     if len(made) < len(set(names)):
         faults.raise_any()
     return tuple(made[name] for name in names)
+
+
+def _in_variables(sentence: str, recipe: Recipe) -> str:
+    """A sentence about a provider's arguments, with the names of the variables that they come from. An argument without
+    an underscore, such as ``key``, is also a word, and stays."""
+    for one in recipe.variables:
+        if "_" in one.argument:
+            sentence = re.sub(rf"\b{one.argument}\b", one.name, sentence)
+    return sentence
 
 
 def _argument(variable: Variable, value: str) -> object:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..errors import SettingsError
 from ..protocols.grammar import has_control, is_visible
 from ..protocols.oauth1 import OAuth1
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from .addresses import is_loopback
 from .outgoing import address_of
 
@@ -78,7 +78,7 @@ def _consumer_faults(provider: Provider) -> list[str]:
         (f"{name}_CONSUMER_SECRET", keys.secret.reveal() if keys.secret is not None else ""),
     ):
         if not value.isascii() or any(char.isspace() or char in "\"'" for char in value):
-            faults.append(f"{label}: it has a space, a line end or a quote, which no key has. Copy it again.")
+            faults.append(f"{label}: it has {_odd(value)}, which no key has. Copy it again.")
     if keys.identifier.split("-")[0].isdigit() and len(keys.identifier) > 40:
         faults.append(f"{name}_CONSUMER_KEY: this looks like an access token. The consumer key (API key) is shorter.")
     return faults
@@ -88,15 +88,18 @@ def _client_faults(provider: Provider) -> list[str]:
     """A client id is visible ASCII here, and a secret may have more, as its server makes it. RFC 6749 App. A.1, A.2."""
     keys, name, faults = provider.protocol.credentials, provider.name.upper(), []
     if not is_visible(keys.identifier) or _is_quoted(keys.identifier):
-        faults.append(
-            f"{name}_CLIENT_ID: it has a space, a line end or a quote, which no client id has. Copy it again."
-        )
+        odd = _odd(keys.identifier)
+        faults.append(f"{name}_CLIENT_ID: it has {odd}, which no client id has. Copy it again.")
     secret = None if keys.secret is None else keys.secret.reveal()
     if secret is not None and (not secret or has_control(secret) or secret != secret.strip() or _is_quoted(secret)):
         faults.append(
             f"{name}_CLIENT_SECRET: it is empty, or has a space or a quote at an end, or a line end. Copy it again."
         )
     return faults
+
+
+def _odd(value: str) -> str:
+    return "a space, a line end or a quote" if value.isascii() else "a character outside of ASCII"
 
 
 def _is_quoted(value: str) -> bool:

@@ -12,16 +12,19 @@ import logging
 from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
 
-from ..providers.base import Provider
-from ..providers.built_in import RECIPES
-from ..providers.oidc import recipe_of
-from ..providers.recipe import Recipe, callback_variable
+from ..providers.record.built_in import RECIPES
+from ..providers.record.by_issuer import recipe_of
+from ..providers.record.provider import Provider
+from ..providers.record.recipe import Recipe, callback_variable
+from ..providers.record.retired import RETIRED, Retired
 from .faults import Faults
-from .variables import look_alikes, may_be_described, variables_of
+from .misspellings import look_alikes
+from .variables import may_be_described, variables_of
 
 log = logging.getLogger("valetkey")
 
 _DEFAULT = "twitter"
+_SERVERS = {"base": "address of the server", "issuer": "issuer"}
 
 
 def listed(value: str) -> tuple[str, ...]:
@@ -144,17 +147,27 @@ def missing_sentences(
         sentences = [" ".join(parts)]
     else:
         needed = [*([] if has_address else ["VALETKEY_URL"]), *secret]
-        sentences = [
-            f"Not set, for {recipe.title}: {', '.join(variables)}. They come from {recipe.keys_from}"
-            for recipe, variables in missing.items()
-            if variables
-        ]
+        sentences = [sentence for recipe in missing for sentence in _not_set(environ, recipe)]
         if not has_address:
             sentences.append("Not set: VALETKEY_URL. It is the address of your app, such as https://app.example.com")
         if secret:
             sentences.append("Not set: VALETKEY_SECRET. It comes from: valetkey secret")
         needed += [one for variables in missing.values() for one in variables]
     return (sentences, look_alikes(environ, needed, recipes.values())) if needed else ([], [])
+
+
+def _not_set(environ: Mapping[str, str], recipe: Recipe) -> list[str]:
+    """What is required of a provider and not set: the server that an app names, and the keys."""
+    missing = [one for one in recipe.variables if one.required and not is_set(environ, one.name)]
+    keys = [one.name for one in missing if not one.example]
+    sentences = [
+        f"Not set, for {recipe.title}: {one.name}. It is the {_SERVERS[one.kind]}, such as {one.example}"
+        for one in missing
+        if one.example
+    ]
+    if keys:
+        sentences.append(f"Not set, for {recipe.title}: {', '.join(keys)}. They come from {recipe.keys_from}")
+    return sentences
 
 
 def _no_such_provider(name: str) -> str:
@@ -165,6 +178,8 @@ def _no_such_provider(name: str) -> str:
             "VALETKEY_PROVIDERS: an entry is not the name of a provider. A name has lower-case letters and digits, and "
             f"commas separate names, such as google,github. {shipped}"
         )
+    if name in RETIRED:
+        return _is_gone(name, RETIRED[name])
     near = next((one.name for one in RECIPES.values() if one.title.lower() == name), None)
     meant = near or next(iter(get_close_matches(name, RECIPES, n=1, cutoff=0.8)), None)
     hint = f" Did you mean {meant}?" if meant else ""
@@ -174,17 +189,28 @@ def _no_such_provider(name: str) -> str:
     )
 
 
+def _is_gone(name: str, retired: Retired) -> str:
+    issuer = _issuer_variable(name)
+    own = "" if issuer in retired.instead else f" For an OpenID Connect server of your own named {name}, set {issuer}."
+    return (
+        f"VALETKEY_PROVIDERS: {name}: no app can sign in with {retired.title} this way any more. {retired.end} "
+        f"{retired.instead}{own}"
+    )
+
+
 def _may_be_meant(environ: Mapping[str, str], recipe: Recipe) -> bool:
     """Whether one of the variables is set that a provider requires."""
     return any(is_set(environ, one.name) for one in recipe.variables if one.required)
 
 
 def _warn_of_unused(environ: Mapping[str, str], names: Container[str]) -> None:
+    prefixes = {name.removeprefix("VALETKEY_").partition("_")[0].lower() for name in environ}
     unused = [
         one.name
-        for recipe in RECIPES.values()
-        for one in recipe.variables
-        if recipe.name not in names and is_set(environ, one.name)
+        for name in RECIPES
+        if name in prefixes and name not in names
+        for one in RECIPES[name].variables
+        if is_set(environ, one.name)
     ]
     if unused:
         log.warning("set but not used, because VALETKEY_PROVIDERS does not list the provider: %s", ", ".join(unused))

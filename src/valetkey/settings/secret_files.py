@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
-from ..providers.recipe import Recipe
+from ..providers.record.recipe import Recipe
 from .faults import Faults
 from .variables import GENERAL_SECRETS, secrets_of
 

@@ -18,6 +18,7 @@ from ..errors import SettingsError, StoreError
 from .base import Store
 from .sqlite import SQLiteStore
 from .sqlite import schema as sqlite_schema
+from .sqlite import tables as sqlite_tables
 from .sqlite.faults import check_place, stop_if_hopeless
 
 _log = logging.getLogger("valetkey.store")
@@ -108,13 +109,13 @@ def migration(url: str) -> Migration:
     url = _cleaned(url)
     if url.startswith(_POSTGRESQL):
         _need_driver()
-        from .postgresql import address, schema, starting
+        from .postgresql import address, schema, starting, tables
 
         where = address.read_address(url)
         found = starting.version_of(where)
         return Migration(
             found=found,
-            known=schema.VERSION,
+            known=tables.VERSION,
             sql=schema.sql_from(found),
             apply=lambda: starting.migrate(where),
         )
@@ -127,9 +128,9 @@ def migration(url: str) -> Migration:
 
     def apply() -> list[int]:
         SQLiteStore(path, blocking=True).prepare()
-        return list(range(found + 1, sqlite_schema.VERSION + 1))
+        return list(range(found + 1, sqlite_tables.VERSION + 1))
 
-    return Migration(found=found, known=sqlite_schema.VERSION, sql=sqlite_schema.sql_from(found), apply=apply)
+    return Migration(found=found, known=sqlite_tables.VERSION, sql=sqlite_schema.sql_from(found), apply=apply)
 
 
 def _cleaned(url: str) -> str:

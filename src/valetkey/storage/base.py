@@ -10,7 +10,8 @@ How this works:
   one of them, as a ``Lease``. The verbs that end a login take the lease and do nothing if it does not hold the claim
   any more (the *fence*).
 - A login ends by ``complete`` with an ``Ending``, by ``fail_claim`` with an error, or by ``void`` without an outcome.
-- A verb that adds rows also prunes: it deletes a bounded number of expired rows.
+- A verb that adds rows also prunes: it deletes a bounded number of expired rows. A process that has found none looks
+  again after a second.
 - Times are seconds since 1970 by the store's own clock, so nodes whose clocks differ agree.
 - A claim has ids and hashes, never a credential. So nobody can sign in with a stolen database.
 
@@ -28,6 +29,7 @@ from .values import (
     CODE_SECONDS,
     GRACE_SECONDS,
     LEASE_SECONDS,
+    LOOK_SECONDS,
     PRUNED_ROWS,
     REVOCATION_SECONDS,
     AttachIdentity,
@@ -51,6 +53,7 @@ __all__ = [
     "CODE_SECONDS",
     "GRACE_SECONDS",
     "LEASE_SECONDS",
+    "LOOK_SECONDS",
     "PRUNED_ROWS",
     "REVOCATION_SECONDS",
     "AttachIdentity",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ..models import Account, Profile
+from ..models.value_class import value_class
 
 LEASE_SECONDS = 15.0  # longer than a callback may take (10), so a lapsed lease means a dead node
 CLAIM_SECONDS = 3600.0
@@ -17,6 +18,7 @@ GRACE_SECONDS = 60.0
 CODE_SECONDS = 60.0  # for how long a one-time code can be redeemed
 REVOCATION_SECONDS = 360.0  # how long a revocation stays in the list; sessions are remembered for less (300)
 PRUNED_ROWS = 20  # how many rows of each kind a verb that adds rows prunes
+LOOK_SECONDS = 1.0  # after how much time a process that has found no expired rows looks for them again
 
 ClaimState = Literal["claimed", "done", "failed", "burnt"]
 
@@ -24,7 +26,7 @@ ClaimState = Literal["claimed", "done", "failed", "burnt"]
 # Who finishes a login
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Lease:
     """The right to finish one login, held by one delivery of its callback.
 
@@ -37,7 +39,7 @@ class Lease:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Authentication:
     """Who the provider says has signed in.
 
@@ -64,7 +66,7 @@ class Resolved:
     subject: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A login that has come back from the provider.
 
@@ -103,8 +105,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSiteBinding:
-    """What binds a login to a page on another site, which can send no cookie: the login's id, and the challenge whose
-    verifier only that page has (RFC 7636 §4.2)."""
+    """What binds a login to a page that redeems a one-time code: the login's id, and a challenge (RFC 7636 §4.2). Its
+    verifier is known to that page alone, if it is on another site and can send no cookie, or else to us alone."""
 
     login_id: str
     challenge: str
@@ -113,7 +115,7 @@ class CrossSiteBinding:
 # Sessions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class NewSession:
     """A session to open.
 
@@ -134,7 +136,7 @@ class NewSession:
     network: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SessionRow:
     """A session as it is stored, with its account.
 
@@ -190,7 +192,7 @@ class Revocations:
 # How a login ends
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class OpenSession:
     """The login signs in, and its session is opened at once.
 

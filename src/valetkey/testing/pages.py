@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, overload
 from urllib.parse import urlsplit
 
 from .control import Control
+from .conversations import account_of
 from .failures import SignInFailed
-from .signing_in import account_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator as AsyncLocator

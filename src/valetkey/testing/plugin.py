@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=False,
     )
+    parser.addini(
+        "valetkey_providers",
+        "the providers of the app in valetkey_environment, such as google spotify; by default X",
+        type="args",
+        default=[],
+    )
 
 
 @pytest.hookimpl(hookwrapper=True)  # ``wrapper`` would make every run fail with an older pluggy
@@ -49,9 +55,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         early_config.add_cleanup(stack.close)
         sandbox = stack.enter_context(_running(early_config))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in sandbox.environment.items():
+        for name, value in _environment(early_config, sandbox).items():
             patch.setenv(name, value)
     yield
+
+
+def _environment(config: pytest.Config, sandbox: Sandbox) -> dict[str, str]:
+    """The variables that point an app at the sandbox."""
+    providers = [name for listed in config.getini("valetkey_providers") for name in listed.split(",") if name]
+    return sandbox.environment_for(*providers) if providers else sandbox.environment
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +80,13 @@ def valetkey_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def valetkey_environment(valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
+def valetkey_environment(pytestconfig: pytest.Config, valetkey_sandbox: Sandbox) -> Iterator[dict[str, str]]:
     """Environment variables that point an app at ``valetkey_sandbox``, set until the run ends."""
+    variables = _environment(pytestconfig, valetkey_sandbox)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in valetkey_sandbox.environment.items():
+        for name, value in variables.items():
             patch.setenv(name, value)
-        yield valetkey_sandbox.environment
+        yield variables
 
 
 @pytest.hookimpl(tryfirst=True)

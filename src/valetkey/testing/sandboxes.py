@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings, tests_sandboxes
-from ..settings.variables import SECRETS
+from ..settings.variables import shipped_secrets
 from .control import Control
 
 if TYPE_CHECKING:
     from .sandbox import SandboxSettings
+    from .sandbox.played import FrontClass
 
 APP = "http://127.0.0.1:8000"
 CALLBACK = f"{APP}/auth/twitter"
@@ -165,8 +166,12 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox() -> Iterator[Sandbox]:
-    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this."""
+def running_sandbox(*more: FrontClass) -> Iterator[Sandbox]:
+    """Run a sandbox in a thread of its own. In pytest the fixture ``valetkey_sandbox`` does this.
+
+    Args:
+        more: classes of further fronts.
+    """
     from .sandbox import SandboxSettings, environment
     from .sandbox import running as served
 
@@ -174,7 +179,7 @@ def running_sandbox() -> Iterator[Sandbox]:
     # sign-in, because a browser that is sent back without it cannot choose another persona. And no keep-alive: a test
     # client may end its event loop after each request, and Python warns much later about what is still open there.
     asked = SandboxSettings(match="any", silent_when_approved=False, keep_alive=False)
-    with TemporaryDirectory(prefix="valetkey-", ignore_cleanup_errors=True) as kept, served(asked) as live:
+    with TemporaryDirectory(prefix="valetkey-", ignore_cleanup_errors=True) as kept, served(asked, more=more) as live:
         variables = {
             **environment(live, CALLBACK),
             "VALETKEY_SECRET": secrets.token_urlsafe(32),
@@ -182,7 +187,7 @@ def running_sandbox() -> Iterator[Sandbox]:
             "VALETKEY_START_LIMIT": "off",  # tests sign in much faster than users do
             # The developer's environment may have these for another app. An empty variable counts as unset.
             **dict.fromkeys(("VALETKEY_URL", "VALETKEY_PROVIDERS", "VALETKEY_SANDBOX"), ""),
-            **dict.fromkeys((f"{name}_FILE" for name in SECRETS), ""),
+            **dict.fromkeys((f"{name}_FILE" for name in shipped_secrets()), ""),
         }
         here, sandbox = Control(live.origin), Sandbox(live, variables)
         entry = (os.getpid(), sandbox)

@@ -39,7 +39,7 @@ class AccountEndpoints:
             return intent.linking(LinkToCollector(session_id=intent.signed_in_as))
         if session is None:
             raise NotSignedIn
-        await self._linking.require_fresh(session)
+        await self._linking.require_recent(session)
         return intent.linking(LinkToAccount(account_id=session.account.id, session_id=session.id))
 
     async def unlink(self, incoming: Incoming) -> Reply:

@@ -2,12 +2,16 @@
 
 A classic page sends a JSON request for a request token and opens the popup at the provider. Then the provider sends the
 popup to one of two places. At our callback, the popup ends at our last page, which calls functions of its opener. At
-a page of the app, that page sends a second JSON request with the verifier, as satellizer does.
+a page of the app, that page sends a second JSON request with the verifier, as satellizer does. That is OAuth 1.0a. With
+OAuth 2.0 such a page gets a code from us, and its one JSON request redeems it (``listed_pages``).
 
 Such logins have the same bindings as all others. An address that the page sends decides nothing.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..crypto import constant_time_equals
 from ..errors import AnotherBrowser, BadRequest, ClassicCrossOrigin, CodeRefused, CookiesBlocked
@@ -20,16 +24,11 @@ from .clients import Clients
 from .fields import read_body, text_field
 from .http import Incoming, Reply
 from .intents import IntentReader, refuse_frame_and_prefetch
+from .listed_pages import ListedPages
 from .origins import Origins
 from .rate_limit import StartLimit
 from .replies import error_reply, json_reply, log_error, page_reply
 from .session_endpoints import session_body
-
-_NOT_CLASSIC = (
-    "A JSON request signs in with a provider of OAuth 1.0a only. With OAuth 2.0 such a page makes the provider's "
-    "address itself, so that its login has no cookie, no verifier and no nonce here. Sign in with the module, "
-    "/auth/client.js."
-)
 
 
 class ClassicEndpoints:
@@ -43,6 +42,7 @@ class ClassicEndpoints:
         origins: Origins,
         intents: IntentReader,
         account: AccountEndpoints,
+        listed: ListedPages,
         templates: pages.Pages,
         start_limit: StartLimit,
     ) -> None:
@@ -52,6 +52,7 @@ class ClassicEndpoints:
         self._origins = origins
         self._intents = intents
         self._account = account
+        self._listed = listed
         self._pages = templates
         self._start_limit = start_limit
 
@@ -64,13 +65,13 @@ class ClassicEndpoints:
             links: whether to link an identity instead of signing in.
 
         Raises:
-            BadRequest: the provider does not speak OAuth 1.0a.
+            BadRequest: a field is malformed, or the page has its code from the provider and not from us.
         """
         self._origins.require_classic_page(incoming)
         refuse_frame_and_prefetch(incoming)
-        if not isinstance(self._login.provider(provider).protocol, OAuth1):
-            raise BadRequest(_NOT_CLASSIC)
         fields = read_body(incoming)
+        if not isinstance(self._login.provider(provider).protocol, OAuth1):
+            return await self._redeem(incoming, provider, fields, links=links)
         if text_field(fields, "oauth_verifier") is not None:
             return await self._finish(incoming, provider, fields, links=links)
         return await self._start(incoming, provider, fields, links=links)
@@ -93,20 +94,35 @@ class ClassicEndpoints:
         login = self._login.find_login(query.get("oauth_token", ""), client)
         if login is not None and login.challenge is not None:
             raise CodeRefused  # a page with a verifier of its own does not finish its login here
-        try:
+        with self._asking_for_credentials(incoming):
             result = await self._login.finish(provider, query, client, may_restart=False, links=links)
-        except (AnotherBrowser, CookiesBlocked):
-            # The browser is the right one. The request came without credentials, as satellizer sends it.
-            if self._origins.listed_origin(incoming) is not None:
-                raise ClassicCrossOrigin from None
-            raise
         if isinstance(result, SignedIn):
-            body = self._clients.token_body(result) or session_body(result.session)
-            return json_reply(200, body, self._clients.delivery_cookies(result))
+            return self._signed_in(result)
         if isinstance(result, Failed):
             log_error(result.error, provider)
             return error_reply(incoming, result.error, self._pages)
         return json_reply(202, {"account": None})
+
+    async def _redeem(self, incoming: Incoming, provider: str, fields: dict[str, object], *, links: bool) -> Reply:
+        if links:
+            raise BadRequest("With OAuth 2.0 an identity is linked by the module, /auth/client.js.")
+        with self._asking_for_credentials(incoming):
+            return self._signed_in(await self._listed.redeem(incoming, provider, fields))
+
+    def _signed_in(self, result: SignedIn) -> Reply:
+        body = self._clients.token_body(result) or session_body(result.session)
+        return json_reply(200, body, self._clients.delivery_cookies(result))
+
+    @contextmanager
+    def _asking_for_credentials(self, incoming: Incoming) -> Iterator[None]:
+        """Name the cause where the browser is the right one, and the page sent its request without credentials, as
+        satellizer does."""
+        try:
+            yield
+        except (AnotherBrowser, CookiesBlocked):
+            if self._origins.listed_origin(incoming) is not None:
+                raise ClassicCrossOrigin from None
+            raise
 
     async def last_page(self, incoming: Incoming, login_id: str) -> Reply:
         """Answer ``GET {provider}/done`` of a classic login. It changes nothing.

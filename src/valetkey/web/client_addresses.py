@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from ..errors import SettingsError
 from ..protocols.grammar import elements
@@ -21,7 +22,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _WITH_PORT = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.%]{2,60})\](:[0-9]{1,5})?|(?P<v4>[0-9.]{7,15}):[0-9]{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientAddress:
     """The address of a request's client.
 
@@ -33,7 +34,7 @@ class ClientAddress:
     address: Address | None
     is_proxy: bool
 
-    @property
+    @cached_property
     def network(self) -> str | None:
         """The network of the address: /24 for IPv4, /64 for IPv6. None if the address is not known."""
         if self.address is None:
@@ -52,13 +53,15 @@ class ClientAddresses:
         SettingsError: an entry is neither, or covers too many addresses.
     """
 
-    __slots__ = ("_proxies",)
+    __slots__ = ("_of_socket", "_proxies")
 
     def __init__(self, proxies: Sequence[str] = ()) -> None:
         try:
             self._proxies = proxy_networks(proxies)
         except ValueError as fault:
             raise SettingsError(str(fault)) from None
+        # Only what sockets say is remembered: a header may have any length.
+        self._of_socket = lru_cache(maxsize=1024)(self._find)
 
     def network(self, incoming: Incoming) -> str | None:
         """Return the client's network: /24 for IPv4, /64 for IPv6. None if it is not known.
@@ -69,8 +72,11 @@ class ClientAddresses:
 
     def find(self, incoming: Incoming) -> ClientAddress:
         """Return the client's address, as far as the named proxies say it."""
-        address = _address(incoming.peer)
-        forwarded = [value for name, value in incoming.headers if name == "x-forwarded-for"]
+        forwarded = incoming.header_values("x-forwarded-for")
+        return self._find(incoming.peer, forwarded) if forwarded else self._of_socket(incoming.peer)
+
+    def _find(self, peer: str | None, forwarded: Sequence[str] = ()) -> ClientAddress:
+        address = _address(peer)
         hops = [hop for value in forwarded for hop in elements(value)]
         while address is not None and self._is_proxy(address) and hops:
             address = _address(hops.pop())

@@ -123,6 +123,8 @@ class Clients:
 
     def _clear_excess(self, incoming: Incoming, *, login_id: str = "", sealed: str = "") -> list[Cookie]:
         cookies = self.names.read(incoming)
+        if not cookies.logins:
+            return []
         oldest_first = self._failures.oldest_first(Client(logins=cookies.logins))
         excess = self.names.excess_logins(cookies, oldest_first, login_id=login_id, sealed=sealed)
         return [self.names.clear_login(one) for one in excess]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..models.value_class import value_class
 from ..protocols.grammar import cookie_pairs
 from .http import Incoming
 
@@ -29,7 +30,7 @@ _MAX_VALUE_CHARACTERS = 4096
 _VALUE = re.compile(r"[A-Za-z0-9._-]+")  # the characters of session tokens and sealed logins
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Cookies:
     """Those of our cookies that a browser sent.
 
@@ -46,6 +47,9 @@ class Cookies:
     any_sent: bool = False
 
 
+_NO_COOKIES = Cookies()
+
+
 class CookieNames:
     """Reads our cookies, and writes the headers that set and clear them.
 
@@ -54,23 +58,35 @@ class CookieNames:
         name: how the names begin, after a ``__Host-`` (``VALETKEY_COOKIE``).
     """
 
-    __slots__ = ("_attributes", "_login_prefix", "_posted_name", "session")
+    __slots__ = ("_attributes", "_login_prefix", "_posted_name", "_session_prefix", "session")
 
     def __init__(self, *, secure: bool, name: str = "valetkey") -> None:
         prefix = "__Host-" if secure else ""
         self.session = f"{prefix}{name}-session"
+        self._session_prefix = f"{self.session}="
         self._login_prefix = f"{prefix}{name}-login-"
         self._posted_name = f"{prefix}{name}-posted-name"
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
     def read(self, incoming: Incoming) -> Cookies:
         """Read the Cookie header, or headers: HTTP/2 may split it (RFC 9113 §8.2.3)."""
+        headers = incoming.header_values("cookie")
+        return self._read(headers) if headers else _NO_COOKIES
+
+    def posted_name_in(self, incoming: Incoming) -> str | None:
+        """Return the sealed name that came with a form, by the same rules as ``read``. Few callbacks have one."""
+        for header in incoming.header_values("cookie"):
+            if self._posted_name in header:
+                return self.read(incoming).posted_name
+        return None
+
+    def _read(self, headers: Sequence[str]) -> Cookies:
         seen: dict[str, str | None] = {}
-        headers = [value for name, value in incoming.headers if name == "cookie"]
-        for name, value in (pair for header in headers for pair in cookie_pairs(header)):
-            # A name that was sent twice, or a value that we never write, counts as not sent.
-            usable = name not in seen and len(value) <= _MAX_VALUE_CHARACTERS and _VALUE.fullmatch(value)
-            seen[name] = value if usable else None
+        for header in headers:
+            for name, value in cookie_pairs(header):
+                # A name that was sent twice, or a value that we never write, counts as not sent.
+                usable = name not in seen and len(value) <= _MAX_VALUE_CHARACTERS and _VALUE.fullmatch(value)
+                seen[name] = value if usable else None
         logins = {
             name.removeprefix(self._login_prefix): value
             for name, value in seen.items()
@@ -82,8 +98,26 @@ class CookieNames:
             session=seen.get(self.session),
             logins=logins,
             posted_name=seen.get(self._posted_name),
-            any_sent=bool(headers),
+            any_sent=True,
         )
+
+    def session_at_sight(self, header: str) -> str | None:
+        """Return the value of the session cookie in a Cookie header of the usual form: what ``session_in`` reads there.
+
+        Args:
+            header: the only Cookie header of a request.
+
+        Returns:
+            The value as it stands there. It may be one that ``session_in`` refuses. None where the header has to be
+            split to tell, for example because the name may be there twice, and where the cookie is not there.
+        """
+        start = header.find(self._session_prefix)
+        value = start + len(self._session_prefix)
+        # RFC 6265 §4.2.1: the pair is the first, or follows a semicolon and a space.
+        if start < 0 or (start and header[start - 2 : start] != "; ") or header.find(self._session_prefix, value) >= 0:
+            return None
+        end = header.find(";", value)
+        return header[value:] if end < 0 else header[value:end]
 
     def session_in(self, headers: Sequence[str]) -> str | None:
         """Return the session token alone, by the same rules as ``read``.

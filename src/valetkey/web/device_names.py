@@ -13,6 +13,7 @@ Why no library does it: those for Python follow thousands of patterns, and their
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 AUTOMATED = "Automated client"
 _APP = "App"
@@ -83,6 +84,9 @@ _SYSTEMS = {
 _APPLE = ("iPhone", "iPad", "iPod", "macOS")
 
 
+_MAX_REMEMBERED = 256  # characters; browsers send fewer
+
+
 def device_name(user_agent: str | None) -> str | None:
     """Return browser and system, such as ``Firefox on Linux``.
 
@@ -94,6 +98,11 @@ def device_name(user_agent: str | None) -> str | None:
         does not say which it is. ``Automated client`` for a crawler or a library. None if nothing is known.
     """
     agent = user_agent or ""
+    return _named(agent) if len(agent) <= _MAX_REMEMBERED else _named.__wrapped__(agent)
+
+
+@lru_cache(maxsize=256)
+def _named(agent: str) -> str | None:
     if _IS_AUTOMATED(agent):
         return AUTOMATED
     system = _first(_SYSTEMS, agent)

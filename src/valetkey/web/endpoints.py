@@ -61,7 +61,12 @@ class Endpoints:
         self.startup = startup or Once(settings)
         self.names = CookieNames(secure=settings.secure, name=settings.cookie)
         self.origins = Origins(settings)
-        self.guard = Guard(sessions=assembly.sessions, names=self.names, origins=self.origins)
+        self.guard = Guard(
+            sessions=assembly.sessions,
+            names=self.names,
+            origins=self.origins,
+            hands_out_tokens=settings.hands_out_tokens,
+        )
         addresses = ClientAddresses(settings.proxies)
         clients = Clients(
             names=self.names,
@@ -142,7 +147,8 @@ class Endpoints:
         if asset is not None:
             self._sandbox.try_to_ensure()
             return asset_reply(incoming, asset)
-        if incoming.method == "POST":  # it may start a login; what the start-up check asks does not
+        # It may start a login; what the start-up check asks does not.
+        if incoming.method == "POST" or incoming.path.endswith("/authorize"):
             self._sandbox.ensure()
         handlers = self._handlers(incoming.path, incoming.method)
         handler = handlers.get(incoming.method)
@@ -186,6 +192,8 @@ class Endpoints:
             return {"POST": login.start}
         if rest == "start":
             return {"GET": self._shell_start.page}
+        if rest == "authorize" and login.listed.are_there(name):
+            return {"GET": login.listed.authorize}
         if rest == "done":
             return {"GET": login.done_page}
         if rest == "failed":
@@ -197,17 +205,18 @@ class Endpoints:
 
     def _with_cors(self, incoming: Incoming, reply: Reply) -> Reply:
         """Add the CORS headers for a listed origin: exactly that origin, with credentials. Fetch standard §3.2."""
-        headers = list(reply.headers)
-        if not any(name == "access-control-allow-origin" for name, _ in headers):
-            headers.append(("vary", "Origin"))
-            origin = self.origins.listed_origin(incoming)
-            if origin is not None:
-                headers.append(("access-control-allow-origin", origin))
-                headers.append(("access-control-allow-credentials", "true"))
-                if incoming.method == "OPTIONS":
-                    headers.append(("access-control-allow-methods", "GET, POST, DELETE"))
-                    headers.append(("access-control-allow-headers", "authorization, content-type"))
-                    headers.append(("access-control-max-age", "600"))
+        for name, _ in reply.headers:
+            if name == "access-control-allow-origin":
+                return reply
+        headers = [*reply.headers, ("vary", "Origin")]
+        origin = self.origins.listed_origin(incoming)
+        if origin is not None:
+            headers.append(("access-control-allow-origin", origin))
+            headers.append(("access-control-allow-credentials", "true"))
+            if incoming.method == "OPTIONS":
+                headers.append(("access-control-allow-methods", "GET, POST, DELETE"))
+                headers.append(("access-control-allow-headers", "authorization, content-type"))
+                headers.append(("access-control-max-age", "600"))
         return Reply(status=reply.status, headers=headers, body=reply.body)
 
 

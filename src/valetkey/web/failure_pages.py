@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import ValetkeyError
 from ..login.assembly import Assembly
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from . import pages
 from .clients import Clients
 from .fields import read_query

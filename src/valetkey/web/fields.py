@@ -106,11 +106,12 @@ def _form_pairs(text: str, what: str) -> dict[str, str]:
     if len(pieces) > _MAX_PAIRS:
         raise BadRequest(f"{what} has too many fields.")
     for piece in pieces:
-        raw_name, _, raw_value = piece.replace("+", " ").partition("=")
-        try:
-            name, value = unquote_to_bytes(raw_name).decode(), unquote_to_bytes(raw_value).decode()
-        except UnicodeDecodeError:
-            raise BadRequest(f"{what} is not UTF-8.") from None
+        name, _, value = piece.replace("+", " ").partition("=")
+        if "%" in piece:
+            try:
+                name, value = unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
+            except UnicodeDecodeError:
+                raise BadRequest(f"{what} is not UTF-8.") from None
         if name in found:
             raise BadRequest(f"{what} names a field twice.")
         if has_control(name + value):

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 from ..crypto.keys import Keys, Sealer
 from ..errors import BadRequest, UnsupportedBody
-from ..providers.base import readable
+from ..providers.record.provider import readable
 from .cookies import POSTED_NAME_SECONDS, CookieNames
 from .fields import FORM, MAX_QUERY_CHARACTERS, media_type, read_body
 from .http import Incoming, Reply

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence, Set
+from dataclasses import field
 
 from ..login.current_user import FindUser
+from ..models.value_class import value_class
 
 BODY_LIMIT_BYTES = 16 * 1024
+_NONE: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """A request.
 
@@ -33,18 +35,37 @@ class Incoming:
     peer: str | None = field(default=None, repr=False)
     scheme: str | None = None
     find_user: FindUser | None = field(default=None, repr=False, compare=False)
+    _values: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A request is asked for some twenty headers, so they are sorted by name once.
+        values: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            if name in values:
+                values[name].append(value)
+            else:
+                values[name] = [value]
+        object.__setattr__(self, "_values", values)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that was sent exactly once, else None."""
-        found = [value for key, value in self.headers if key == name]
+        found = self._values.get(name, _NONE)
         return found[0] if len(found) == 1 else None
+
+    def header_values(self, name: str) -> Sequence[str]:
+        """Return all values of a header, in the order in which they were sent."""
+        return self._values.get(name, _NONE)
+
+    def has_any(self, names: Set[str]) -> bool:
+        """Return whether one of these headers was sent."""
+        return not names.isdisjoint(self._values)
 
     def header_count(self, name: str) -> int:
         """Return how often a header was sent."""
-        return sum(key == name for key, _ in self.headers)
+        return len(self._values.get(name, _NONE))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A reply, complete with all its headers."""
 

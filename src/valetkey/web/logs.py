@@ -1,4 +1,4 @@
-"""Keeps logs safe: no query strings in access logs, and no more lines than a minute needs.
+"""Keeps logs safe: no query strings in access logs.
 
 The query of a callback contains the verifier. The framework adapters empty the query of each request that reaches
 valetkey, and most servers log the request from there. The filter here is for servers that log the line that they read
@@ -12,12 +12,7 @@ import copy
 import logging
 import re
 import sys
-import threading
-import time
-from collections.abc import Callable, Hashable, Mapping, MutableMapping
-
-_LOG_SECONDS = 60.0
-
+from collections.abc import Mapping, MutableMapping
 
 # How hypercorn, gunicorn and granian name the query by itself, among the arguments of a line.
 _QUERY_NAMES = ("q", "query_string", "{query_string}e")
@@ -88,40 +83,3 @@ def warn_about_uwsgi_log() -> None:
         "uWSGI's request log prints queries, and the query of a callback contains the verifier. Give uWSGI a "
         "--log-format without %(uri), such as '%(addr) %(method) %(var.PATH_INFO) %(status)', or --disable-logging."
     )
-
-
-class OncePerMinute:
-    """Lets one line a minute of each kind through, and counts those that it leaves out, so that no flood of requests
-    fills the log.
-
-    Args:
-        monotonic: a clock in seconds that never goes back.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._kinds: dict[Hashable, tuple[float, int]] = {}
-
-    def count(self, kind: Hashable) -> int | None:
-        """Count one line.
-
-        Args:
-            kind: what the line is about. It is never made of a request, so that there are few.
-
-        Returns:
-            How many lines of this kind were left out since the last one, if this one is to be written; else None.
-        """
-        # It does not wait: after a fork the lock may stay locked for ever, and a count that is too low does no harm.
-        if not self._lock.acquire(blocking=False):
-            return None
-        try:
-            now = self._monotonic()
-            logged_at, left_out = self._kinds.get(kind, (float("-inf"), 0))
-            if now - logged_at < _LOG_SECONDS:
-                self._kinds[kind] = (logged_at, left_out + 1)
-                return None
-            self._kinds[kind] = (now, 0)
-            return left_out
-        finally:
-            self._lock.release()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from ..models import Account, Identity
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 
 
 def account_panel(script_url: str, providers: Iterable[Provider], account: Account | None) -> str:

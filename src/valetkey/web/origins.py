@@ -15,6 +15,7 @@ from ..errors import (
     ForeignOrigin,
     ForeignPort,
     NoOrigin,
+    NotANavigation,
     OpaqueOrigin,
     WrongHost,
     WrongLoopbackName,
@@ -22,7 +23,7 @@ from ..errors import (
 from ..settings import Settings, origin_of
 from ..settings.shell_origins import is_shell_origin
 from .http import Incoming
-from .page_hosts import PageHosts
+from .page_hosts import PageHosts, origin_of_page
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,6 +31,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # takes each of them for the start of a host.
 _PATH = re.compile(r"/(?![/\\])[!#-\[\]-~]*")
 _MAX_CHARACTERS = 1024
+_NO_PAGE = (
+    "A page of the app must send its window here: Sec-Fetch-Site says same-origin, or the origin in Referer is the "
+    "callback URL's or one of VALETKEY_ORIGINS. A page with Referrer-Policy: no-referrer sends no Referer."
+)
 
 
 class Origins:
@@ -98,20 +103,10 @@ class Origins:
             return False
         return True
 
-    def require_page_with_cookies(self, incoming: Incoming) -> None:
-        """Check that a page of this app sent the request, and that the cookies with it count.
-
-        Raises:
-            WrongHost, ForeignOrigin: as ``require_app_page``. In a shell or an extension no cookie counts.
-        """
-        self.require_app_page(incoming)
-        if self.is_shell_page(incoming):
-            raise ForeignOrigin
-
     def is_shell_page(self, incoming: Incoming) -> bool:
         """Return whether the request has the origin of a listed shell or extension. An app that has nothing to do with
         this one may have the same origin, so the request is worth what its token or its verifier is worth."""
-        return any(value in self._shells for name, value in incoming.headers if name == "origin")
+        return any(value in self._shells for value in incoming.header_values("origin"))
 
     def without_cookies_of_shells(self, incoming: Incoming) -> Incoming:
         """Return the request, without its cookies where it comes from a shell or an extension."""
@@ -127,9 +122,7 @@ class Origins:
         Only the browser can say so: a page cannot set Sec-Fetch-Site (Fetch Metadata §2.4). A listed origin is not
         enough, and a request without the header counts as any other.
         """
-        accepted = [value for name, value in incoming.headers if name == "accept"]
-        sites = [value for name, value in incoming.headers if name == "sec-fetch-site"]
-        return accepted == ["application/json"] and sites == ["same-origin"]
+        return incoming.header("accept") == "application/json" and incoming.header("sec-fetch-site") == "same-origin"
 
     def require_classic_page(self, incoming: Incoming) -> None:
         """Check that the login cookie reaches the page that sent the request.
@@ -154,6 +147,35 @@ class Origins:
             raise ClassicCrossOrigin from None
         if incoming.header("sec-fetch-site") == "cross-site" or self.is_shell_page(incoming):
             raise ClassicCrossOrigin
+
+    def require_leading_page(self, incoming: Incoming) -> Incoming:
+        """Check that a classic page sent a window here by GET, and that the login cookie will reach that page.
+
+        A browser sends no ``Origin`` with such a navigation. It sends ``Sec-Fetch-Site``, and in ``Referer`` at least
+        the origin of the page, unless the page forbids that. A page can withhold it, and cannot choose another.
+
+        Returns:
+            The request with the page's origin in ``Origin``, as far as it is known.
+
+        Raises:
+            NotANavigation: a script sent it, or it is for a part of a page.
+            ForeignOrigin: another page sent it, no page did, or it does not say which page did.
+            ClassicCrossOrigin, WrongHost: as ``require_classic_page``.
+        """
+        if any(incoming.header_count(name) > 1 for name in ("referer", "sec-fetch-mode", "sec-fetch-dest")):
+            raise ForeignOrigin("The header Referer, Sec-Fetch-Mode or Sec-Fetch-Dest was sent twice.")
+        mode, kind = incoming.header("sec-fetch-mode"), incoming.header("sec-fetch-dest")
+        if mode not in (None, "navigate") or kind not in (None, "document"):
+            raise NotANavigation
+        others = [(name, value) for name, value in incoming.headers if name != "origin"]
+        page = origin_of_page(incoming.header("referer"))
+        if page is None and incoming.header("sec-fetch-site") != "same-origin":
+            raise ForeignOrigin(_NO_PAGE)
+        judged = replace(incoming, headers=[*others, ("origin", page)] if page is not None else others)
+        if page is not None and page not in self._listed and page != self._public:
+            raise self._hosts.error_of_refused(judged) or ForeignOrigin(_NO_PAGE)
+        self.require_classic_page(judged)
+        return judged
 
     def listed_origin(self, incoming: Incoming) -> str | None:
         """Return the request's origin if CORS applies to it: it is listed, and not the public one."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import WrongHost, WrongLoopbackName, WrongPort
 from ..protocols.grammar import lower
@@ -77,7 +78,7 @@ class PageHosts:
             incoming: the request that starts the login. Its origin was checked.
             callback_url: where the provider sends the user back to.
         """
-        page, callback = page_origin(incoming), _parse(origin_of(callback_url))
+        page, callback = page_origin(incoming), _origin_of_setting(callback_url)
         if page is None or callback is None or page.host == callback.host:
             return None
         return self._at_another_host(page, callback) if _shares_origin(incoming, page, callback) else None
@@ -121,6 +122,13 @@ def page_origin(incoming: Incoming) -> PageOrigin | None:
     return _parse(incoming.header("origin") or "")
 
 
+def origin_of_page(address: str | None) -> str | None:
+    """Return the origin of the page at an address, such as that in ``Referer``. None if it is no page of the web."""
+    found = _ORIGIN.match(address or "")
+    rest = (address or "")[found.end() :] if found else ""
+    return found[0] if found and (not rest or rest[0] in "/?") else None
+
+
 def _at_another_port(page: PageOrigin, public: PageOrigin) -> WrongPort:
     return WrongPort(
         f"The page is at {page}, and the callback URL is on {public}. If the app itself is at {page}, set "
@@ -141,6 +149,11 @@ def _shares_origin(incoming: Incoming, page: PageOrigin, callback: PageOrigin) -
 def _parse(origin: str) -> PageOrigin | None:
     found = _ORIGIN.fullmatch(origin)
     return PageOrigin(found[1], found[2], found[3] or "") if found else None
+
+
+@lru_cache(maxsize=64)
+def _origin_of_setting(callback_url: str) -> PageOrigin | None:
+    return _parse(origin_of(callback_url))
 
 
 def _host_of(authority: str) -> str | None:

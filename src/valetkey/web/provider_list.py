@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from ..providers.base import Provider
+from ..providers.record.provider import Provider
 from .pages import Asset
 
 PROTOCOL = 1

@@ -24,7 +24,7 @@ from ..settings.addresses import LOOPBACK_HOSTS
 from .buckets import StartBuckets
 from .client_addresses import ClientAddress, ClientAddresses
 from .http import Incoming
-from .logs import OncePerMinute
+from .once_per_minute import OncePerMinute
 
 log = logging.getLogger("valetkey")
 
@@ -86,7 +86,7 @@ class StartLimit:
         # A proxy on this machine, which may add no header, calls an app that has a public address.
         if self._names_proxies or self._is_public or client.address is None or not client.address.is_loopback:
             return False
-        return not any(name in _PROXY_HEADERS for name, _ in incoming.headers)
+        return not incoming.has_any(_PROXY_HEADERS)
 
     def _limited_network(self, client: ClientAddress) -> str | None:
         if client.address is None or client.is_proxy:

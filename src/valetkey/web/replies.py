@@ -15,17 +15,19 @@ from ..errors import (
     ForeignOrigin,
     MethodNotAllowed,
     Misconfigured,
+    NoAuthorizeLine,
     ProviderError,
     SettingsError,
     StoreError,
     TooManyStarts,
+    UnlistedPage,
     ValetkeyError,
     WrongHost,
 )
 from ..models import Account
 from . import pages
 from .http import Incoming, Reply
-from .logs import OncePerMinute
+from .once_per_minute import OncePerMinute, more
 
 Headers = Iterable[tuple[str, str]]
 
@@ -40,12 +42,17 @@ _COMMON_HEADERS = (
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "unsafe-none"),
 )
+_JSON_KIND = ("content-type", "application/json")
+_PAGE_KIND = ("content-type", "text/html; charset=utf-8")
+_PAGE_POLICY = ("content-security-policy", pages.policy())
+CONSTANT_HEADERS = (*_COMMON_HEADERS, _JSON_KIND, _PAGE_KIND, _PAGE_POLICY, ("vary", "Origin"))
+"""Headers that many replies have. An adapter may encode them once."""
 
 
 def json_reply(status: int, value: object, headers: Headers = ()) -> Reply:
     """Return a reply with a JSON body."""
     body = _to_json(value).encode()
-    return Reply(status=status, headers=(*_COMMON_HEADERS, ("content-type", "application/json"), *headers), body=body)
+    return Reply(status=status, headers=(*_COMMON_HEADERS, _JSON_KIND, *headers), body=body)
 
 
 def page_reply(status: int, html: str, headers: Headers = (), *, script_hash: str | None = None) -> Reply:
@@ -57,9 +64,8 @@ def page_reply(status: int, html: str, headers: Headers = (), *, script_hash: st
         headers: more headers.
         script_hash: the SHA-256, in base64, of the one inline script that the page may run.
     """
-    kind = ("content-type", "text/html; charset=utf-8")
-    policy = ("content-security-policy", pages.policy(script_hash))
-    return Reply(status=status, headers=(*_COMMON_HEADERS, kind, policy, *headers), body=html.encode())
+    policy = _PAGE_POLICY if script_hash is None else ("content-security-policy", pages.policy(script_hash))
+    return Reply(status=status, headers=(*_COMMON_HEADERS, _PAGE_KIND, policy, *headers), body=html.encode())
 
 
 def empty_reply(status: int, headers: Headers = ()) -> Reply:
@@ -85,7 +91,7 @@ def with_fragment(address: str) -> str:
 
 def wants_page(incoming: Incoming) -> bool:
     """Return whether the client accepts HTML. Errors are pages then, and JSON otherwise."""
-    return any("text/html" in value for name, value in incoming.headers if name == "accept")
+    return any("text/html" in value for value in incoming.header_values("accept"))
 
 
 def error_reply(
@@ -178,10 +184,10 @@ def log_error(error: ValetkeyError, provider: str | None = None) -> None:
     """
     if isinstance(error, (TooManyStarts, Misconfigured)):
         return  # ``rate_limit`` and ``startup.once`` log one line a minute; a line for each would flood the log
-    if isinstance(error, (ClassicCrossOrigin, ForeignOrigin, WrongHost)):
+    if isinstance(error, (ClassicCrossOrigin, ForeignOrigin, NoAuthorizeLine, UnlistedPage, WrongHost)):
         left_out = _refused_pages.count((error.code, type(error)))  # each cause has a class
         if left_out is not None:
-            log.warning("%s: %s (%d more since the last such line)", error.code, error.hint, left_out)
+            log.warning("%s: %s%s", error.code, error.hint, more(left_out))
         return
     is_warning = isinstance(error, (ProviderError, StoreError, SettingsError))
     level = logging.WARNING if is_warning else logging.INFO

@@ -12,8 +12,8 @@ import logging
 from ..errors import BadRequest
 from .fields import read_body, text_field
 from .http import Incoming, Reply
-from .logs import OncePerMinute
 from .module_errors import MODULE_ERRORS
+from .once_per_minute import OncePerMinute, more
 from .origins import Origins
 from .replies import empty_reply
 
@@ -67,4 +67,4 @@ class Reports:
         what = _HINTS[code]
         if directive is not None:
             what = f"The policy of a page blocks the module by {directive}. It must allow {self._public} there."
-        log.warning("%s: reported by a page: %s (%d more since the last such line)", code, what, left_out)
+        log.warning("%s: reported by a page: %s%s", code, what, more(left_out))

@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 
 from valetkey.errors import AccountDisabled
-from valetkey.storage.base import CODE_SECONDS, CrossSiteBinding, Store
+from valetkey.storage.base import CODE_SECONDS, LOOK_SECONDS, CrossSiteBinding, Store
 
 from .bench import Bench, a_key
 
@@ -202,6 +202,11 @@ class ClearingContract:
     def test_a_login_that_is_refused_prunes(self, bench: Bench, verb: Callable[[Bench], Act]) -> None:
         self.clears(bench, refused(verb))
 
+    def test_a_verb_prunes_after_the_clock_was_set_back(self, bench: Bench) -> None:
+        bench.advance(60)
+        bench.sign_in()
+        self.clears(bench, finish, later=-60)
+
     @pytest.mark.parametrize("verb", ["find_claim", "read_session", "revocations", "claim", "touch_session"])
     def test_the_control(self, bench: Bench, verb: str) -> None:
         """What only looks leaves all of it, so that the row that is over goes by the verb that is tried."""
@@ -216,9 +221,10 @@ class ClearingContract:
         assert left(bench) == list(OVER)
 
     @staticmethod
-    def clears(bench: Bench, verb: Callable[[Bench], Act]) -> None:
+    def clears(bench: Bench, verb: Callable[[Bench], Act], later: float = LOOK_SECONDS) -> None:
         act = verb(bench)
         plant(bench)
+        bench.advance(later)  # the verbs that have set it up have found nothing
         assert left(bench) == list(OVER)
         with suppress(AccountDisabled):
             act()

@@ -74,7 +74,9 @@ def played(case: str) -> dict[str, Any]:
     settings.VALETKEY = {**ours, "TWITTER_EMAIL": ""}
     without = told_by_check()
     settings.VALETKEY = ours
-    return {"check": told, "silent": without, "story": [] if told else story(), "people": people(), "log": lines}
+    told_story = [] if told else story()
+    found = {"check": told, "silent": without, "story": told_story, "people": people(), "log": list(lines)}
+    return found if told else {**found, "at_once": at_once()}
 
 
 def told_by_check() -> list[str]:
@@ -95,6 +97,28 @@ def story() -> list[str]:
         came("twitter", persona="bare"),  # no address
         came("github", persona="blank"),  # nothing but an id
     ]
+
+
+def at_once() -> list[str]:
+    """The users of two requests of one account: the second comes while the first looks for what is free."""
+    from valetkey import Identity
+    from valetkey.frameworks.django import users
+
+    grace = Identity(provider="x", subject="7", handle="grace", email="grace@example.com", email_verified=True)
+    is_taken, found = users._is_taken, []
+
+    def resolve() -> None:
+        found.append(str(users.resolve_account(grace, "account").pk))
+
+    def interrupted(*args: Any) -> bool:
+        if users._is_taken is interrupted:
+            users._is_taken = is_taken
+            resolve()
+        return is_taken(*args)
+
+    users._is_taken = interrupted
+    resolve()
+    return found
 
 
 def came(provider: str, *, persona: str) -> str:

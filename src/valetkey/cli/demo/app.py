@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from ...errors import NotSignedIn, ValetkeyError
 from ...frameworks.starlette import SignIn
-from ...providers.base import Provider
+from ...providers.record.provider import Provider
 from ...settings import Settings, origin_of
 from ...web.replies import account_body, error_body, error_headers
 

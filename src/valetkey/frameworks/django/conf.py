@@ -19,10 +19,12 @@ from django.utils.module_loading import import_string
 from ...crypto.entropy import is_guessable
 from ...errors import NotConfigured, SettingsError
 from ...login.current_user import require_signature, takes_current_user
-from ...providers.built_in import RECIPES
+from ...providers.record.built_in import RECIPES
 from ...settings import Settings
 from ...settings.environment import addresses_of, prefix_of
-from ...settings.variables import misspelt, unknown, variables_with, with_config
+from ...settings.framework_config import with_config
+from ...settings.misspellings import misspelt, unknown
+from ...settings.variables import variables_with
 from ..wsgi import SyncSignIn
 from . import mounting, stand_ins, test_run
 
@@ -188,7 +190,12 @@ def sign_in() -> SyncSignIn:
         NotConfigured: keys or the address are missing, and all else is right. ``DEBUG`` is off.
         SettingsError: something is wrong; the message lists all of it.
     """
-    key = test_run.key() if not_configured() is None else _WITHOUT_KEYS
+    # One that is built with the keys says that they are there. Most calls end here.
+    found = _built.get(key := test_run.key())
+    if found is not None:
+        return found
+    if not_configured() is not None:
+        key = _WITHOUT_KEYS
     found = _built.get(key)
     if found is None:
         found = _built[key] = _new_sign_in(settings_in_use())

@@ -16,13 +16,13 @@ from ...errors import ForeignOrigin, NotSignedIn, ValetkeyError, WrongHost
 from ...login.current_user import AppUser
 from ...models import Session
 from ...web.replies import error_body, error_headers, wants_page
-from ..wsgi import incoming_from
+from ..wsgi import SyncSignIn, incoming_from
 from . import starting
-from .conf import sign_in
 from .django_session import reconcile, was_flushed
 from .requests import environ_of
 
 _KEPT = "_valetkey_session"  # on the request: the answer
+_OURS = "_valetkey_sign_in"  # on the request: the sign-in of the project, which the middleware has looked up
 
 # The request that is being answered, for signals that bring none. The middleware sets it.
 answered: ContextVar[HttpRequest | None] = ContextVar("valetkey_request", default=None)
@@ -49,11 +49,11 @@ def recognised(request: HttpRequest) -> Session | None:
     """As ``session_of``, without changing Django's session."""
     request = unwrapped(request)
     if not was_asked(request):
-        starting.before_session()
+        ours = getattr(request, _OURS, None) or starting.before_session()
         setattr(request, _KEPT, None)  # after a refusal nobody is signed in, so that the error page can ask again
         try:
             # Django's own method counts: a middleware may have turned a GET into a DELETE (method override).
-            setattr(request, _KEPT, sign_in().session_of(environ_of(request), request.method))
+            setattr(request, _KEPT, ours.session_of(environ_of(request), request.method))
         except (ForeignOrigin, WrongHost) as refused:
             raise PermissionDenied(refused.message) from refused
         except ValetkeyError as error:
@@ -62,6 +62,11 @@ def recognised(request: HttpRequest) -> Session | None:
             raise error.with_traceback(None) from None
     session: Session | None = getattr(request, _KEPT)
     return session
+
+
+def keep_sign_in(request: HttpRequest, ours: SyncSignIn | None) -> None:
+    """Keep the sign-in of the project, which lets sign-in through. None: it does not."""
+    setattr(request, _OURS, ours)
 
 
 def was_asked(request: HttpRequest) -> bool:

@@ -10,7 +10,9 @@ it. Otherwise Django answers 403. This does not apply to a bearer token. Django'
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -19,11 +21,11 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 
 from ...errors import Misconfigured, SettingsError, StoreError
 from . import conf, django_session, mounting, starting
-from .current import answered, as_json, cause_of, reads_pages, session_of, was_asked
+from .current import answered, as_json, cause_of, keep_sign_in, reads_pages, session_of, was_asked
 from .requests import forget_query, set_cookie
 from .signals import cookies_to_set, has_credentials
 
@@ -63,17 +65,16 @@ class SignInMiddleware(MiddlewareMixin):
                 "SignInMiddleware fills request.user, and falls back to Django's: place it after "
                 "django.contrib.auth.middleware.AuthenticationMiddleware."
             )
-        with suppress(Misconfigured):  # logged, and raised again where the session is looked up
-            starting.before_session()  # here, and not in a view: it sends requests through the project
+        try:
+            # Here, and not in a view: it sends requests through the project.
+            keep_sign_in(request, starting.before_session())
+        except Misconfigured:
+            keep_sign_in(request, None)  # logged, and raised again where the session is looked up
         answered.set(request)
-        django_user, ask_django = request.user, request.auser
-
-        async def auser() -> Any:
-            return await sync_to_async(_user_of)(request) or await ask_django()
-
-        request.user = SimpleLazyObject(lambda: _user_of(request) or django_user)  # type: ignore[assignment]
-        request.auser = auser
-        request.valetkey_session = SimpleLazyObject(lambda: session_of(request))  # type: ignore[attr-defined]
+        # Each is in a cycle with the request, for the garbage collector to find: so they are few objects.
+        request.user = _Lazy(_user, request, request.user)  # type: ignore[assignment]
+        request.auser = partial(_auser, request, request.auser)
+        request.valetkey_session = _Lazy(session_of, request)  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer our errors as JSON to a client that reads no pages. For a page, Django uses the app's 403.html."""
@@ -89,11 +90,39 @@ class SignInMiddleware(MiddlewareMixin):
         _name_user_of_session(request)
         if was_asked(request):
             # A cache must not serve one user's page to another.
-            patch_vary_headers(response, ("Cookie", "Authorization"))
+            if response.has_header("Vary"):
+                patch_vary_headers(response, ("Cookie", "Authorization"))
+            else:
+                response.headers["Vary"] = "Cookie, Authorization"
         for line in cookies_to_set(request):
             set_cookie(response, line)
         answered.set(None)
         return response
+
+
+class _Lazy(SimpleLazyObject):  # type: ignore[type-arg]  # it takes none when it runs
+    """A ``SimpleLazyObject`` of a function and its arguments, which is quicker to make. Most requests read none of it.
+
+    Django's ``__init__`` goes through its own attribute access five times, which costs a request more than the look-up
+    of its session.
+    """
+
+    _wrapped = empty
+
+    def __init__(self, *call: Any) -> None:
+        object.__setattr__(self, "_valetkey_call", call)
+
+    @property
+    def _setupfunc(self) -> Callable[[], object]:
+        return partial(*self._valetkey_call)
+
+
+def _user(request: HttpRequest, django_user: Any) -> Any:
+    return _user_of(request) or django_user
+
+
+async def _auser(request: HttpRequest, ask_django: Callable[[], Awaitable[Any]]) -> Any:
+    return await sync_to_async(_user_of)(request) or await ask_django()
 
 
 def _user_of(request: HttpRequest) -> Any:

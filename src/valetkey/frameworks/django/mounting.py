@@ -18,7 +18,7 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils.functional import Promise
 from django.utils.regex_helper import normalize
 
-from ...providers.recipe import callback_variable
+from ...providers.record.recipe import callback_variable
 from ...settings import Settings
 
 _VIEW = "valetkey.frameworks.django.views.answer"
@@ -34,12 +34,14 @@ class Mount:
         by_language: the address depends on the language.
         has_parameter: a part of the address is whatever a request has there.
         in_i18n_patterns: it is ``i18n_patterns`` by which the address depends on the language.
+        has_slash: the path ends with a slash in the urlconf. Without one, Django has the routes at ``/authgoogle``.
     """
 
     path: str
     by_language: bool = False
     has_parameter: bool = False
     in_i18n_patterns: bool = False
+    has_slash: bool = True
 
     @property
     def is_fixed(self) -> bool:
@@ -57,7 +59,8 @@ def mount_of(settings: Settings) -> str | None:
     The server may put a path of its own before the routes (``SCRIPT_NAME``), which the callback URL has and the urlconf
     does not.
     """
-    fits = (one.path for one in mounts() if one.is_fixed and _ends_with(settings.public_prefix, one.path))
+    usable = (one for one in mounts() if one.is_fixed and one.has_slash)
+    fits = (one.path for one in usable if _ends_with(settings.public_prefix, one.path))
     return next(fits, None)
 
 
@@ -74,6 +77,11 @@ def misplaced(settings: Settings) -> str | None:
     if not fixed:
         return _not_one_address(found[0], name)
     mounted = fixed[0].path
+    if not fixed[0].has_slash:
+        return (
+            "The path of the routes in the urlconf has no slash at its end, so that they are at addresses such as "
+            f'{mounted}{settings.providers[0].name}. Write path("{mounted.strip("/")}/", {INCLUDE}).'
+        )
     if not settings.listed_callbacks:  # nothing says where the routes are, so they are at the default
         provider = settings.providers[0]
         address = f"{settings.public_origin}{mounted}/{provider.callback_path}"
@@ -107,7 +115,7 @@ def _below(resolver: Any, above: Mount) -> Iterator[Mount]:
     for one in resolver.url_patterns:
         if isinstance(one, URLPattern):
             if one.lookup_str == _VIEW:
-                yield Mount(above.path.rstrip("/"), above.by_language, above.has_parameter, above.in_i18n_patterns)
+                yield replace(above, path=above.path.rstrip("/"), has_slash=above.path.endswith("/"))
         else:
             yield from _below(one, _with(above, one.pattern))
 

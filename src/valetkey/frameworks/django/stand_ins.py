@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...providers.built_in import RECIPES
-from ...providers.recipe import Recipe
+from ...providers.record.built_in import RECIPES
+from ...providers.record.recipe import Recipe
 from ...settings.environment import addresses_of
 from ...settings.faults import Faults
 from ...settings.provider_variables import is_set, names_of_providers, recipes_of

@@ -26,6 +26,7 @@ from ...web.startup import check as startup_check
 from ...web.startup.places import Place
 from ...web.startup.run import current_run, note_exception
 from ...web.startup.verdicts import Mounts
+from ..wsgi import SyncSignIn
 from . import conf, mounting, test_run
 from .requests import incoming_of, response_of
 
@@ -65,17 +66,21 @@ def before_answer(request: HttpRequest, path: str) -> None:
     startup.before_wsgi_answer(_Project(), arrived, mounts=_mounts(), places=_places(settings))
 
 
-def before_session() -> None:
+def before_session() -> SyncSignIn:
     """Call it before the session of a request is looked up.
+
+    Returns:
+        The sign-in of the project.
 
     Raises:
         Misconfigured: the project does not let sign-in through. The log says why.
     """
-    startup, settings = conf.sign_in().endpoints.startup, conf.sign_in().settings
-    if startup.app_passed or current_run() is not None or _is_exempt():
-        return
-    _log_checks()
-    startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(settings))
+    ours = conf.sign_in()
+    startup = ours.endpoints.startup
+    if not startup.app_passed and current_run() is None and not _is_exempt():
+        _log_checks()
+        startup.before_wsgi_session(_Project(), mounts=_mounts(), places=_places(ours.settings))
+    return ours
 
 
 def not_routed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

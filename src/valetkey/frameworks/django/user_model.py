@@ -25,7 +25,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import UserManager
 from django.db import models
 
-from ...providers.base import Provider
+from ...providers.record.provider import Provider
 
 Field = Any  # a concrete field of a model
 Values = Mapping[str, Any]

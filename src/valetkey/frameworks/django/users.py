@@ -50,8 +50,14 @@ def resolve_account(identity: Identity, account_id: str) -> User:
     attempts = _ATTEMPTS
     while True:
         attempts -= 1
-        # Before the transaction: in SQLite, one that began with a read may fail.
-        values = {**_free_names(about, identity), **_free_emails(about, identity)}
+        try:
+            # Before the transaction: in SQLite, one that began with a read may fail.
+            values = {**_free_names(about, identity), **_free_emails(about, identity)}
+        except _NoAddress as without:
+            known = _known(account_id)  # another request of this account may have created its user, with the address
+            if known is not None:
+                return known
+            raise _refusal(about, without, identity) from None
         try:
             return get_or_create_user(account_id, partial(about.create, values))
         except IntegrityError:
@@ -151,12 +157,18 @@ def _known(account_id: str) -> User | None:
 
 def _remember(user: Any, account_id: str) -> None:
     """Store the user of an account. The newest answer counts. A user has one account, so an older one is removed."""
-    if SignInAccount.objects.filter(account_id=account_id, user=user).exists():
-        return
-    for older in SignInAccount.objects.filter(user=user):
-        older.delete()
-    if not SignInAccount.objects.filter(account_id=account_id).update(user=user):
-        SignInAccount.objects.create(account_id=account_id, user=user)
+    attempts = _ATTEMPTS
+    while not SignInAccount.objects.filter(account_id=account_id, user=user).exists():
+        attempts -= 1
+        for older in SignInAccount.objects.filter(user=user):
+            older.delete()
+        try:
+            with transaction.atomic():
+                if not SignInAccount.objects.filter(account_id=account_id).update(user=user):
+                    SignInAccount.objects.create(account_id=account_id, user=user)
+        except IntegrityError:  # another request has stored the account or the user meanwhile
+            if not attempts:
+                raise
 
 
 def _free_names(about: UserModel, identity: Identity) -> dict[str, str]:
@@ -177,7 +189,7 @@ def _free_emails(about: UserModel, identity: Identity) -> dict[str, str | None]:
     user up by it must not find two. Otherwise what the field has without an address.
 
     Raises:
-        SignInRefused: the field needs an address.
+        _NoAddress: a field needs an address.
     """
     found: dict[str, str | None] = {}
     for field in about.emails:
@@ -186,7 +198,7 @@ def _free_emails(about: UserModel, identity: Identity) -> dict[str, str | None]:
         if address is not None and not is_taken:
             found[field.name] = address
         elif about.needs_email(field):
-            raise _refusal(about, field.name, identity, is_taken=is_taken)
+            raise _NoAddress(field.name, is_taken=is_taken)
         else:
             found[field.name] = about.empty_email(field)
     return found
@@ -204,17 +216,25 @@ def _verified(identity: Identity, field: Any) -> str | None:
     return address
 
 
-def _refusal(about: UserModel, field: str, identity: Identity, *, is_taken: bool) -> SignInRefused:
+class _NoAddress(Exception):
+    """The user model cannot do without an address, and this identity has none for it."""
+
+    def __init__(self, field: str, *, is_taken: bool) -> None:
+        self.field = field
+        self.is_taken = is_taken  # by another user
+
+
+def _refusal(about: UserModel, without: _NoAddress, identity: Identity) -> SignInRefused:
     """The refusal, with a line in the log for the developer."""
-    cause = "another user has the address" if is_taken else f"{identity.provider} sent no address that it has verified"
+    taken, unverified = "another user has the address", f"{identity.provider} sent no address that it has verified"
     log.warning(
         "a sign-in was refused: %s.%s needs an e-mail address, and %s. A RESOLVE_ACCOUNT of your own may decide "
         "otherwise (docs/django.md).",
         about.label,
-        field,
-        cause,
+        without.field,
+        taken if without.is_taken else unverified,
     )
-    if is_taken:
+    if without.is_taken:
         return SignInRefused(
             "email_taken",
             gettext(

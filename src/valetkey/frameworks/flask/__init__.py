@@ -30,18 +30,17 @@ from ...login.current_user import FindUser, finder, takes_current_user
 from ...sessions.accounts import Accounts
 from ...sessions.open_sessions import Sessions
 from ...settings import Settings
-from ...settings.variables import with_config
+from ...settings.framework_config import with_config
 from ...web.http import BODY_LIMIT_BYTES
 from ..wsgi import SyncSignIn, hide_query, incoming_from
 from .current import (
     account_panel,
-    clear_cookies,
+    complete,
     current_account,
     current_session,
     extension,
     login_required,
     sign_out,
-    vary,
 )
 from .flask_login import after_sign_in, user_of_flask_login
 from .starting import Startup, add_commands, expect_init_app, has_app, mounts_of
@@ -117,18 +116,19 @@ class SignIn:
             blueprint.add_url_rule(rule, "answer", answer, methods=_METHODS, provide_automatic_options=False)
         startup = Startup(settings, blueprint)
         try:
-            app.extensions["valetkey"] = SyncSignIn(
+            app.extensions["valetkey"] = ours = SyncSignIn(
                 settings, resolve_account=self._resolve_account, finds_user=find_user is not None
             )
+            startup.once = ours.endpoints.startup
         except SettingsError as fault:
             # A command may repair it (flask valetkey migrate). Requests are not answered.
             if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
                 raise
             startup.fault = fault.hint
         startup.exempt(app)
-        blueprint.before_app_request(startup)
-        blueprint.after_app_request(vary)
-        blueprint.after_app_request(clear_cookies)
+        before = startup.before_request
+        blueprint.before_app_request(before)
+        blueprint.after_app_request(complete)
         below = (f"{settings.prefix}/", f"{settings.public_prefix}/")
         blueprint.teardown_app_request(partial(_hide_query, below))
         blueprint.app_context_processor(lambda: {"current_account": current_account, "account_panel": account_panel})
@@ -136,8 +136,8 @@ class SignIn:
         app.register_blueprint(blueprint)
         # Before the hooks of the app, one of which may answer every request: then the check would never run.
         hooks = app.before_request_funcs[None]
-        hooks.remove(startup)
-        hooks.insert(0, startup)
+        hooks.remove(before)
+        hooks.insert(0, before)
         has_app(self)
 
     def _find_user(self) -> FindUser | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import NoReturn, ParamSpec, TypeVar
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Flask, Request, Response, current_app, jsonify, request
 from markupsafe import Markup
 from werkzeug.exceptions import default_exceptions
 from werkzeug.local import LocalProxy
 
-from ...errors import ValetkeyError
+from ...errors import NotSignedIn, ValetkeyError
 from ...models import Account, Session
+from ...protocols.grammar import lower
 from ...web import markup
 from ...web.replies import error_body, error_headers
 from ..wsgi import SyncSignIn
@@ -20,18 +22,29 @@ from ..wsgi import SyncSignIn
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
+_KEPT = "_valetkey"  # on the request: the app's sign-in, and the session that it has found
+_COOKIES = "_valetkey_cookies"  # on the request: what the answer must set
+
+# The objects behind Flask's proxies. Each attribute that is read through a proxy costs a look-up of its own.
+_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
+_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
+
 
 def login_required(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Decorate a view: 401 as JSON if nobody is signed in. ``app.errorhandler(401)`` can answer otherwise."""
 
+    is_async = iscoroutinefunction(view)
+
     @wraps(view)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        try:
-            extension().endpoints.guard.require(session())
-        except ValetkeyError as error:
-            _refuse(error)
-        answer: Answer = current_app.ensure_sync(view)(*args, **kwargs)
-        return answer
+        current, app = _request(), _app()
+        if _session_in(current, app) is None:
+            _refuse(NotSignedIn())
+        # Flask's own ``ensure_sync`` returns a plain view as it is, after a look that costs as much as the session.
+        if is_async or type(app).ensure_sync is not Flask.ensure_sync:
+            answer: Answer = app.ensure_sync(view)(*args, **kwargs)
+            return answer
+        return view(*args, **kwargs)
 
     return guarded
 
@@ -51,9 +64,9 @@ def sign_out() -> None:
         cookies = extension().sign_out(request.environ)
     except ValetkeyError as error:
         _refuse(error)
-    current = request._get_current_object()  # type: ignore[attr-defined]
-    g._valetkey = current, None
-    g._valetkey_cookies = current, cookies
+    current = _request()
+    setattr(current, _KEPT, (extension(), None))
+    setattr(current, _COOKIES, cookies)
 
 
 def _account() -> Account | None:
@@ -64,20 +77,24 @@ def _account() -> Account | None:
 def session() -> Session | None:
     """The session of this request, or None. It is looked up once a request.
 
-    ``g`` belongs to the app context, which several requests may share, for example in a test. So the request is kept
-    next to its session.
+    It is kept on the request, and not in ``g``: that belongs to the app context, which several requests may share, for
+    example in a test. During a request an app may push the context of another app, which has another sign-in.
     """
-    current = request._get_current_object()  # type: ignore[attr-defined]
-    kept = g.get("_valetkey")
-    if kept is None or kept[0] is not current:
+    return _session_in(_request(), _app())
+
+
+def _session_in(current: Request, app: Flask) -> Session | None:
+    ours = _extension_of(app)
+    found: tuple[SyncSignIn, Session | None] | None = getattr(current, _KEPT, None)
+    if found is None or found[0] is not ours:
         # After a refusal nobody is signed in, so that the page that shows the error can ask again.
-        g._valetkey = current, None
+        setattr(current, _KEPT, (ours, None))
         try:
-            g._valetkey = kept = current, extension().session_of(request.environ)
+            found = ours, ours.session_of(current.environ)
         except ValetkeyError as error:
             _refuse(error)
-    found: Session | None = kept[1]
-    return found
+        setattr(current, _KEPT, found)
+    return found[1]
 
 
 def account_panel() -> Markup:
@@ -87,27 +104,30 @@ def account_panel() -> Markup:
     identities are listed in it, for browsers without JavaScript. It does not ask by itself, so it makes no page depend
     on the user.
     """
-    kept = g.get("_valetkey")
-    asked = kept is not None and kept[0] is request._get_current_object()  # type: ignore[attr-defined]
+    asked = hasattr(_request(), _KEPT)
     settings = extension().settings
     script = f"{settings.public_prefix}/{'token.js' if settings.hands_out_tokens else 'client.js'}"
     html = markup.account_panel(script, settings.providers, _account() if asked else None)
     return Markup(html)  # noqa: S704  # every value in it is escaped
 
 
-def vary(response: Response) -> Response:
-    """A cache must not serve one user's page to another. Flask does the same for its own session."""
-    kept = g.get("_valetkey")
-    if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
-        response.vary.update(("Cookie", "Authorization"))
-    return response
+def complete(response: Response) -> Response:
+    """Add to an answer what this request has made necessary. It is registered for the whole app, also for errors.
 
-
-def clear_cookies(response: Response) -> Response:
-    """Add the cookies that ``sign_out`` clears. It is registered for the whole app, so that errors have them, too."""
-    kept = g.get("_valetkey_cookies")
-    if kept is not None and kept[0] is request._get_current_object():  # type: ignore[attr-defined]
-        response.headers.extend(kept[1])
+    A cache must not serve one user's page to another, as Flask says for its own session, too. After ``sign_out``, the
+    cookies are cleared.
+    """
+    current = _request()
+    if hasattr(current, _KEPT):
+        # Werkzeug's own ``in`` raises and catches an exception, and costs more than all else here.
+        for name, _ in response.headers:
+            if lower(name) == "vary":
+                response.vary.update(("Cookie", "Authorization"))
+                break
+        else:
+            response.headers.add("Vary", "Cookie, Authorization")
+    if hasattr(current, _COOKIES):
+        response.headers.extend(getattr(current, _COOKIES))
     return response
 
 
@@ -123,7 +143,11 @@ def extension() -> SyncSignIn:
     Raises:
         RuntimeError: there is no app context, or the app has no sign-in.
     """
-    found: SyncSignIn | None = current_app.extensions.get("valetkey")
+    return _extension_of(_app())
+
+
+def _extension_of(app: Flask) -> SyncSignIn:
+    found: SyncSignIn | None = app.extensions.get("valetkey")
     if found is None:
         raise RuntimeError("This app has no sign-in: call SignIn(app), or sign_in.init_app(app) in its factory.")
     return found

@@ -15,13 +15,13 @@ from flask import Blueprint, Flask, current_app, got_request_exception, request,
 
 from ...errors import SettingsError
 from ...settings import Settings
-from ...web.logs import OncePerMinute
+from ...web.once_per_minute import OncePerMinute, more
 from ...web.startup import check as startup_check
+from ...web.startup.once import Once
 from ...web.startup.run import current_run, note_exception
 from ...web.startup.verdicts import Mounts, arrival_problem
 from ..commands import accounts, migrate, secret
 from . import flask_login
-from .current import extension
 
 log = logging.getLogger("valetkey")
 
@@ -30,28 +30,36 @@ class Startup:
     """What one app does before the first request that a process answers.
 
     Attributes:
-        fault: why the app has no sign-in. None where it has one.
+        fault: why the app has no sign-in. Empty where it has one.
+        once: the start-up check of its sign-in. None where it has none.
     """
 
     def __init__(self, settings: Settings, blueprint: Blueprint) -> None:
-        self.fault: str | None = None
+        self.fault = ""
+        self.once: Once | None = None
         self._mounts = mounts_of(settings)
         self._settings = settings
         self._blueprint = blueprint
         self._lines = OncePerMinute()
 
-    def __call__(self) -> None:
-        """Run before each request, until a request for the routes has arrived as it should.
+    def before_request(self) -> None:
+        """Run before each request, until a request for the routes has arrived as it should. Then it is taken away.
 
         Raises:
             SettingsError: the app does not let sign-in through; the message lists all of it.
         """
-        if self.fault is not None:
+        once = self.once
+        if once is None:
             raise SettingsError(self.fault)
-        once = extension().endpoints.startup
-        if once.settled or current_run() is not None:  # the check itself sends requests to the app
-            return
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        if once.settled:
+            # Flask looks at each hook anew, which costs a request as much as its session. Other threads may be running
+            # through this list, so it is replaced and not changed.
+            hooks = app.before_request_funcs
+            hooks[None] = [one for one in hooks[None] if one != self.before_request]
+            return
+        if current_run() is not None:  # the check itself sends requests to the app
+            return
         elsewhere = self._elsewhere()
         if not once.app_passed:
             self._connect(app)
@@ -62,7 +70,7 @@ class Startup:
                 raise SettingsError("\n".join(filter(None, (elsewhere, fault.hint)))) from None
         elif elsewhere is not None and (left_out := self._lines.count("elsewhere")) is not None:
             # Only a warning: a health check, or another mount of the same app, may arrive like this.
-            log.warning("%s (%d more since the last such line)", elsewhere, left_out)
+            log.warning("%s%s", elsewhere, more(left_out))
 
     def check(self, app: Flask) -> bool:
         """Run the start-up check, for the command.
@@ -73,7 +81,7 @@ class Startup:
         Raises:
             SettingsError: the app does not let sign-in through; the message lists all of it.
         """
-        if self.fault is not None:
+        if self.fault:
             raise SettingsError(self.fault)
         self._connect(app)
         return startup_check.check_wsgi_app(app.wsgi_app, self._settings, mounts=self._mounts)

@@ -11,7 +11,7 @@ For example::
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from copy import copy
 from typing import Any, Self, cast
@@ -22,12 +22,11 @@ from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.middleware.base import DefineMiddleware
-from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
+from litestar.openapi.spec import SecurityRequirement
 from litestar.plugins.base import CLIPlugin, InitPlugin, ReceiveRoutePlugin  # 2.15 has them there only
 from litestar.routes import BaseRoute, HTTPRoute
-from litestar.types import ASGIApp, Scope
+from litestar.types import Scope
 
 from ...errors import ValetkeyError
 from ...login.assembly import assemble
@@ -40,7 +39,8 @@ from ...web.startup.once import Once
 from ...web.startup.run import note_exception
 from .. import asgi
 from ..commands import accounts, migrate, secret
-from . import routes
+from . import routes, schema
+from .authentication import Authentication
 from .refusals import refusal
 from .routes import CurrentUser
 
@@ -89,6 +89,8 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         self.settings = settings
         startup = Once(settings, find=routes.mounts_of, add_them="Litestar(plugins=[sign_in])")
         self.endpoints = Endpoints(assembly, startup)
+        # Litestar's scope is a TypedDict, which is no MutableMapping.
+        self._recall = cast(Callable[[Scope], Session | None], asgi.recaller(self.endpoints))
         self.accounts = assembly.accounts
         self.sessions = assembly.account_sessions
         self.dependencies = {
@@ -97,8 +99,8 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             "session": Provide(self.session),
             "optional_session": Provide(self.optional_session),
         }
-        self.middleware = DefineMiddleware(_Authentication, self)
-        self.security: list[SecurityRequirement] = [{"SessionCookie": []}, {"SessionBearer": []}]
+        self.middleware = DefineMiddleware(Authentication, self._recall, self.session_of)
+        self.security: list[SecurityRequirement] = [*schema.COOKIE_OR_BEARER]
 
     @classmethod
     def from_env(cls, *, resolve_account: Resolve | None = None, current_user: CurrentUser | None = None) -> Self:
@@ -128,10 +130,26 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
             ServiceUnavailableException: the database does not answer, and this process has not seen the session lately.
             WebSocketException: the same for a WebSocket, whose handshake is refused with 4403 or 4503.
         """
+        return self._recall(scope) or await self._look_up(scope)
+
+    async def session_of(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Session | None:
+        """Return the session of a request or a WebSocket, or None, for a handler that asks by itself.
+
+        It costs a request less than a dependency does. Raises as ``optional_session``.
+        """
+        return self._recall(connection.scope) or await self._look_up(connection.scope)
+
+    async def _look_up(self, scope: Scope) -> Session | None:
         try:
             return await asgi.session_of(self.endpoints, cast(asgi.Scope, scope))
         except ValetkeyError as error:
             log_error(error)
+            raise refusal(scope, error) from error
+
+    def _required(self, scope: Scope, found: Session | None) -> Session:
+        try:
+            return self.endpoints.guard.require(found)
+        except ValetkeyError as error:
             raise refusal(scope, error) from error
 
     @staticmethod
@@ -152,20 +170,17 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         Raises:
             NotAuthorizedException: nobody is signed in.
         """
-        found = await self.optional_session(scope)
-        try:
-            return self.endpoints.guard.require(found)
-        except ValetkeyError as error:
-            raise refusal(scope, error) from error
+        return self._recall(scope) or self._required(scope, await self._look_up(scope))
 
     async def optional_account(self, scope: Scope) -> Account | None:
         """Return the account that is signed in, or None. Raises as ``optional_session``."""
-        found = await self.optional_session(scope)
+        found = self._recall(scope) or await self._look_up(scope)
         return found.account if found else None
 
     async def account(self, scope: Scope) -> Account:
         """Return the account that is signed in. Raises as ``session``."""
-        return (await self.session(scope)).account
+        found = self._recall(scope) or self._required(scope, await self._look_up(scope))
+        return found.account
 
     async def requires_account(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Guard a handler or a layer: ``guards=[sign_in.requires_account]``. Raises as ``session``.
@@ -213,7 +228,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         if app_config.openapi_config is not None:
             app_config.openapi_config = config = copy(app_config.openapi_config)
             others = config.components if isinstance(config.components, list) else [config.components]
-            config.components = [*others, self._components()]
+            config.components = [*others, schema.components(self.endpoints.names.session)]
         return app_config
 
     def receive_route(self, route: BaseRoute) -> None:
@@ -247,29 +262,7 @@ class SignIn(InitPlugin, ReceiveRoutePlugin, CLIPlugin):
         """Check that the app lets sign-in through. Raises SettingsError if it does not."""
         await self.endpoints.startup.at_start(app)
 
-    def _components(self) -> Components:
-        cookie = SecurityScheme(
-            type="apiKey",
-            name=self.endpoints.names.session,
-            security_scheme_in="cookie",
-            description="Set by signing in on a page of this origin.",
-        )
-        bearer = SecurityScheme(type="http", scheme="bearer", description="The same session token.")
-        return Components(security_schemes={"SessionCookie": cookie, "SessionBearer": bearer})
-
 
 async def _note(error: Exception, scope: Scope) -> None:
     """Litestar answers what a middleware raises, and calls this hook."""
     note_exception(error)
-
-
-class _Authentication(AbstractAuthenticationMiddleware):
-    """Sets ``request.user`` to the account or None, and ``request.auth`` to the session or None."""
-
-    def __init__(self, sign_in: SignIn, app: ASGIApp) -> None:
-        super().__init__(app)
-        self._sign_in = sign_in
-
-    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        session = await self._sign_in.optional_session(connection.scope)
-        return AuthenticationResult(user=session.account if session else None, auth=session)

@@ -42,7 +42,7 @@ def kept_secret(name: str) -> str:
                 os.link(drawn, file)  # complete or not at all, and never over another
             drawn.unlink()
         if hasattr(os, "getuid") and not _is_ours_alone(file.lstat()):
-            # Whoever knows the secret can make sessions of any user.
+            # With the secret anybody can make sessions of any user.
             raise SettingsError(
                 f"VALETKEY_SECRET is not set, and {name} in the directory valetkey of XDG_STATE_HOME (by default "
                 "~/.local/state) is not a file of this user that nobody else can read. Delete it."

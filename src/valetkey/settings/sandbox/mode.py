@@ -20,19 +20,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ...errors import SettingsError
-from ...providers.base import Provider
-from ...providers.built_in import RECIPES
-from ...providers.oidc import recipe_of
-from ...providers.recipe import Recipe, Variable, callback_variable
+from ...providers.record.built_in import RECIPES
+from ...providers.record.by_issuer import recipe_of
+from ...providers.record.provider import Provider
+from ...providers.record.recipe import Recipe, Variable, callback_variable
 from ..addresses import LOOPBACK_HOSTS, is_loopback, origin_faults
 from ..faults import Faults
 from ..provider_variables import is_set, listed
 from ..shell_origins import has_shell_form
 from ..variables import may_be_described, secrets_of
-from . import port as sandbox_port
 from .command_line import address_of
-from .kept_secrets import kept_secret
-from .values import MARK, OFFERED, UNPLAYED, value_of
+from .values import MARK, OFFERED, value_of
 
 VARIABLE = "VALETKEY_SANDBOX"
 DEFAULT_PORT = 8000
@@ -70,7 +68,6 @@ def filled(
     names = _names(environ, own)
     recipes = _recipes(environ, names, own)
     found = [*_address_faults(environ, names), *_key_faults(environ, recipes), *_own_faults(own)]
-    found += [f"{VARIABLE}: the sandbox does not play {name}. Leave it out." for name in names if name in UNPLAYED]
     if found:
         faults.add(*found)
         faults.raise_any()
@@ -88,6 +85,8 @@ def filled(
     if not (is_set(environ, "VALETKEY_DATABASE") or is_set(environ, "VALETKEY_DATABASE_FILE")):
         more["VALETKEY_DATABASE"] = DATABASE
     if not (is_set(environ, "VALETKEY_SECRET") or is_set(environ, "VALETKEY_SECRET_FILE")):
+        from .kept_secrets import kept_secret  # here, as the port below: few apps are in this mode
+
         more["VALETKEY_SECRET"] = kept_secret("sandbox.secret")
     return {**environ, **more}, origin
 
@@ -145,7 +144,7 @@ def _recipes(environ: Mapping[str, str], names: Iterable[str], own: Iterable[Pro
     found = []
     for name in names:
         recipe = RECIPES.get(name) or (recipe_of(name) if may_be_described(name) else None)
-        if recipe is None or name in UNPLAYED:
+        if recipe is None:
             continue  # another check says what is wrong with the name
         other = recipe.otherwise
         if other is not None and is_set(environ, other.variables[0].name):
@@ -171,7 +170,7 @@ def _address_faults(environ: Mapping[str, str], names: Iterable[str]) -> list[st
         f"{VARIABLE} is set, and {name} is not an address of this machine over http, such as http://127.0.0.1:8000. "
         f"At a sandbox anybody can sign in as anybody. Unset {VARIABLE}, or {name}."
         for name in places
-        if not all(_is_here(url) or _is_shell(url) for url in listed(environ.get(name, "")))
+        if not all(_is_here(url) or has_shell_form(url) for url in listed(environ.get(name, "")))
     ]
     return faults
 
@@ -182,11 +181,6 @@ def _is_here(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
-
-
-def _is_shell(url: str) -> bool:
-    """Whether it is the origin of an app in a shell, or of an extension, which no browser opens as a page."""
-    return has_shell_form(url)
 
 
 def _key_faults(environ: Mapping[str, str], recipes: Iterable[Recipe]) -> list[str]:
@@ -237,6 +231,8 @@ def _own_faults(own: Iterable[Provider]) -> list[str]:
 
 def _sandbox(environ: Mapping[str, str], addresses: Iterable[str]) -> str:
     """The sandbox's origin: the one that is named, or the first port that it can have."""
+    from . import port as sandbox_port
+
     value = _value(environ)
     try:
         ports = [urlsplit(url).port for one in addresses for url in listed(one)]

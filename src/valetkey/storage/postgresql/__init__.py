@@ -3,11 +3,11 @@
 How this works:
 
 - The verbs and their statements are those of ``storage.sql``, which are written in PostgreSQL's SQL.
-- ``access`` runs a verb as one transaction and repeats it where that helps.
+- ``access`` runs a verb as one transaction (``transactions``) and repeats it where that helps.
 - ``address`` reads the URL, and ``faults`` judges what the driver says.
 - ``pool`` keeps a few connections, each used by one verb at a time. ``connections`` is the driver's side of one, and
   ``executors`` opens it: in the caller's thread for a blocking app, or in an event loop.
-- ``starting`` checks the database once at start, and migrates it for ``valetkey migrate``.
+- ``starting`` checks the database once at start, and migrates it for ``valetkey migrate``: ``schema``, ``tables``.
 - The store's clock is the database's: nodes whose own clocks differ agree on it.
 """
 

@@ -21,26 +21,24 @@ happened.
 from __future__ import annotations
 
 import random
-import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import psycopg
 
 from ...errors import StoreError
-from ..sql.transaction import Again, Args, Result, Rows, Values, Verb
+from ..sql.transaction import Again, Args, Result, Verb
 from .address import Address
-from .connections import TROUBLE, Answer, Connection, TookTooLong
+from .connections import TROUBLE, Connection, TookTooLong
 from .executors import Executor
 from .faults import judge, report
 from .pool import CannotConnect, Pool, Pools
+from .transactions import Call, Reading, Transaction
 
 PATIENCE_SECONDS = 1.0  # what a callback's budget leaves for the store
 # Between two statements of a transaction there are microseconds. A process that is stopped in between still has locks,
-# and what it has dated gets old (see ``storage.sql.sessions``). So the server ends its transaction after this time.
+# and what it has dated gets old (see ``storage.sql.revocations``). So the server ends its transaction after this time.
 STALLED_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.002, 0.1
 
@@ -56,72 +54,6 @@ _BEGIN = """
     SET LOCAL idle_in_transaction_session_timeout = {stalled};
     SELECT {clock}
 """
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call of a verb, over all its attempts."""
-
-    token: str = field(default_factory=lambda: secrets.token_hex(8))
-    first_at: float | None = None
-    maybe_committed: bool = False
-
-
-class Reading:
-    """See ``storage.sql.transaction``. Each statement also reads the store's clock."""
-
-    def __init__(self, connection: Connection, clock: str, idle_seconds: float) -> None:
-        self._connection = connection
-        self._clock = clock
-        self._idle_seconds = idle_seconds
-
-    async def look_up(self, sql: str, values: Values) -> Rows:
-        given = {"idle": self._idle_seconds, **values}
-        return (await self._connection.run_alone(f"WITH clock AS (SELECT {self._clock} AS now) {sql}", given)).rows
-
-
-class Transaction:
-    """See ``storage.sql.transaction``."""
-
-    def __init__(self, connection: Connection, now: float, call: _Call, idle_seconds: float) -> None:
-        self._connection = connection
-        self._idle_seconds = idle_seconds
-        self._events = 0
-        self._first_at = call.first_at = now if call.first_at is None else call.first_at
-        self.now = now
-        self.call = call.token
-        self.repeated = call.maybe_committed
-
-    async def execute(self, sql: str, values: Values) -> int:
-        return (await self._run(sql, values)).changed
-
-    async def query(self, sql: str, values: Values) -> Rows:
-        return (await self._run(sql, values)).rows
-
-    async def look_up(self, sql: str, values: Values) -> Rows:
-        return (await self._run(f"WITH clock AS (SELECT %(now)s AS now) {sql}", values)).rows
-
-    async def _run(self, sql: str, values: Values) -> Answer:
-        given = {"now": self.now, "call": self.call, "idle": self._idle_seconds, **values}
-        return await self._connection.run(sql, given)
-
-    def subject(self, text: str) -> bytes:
-        """As bytes, which are compared without a collation and may contain a NUL."""
-        return text.encode()
-
-    def event_id(self) -> uuid.UUID:
-        number, self._events = self._events, self._events + 1
-        return _event_id(self._first_at, number, self.call)
-
-    def first_event_id(self) -> uuid.UUID:
-        return _event_id(self._first_at, 0, self.call)
-
-
-def _event_id(at: float, number: int, call: str) -> uuid.UUID:
-    """A UUID of version 7, with a finer clock and a counter. RFC 9562 §5.7, §6.2."""
-    milliseconds, fraction = divmod(max(at, 0.0) * 1000.0, 1.0)
-    time_and_fraction = int(milliseconds) << 16 | 0x7000 | int(fraction * 4096)
-    return uuid.UUID(int=time_and_fraction << 64 | 0b10 << 62 | number << 46 | int(call, 16) >> 18)
 
 
 class Access:
@@ -166,7 +98,7 @@ class Access:
         return await self._attempted(attempt)
 
     async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
-        call = _Call()
+        call = Call()
 
         async def attempt(connection: Connection) -> Result:
             now = await self._begin(connection)

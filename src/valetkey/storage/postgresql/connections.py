@@ -154,6 +154,8 @@ class Connection(ABC):
 
 
 class ThreadPsycopg(psycopg.Connection[TupleRow]):
+    """The driver's connection in the caller's thread. No wait for the server goes on after ``deadline``."""
+
     deadline = float("inf")
     connecting = threading.local()  # its attempts end at the time ``until``
 
@@ -173,6 +175,8 @@ class ThreadPsycopg(psycopg.Connection[TupleRow]):
 
 
 class LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
+    """The driver's connection in an event loop. As ``ThreadPsycopg``."""
+
     deadline = float("inf")
 
     def __del__(self, *_: object) -> None:
@@ -186,6 +190,8 @@ class LoopPsycopg(psycopg.AsyncConnection[TupleRow]):
 
 
 class ThreadConnection(Connection):
+    """A connection in the caller's thread."""
+
     def __init__(self, driver: ThreadPsycopg, address: Address, deadline: float) -> None:
         super().__init__(driver, address, deadline)
         self._own = driver
@@ -202,6 +208,8 @@ class ThreadConnection(Connection):
 
 
 class LoopConnection(Connection):
+    """A connection in an event loop."""
+
     def __init__(self, driver: LoopPsycopg, address: Address, deadline: float) -> None:
         super().__init__(driver, address, deadline)
         self._own = driver

@@ -7,14 +7,14 @@ locks the account's row first, so that a login and a cut-off cannot miss each ot
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Mapping
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ...models import Account
+from ...crypto.randomness import random_id
+from ...models import Account, Identity
 from ..base import Authentication
-from .audit import is_noted, note
-from .sessions import end_sessions, identities_of
+from .sessions import identities_of
 from .transaction import Again, Reading, Transaction, shown
 
 _SAID = "handle, identities.name, identities.picture, email, email_verified"
@@ -24,10 +24,15 @@ _READ = f"""
     WHERE id = %(id)s ORDER BY tied_at, provider, subject
 """
 # The account's row is locked, then the identity's: a login that waited while the identity was unlinked finds nothing.
-_LOCK_BY_IDENTITY = f"""
-    SELECT accounts.id, disabled_at, accounts.name, accounts.picture, {_SAID}
+# Each row has the account, the identity that was asked for, and one of the account's identities.
+_LOCK_BY_IDENTITY = """
+    SELECT accounts.id, disabled_at, accounts.name, accounts.picture, identities.handle, identities.name,
+        identities.picture, identities.email, identities.email_verified, held.provider, held.subject, held.handle,
+        held.name, held.picture, held.email, held.email_verified
     FROM identities JOIN accounts ON accounts.id = identities.account_id
-    WHERE provider = %(provider)s AND subject = %(subject)s
+    JOIN identities AS held ON held.account_id = accounts.id
+    WHERE identities.provider = %(provider)s AND identities.subject = %(subject)s
+    ORDER BY held.tied_at, held.provider, held.subject
     FOR UPDATE OF accounts, identities
 """
 _LOCK_IDENTITY = f"""
@@ -61,14 +66,14 @@ _LIST = f"""
     ) AS listed LEFT JOIN identities ON account_id = listed.id
     ORDER BY listed.id, tied_at, provider, subject
 """
-_ENABLE = "UPDATE accounts SET disabled_at = NULL WHERE id = %(id)s"
-_DISABLE = "UPDATE accounts SET disabled_at = coalesce(disabled_at, %(now)s) WHERE id = %(id)s"
-_DELETE_EVENTS = "DELETE FROM audit_events WHERE account_id = %(id)s"
-_DELETE = "DELETE FROM accounts WHERE id = %(id)s"  # its identities and sessions go with it
 
 
 class Known(NamedTuple):
-    """An account that a login has found or created, with its row locked, and its names and those of the identity."""
+    """An account that a login has found or created, with its row locked, and its names and those of the identity.
+
+    ``identities`` are all of the account. The identity that was asked for is as it is now. Another one that was linked
+    or unlinked while this transaction waited for the lock may be missing, or still there.
+    """
 
     id: str
     disabled_at: float | None = None
@@ -80,6 +85,11 @@ class Known(NamedTuple):
     email: str | None = None
     email_verified: bool = False
     is_new: bool = False
+    identities: tuple[Identity, ...] = ()
+
+    @property
+    def account(self) -> Account:
+        return Account(id=self.id, name=self.name, picture=self.picture, identities=self.identities)
 
 
 # What a login needs
@@ -89,7 +99,9 @@ async def known_account(transaction: Transaction, provider: str, subject: str) -
     """The account of this identity, both rows locked."""
     values = {"provider": provider, "subject": transaction.subject(subject)}
     rows = await transaction.query(_LOCK_BY_IDENTITY, values)
-    return Known(*rows[0]) if rows else None
+    if not rows:
+        return None
+    return Known._make((*rows[0][:9], False, identities_of(row[9:] for row in rows)))
 
 
 async def find_account(transaction: Transaction, account_id: str) -> Known | None:
@@ -99,18 +111,25 @@ async def find_account(transaction: Transaction, account_id: str) -> Known | Non
 
 
 async def create_account(transaction: Transaction, who: Authentication) -> Known:
-    created = Known(id=_new_id(), is_new=True)
-    await transaction.execute(_CREATE, {"id": created.id, **_said(transaction, who)})
-    if not await link_identity(transaction, created.id, who):
+    """Create an account with this identity.
+
+    Raises:
+        Again: the identity has an account by now.
+    """
+    account_id, said = _new_id(), _said(transaction, who)
+    await transaction.execute(_CREATE, {"id": account_id, **said})
+    if not await link_identity(transaction, account_id, who):
         # Another first login of the same identity was quicker. The next attempt finds its account. The account that
         # was created here is rolled back.
         raise Again
-    return created
+    return Known(
+        id=account_id, name=said["name"], picture=said["picture"], is_new=True, identities=(_identity(who, said),)
+    )
 
 
 def _new_id() -> str:
     """22 random characters. The first is no hyphen, or a command line would take the id for an option."""
-    while (drawn := secrets.token_urlsafe(16)).startswith("-"):
+    while (drawn := random_id()).startswith("-"):
         pass
     return drawn
 
@@ -139,30 +158,32 @@ async def holder_of(transaction: Transaction, who: Authentication) -> Known:
     )
 
 
-async def refresh_account(transaction: Transaction, known: Known, who: Authentication) -> None:
-    """Store the names that the provider gives now. What it does not give stays, and what has not changed is not
-    written. An e-mail address that it does not give stays, too, and is not verified any more."""
+async def refresh_account(transaction: Transaction, known: Known, who: Authentication) -> Known:
+    """Store the names that the provider gives now, and return the account with them. What it does not give stays, and
+    what has not changed is not written. An e-mail address that it does not give stays, too, and is not verified any
+    more."""
     said = _said(transaction, who)
-    account = (_or(said["name"], known.name), _or(said["picture"], known.picture))
+    name, picture = _or(said["name"], known.name), _or(said["picture"], known.picture)
     before = {
         "handle": known.handle,
         "name": known.identity_name,
         "picture": known.identity_picture,
         "email": known.email,
+        "email_verified": known.email_verified,
     }
-    identity = {
-        **{member: _or(said[member], kept) for member, kept in before.items()},
-        "email_verified": said["email_verified"],
-    }
-    changed = False
-    if account != (known.name, known.picture):
-        await transaction.execute(_REFRESH, {"id": known.id, "name": account[0], "picture": account[1]})
-        changed = True
-    if identity != {**before, "email_verified": known.email_verified}:
+    identity = {member: _or(said[member], kept) for member, kept in before.items()}
+    if (name, picture) == (known.name, known.picture) and identity == before:
+        return known
+    if (name, picture) != (known.name, known.picture):
+        await transaction.execute(_REFRESH, {"id": known.id, "name": name, "picture": picture})
+    if identity != before:
         await transaction.execute(_REFRESH_IDENTITY, {**said, **identity})
-        changed = True
-    if changed:
-        await note_change(transaction, known.id)
+    await note_change(transaction, known.id)
+    identities = tuple(
+        _identity(who, identity) if (one.provider, one.subject) == (who.provider, who.subject) else one
+        for one in known.identities
+    )
+    return known._replace(name=name, picture=picture, identities=identities)
 
 
 async def note_change(transaction: Transaction, account_id: str) -> None:
@@ -170,7 +191,7 @@ async def note_change(transaction: Transaction, account_id: str) -> None:
     await transaction.execute(_CHANGED, {"id": account_id})
 
 
-# What an app asks for
+# Reading
 
 
 async def read_account(reading: Reading, account_id: str) -> Account | None:
@@ -190,48 +211,7 @@ async def list_accounts(reading: Reading, after: str, limit: int) -> tuple[Accou
     )
 
 
-async def revoke_account_sessions(transaction: Transaction, account_id: str, except_session: str | None) -> None:
-    # A repeat must not do it twice: that would end sessions opened after the first time, too.
-    if await find_account(transaction, account_id) is None or await is_noted(transaction):
-        return
-    await end_sessions(transaction, account_id, except_session)
-    await note(transaction, account_id, "sessions_revoked", session_id=except_session)
-
-
-async def disable_account(transaction: Transaction, account_id: str) -> bool:
-    if await find_account(transaction, account_id) is None:
-        return False
-    if await is_noted(transaction):
-        return True
-    await transaction.execute(_DISABLE, {"id": account_id})
-    await end_sessions(transaction, account_id, None)
-    await note(transaction, account_id, "account_disabled")
-    return True
-
-
-async def enable_account(transaction: Transaction, account_id: str) -> bool:
-    account = await find_account(transaction, account_id)
-    if account is None:
-        return False
-    if account.disabled_at is not None:
-        await transaction.execute(_ENABLE, {"id": account_id})
-        await note(transaction, account_id, "account_enabled")
-    return True
-
-
-async def delete_account(transaction: Transaction, account_id: str) -> bool:
-    """Delete the account's rows. Only its cut-off stays, for as long as the list of revocations reaches back, and one
-    audit event that says that it was deleted."""
-    if await find_account(transaction, account_id) is None:
-        return await is_noted(transaction)
-    await end_sessions(transaction, account_id, None)
-    await transaction.execute(_DELETE_EVENTS, {"id": account_id})
-    await transaction.execute(_DELETE, {"id": account_id})
-    await note(transaction, account_id, "account_deleted")
-    return True
-
-
-def _said(transaction: Transaction, who: Authentication) -> dict[str, object]:
+def _said(transaction: Transaction, who: Authentication) -> dict[str, Any]:
     profile = who.profile
     return {
         "provider": who.provider,
@@ -244,5 +224,17 @@ def _said(transaction: Transaction, who: Authentication) -> dict[str, object]:
     }
 
 
-def _or(said: object, known: object) -> object:
+def _or(said: Any, known: Any) -> Any:
     return known if said is None else said
+
+
+def _identity(who: Authentication, names: Mapping[str, Any]) -> Identity:
+    return Identity(
+        provider=who.provider,
+        subject=who.subject,
+        handle=names["handle"],
+        name=names["name"],
+        picture=names["picture"],
+        email=names["email"],
+        email_verified=bool(names["email_verified"]),
+    )

@@ -15,7 +15,8 @@ from . import fences
 from .accounts import find_account, holder_of, link_identity, note_change, read_account, refresh_account
 from .audit import is_noted, note
 from .claim_rows import written_before
-from .sessions import is_live_session_of, read_session, revoke_sessions_opened_by
+from .revocations import revoke_sessions_opened_by
+from .sessions import is_live_session_of, read_session
 from .transaction import Transaction, subject_text
 
 _LOCK_IDENTITIES = "SELECT provider, subject FROM identities WHERE account_id = %(id)s FOR UPDATE"

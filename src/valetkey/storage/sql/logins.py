@@ -32,7 +32,8 @@ from . import fences
 from .accounts import Known, create_account, known_account, read_account, refresh_account
 from .audit import Event, note
 from .claim_rows import locked_of_login, written_before
-from .sessions import open_session, read_session, revoke_session
+from .revocations import revoke_session
+from .sessions import open_session, read_session
 from .transaction import Again, Transaction
 
 
@@ -115,9 +116,7 @@ async def _find_or_create(
         await fences.refuse(transaction, lease, AccountDisabled.code)
         await note(transaction, known.id, "sign_in_refused", provider=who.provider)
         return AccountDisabled()
-    if not isinstance(who, Resolved):
-        await refresh_account(transaction, known, who)
-    return known
+    return known if isinstance(who, Resolved) else await refresh_account(transaction, known, who)
 
 
 async def _note_account(transaction: Transaction, lease: Lease, account: Known, who: Authentication) -> None:
@@ -127,12 +126,10 @@ async def _note_account(transaction: Transaction, lease: Lease, account: Known, 
         await note(transaction, account.id, "signed_up", provider=who.provider)
 
 
-async def _opened(
-    transaction: Transaction, account: Known, provider: str, subject: str, new: NewSession
-) -> SessionRow | None:
+async def _opened(transaction: Transaction, account: Known, provider: str, subject: str, new: NewSession) -> SessionRow:
     if new.replaces is not None and new.replaces != new.id:
         await revoke_session(transaction, new.replaces, event="session_replaced")
-    await open_session(transaction, account.id, provider, subject, new)
+    row = await open_session(transaction, account.account, provider, subject, new)
     event: Event = "signed_up" if account.is_new else "signed_in"
     await note(transaction, account.id, event, provider=provider, session_id=new.id)
-    return await read_session(transaction, new.id)
+    return row

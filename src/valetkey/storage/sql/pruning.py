@@ -1,7 +1,7 @@
 """Deletes expired rows: each verb that adds rows also deletes a bounded number of each kind, in its transaction.
 
 So no separate job is needed, no table grows without limit, and no login waits long. Rows that another transaction is
-deleting at this moment are skipped.
+deleting at this moment are skipped. A store that has found nothing to delete looks again after a second.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import compress
 from typing import NamedTuple
 
-from ..base import CLAIM_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
+from ..base import CLAIM_SECONDS, LOOK_SECONDS, PRUNED_ROWS, REVOCATION_SECONDS
 from .audit import AUDIT_SECONDS
 from .transaction import Args, Result, Transaction, Verb
 
@@ -49,19 +49,28 @@ _DELETES = tuple(kind.delete for kind in _KINDS)
 _FIND = "SELECT " + ", ".join(f"EXISTS (SELECT 1 {kind.over})" for kind in _KINDS)
 
 
-def pruning(work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Transaction, *Args], Verb[Result]]:
-    """Wrap the work of a verb that adds rows, so that it prunes afterwards."""
+class Pruning:
+    """Prunes for the verbs of one store, in one process."""
 
-    async def pruned(transaction: Transaction, *args: *Args) -> Result:
-        result = await work(transaction, *args)
-        await prune(transaction)
-        return result
+    def __init__(self) -> None:
+        self._nothing_at = float("-inf")  # when nothing had expired, by the store's clock
 
-    return pruned
+    def after(self, work: Callable[[Transaction, *Args], Verb[Result]]) -> Callable[[Transaction, *Args], Verb[Result]]:
+        """Wrap the work of a verb that adds rows, so that it prunes afterwards."""
 
+        async def pruned(transaction: Transaction, *args: *Args) -> Result:
+            result = await work(transaction, *args)
+            await self._prune(transaction)
+            return result
 
-async def prune(transaction: Transaction) -> None:
-    """Delete a bounded number of expired rows of each kind."""
-    (found,) = await transaction.query(_FIND, {})
-    for delete in compress(_DELETES, found):
-        await transaction.execute(delete, {})
+        return pruned
+
+    async def _prune(self, transaction: Transaction) -> None:
+        """Delete a bounded number of expired rows of each kind."""
+        if 0 <= transaction.now - self._nothing_at < LOOK_SECONDS:
+            return
+        (found,) = await transaction.query(_FIND, {})
+        if not any(found):
+            self._nothing_at = transaction.now
+        for delete in compress(_DELETES, found):
+            await transaction.execute(delete, {})

@@ -20,8 +20,8 @@ from ..base import (
     Revocations,
     SessionRow,
 )
-from . import accounts, claims, exporting, fences, linking, logins, sessions
-from .pruning import pruning
+from . import accounts, administration, claims, exporting, fences, linking, logins, revocations, sessions
+from .pruning import Pruning
 from .transaction import Access, Args, Result, Transaction, Verb
 
 
@@ -34,10 +34,11 @@ class SQLStore:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._pruning = Pruning()
 
     async def _add(self, work: Callable[[Transaction, *Args], Verb[Result | ValetkeyError]], *args: *Args) -> Result:
         """Run a verb that adds rows, and prune. An error that the work returns is raised after it is committed."""
-        result = await self._access.write(pruning(work), *args)
+        result = await self._access.write(self._pruning.after(work), *args)
         if isinstance(result, ValetkeyError):
             raise result
         return result
@@ -89,16 +90,16 @@ class SQLStore:
         await self._access.write(sessions.touch_session, session_id)
 
     async def revoke_session(self, session_id: str, account_id: str | None = None) -> bool:
-        return await self._add(sessions.revoke_session, session_id, account_id)
+        return await self._add(revocations.revoke_session, session_id, account_id)
 
     async def devices(self, account_id: str) -> tuple[Device, ...]:
         return await self._access.read(sessions.devices, account_id)
 
     async def revoke_account_sessions(self, account_id: str, except_session: str | None = None) -> None:
-        await self._add(accounts.revoke_account_sessions, account_id, except_session)
+        await self._add(administration.revoke_account_sessions, account_id, except_session)
 
     async def revocations(self) -> Revocations:
-        return await self._access.read(sessions.revocations)
+        return await self._access.read(revocations.revocations)
 
     async def read_account(self, account_id: str) -> Account | None:
         return await self._access.read(accounts.read_account, account_id)
@@ -110,13 +111,13 @@ class SQLStore:
         return await self._access.read(exporting.export_account, account_id)
 
     async def disable_account(self, account_id: str) -> bool:
-        return await self._add(accounts.disable_account, account_id)
+        return await self._add(administration.disable_account, account_id)
 
     async def enable_account(self, account_id: str) -> bool:
-        return await self._add(accounts.enable_account, account_id)
+        return await self._add(administration.enable_account, account_id)
 
     async def delete_account(self, account_id: str) -> bool:
-        return await self._add(accounts.delete_account, account_id)
+        return await self._add(administration.delete_account, account_id)
 
     async def close(self) -> None:
         await self._access.close()

@@ -5,6 +5,7 @@ How this works:
 - The verbs are those of ``storage.sql``. ``dialect`` translates their statements and runs them.
 - ``access`` chooses the thread: in a blocking app, the caller's. In an async app, reads run in the event loop's thread
   and writes in one thread of their own.
+- ``schema`` brings the file to the version of this release, and ``tables`` has the steps.
 - ``transactions`` runs one write, or several that wait, in one transaction with one flush.
 - ``connections`` gives each thread its own connection, closes all of them before a fork, and makes the threads of a
   process take turns with the one write lock.
@@ -14,8 +15,10 @@ How this works:
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -98,13 +101,14 @@ class SQLiteStore(SQLStore):
 
     def _write_nothing(self) -> None:
         """Find out whether the file can be written, by a transaction that is rolled back."""
-        try:
-            with self._waiting.transaction() as connection:
-                connection.execute("DELETE FROM login_claims WHERE key = ''")
-                raise _Enough
-        except _Enough:
-            pass
+        with suppress(_Enough):
+            self._waiting.write(_write_and_give_up)
 
 
 class _Enough(Exception):
     """Rolls a transaction back."""
+
+
+def _write_and_give_up(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM login_claims WHERE key = ''")
+    raise _Enough

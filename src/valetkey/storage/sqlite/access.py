@@ -2,7 +2,8 @@
 
 Next to a loop, look-ups run in the loop's own thread, because they take microseconds and an executor would cost seven
 times as much. Writes wait for the disk and for other processes, so one separate thread runs them. It commits all writes
-that are waiting together.
+that are waiting together. They are handed to it once in each turn of the loop: waking a thread, and passing Python's
+lock to it and back, costs about as much as a write.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from queue import Empty, SimpleQueue
 from ...errors import StoreError
 from ..sql.transaction import Args, Reading, Result, Transaction, Verb
 from .connections import TROUBLE, Connections, is_busy, report
+from .dialect import Transaction as SQLiteTransaction
 from .dialect import bound
-from .transactions import Job, transact
+from .transactions import BATCH_JOBS, Job, transact
 
 # A future ends the writing thread and is set when it has ended. None only ends it.
-_Queue = SimpleQueue[Job | asyncio.Future[None] | None]
+_Queue = SimpleQueue[list[Job] | asyncio.Future[None] | None]
 
 
 class BlockingAccess:
@@ -39,14 +41,14 @@ class BlockingAccess:
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
         try:
-            return self._connections.read(bound(work, args, self._idle_seconds))
+            return _looked_up(self._connections, self._idle_seconds, work, *args)
         except TROUBLE as error:
             report(error)
             raise StoreError() from error
 
     async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
-        job = Job(bound(work, args, self._idle_seconds))
-        transact(self._connections, [job])
+        job = Job(bound(work, args))
+        transact(self._connections, [job], self._idle_seconds)
         if job.error is not None:
             raise job.error
         result: Result = job.result
@@ -69,12 +71,13 @@ class LoopAccess:
         self._readers = readers
         self._writers = writers
         self._idle_seconds = idle_seconds
+        self._asked: dict[asyncio.AbstractEventLoop, list[Job]] = {}  # in this turn of each loop
         self._queue: _Queue | None = None
         self._pid = 0
 
     async def read(self, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args) -> Result:
         try:
-            return self._readers.read(bound(work, args, self._idle_seconds))
+            return _looked_up(self._readers, self._idle_seconds, work, *args)
         except TROUBLE as error:
             if not is_busy(error):
                 report(error)
@@ -83,24 +86,37 @@ class LoopAccess:
         return await self.write(work, *args)
 
     async def write(self, work: Callable[[Transaction, *Args], Verb[Result]], *args: *Args) -> Result:
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        job = Job(bound(work, args, self._idle_seconds), future)
-        with self._writers.registering:
-            # The first use, or again after close or a fork.
-            if self._queue is None or self._pid != os.getpid():
-                self._queue = self._start()
-            self._queue.put(job)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        jobs = self._asked.get(loop)
+        if jobs is None:
+            jobs = self._asked[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        jobs.append(Job(bound(work, args), future))
         return await future
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the writing thread what was asked for in this turn of the loop."""
+        jobs = self._asked.pop(loop, ())
+        for start in range(0, len(jobs), BATCH_JOBS):
+            with self._writers.registering:
+                # The first use, or again after close or a fork.
+                if self._queue is None or self._pid != os.getpid():
+                    self._queue = self._start()
+                self._queue.put([*jobs[start : start + BATCH_JOBS]])
 
     def _start(self) -> _Queue:
         queue: _Queue = SimpleQueue()
         # The thread refers to the queue and not to this object. So it ends with the object, even if no one closes it.
         weakref.finalize(self, queue.put, None)
-        threading.Thread(target=_serve, args=(queue, self._writers), name="valetkey-store", daemon=True).start()
+        threading.Thread(
+            target=_serve, args=(queue, self._writers, self._idle_seconds), name="valetkey-store", daemon=True
+        ).start()
         self._pid = os.getpid()
         return queue
 
     async def close(self) -> None:
+        self._hand_over(asyncio.get_running_loop())
         with self._writers.registering:
             queue, self._queue = self._queue, None
         if queue is not None and self._pid == os.getpid():
@@ -111,30 +127,36 @@ class LoopAccess:
         self._readers.close()
 
 
-def _serve(queue: _Queue, connections: Connections) -> None:
+def _looked_up(
+    connections: Connections, idle_seconds: float, work: Callable[[Reading, *Args], Verb[Result]], *args: *Args
+) -> Result:
+    look_up = bound(work, args)
+    return connections.read(lambda connection, now: look_up(SQLiteTransaction(connection, idle_seconds, now)))
+
+
+def _serve(queue: _Queue, connections: Connections, idle_seconds: float) -> None:
     """The writing thread."""
 
-    def waiting(most: int) -> list[Job]:
+    def waiting(enough: int) -> list[Job]:
         jobs: list[Job] = []
-        while len(jobs) < most:
+        while len(jobs) < enough:
             try:
-                job = queue.get_nowait()
+                more = queue.get_nowait()
             except Empty:
                 break
-            if not isinstance(job, Job):
-                queue.put(job)
+            if not isinstance(more, list):
+                queue.put(more)
                 break
-            jobs.append(job)
+            jobs += more
         return jobs
 
-    while isinstance(first := queue.get(), Job):
-        jobs = [first]
-        transact(connections, jobs, waiting)
+    while isinstance(jobs := queue.get(), list):
+        transact(connections, jobs, idle_seconds, waiting)
         _deliver(jobs)
     connections.leave()
-    if first is not None:
+    if jobs is not None:
         with suppress(RuntimeError):
-            first.get_loop().call_soon_threadsafe(_end, first)
+            jobs.get_loop().call_soon_threadsafe(_end, jobs)
 
 
 def _deliver(jobs: Sequence[Job]) -> None:

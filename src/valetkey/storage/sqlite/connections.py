@@ -24,8 +24,8 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import Final, TypeVar
 
 Result = TypeVar("Result")
@@ -154,9 +154,8 @@ class Connections:
                 slot.drop()
                 raise
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The calling thread's connection, in a transaction that has the write lock.
+    def write(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Run the work on the calling thread's connection, in a transaction that has the write lock.
 
         It is committed and flushed at the end. An exception rolls it back and closes the connection.
         """
@@ -167,7 +166,7 @@ class Connections:
                 try:
                     connection = self.opened(slot)
                     connection.execute("BEGIN IMMEDIATE")
-                    yield connection
+                    work(connection)
                     connection.execute("COMMIT")
                 except BaseException as error:
                     if is_busy(error):

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..sql.transaction import Args, Result, Rows, Values, Verb, stepped
 
@@ -54,20 +54,44 @@ def translated(sql: str) -> Statement:
 class Transaction:
     """See ``storage.sql.transaction``. For a look-up it is the same, outside of any transaction.
 
+    Several verbs may run in one transaction, one after the other. Each of them has its own time.
+
     Args:
-        now: the store's time, in seconds since 1970.
+        connection: of the calling thread.
         idle_seconds: after how much time without use a session ends.
+        now: the store's time, in seconds since 1970.
     """
 
-    __slots__ = ("_connection", "_given", "now")
+    __slots__ = ("_connection", "_given")
 
     call = ""
     repeated = False
 
-    def __init__(self, connection: sqlite3.Connection, now: float, idle_seconds: float) -> None:
+    def __init__(self, connection: sqlite3.Connection, idle_seconds: float, now: float = 0.0) -> None:
         self._connection = connection
         self._given: dict[str, object] = {"now": now, "idle": idle_seconds}
-        self.now = now
+
+    @property
+    def now(self) -> float:
+        return cast(float, self._given["now"])
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._given["now"] = now
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the transaction has not been rolled back."""
+        return self._connection.in_transaction
+
+    def begin_again(self) -> None:
+        """Take back what was done in this transaction, and begin another one."""
+        self.run("ROLLBACK")
+        self.run("BEGIN IMMEDIATE")
+
+    def run(self, statement: str) -> None:
+        """Run a statement that controls the transaction."""
+        self._connection.execute(statement)
 
     async def execute(self, sql: str, values: Values) -> int:
         return self._run(sql, values).rowcount
@@ -91,12 +115,10 @@ class Transaction:
     first_event_id = event_id
 
 
-def bound(
-    work: Callable[[Transaction, *Args], Verb[Result]], args: tuple[*Args], idle_seconds: float
-) -> Callable[[sqlite3.Connection, float], Result]:
-    """A verb as a plain function of a connection and the store's time, which never suspends."""
+def bound(work: Callable[[Transaction, *Args], Verb[Result]], args: tuple[*Args]) -> Callable[[Transaction], Result]:
+    """A verb as a plain function of a transaction, which never suspends."""
 
-    def run(connection: sqlite3.Connection, now: float) -> Result:
-        return stepped(work(Transaction(connection, now, idle_seconds), *args))
+    def run(transaction: Transaction) -> Result:
+        return stepped(work(transaction, *args))
 
     return run

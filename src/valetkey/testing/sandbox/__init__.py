@@ -5,8 +5,8 @@ One process plays them all. X over OAuth 1.0a is at the root; each other provide
 request that the sandbox refuses it says exactly why, in the header ``X-Sandbox-Reason``.
 """
 
-from .played import PROVIDERS, environment, environment_of
+from .played import CATALOGUE, PROVIDERS, environment, environment_of
 from .server import run, running
 from .settings import SandboxSettings
 
-__all__ = ["PROVIDERS", "SandboxSettings", "environment", "environment_of", "run", "running"]
+__all__ = ["CATALOGUE", "PROVIDERS", "SandboxSettings", "environment", "environment_of", "run", "running"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from .alterations import altered, altered_json
 from .faults import AFTER_THE_WORK, drop, edited, instead_of
 from .messages import Request, Response
 from .state import State
@@ -52,7 +53,8 @@ class Answer:
             return self.body
         if "json" in self.content_type:
             return "{" + ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in self.fields) + "}"
-        return "&".join(f"{name}={quote(str(value), safe='-._~')}" for name, value in self.fields)
+        # A form is UTF-8, which has no half characters.
+        return "&".join(f"{name}={quote(str(value), safe='-._~', errors='replace')}" for name, value in self.fields)
 
 
 Endpoint: TypeAlias = Callable[[Request, bytes], Awaitable[Answer]]
@@ -113,14 +115,25 @@ def answering(
             answer = refused.answer
         accepted = answer.status == 200 if answer.accepted is None else answer.accepted
         entry.update(status=answer.status, accepted=accepted, reason=answer.reason, **answer.journal)
+        if not accepted:
+            entry.update(refusal=answer.text())
         if fault is not None and fault["kind"] == "commit_then_drop":
             return await drop(request)
         if fault is not None and fault["kind"] == "replace" and answer.fields is not None:
             answer.fields = edited(fault, answer.fields)
+        if accepted and (alteration := state.alterations.get(provider)):
+            _alter(answer, alteration)
         headers = {**answer.headers, "content-type": answer.content_type, **_reason(state, answer.reason)}
         return Response(answer.text(), answer.status, headers)
 
     return answer
+
+
+def _alter(answer: Answer, alteration: Mapping[str, Any]) -> None:
+    if answer.fields is not None:
+        answer.fields = list(altered(alteration, dict(answer.fields)).items())
+    elif "json" in answer.content_type:
+        answer.body = altered_json(alteration, answer.body)
 
 
 def showing(

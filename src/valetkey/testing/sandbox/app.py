@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import formatdate
 
 from . import control, pages
-from .fronts import Front
 from .leases import Leases
 from .messages import Handler, Request, Response, Route, Silence, routed
-from .oauth1 import OAuth1Front
-from .personas import picture
-from .played import PLAYED
+from .personas import X, picture
+from .played import FrontClass, PlayedFronts
 from .settings import SandboxSettings, names_this_machine
 from .state import State
 
 
-def create_app(settings: SandboxSettings) -> tuple[Handler, Leases]:
+def create_app(settings: SandboxSettings, more: Sequence[FrontClass] = ()) -> tuple[Handler, Leases]:
     """Return what answers, and the leases of the apps. It keeps its state in memory, and reads the settings at each
-    request."""
+    request.
+
+    Args:
+        settings: of the sandbox.
+        more: classes of further fronts.
+    """
     state = State(settings)
     leases = Leases()
-    fronts: list[Front] = [OAuth1Front(state), *(provider(state) for provider in PLAYED)]
+    fronts, routers = PlayedFronts(state, more), dict[str, Handler]()
 
     async def pictures(request: Request) -> Response:
         handle = request.path_params["handle"]
@@ -35,14 +39,23 @@ def create_app(settings: SandboxSettings) -> tuple[Handler, Leases]:
     async def stylesheet(request: Request) -> Response:
         return Response(pages.STYLE, media_type="text/css")
 
-    answer = routed(
+    main = routed(
         [
             Route("/pictures/{handle}.svg", pictures),
             Route("/sandbox.css", stylesheet),
-            *(route for front in fronts for route in front.routes()),
+            *fronts.named(X).routes(),
             *control.routes(state, fronts, leases),
         ]
     )
+
+    async def answer(request: Request) -> Response:
+        front = fronts.at(request.path) if request.path.startswith("/") else None
+        if front is None or front.name == X:  # it is at the root, as are the other routes
+            return await main(request)
+        if front.name not in routers:
+            routers[front.name] = routed(front.routes())
+        return await routers[front.name](request)
+
     return _with_date(_on_this_machine(answer), state), leases
 
 

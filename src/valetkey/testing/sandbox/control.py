@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from .faults import KINDS
-from .fronts import Front, front_at
+from .fronts import Front, Fronts
 from .leases import Leases
 from .messages import Handler, JSONResponse, Request, Response, Route
+from .oauth1 import OAuth1Provider
 from .oauth2 import OAuth2Front
 from .openid import OpenIDFront
 from .personas import Persona, X
@@ -19,14 +20,14 @@ from .state import State
 HEADER = "x-sandbox-control"
 
 
-def routes(state: State, fronts: Sequence[Front], leases: Leases) -> list[Route]:
+def routes(state: State, fronts: Fronts, leases: Leases) -> list[Route]:
     async def journal(request: Request, sent: Any) -> Any:
         if request.method == "DELETE":
             state.journal.clear()
         return {"journal": list(state.journal)}
 
     async def secrets(request: Request, sent: Any) -> Any:
-        return {"secrets": [*(one for front in fronts for one in front.secrets), *state.issued]}
+        return {"secrets": [*fronts.secrets, *state.issued]}
 
     async def settings(request: Request, sent: Any) -> Any:
         for name, value in (sent or {}).items():
@@ -45,29 +46,32 @@ def routes(state: State, fronts: Sequence[Front], leases: Leases) -> list[Route]
         return {"faults": state.faults}
 
     async def approve(request: Request, sent: Any) -> Any:
-        return front_at(fronts, sent.get("url", "/")).approve(sent)
+        return fronts.at(sent.get("url", "/")).approve(sent)
 
     async def personas(request: Request, sent: Any) -> Any:
         if request.method == "PUT":
             state.personas = [Persona(**one) for one in sent]
         url = request.query_params.get("url")
-        provider = request.query_params.get("provider", X) if url is None else front_at(fronts, url).name
+        provider = request.query_params.get("provider", X) if url is None else fronts.at(url).name
         return {"personas": [one.listed() for one in state.personas_at(provider)]}
 
     async def subject(request: Request, sent: Any) -> Any:
-        front = front_at(fronts, sent["url"])
+        front = fronts.at(sent["url"])
         return {"provider": front.name, "subject": front.subject(sent)}
 
     async def providers(request: Request, sent: Any) -> Any:
         if request.method == "PATCH":
-            _played(fronts, sent.pop("provider")).change(**sent)
-        return {"providers": {one.name: {"base": one.base, **asdict(one.switches)} for one in _all_played(fronts)}}
+            front = fronts.named(sent.pop("provider"))
+            _change(state, front, **sent)
+            return _listed([front])
+        name = request.query_params.get("provider")
+        return _listed(fronts.every() if name is None else [fronts.named(name)])
 
     async def rotate(request: Request, sent: Any) -> Any:
         named = (sent or {}).get("provider")
         how = {name: sent[name] for name in ("old", "new") if name in (sent or {})}
         rotated = {}
-        for front in fronts if named is None else [_played(fronts, named)]:
+        for front in fronts.made if named is None else [fronts.named(named)]:
             if isinstance(front, OpenIDFront):
                 rotated[front.name] = front.keys.rotate(front.switches.algorithm, **how).kid
         if not rotated:
@@ -96,15 +100,31 @@ def routes(state: State, fronts: Sequence[Front], leases: Leases) -> list[Route]
     ]
 
 
-def _all_played(fronts: Sequence[Front]) -> list[OAuth2Front]:
-    return [one for one in fronts if isinstance(one, OAuth2Front)]
+def _change(state: State, front: Front, **switches: Any) -> None:
+    if "alter_profile" in switches:
+        state.alter(front.name, switches.pop("alter_profile"))  # also at X, whose switches are the settings
+        if not switches:
+            return
+    _switched(front).change(**switches)
 
 
-def _played(fronts: Sequence[Front], name: str) -> OAuth2Front:
-    found = {one.name: one for one in _all_played(fronts)}
-    if name not in found:
-        raise ValueError(f"no provider is called {name}; there are {', '.join(found)}")
-    return found[name]
+def _listed(fronts: Sequence[Front]) -> dict[str, Any]:
+    return {
+        "providers": {
+            one.name: {"base": one.base, "email_scope": getattr(one, "email_scope", None), **asdict(one.switches)}
+            for one in _all_switched(fronts)
+        }
+    }
+
+
+def _all_switched(fronts: Sequence[Front]) -> list[OAuth1Provider | OAuth2Front]:
+    return [one for one in fronts if isinstance(one, OAuth1Provider | OAuth2Front) and one.name != X]
+
+
+def _switched(front: Front) -> OAuth1Provider | OAuth2Front:
+    if not isinstance(front, OAuth1Provider | OAuth2Front) or front.name == X:
+        raise ValueError(f"{front.name} has no switches")
+    return front
 
 
 def _guarded(handler: Handler) -> Handler:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from .messages import Route
 
@@ -41,10 +40,11 @@ class Front(Protocol):
 
         Args:
             asked: ``url``, the address that the user is sent to; then ``persona``, or ``user_id`` and more about a
-                user of the test's own, or ``cancel``.
+                user of the test's own, or ``cancel``; and ``spent``, if the code or the verifier was used before.
 
         Returns:
-            ``callback``, the address that the browser is sent to; with ``form``, if it posts one there.
+            ``callback``, the address that the browser is sent to; with ``form``, if it posts one there. Empty if the
+            provider sends nobody back who cancels.
 
         Raises:
             ValueError: the provider would show an error page, or there is no such user.
@@ -60,14 +60,35 @@ class Front(Protocol):
         ...
 
 
-def front_at(fronts: Sequence[Front], url: str) -> Front:
-    """Return the front that an address belongs to.
+class Fronts(Protocol):
+    """The fronts of one sandbox. Each is made when it is first asked for."""
 
-    Raises:
-        ValueError: none is there.
-    """
-    path = urlsplit(url).path
-    for front in sorted(fronts, key=lambda one: -len(one.path)):
-        if path.startswith(f"{front.path}/"):
-            return front
-    raise ValueError(f"no provider is at {path}")
+    @property
+    def made(self) -> Sequence[Front]:
+        """Those that were asked for until now."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The secrets that the clients have from the start, at each front that was asked for or not."""
+        ...
+
+    def every(self) -> Sequence[Front]:
+        """Make all of them."""
+        ...
+
+    def named(self, name: str) -> Front:
+        """Return one.
+
+        Raises:
+            ValueError: the sandbox plays no such provider.
+        """
+        ...
+
+    def at(self, url: str) -> Front:
+        """Return the one that an address belongs to.
+
+        Raises:
+            ValueError: none is there.
+        """
+        ...

@@ -106,7 +106,7 @@ class JSONResponse(Response):
     """A response with JSON."""
 
     def __init__(self, value: object, status_code: int = 200) -> None:
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps(value, separators=(",", ":"))  # in ASCII: half a character has no UTF-8
         super().__init__(content, status_code, media_type="application/json")
 
 

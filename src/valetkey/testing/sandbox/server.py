@@ -6,12 +6,13 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from .app import create_app
 from .connection import Connection
+from .played import FrontClass
 from .settings import LOOPBACK_HOSTS, SandboxSettings
 
 _STOP_SECONDS = 1.0
@@ -22,11 +23,19 @@ class Server:
 
     Args:
         settings: of the sandbox.
+        more: classes of further fronts.
         ends_without_leases: end after this many seconds in which no app held a lease. None: serve until ``stop``.
     """
 
-    def __init__(self, settings: SandboxSettings, ends_without_leases: float | None = None) -> None:
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        more: Sequence[FrontClass] = (),
+        *,
+        ends_without_leases: float | None = None,
+    ) -> None:
         self._settings = settings
+        self._more = more
         self._grace = ends_without_leases
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -48,7 +57,7 @@ class Server:
 
     async def _serve(self, sockets: list[socket.socket], started: Callable[[], None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        app, leases = create_app(self._settings)
+        app, leases = create_app(self._settings, self._more)
         connections: set[Connection] = set()
         servers = [await self._loop.create_server(lambda: Connection(app, connections), sock=one) for one in sockets]
         if threading.current_thread() is threading.main_thread():
@@ -104,13 +113,16 @@ def run(settings: SandboxSettings, port: int, started: Callable[[], None] = lamb
 
 
 @contextmanager
-def running(settings: SandboxSettings, host: str = "localhost", port: int = 0) -> Iterator[SandboxSettings]:
+def running(
+    settings: SandboxSettings, host: str = "localhost", port: int = 0, more: Sequence[FrontClass] = ()
+) -> Iterator[SandboxSettings]:
     """Serve in a thread of its own, until the ``with`` block ends.
 
     Args:
         settings: of the sandbox; ``origin`` is replaced.
         host: the name in the origin.
         port: 0 for any free one.
+        more: classes of further fronts.
 
     Yields:
         The settings with the real origin. They are live: a change takes effect at once.
@@ -124,7 +136,7 @@ def running(settings: SandboxSettings, host: str = "localhost", port: int = 0) -
     sockets = listen(port)
     live = replace(settings, origin=f"http://{host}:{sockets[0].getsockname()[1]}")
     ready = threading.Event()
-    server = Server(live)
+    server = Server(live, more)
     thread = threading.Thread(target=server.run, args=(sockets, ready.set), name="valetkey-sandbox", daemon=True)
     thread.start()
     try:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, TypeVar
 
+from .alterations import check_alteration
 from .personas import PERSONAS, Persona, made_up
 from .settings import SandboxSettings
 
@@ -38,6 +39,7 @@ class State:
         self.personas: list[Persona] = list(PERSONAS)
         self.faults: list[dict[str, Any]] = []
         self.journal: deque[dict[str, Any]] = deque(maxlen=MAX_ENTRIES)
+        self.alterations: dict[str, dict[str, Any]] = {}
         self.issued: deque[str] = deque(maxlen=4 * MAX_ENTRIES)
         self.counted = 0
         for reset in self.on_reset:
@@ -75,6 +77,15 @@ class State:
     def remember(self, provider: str, browser: str, persona: Persona) -> None:
         """Remember that a browser has approved."""
         keep(self.approved, (provider, browser), persona, MAX_BROWSERS)
+
+    def alter(self, provider: str, alteration: dict[str, Any]) -> None:
+        """Change what a provider says about its users from now on. Empty: nothing.
+
+        Raises:
+            ValueError: there is no such alteration.
+        """
+        check_alteration(alteration)
+        self.alterations[provider] = alteration
 
     # Journal and faults
 

@@ -1,4 +1,4 @@
-"""The popup's pages, and the files that they load.
+"""The popup's pages. The files that they load are in ``assets``, and their templates in ``template_files``.
 
 A page has no inline script and no inline style, and loads nothing from other origins. It contains fixed text, a login's
 id and an error's code, but no secret. The one exception is the last page of a classic login. Its script must run before
@@ -14,39 +14,18 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from html import escape
 from importlib import resources
 from pathlib import Path
 from string import Template
 
 from ...errors import ValetkeyError, WrongHost
-from ...providers.base import Provider
-from .template_files import SENTENCES_FILE, read_sentences, read_templates, shipped_templates
+from ...providers.record.provider import Provider
+from .assets import Asset, asset
+from .template_files import SENTENCES_FILE, Split, read_sentences, read_templates, shipped_templates
 
 __all__ = ["CLASSIC_HASH", "Asset", "Pages", "asset", "policy", "relay_page", "shipped_templates"]
 
-_CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_ASSETS = frozenset(
-    {
-        "client.js",
-        "token.js",
-        "watch.js",
-        "return.js",
-        "callback.js",
-        "button.js",
-        "buttons.js",
-        "signed-in.js",
-        "panel.js",
-        "account.js",
-        "classic.js",
-        "relay.js",
-        "popup.js",
-        "start.js",
-        "pages.css",
-    }
-)
 _CLASSIC_SCRIPT = (resources.files(__package__) / "deliver.js").read_text(encoding="utf-8").strip()
 CLASSIC_HASH = b64encode(hashlib.sha256(_CLASSIC_SCRIPT.encode()).digest()).decode()
 # An exclamation mark in a ring: something went wrong.
@@ -54,21 +33,6 @@ _SIGN = (
     "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm0 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16z"
     "M11 7h2l-.25 6.5h-1.5zM12 15a1.25 1.25 0 1 1 0 2.5 1.25 1.25 0 0 1 0-2.5z"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file that our routes serve.
-
-    Args:
-        body: its bytes.
-        content_type, etag, cache_control: the headers of these names.
-    """
-
-    body: bytes
-    content_type: str
-    etag: str
-    cache_control: str = "no-cache"
 
 
 def policy(script_hash: str | None = None) -> str:
@@ -82,16 +46,6 @@ def policy(script_hash: str | None = None) -> str:
         f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
-
-
-@cache
-def asset(name: str) -> Asset | None:
-    """Return a file of the browser module, the popup's script or the stylesheet. None for any other name."""
-    if name not in _ASSETS:
-        return None
-    body = (resources.files(__package__) / name).read_bytes()
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    return Asset(body=body, content_type=_CONTENT_TYPES[name.rpartition(".")[2]], etag=f'"{tag}"')
 
 
 def relay_page(backend: str) -> str:
@@ -136,7 +90,8 @@ class Pages:
         if templates is not None:
             texts |= read_templates(templates)
             self._sentences = read_sentences(templates / SENTENCES_FILE)
-        self._templates = {name: Template(text) for name, text in texts.items()}
+        self._templates = {name: Split(text) for name, text in texts.items()}
+        self._begins: dict[str, tuple[Provider, Split]] = {}
         self._prefix = prefix
         self._openers = " ".join(openers)
         self._title = title
@@ -147,7 +102,12 @@ class Pages:
 
     def begin(self, *, provider: Provider, continue_url: str) -> str:
         """Return the page on the way to the provider. A Refresh header leads on; the link is a fallback."""
-        return self._page("begin.html", self._style, shown=provider, continue_url=continue_url)
+        of, page = self._begins.get(provider.name, (None, None))
+        if page is None or of is not provider:
+            values = {**self._shown(provider), "app": escape(self._title), "head": self._style}
+            page = self._templates["begin.html"].filled_in(values)
+            self._begins[provider.name] = (provider, page)
+        return page.text({"continue_url": escape(continue_url)})
 
     def done(self, *, provider: Provider, login_id: str) -> str:
         """Return the last page. It nudges the page that waits, and closes."""
@@ -244,10 +204,14 @@ class Pages:
         """Fill in a template. ``head``, ``nudge``, ``next_html`` and ``icon_html`` are our own HTML; every other value
         is escaped."""
         text = {name: escape(value) for name, value in values.items()} | {"app": escape(self._title)}
+        text |= {"head": head, "nudge": nudge, "next": next_html, "icon": icon_html}
         if shown is not None:
-            text["provider"] = escape(shown.title)
-            icon_html = _icon(shown.icon, "icon")
-        return self._templates[template].substitute(text, head=head, nudge=nudge, next=next_html, icon=icon_html)
+            text |= self._shown(shown)
+        return self._templates[template].text(text)
+
+    @staticmethod
+    def _shown(provider: Provider) -> dict[str, str]:
+        return {"provider": escape(provider.title), "icon": _icon(provider.icon, "icon")}
 
 
 def _icon(path: str | None, css_class: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -32,6 +33,51 @@ _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
     "failed-here.html": ({"start_url", "icon", "provider"}, {"start_url"}),
 }
 _BLOCKED = re.compile(r"<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc\s*=)|javascript:", re.IGNORECASE)
+
+
+class Split:
+    """A template that is split at its placeholders once, and then filled in by joining its parts.
+
+    Args:
+        text: with placeholders ``$name``. ``$$`` is one dollar sign.
+    """
+
+    def __init__(self, text: str) -> None:
+        # Between two placeholders there is a text, perhaps an empty one.
+        self._texts: list[str] = [""]
+        self._names: list[str] = []
+        at = 0
+        for hit in Template.pattern.finditer(text):
+            self._texts[-1] += text[at : hit.start()]
+            name, at = hit["named"] or hit["braced"], hit.end()
+            if name is None:
+                self._texts[-1] += "$"
+            else:
+                self._names.append(name)
+                self._texts.append("")
+        self._texts[-1] += text[at:]
+
+    def text(self, values: Mapping[str, str]) -> str:
+        """Return the text with these values.
+
+        Raises:
+            KeyError: there is no value for a placeholder.
+        """
+        first, *others = self._texts
+        return first + "".join([values[name] + text for name, text in zip(self._names, others, strict=True)])
+
+    def filled_in(self, values: Mapping[str, str]) -> Split:
+        """Return the template with these values. The other placeholders stay."""
+        first, *others = self._texts
+        split = Split("")
+        split._texts = [first]
+        for name, text in zip(self._names, others, strict=True):
+            if name in values:
+                split._texts[-1] += values[name] + text
+            else:
+                split._names.append(name)
+                split._texts.append(text)
+        return split
 
 
 def shipped_templates() -> dict[str, str]:

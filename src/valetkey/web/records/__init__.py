@@ -14,6 +14,7 @@ import sys
 
 from ...settings import Settings
 from .. import logs
+from ..once_per_minute import OncePerMinute
 from . import access_logs, open_telemetry, sentry
 from .redaction import Redactor
 
@@ -40,7 +41,7 @@ class Records:
         self.redactor = Redactor(self._paths, self._cookies)
         self._spans = open_telemetry.SpanScrubber(lambda: self.redactor)
         self._warned: set[str] = set()
-        self._failures = logs.OncePerMinute()
+        self._failures = OncePerMinute()
 
     def add(self, settings: Settings) -> None:
         """Add an app."""

@@ -43,9 +43,11 @@ def wrap_servers(strip: Callable[[str], str]) -> None:
         strip: removes the query from a request line.
     """
     # A process that has patched itself for eventlet loads its server later, and the first request must find it wrapped.
-    if getattr(sys.modules.get("eventlet.patcher"), "already_patched", None):
+    if "eventlet.patcher" in sys.modules and getattr(sys.modules["eventlet.patcher"], "already_patched", None):
         import_module("eventlet.wsgi")
     for module, owner_name, name, wrap in _WRAPPED:
+        if module not in sys.modules:
+            continue
         owner = getattr(sys.modules.get(module), owner_name, None)
         method = getattr(owner, name, None)
         if method is not None and not hasattr(method, "strips_queries"):

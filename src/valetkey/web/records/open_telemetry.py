@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
-from ..logs import OncePerMinute
+from ..once_per_minute import OncePerMinute
 from .redaction import REMOVED, Redactor
 
 log = logging.getLogger("valetkey")

@@ -10,7 +10,7 @@ from ...errors import SettingsError
 from ...settings import Settings
 from .blame import is_passing
 from .in_process import AppReply, AppRequest, AsgiApp, WsgiApp, send_to_asgi, send_to_wsgi
-from .places import Place, asgi_places, wsgi_places
+from .places import Place, address_for, asgi_places, wsgi_places
 from .requests import Answers, advance, conversation, failed_reply, redirects_to_https
 from .run import Run, running
 from .verdicts import Mounts, arrival_problem, problems
@@ -109,10 +109,12 @@ def _judge(settings: Settings, answers: Answers, run: Run, mounts: Mounts) -> bo
             place.path,
         )
     if place != Place(before="", path=public):
+        # No warning: an app that the server or a proxy has below a path is set up right, and cannot be told apart here.
         log.info(
             "browsers see the routes at %s/, and this app does not answer to that path by itself: the server must say "
-            "what the app is below (root_path, SCRIPT_NAME), or a proxy must take it away",
+            "what the app is below (root_path, SCRIPT_NAME), or a proxy must take it away. If neither does, set %s",
             public,
+            address_for(settings, public.removeprefix(place.before) if place.before else place.path),
         )
     return True
 

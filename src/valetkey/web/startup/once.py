@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any
@@ -24,17 +23,15 @@ from typing import Any
 from ...errors import Misconfigured, SettingsError
 from ...settings import Settings
 from ...settings.addresses import is_loopback
-from ..logs import OncePerMinute
+from ..once_per_minute import OncePerMinute, more
 from . import check as startup_check
+from .attempts import Attempts
 from .in_process import AsgiApp, WsgiApp
 from .places import Place, asgi_places, place_of
 from .run import current_run
 from .verdicts import Mounts, arrival_problem, forgotten, not_taken
 
 log = logging.getLogger("valetkey")
-
-_RETRY_SECONDS = 5.0
-_ATTEMPTS = 3  # of an app that cannot answer: each may take as long as the check's deadline
 
 
 class Once:
@@ -59,8 +56,7 @@ class Once:
         self._add_them = add_them
         self._lines = OncePerMinute()
         self._task: asyncio.Task[str | None] | None = None
-        self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
-        self._attempts = 0
+        self._attempts = Attempts()
         self.watches_sessions = True
         # By the id() of an app, and the app itself, so that the id stays its own. Not each kind of app can be hashed.
         self._paths: dict[int, tuple[object, Sequence[str]]] = {}
@@ -190,27 +186,27 @@ class Once:
         Raises:
             SettingsError: the app does not let sign-in through.
         """
-        if self.app_passed or self._was_just_tried() or current_run() is not None:
+        if self.app_passed or self._attempts.was_just_made() or current_run() is not None:
             return
         # In a context of its own: the request that waits keeps its g, and its database connections.
-        self._record(Context().run(self._wsgi_fault, app, mounts or self._mounts(app), places))
+        self._attempts.record(Context().run(self._wsgi_fault, app, mounts or self._mounts(app), places))
 
     async def _check(self, app: AsgiApp, mounts: Mounts, here: list[Place]) -> None:
-        if self.app_passed or self._was_just_tried():
+        if self.app_passed or self._attempts.was_just_made():
             return
         task, loop = self._task, asyncio.get_running_loop()
         if task is None or task.done() or task.get_loop() is not loop:
             places = [*here, *asgi_places(self._settings)]
             # Of its own, so that it ends even if the client of this request goes, and all who wait learn its result.
             task = self._task = loop.create_task(self._asgi_fault(app, mounts, places), context=Context())
-        self._record(await asyncio.shield(task))
+        self._attempts.record(await asyncio.shield(task))
 
     async def _asgi_fault(self, app: AsgiApp, mounts: Mounts, places: Sequence[Place]) -> str | None:
         try:
             passed = await startup_check.check_asgi_app(app, self._settings, mounts=mounts, places=places)
         except SettingsError as fault:
             return fault.hint
-        self._count(passed)
+        self.app_passed = self._attempts.is_enough(passed)
         return None
 
     def _wsgi_fault(self, app: WsgiApp, mounts: Mounts, places: Sequence[Place] | None) -> str | None:
@@ -218,35 +214,8 @@ class Once:
             passed = startup_check.check_wsgi_app(app, self._settings, mounts=mounts, places=places)
         except SettingsError as fault:
             return fault.hint
-        self._count(passed)
+        self.app_passed = self._attempts.is_enough(passed)
         return None
-
-    def _count(self, passed: bool) -> None:
-        """An app that can never answer the check, because it serves one request at a time, is left alone in the end."""
-        self._attempts += 1
-        self.app_passed = passed or self._attempts >= _ATTEMPTS
-
-    def _record(self, fault: str | None) -> None:
-        """Remember the result of a check.
-
-        Raises:
-            SettingsError: it is a fault.
-        """
-        self._last = time.monotonic(), fault
-        if fault is not None:
-            raise SettingsError(fault)
-
-    def _was_just_tried(self) -> bool:
-        """Return whether the app could not answer the check a moment ago.
-
-        Raises:
-            SettingsError: it failed the check a moment ago, with this fault.
-        """
-        if self._last is None or time.monotonic() - self._last[0] > _RETRY_SECONDS:
-            return False
-        if self._last[1] is not None:
-            raise SettingsError(self._last[1])
-        return True
 
     def _is_of_check(self, arrived: str) -> bool:
         """Return whether this request is one of the check's own, which learns where it arrived."""
@@ -267,5 +236,5 @@ class Once:
         """Return the error for a request that is not answered because of a fault, and log the fault, once a minute."""
         left_out = self._lines.count("refused")
         if left_out is not None:
-            log.error("sign-in does not work in this app: %s (%d more since the last such line)", fault.hint, left_out)
+            log.error("sign-in does not work in this app: %s%s", fault.hint, more(left_out))
         return Misconfigured(fault.hint if is_loopback(self._settings.public_origin) else None)

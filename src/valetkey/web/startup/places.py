@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...providers.recipe import callback_variable
+from ...providers.record.recipe import callback_variable
 from ...settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""Verifies signatures, from the raw bytes of a request, and explains why one is wrong.
+"""Verifies signatures of every method, from the raw bytes of a request, and explains why one is wrong.
 
 It is written from RFC 5849 and shares no code with the client. It never uses what a framework has decoded, and it
 reads a request in one way only. After a signature turned out to be wrong, it tries the usual mistakes to explain it.
@@ -9,12 +9,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ENCODED = [bytes([octet]) if octet in _PLAIN else b"%%%02X" % octet for octet in range(256)]
 _PARAMETER = re.compile(rb'[ \t]*([^= \t]+)="([^"]*)"[ \t]*')
+
+HMAC = {"HMAC-SHA1": hashlib.sha1, "HMAC-SHA256": hashlib.sha256, "HMAC-SHA512": hashlib.sha512}
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -25,14 +32,19 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The signed parts of a request. ``url`` has neither query nor fragment."""
+    """The signed parts of a request. ``url`` has neither query nor fragment.
+
+    ``places`` says where protocol parameters were: ``header``, ``query``, ``body``. ``realm`` is that of the header.
+    """
 
     method: bytes
     url: bytes
     pairs: Pairs
+    places: frozenset[str] = frozenset()
+    realm: str | None = None
 
     def oauth(self, name: str) -> str | None:
-        """Return a protocol parameter. None if it was not sent."""
+        """Return a parameter. None if it was not sent."""
         key = name.encode()
         return next((value.decode("utf-8", "replace") for found, value in self.pairs if found == key), None)
 
@@ -64,19 +76,22 @@ def read(
     Raises:
         Unreadable: a protocol parameter has two values.
     """
-    pairs: Pairs = []
+    parts: dict[str, Pairs] = {"header": [], "query": _form(raw_query), "body": []}
+    realm: str | None = None
     for name, value in headers:
         if name == b"authorization" and value[:6].lower() == b"oauth ":
             found = (_PARAMETER.fullmatch(piece) for piece in value[6:].split(b","))
-            pairs += [(decode(hit[1], form=False), decode(hit[2], form=False)) for hit in found if hit]
-    pairs = [(name, value) for name, value in pairs if name.lower() != b"realm"]
-    pairs += _form(raw_query)
+            parts["header"] += [(decode(hit[1], form=False), decode(hit[2], form=False)) for hit in found if hit]
+    for name, value in parts["header"]:
+        if name.lower() == b"realm":
+            realm = value.decode("utf-8", "replace")
+    parts["header"] = [(name, value) for name, value in parts["header"] if name.lower() != b"realm"]
     kinds = [value.partition(b";")[0].strip(b" \t").lower() for name, value in headers if name == b"content-type"]
     if kinds == [b"application/x-www-form-urlencoded"]:
-        pairs += _form(body)
+        parts["body"] = _form(body)
     once: dict[bytes, bytes] = {}
     kept: Pairs = []
-    for name, value in pairs:
+    for name, value in (pair for pairs in parts.values() for pair in pairs):
         if name.startswith(b"oauth_"):
             if name in once:
                 if once[name] != value:
@@ -84,7 +99,8 @@ def read(
                 continue
             once[name] = value
         kept.append((name, value))
-    return Signed(method.upper().encode(), base_uri(origin, raw_path), kept)
+    places = frozenset(place for place, pairs in parts.items() if any(name.startswith(b"oauth_") for name, _ in pairs))
+    return Signed(method.upper().encode(), base_uri(origin, raw_path), kept, places, realm)
 
 
 def base_uri(origin: str, raw_path: bytes) -> bytes:
@@ -99,16 +115,35 @@ def base_string(signed: Signed) -> bytes:
     return b"&".join((encode(signed.method), encode(signed.url), encode(normalized)))
 
 
-def digest(text: bytes, consumer_secret: str, token_secret: str) -> str:
-    """Return the HMAC-SHA1 signature. RFC 5849 §3.4.2."""
+def digest(text: bytes, consumer_secret: str, token_secret: str, method: str = "HMAC-SHA1") -> str:
+    """Return the signature that the two secrets make. RFC 5849 §3.4.2, §3.4.4."""
     key = encode(consumer_secret.encode()) + b"&" + encode(token_secret.encode())
-    return b64encode(hmac.new(key, text, hashlib.sha1).digest()).decode()
+    if method == "PLAINTEXT":
+        return key.decode()
+    return b64encode(hmac.new(key, text, HMAC[method]).digest()).decode()
 
 
-def is_valid(signed: Signed, consumer_secret: str, token_secret: str) -> bool:
-    """Return whether the signature is right."""
-    expected = digest(base_string(signed), consumer_secret, token_secret)
-    return hmac.compare_digest(expected.encode(), (signed.oauth("oauth_signature") or "").encode())
+def is_valid(signed: Signed, consumer_secret: str, token_secret: str, public_key: RSAPublicKey | None = None) -> bool:
+    """Return whether the signature is right. RFC 5849 §3.2.
+
+    Args:
+        signed: the request, with a method that is known.
+        consumer_secret, token_secret: the right ones.
+        public_key: the app's, for RSA-SHA1, which uses no secret (§3.4.3).
+    """
+    method, sent = signed.oauth("oauth_signature_method") or "HMAC-SHA1", signed.oauth("oauth_signature") or ""
+    if method == "RSA-SHA1":
+        return public_key is not None and _is_signed_by(public_key, base_string(signed), sent)
+    expected = digest(base_string(signed), consumer_secret, token_secret, method)
+    return hmac.compare_digest(expected.encode(), sent.encode())
+
+
+def _is_signed_by(public_key: RSAPublicKey, text: bytes, sent: str) -> bool:
+    try:
+        public_key.verify(b64decode(sent, validate=True), text, PKCS1v15(), SHA1())  # noqa: S303  # the protocol's hash
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def explain(signed: Signed, consumer_secret: str, token_secret: str, theirs: bytes | None = None) -> str:
@@ -122,20 +157,24 @@ def explain(signed: Signed, consumer_secret: str, token_secret: str, theirs: byt
         theirs: the client's own base string, if it sent one.
     """
     expected, got = base_string(signed), signed.oauth("oauth_signature") or ""
+    method = signed.oauth("oauth_signature_method") or "HMAC-SHA1"
     if not got:
         return "no oauth_signature"
     if theirs is not None and theirs != expected:
         return compare(expected, theirs)
+    if method == "RSA-SHA1":
+        text = expected.decode("ascii", "replace")
+        return f"it was signed with another key than the app's, or over another base string than {text}"
     for mistake, keys in (
         ("signed without the request token secret", (consumer_secret, "")),
         ("signed with the secrets swapped", (token_secret, consumer_secret)),
         ("the token secret has a space or a line end", (consumer_secret, token_secret + "\n")),
         ("the consumer secret has a space or a line end", (consumer_secret + "\n", token_secret)),
     ):
-        if digest(expected, *keys) == got:
+        if digest(expected, *keys, method) == got:
             return mistake
     for mistake, other in _mistakes(signed, expected):
-        if digest(other, consumer_secret, token_secret) == got:
+        if digest(other, consumer_secret, token_secret, method) == got:
             return f"{mistake}; {compare(expected, other)}"
     text = expected.decode("ascii", "replace")
     return f"no usual mistake explains it: the consumer secret is wrong, or another base string than {text} was signed"

@@ -1,28 +1,32 @@
-"""The tokens of X over OAuth 1.0a, shaped like X's."""
+"""The tokens and nonces of one provider over OAuth 1.0a."""
 
 from __future__ import annotations
 
 import secrets
-import struct
-from base64 import urlsafe_b64encode
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..personas import Persona
-from ..settings import SandboxSettings
-from ..state import State, base62, keep
-
-APP_ID = 7002
+from ..state import State, keep
 
 
 @dataclass(slots=True)
 class RequestToken:
-    """Temporary credentials, and what has become of them."""
+    """Temporary credentials, and what has become of them.
+
+    Attributes:
+        callback: the callback URL, or ``oob``.
+        asked: the further parameters of the first request, such as a scope.
+        shown: the parameters of the address that the user was sent to.
+    """
 
     token: str
     secret: str
     callback: str
     made_at: float
+    asked: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
     persona: Persona | None = None
     verifier: str | None = None
     denied: bool = False
@@ -32,60 +36,42 @@ class RequestToken:
 
 @dataclass(slots=True)
 class AccessToken:
-    """Token credentials, and whose they are."""
+    """Token credentials, whose they are, and from which request token they come."""
 
     token: str
     secret: str
     persona: Persona
+    request: RequestToken
 
 
 class Tokens:
-    """All tokens and nonces of this front."""
+    """All tokens and nonces of one provider."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self._state = state
         state.on_reset.append(self.reset)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
-        self.request_tokens: OrderedDict[str, RequestToken] = OrderedDict()
-        self.access_tokens: OrderedDict[str, AccessToken] = OrderedDict()
-        self.nonces: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self.requests: OrderedDict[str, RequestToken] = OrderedDict()
+        self.accesses: OrderedDict[str, AccessToken] = OrderedDict()
+        self._nonces: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
-    @property
-    def settings(self) -> SandboxSettings:
-        """The settings of the sandbox."""
-        return self.state.settings
+    def keep_request(self, token: RequestToken) -> None:
+        """Remember a request token."""
+        self._state.issued.append(token.secret)
+        keep(self.requests, token.token, token)
 
-    def issue_request_token(self, callback: str) -> RequestToken:
-        """Issue a request token of 27 characters: 4 random octets, the app's id, the time in milliseconds."""
-        now = self.state.now()
-        raw = secrets.token_bytes(4) + struct.pack(">QQ", APP_ID, int(now * 1000))
-        token = RequestToken(urlsafe_b64encode(raw).rstrip(b"=").decode(), base62(32), callback, now)
-        self.state.issued.append(token.secret)
-        keep(self.request_tokens, token.token, token)
-        return token
-
-    def approve(self, token: RequestToken, persona: Persona) -> str:
-        """Approve a request token, and return its verifier."""
-        token.persona = persona
-        token.verifier = f"{secrets.randbelow(10**7):07}" if token.callback == "oob" else base62(32)
-        self.state.issued.append(token.verifier)
-        return token.verifier
-
-    def issue_access_token(self, persona: Persona) -> AccessToken:
-        """Issue an access token: ``<user id>-<base62>``, 50 characters in all."""
-        head = f"{persona.user_id}-"
-        access = AccessToken(head + base62(max(50 - len(head), 20)), base62(45), persona)
-        self.state.issued.extend((access.token, access.secret))
-        keep(self.access_tokens, access.token, access)
-        return access
+    def keep_access(self, access: AccessToken) -> None:
+        """Remember an access token."""
+        self._state.issued.extend((access.token, access.secret))
+        keep(self.accesses, access.token, access)
 
     def fresh_nonce(self, token: str, timestamp: str, nonce: str) -> bool:
         """Return whether a nonce is new. It is called only after the signature was verified."""
         key = (token, timestamp, nonce)
-        if key in self.nonces:
+        if key in self._nonces:
             return False
-        keep(self.nonces, key, None)
+        keep(self._nonces, key, None)
         return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..settings import accepts
+from .demands import check_authorization
 from .grants import Authorization
 from .parameters import Unreadable, once, pairs_of
 from .refusals import DeadEnd, Refusal, difference, wrong_challenge
@@ -39,13 +40,13 @@ class Sendable(Exception):
         self.refusal = refusal
 
 
-def journaled(raw_query: bytes) -> dict[str, str | None]:
+def journaled(front: Facts, raw_query: bytes) -> dict[str, str | None]:
     """Return what the journal keeps of an authorization request, whether it is right or wrong."""
     try:
         found = dict(pairs_of(raw_query))
     except Unreadable:
         found = {}
-    return {name: found.get(name) for name in JOURNALED}
+    return {name: found.get(name) for name in JOURNALED} | {"client_id": found.get(front.client_id_parameter)}
 
 
 def judged(front: Facts, raw_query: bytes, path: Mapping[str, str]) -> Authorization:
@@ -64,7 +65,7 @@ def judged(front: Facts, raw_query: bytes, path: Mapping[str, str]) -> Authoriza
     try:
         query = once(raw_query)
     except Unreadable as fault:
-        if fault.twice in (None, "client_id", "redirect_uri"):
+        if fault.twice in (None, front.client_id_parameter, "redirect_uri"):
             raise DeadEnd(str(fault)) from None
         twice, query = fault, dict(pairs_of(raw_query))
     client_id, redirect_uri = _client_of(front, query), _redirect_uri_of(front, query)
@@ -85,6 +86,7 @@ def judged(front: Facts, raw_query: bytes, path: Mapping[str, str]) -> Authoriza
         if twice is not None:
             raise Refusal("invalid_request", str(twice))
         _check(front, asked)
+        check_authorization(front, query)
         front.check(asked)
     except Refusal as refusal:
         if asked.response_mode not in front.response_modes:
@@ -94,7 +96,7 @@ def judged(front: Facts, raw_query: bytes, path: Mapping[str, str]) -> Authoriza
 
 
 def _client_of(front: Facts, query: Mapping[str, str]) -> str:
-    client_id = query.get("client_id", "")
+    client_id = query.get(front.client_id_parameter, "")
     if front.secret_of(client_id) is None:
         known = front.switches.client_id
         raise DeadEnd(f"the client id {client_id!r} is not known; {difference(known, client_id)}")
@@ -140,6 +142,8 @@ def _check(front: Facts, asked: Authorization) -> None:
 def _check_challenge(front: Facts, query: Mapping[str, str]) -> None:
     """RFC 7636 §4.3, §4.4.1. The method is ``plain`` where none is sent, and that is not supported."""
     challenge, method = query.get("code_challenge"), query.get("code_challenge_method")
+    if front.switches.pkce == "refused" and (challenge or method) is not None and not front.is_lenient:
+        raise Refusal("unauthorized_client", "PKCE is for clients without a secret")
     if front.switches.pkce == "ignored":
         return
     if challenge is None:

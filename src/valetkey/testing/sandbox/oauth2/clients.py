@@ -41,17 +41,18 @@ class Presented:
     raw: tuple[str, str] | None = None
 
 
-def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
+def presented(front: Facts, authorization: str | None, form: Mapping[str, str]) -> Presented:
     """Read how a client has presented itself.
 
     Args:
+        front: the provider.
         authorization: the header.
         form: the body's parameters.
 
     Raises:
         Refusal: the header is not that of HTTP Basic.
     """
-    client_id, secret = form.get("client_id"), form.get("client_secret")
+    client_id, secret = form.get(front.client_id_parameter), form.get("client_secret")
     if authorization is None:
         return Presented(method="none" if secret is None else "post", client_id=client_id, secret=secret)
     found = _BASIC.fullmatch(authorization)
@@ -78,10 +79,12 @@ def authenticate(front: Facts, shown: Presented, judge: Judge) -> str:
     """
     if shown.method == "both":
         judge.wrong("invalid_request", "the client authenticated twice: by Basic and by client_secret in the body")
-    elif shown.method == "none":
+    elif shown.method == "none" and "none" not in front.authentication:
         judge.wrong("invalid_client", "the client did not authenticate: no client_secret", 401)
     elif shown.method not in front.authentication:
-        judge.wrong("invalid_client", f"{front.title} takes no client authentication by {shown.method}", 401)
+        ways = " or ".join(front.authentication)
+        reason = f"{front.title} takes no client authentication by {shown.method}, only by {ways}"
+        judge.wrong("invalid_client", reason, 401)
     if shown.client_id is None:
         raise Refusal("invalid_request", "no client_id")
     known = front.secret_of(shown.client_id)

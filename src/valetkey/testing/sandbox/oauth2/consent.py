@@ -41,8 +41,8 @@ class Back:
         return Response(status_code=302, headers={"location": self.url})
 
 
-def approved(front: Facts, asked: Authorization, persona: Persona, *, shares_email: bool) -> Back:
-    """Issue a code."""
+def approved(front: Facts, asked: Authorization, persona: Persona, *, shares_email: bool, spent: bool = False) -> Back:
+    """Issue a code. A test may have one that was used already."""
     asked.settled = True
     code = Code(
         code=front.new_code(),
@@ -51,17 +51,19 @@ def approved(front: Facts, asked: Authorization, persona: Persona, *, shares_ema
         shares_email=shares_email and (front.email_scope is None or front.email_scope in asked.scopes),
         first_consent=(asked.client_id, persona.user_id) not in front.grants.consented,
         made_at=front.state.now(),
+        used=spent,
     )
-    more = front.callback_fields(code)
+    back = _fields(front, asked, {"code": code.code, **front.callback_fields(code)})
+    code.sent = back
     front.grants.keep_code(code)
     front.state.issued.append(code.code)
-    return _back(front, asked, {"code": code.code, **more}, front.fragment)
+    return _back(asked, back, front.fragment)
 
 
 def refused(front: Facts, asked: Authorization, error: str) -> Back:
     """Send an error. ``access_denied`` is the user's own Cancel."""
     asked.settled = True
-    return _back(front, asked, front.refusal_fields(error))
+    return _back(asked, _fields(front, asked, front.refusal_fields(error)))
 
 
 def ask(front: Facts, request: Request, entry: dict[str, Any]) -> Response:
@@ -140,12 +142,16 @@ def _send_back(front: Facts, request: Request, asked: Authorization, persona: Pe
     return pages.sent_back(front.title, persona, back=back.url, another=another)
 
 
-def _back(front: Facts, asked: Authorization, fields: dict[str, str], fragment: str = "") -> Back:
+def _fields(front: Facts, asked: Authorization, fields: dict[str, str]) -> dict[str, str]:
     fields = {name: value for name, value in fields.items() if value}
     if asked.state is not None:
         fields["state"] = asked.state
     if front.switches.sends_iss:
         fields["iss"] = front.issuer if front.switches.iss is None else front.switches.iss
+    return fields
+
+
+def _back(asked: Authorization, fields: dict[str, str], fragment: str = "") -> Back:
     if asked.response_mode == "form_post":
         return Back(url=asked.redirect_uri, form=fields)
     if asked.response_mode == "fragment":

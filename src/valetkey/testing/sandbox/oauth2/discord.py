@@ -20,8 +20,10 @@ class Discord(OAuth2Front):
     name = "discord"
     title = "Discord"
     path = "/discord"
+    site = "https://discord.com"
     authorize_path = "/oauth2/authorize"
-    token_path = "/api/oauth2/token"  # noqa: S105  # a path
+    token_path = "/api/oauth2/token"
+    profile_path = "/api/users/@me"
     authentication = ("basic", "post")
     known_scopes = ("identify", "email", "openid")
     silent_by_prompt = True

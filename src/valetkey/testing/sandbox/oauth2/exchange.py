@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..answers import JSON, Answer
 from ..messages import Request
 from .clients import authenticate, presented
+from .demands import check_exchange
 from .grants import AccessToken, Code
 from .parameters import Unreadable, is_form, once, pairs_of
 from .refusals import Judge, Refusal, difference, s256, wrong_verifier
@@ -25,12 +26,12 @@ _NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
-def journaled(request: Request, body: bytes) -> dict[str, Any]:
+def journaled(front: Facts, request: Request, body: bytes) -> dict[str, Any]:
     """Return what the journal keeps of a token request, whether it is right or wrong."""
     authorization = request.headers.get("authorization")
     try:
         found = dict(pairs_of(_octets(request, body)))
-        shown = presented(authorization, found)
+        shown = presented(front, authorization, found)
     except Unreadable:
         found, shown = {}, None
     except Refusal:
@@ -73,7 +74,7 @@ def _judged(front: Facts, request: Request, body: bytes, judge: Judge) -> Code:
         raise Refusal("invalid_request", str(fault)) from None
     if "code_verifier" in form:
         front.state.issued.append(form["code_verifier"])
-    client_id = authenticate(front, presented(request.headers.get("authorization"), form), judge)
+    client_id = authenticate(front, presented(front, request.headers.get("authorization"), form), judge)
     if front.requires_grant_type and (grant := form.get("grant_type")) != "authorization_code":
         error = "unsupported_grant_type" if grant else "invalid_request"
         raise Refusal(error, f"grant_type must be authorization_code, not {grant!r}")
@@ -84,6 +85,7 @@ def _judged(front: Facts, request: Request, body: bytes, judge: Judge) -> Code:
         judge.wrong("invalid_grant", f"the code was issued to {code.authorization.client_id}, not to {client_id}")
     _check_redirect_uri(code, form, judge)
     _check_verifier(front, code, form, judge)
+    check_exchange(front, code, form, request)
     front.check_exchange(code, request)
     age = front.state.now() - code.made_at
     if age > front.switches.code_seconds:
@@ -107,7 +109,9 @@ def _check_verifier(front: Facts, code: Code, form: Mapping[str, str], judge: Ju
     """RFC 7636 §4.6. A verifier without a challenge is refused, too: the challenge may have been taken away on the way
     (RFC 9700 §2.1.1)."""
     challenge, verifier = code.authorization.challenge, form.get("code_verifier")
-    if front.switches.pkce == "ignored" or (challenge is None and verifier is None):
+    if front.switches.pkce == "refused" and verifier is not None:
+        judge.wrong("invalid_client", "PKCE is for clients without a secret", 401)
+    if front.switches.pkce in ("ignored", "refused") or (challenge is None and verifier is None):
         return
     if challenge is None:
         judge.wrong("invalid_grant", "a code_verifier, though the authorization request had no code_challenge")

@@ -27,8 +27,11 @@ class Facebook(OAuth2Front):
     name = "facebook"
     title = "Facebook"
     path = "/facebook"
+    site = "https://www.facebook.com"
+    api = "https://graph.facebook.com"
     authorize_path = "/v24.0/dialog/oauth"
-    token_path = "/v24.0/oauth/access_token"  # noqa: S105  # a path
+    token_path = "/v24.0/oauth/access_token"
+    profile_path = "/v24.0/me"
     authentication = ("post",)
     token_methods = ("GET", "POST")
     scope_separators = " ,"

@@ -10,6 +10,7 @@ from ..answers import Answer, answering, showing
 from ..messages import Request, Response, Route, path_pattern
 from . import authorizing, consent, exchange
 from .bearer import BearerRefused, access_token_of, journaled
+from .demands import check_profile
 from .facts import Facts, Profile
 from .refusals import DeadEnd
 
@@ -25,7 +26,7 @@ class OAuth2Front(Facts):
         """Return the routes."""
 
         async def ask(request: Request, entry: dict[str, Any]) -> Response:
-            entry.update(authorizing.journaled(request.query_string))
+            entry.update(authorizing.journaled(self, request.query_string))
             return consent.ask(self, request, entry)
 
         async def decide(request: Request, entry: dict[str, Any]) -> Response:
@@ -34,7 +35,10 @@ class OAuth2Front(Facts):
         async def token(request: Request, body: bytes) -> Answer:
             return await exchange.token(self, request, body)
 
-        issue = answering(self.state, self.name, "token", token, exchange.journaled)
+        def journaled(request: Request, body: bytes) -> dict[str, Any]:
+            return exchange.journaled(self, request, body)
+
+        issue = answering(self.state, self.name, "token", token, journaled)
         return [
             Route(self.path + self.authorize_path, self._page("authorize", ask), methods=["GET"]),
             Route(f"{self.path}/sandbox/decide", self._page("decide", decide), methods=["POST"]),
@@ -56,16 +60,21 @@ class OAuth2Front(Facts):
     def _profile(self, path: str, endpoint: str, handler: Profile, methods: tuple[str, ...]) -> Route:
         async def answer(request: Request, body: bytes) -> Answer:
             try:
-                access = access_token_of(self, request)
+                access = access_token_of(self, request, body)
+                if path == self.profile_path:
+                    check_profile(self, access, request, body)
                 answer = await handler(access, request)
             except BearerRefused as refused:
                 return self.bearer_refusal(refused)
             answer.journal["user_id"] = access.persona.user_id
             return answer
 
+        def kept(request: Request, body: bytes) -> dict[str, Any]:
+            return journaled(self, request, body)
+
         return Route(
             self.path + path,
-            answering(self.state, self.name, endpoint, answer, journaled),
+            answering(self.state, self.name, endpoint, answer, kept),
             methods=list(methods),
         )
 
@@ -78,7 +87,11 @@ class OAuth2Front(Facts):
             raise ValueError(f"users of {self.title} are not sent to {parts.path}")
         query = parts.query.encode()
         entry = self.state.record(
-            provider=self.name, endpoint="authorize", method="GET", path=parts.path, **authorizing.journaled(query)
+            provider=self.name,
+            endpoint="authorize",
+            method="GET",
+            path=parts.path,
+            **authorizing.journaled(self, query),
         )
         try:
             request = authorizing.judged(self, query, found.groupdict())
@@ -94,7 +107,8 @@ class OAuth2Front(Facts):
         persona = self.state.chosen(self.name, asked)
         if not self.admits(persona, request.path):
             raise ValueError(f"{persona.handle} cannot sign in here")
-        return consent.approved(self, request, persona, shares_email=bool(asked.get("shares_email", True))).to_json()
+        how = {"shares_email": bool(asked.get("shares_email", True)), "spent": bool(asked.get("spent"))}
+        return consent.approved(self, request, persona, **how).to_json()
 
     def subject(self, user: Mapping[str, Any]) -> str:
         """Return the id of a user. See ``fronts``."""

@@ -29,8 +29,12 @@ class GitHub(OAuth2Front):
     name = "github"
     title = "GitHub"
     path = "/github"
+    site = "https://github.com"
     authorize_path = "/login/oauth/authorize"
-    token_path = "/login/oauth/access_token"  # noqa: S105  # a path
+    token_path = "/login/oauth/access_token"
+    profile_site = "https://api.github.com"
+    profile_path = "/user"
+    emails_path = "/user/emails"
     scope_separators = " ,"
     email_scope = "user:email"
     requires_grant_type = False

@@ -42,7 +42,11 @@ class Authorization:
 
 @dataclass(slots=True, kw_only=True)
 class Code:
-    """An authorization code, and what has become of it."""
+    """An authorization code, and what has become of it.
+
+    Args:
+        sent: the other fields of its callback.
+    """
 
     code: str
     authorization: Authorization
@@ -50,6 +54,7 @@ class Code:
     shares_email: bool
     first_consent: bool
     made_at: float
+    sent: Mapping[str, str] = field(default_factory=dict)
     used: bool = False
     access_token: str | None = None
 

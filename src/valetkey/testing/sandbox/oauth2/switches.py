@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-PKCE = ("checked", "required", "ignored")
+PKCE = ("checked", "required", "ignored", "refused")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,7 +15,8 @@ class Switches:
     Args:
         client_id, client_secret: of the one app that may use it. Both start with ``sandbox-``.
         lenient: accept what is wrong, and note it in the journal. None: as the sandbox's settings say.
-        pkce: ``checked`` where a challenge was sent, ``required``, or ``ignored``.
+        pkce: ``checked`` where a challenge was sent, ``required``, ``ignored``, or ``refused``, as from clients with a
+            secret.
         sends_iss: send ``iss`` with the callback (RFC 9207).
         iss: send this in its place.
         promises_iss: what the metadata says of it. None: the truth.

@@ -25,9 +25,12 @@ class X2(OAuth2Front):
     name = "x2"
     title = "X"
     path = "/x2"
+    site = "https://x.com"
+    api = "https://api.x.com"
     variable = "TWITTER"
     authorize_path = "/i/oauth2/authorize"
-    token_path = "/2/oauth2/token"  # noqa: S105  # a path
+    token_path = "/2/oauth2/token"
+    profile_path = "/2/users/me"
     authentication = ("basic",)
     email_scope = "users.email"
     requires_state = True

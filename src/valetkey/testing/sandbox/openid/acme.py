@@ -21,7 +21,7 @@ class Acme(OpenIDFront):
     title = "Acme"
     path = "/oidc"
     authorize_path = "/authorize"
-    token_path = "/token"  # noqa: S105  # a path
+    token_path = "/token"
     authentication = ("basic", "post")
     algorithms = ("RS256", "ES256", "EdDSA")
     names_algorithm = False

@@ -37,8 +37,10 @@ class Apple(OpenIDFront):
     name = "apple"
     title = "Apple"
     path = "/apple"
+    site = "https://appleid.apple.com"
+    issuer_address = "https://appleid.apple.com"
     authorize_path = "/auth/authorize"
-    token_path = "/auth/token"  # noqa: S105  # a path
+    token_path = "/auth/token"
     keys_path = "/auth/keys"
     userinfo_path = ""
     authentication = ("post",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from ..alterations import altered
 from ..answers import Answer, answering, json_answer
 from ..messages import Request, Route
 from ..oauth2.bearer import require_scope
@@ -21,7 +22,10 @@ class OpenIDFront(OAuth2Front):
     """A provider over OpenID Connect.
 
     Attributes:
+        issuer_address: the real issuer's identifier. Empty if the app names it.
+        keys_site, userinfo_site: the real origins of keys and UserInfo, if they are not that of the token endpoint.
         keys_path, userinfo_path, discovery_path: below ``path``. No UserInfo if its path is empty.
+        signs_with_secret: ID tokens are signed with HS256 and the client secret. The published keys are for others.
         algorithms: a key for each is published from the start.
         id_token_seconds: how long an ID token is valid.
         sends_at_hash: whether the ID token has ``at_hash``.
@@ -29,10 +33,14 @@ class OpenIDFront(OAuth2Front):
         more_metadata: further members of the metadata.
     """
 
+    issuer_address: ClassVar[str] = ""
+    keys_site: ClassVar[str] = ""
+    userinfo_site: ClassVar[str] = ""
     keys_path: ClassVar[str] = "/keys"
     userinfo_path: ClassVar[str] = "/userinfo"
     discovery_path: ClassVar[str] = "/.well-known/openid-configuration"
-    response_modes = ("query", "fragment", "form_post")
+    signs_with_secret: ClassVar[bool] = False
+    response_modes: ClassVar[tuple[str, ...]] = ("query", "fragment", "form_post")
     algorithms: ClassVar[tuple[str, ...]] = ("RS256",)
     id_token_seconds: ClassVar[int] = 3600
     sends_at_hash: ClassVar[bool] = True
@@ -53,6 +61,26 @@ class OpenIDFront(OAuth2Front):
         id_token.check_alteration(switches.get("id_token", {}))
         super().change(**switches)
 
+    @classmethod
+    def addresses(cls) -> dict[str, str]:
+        """Return the real provider's addresses, also ``issuer``, ``keys`` and ``userinfo``."""
+        if not cls.site:
+            return {}
+        api = cls.api or cls.site
+        return {
+            **super().addresses(),
+            "issuer": cls.issuer_address,
+            "keys": (cls.keys_site or api) + cls.keys_path,
+            **({"userinfo": (cls.userinfo_site or api) + cls.userinfo_path} if cls.userinfo_path else {}),
+        }
+
+    @classmethod
+    def app_keys(cls) -> dict[str, str]:
+        """Return the client id and secret. A secret that signs has 32 octets or more (RFC 7518 §3.2)."""
+        keys = super().app_keys()
+        more = "-of-at-least-32-octets" if cls.signs_with_secret else ""
+        return {**keys, "client_secret": keys["client_secret"] + more}
+
     # Metadata and keys
 
     def metadata(self, path: Mapping[str, str]) -> dict[str, Any]:
@@ -71,7 +99,9 @@ class OpenIDFront(OAuth2Front):
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(dict.fromkeys([self.switches.algorithm, *self.algorithms])),
             "scopes_supported": ["openid", "profile", "email"],
-            "token_endpoint_auth_methods_supported": [f"client_secret_{one}" for one in self.authentication],
+            "token_endpoint_auth_methods_supported": [
+                one if one == "none" else f"client_secret_{one}" for one in self.authentication
+            ],
             "code_challenge_methods_supported": ["S256"],
             **({"authorization_response_iss_parameter_supported": True} if promised else {}),
             **self.more_metadata,
@@ -133,7 +163,7 @@ class OpenIDFront(OAuth2Front):
             picture = f"{self.state.settings.origin}/pictures/{persona.handle}.svg"
             claims = {"name": persona.name, "preferred_username": persona.handle}
             claims |= {"picture": picture} if persona.picture else {}
-        if "email" in scopes and access.email is not None:
+        if access.email is not None:
             claims |= {"email": access.email, "email_verified": persona.email_verified}
         return claims
 
@@ -144,19 +174,20 @@ class OpenIDFront(OAuth2Front):
         switches = self.switches
         stated = self.claims(access) | (self.user_claims(access) if switches.claims_in_id_token else {})
         signed = id_token.made(
-            stated,
+            altered(self.state.alterations.get(self.name, {}), stated),
             key=self.keys.current(switches.algorithm),
             algorithm=switches.algorithm,
-            kid=switches.kid,
+            kid=switches.kid and not self.signs_with_secret,
             client_secret=switches.client_secret,
-            alteration=switches.id_token,
+            alteration={**({"sign": "client_secret"} if self.signs_with_secret else {}), **switches.id_token},
         )
         return [*fields, ("id_token", signed)]
 
     # UserInfo
 
     def profiles(self) -> dict[str, tuple[str, Profile, tuple[str, ...]]]:
-        return {self.userinfo_path: ("userinfo", self.userinfo, ("GET", "POST"))} if self.userinfo_path else {}
+        userinfo = ("userinfo", self.userinfo, ("GET", "POST"))
+        return {**super().profiles(), **({self.userinfo_path: userinfo} if self.userinfo_path else {})}
 
     async def userinfo(self, access: AccessToken, request: Request) -> Answer:
         """What the server states about the user. OpenID Connect Core §5.3."""

@@ -14,8 +14,10 @@ class GitLab(OpenIDFront):
     name = "gitlab"
     title = "GitLab"
     path = "/gitlab"
+    site = "https://gitlab.com"
+    issuer_address = "https://gitlab.com"
     authorize_path = "/oauth/authorize"
-    token_path = "/oauth/token"  # noqa: S105  # a path
+    token_path = "/oauth/token"
     keys_path = "/oauth/discovery/keys"
     userinfo_path = "/oauth/userinfo"
     authentication = ("basic", "post")

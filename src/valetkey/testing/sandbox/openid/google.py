@@ -16,8 +16,13 @@ class Google(OpenIDFront):
     name = "google"
     title = "Google"
     path = "/google"
+    site = "https://accounts.google.com"
+    api = "https://oauth2.googleapis.com"
+    issuer_address = "https://accounts.google.com"
+    keys_site = "https://www.googleapis.com"
+    userinfo_site = "https://openidconnect.googleapis.com"
     authorize_path = "/o/oauth2/v2/auth"
-    token_path = "/token"  # noqa: S105  # a path
+    token_path = "/token"
     keys_path = "/oauth2/v3/certs"
     userinfo_path = "/v1/userinfo"
     defaults: ClassVar = {"sends_iss": True}

@@ -34,7 +34,7 @@ class Microsoft(OpenIDFront):
     title = "Microsoft"
     path = "/microsoft"
     authorize_path = "/{tenant}/oauth2/v2.0/authorize"
-    token_path = "/{tenant}/oauth2/v2.0/token"  # noqa: S105  # a path
+    token_path = "/{tenant}/oauth2/v2.0/token"
     keys_path = "/{tenant}/discovery/v2.0/keys"
     userinfo_path = "/oidc/userinfo"
     discovery_path = "/{tenant}/v2.0/.well-known/openid-configuration"
