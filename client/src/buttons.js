@@ -45,7 +45,9 @@ export const render = renderOnce((element, { texts, base }) => {
   }
 
   async function load() {
-    listed = (await loadProviders(base())) ?? null;
+    const answer = await loadProviders(base());
+    if (listed) return; // two presses wait for the same list
+    listed = answer ?? null;
     if (listed) {
       buttons = listed.map(({ name }) => createButton(name));
       status.before(...buttons);

@@ -214,3 +214,22 @@ def test_a_list_that_fails_or_is_empty(opened: Opened, failing: str) -> None:
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_focused()
     expect(status).to_have_text("")
     expect_names(page, "Sign in with X")
+
+
+def test_try_again_pressed_twice(opened: Opened) -> None:
+    """Both presses wait for one list, and each provider has one button."""
+    page = opened("")
+    held: list[Route] = []
+    page.unroute("**/auth/providers")
+    page.route("**/auth/providers", lambda route: route.abort())
+    page.evaluate("document.body.innerHTML = '<sign-in-buttons></sign-in-buttons>'")
+    retry = page.get_by_role("button", name="Try again")
+    expect(retry).to_be_visible()
+    page.unroute("**/auth/providers")
+    page.route("**/auth/providers", lambda route: held.append(route))
+    retry.dblclick()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    held[0].fulfill(content_type="application/json", body=json.dumps({"providers": [X, ACME]}))
+    expect(retry).to_be_hidden()
+    expect_names(page, "Sign in with X", "Sign in with Acme")
+    assert len(held) == 1
