@@ -11,6 +11,7 @@
 
 import { BUTTON_STYLE, setColors } from "./button-style.js";
 import { DEFAULT_TEXTS } from "./button-texts.js";
+import { takeOnePress } from "./one-press.js";
 import { attachRoot, createIcon, createPart, createStatus, renderOnce, setIcon, setText } from "./shadow.js";
 import { isFramed, popupsWork } from "./popup-window.js";
 import { loadProviders } from "./providers.js";
@@ -145,6 +146,7 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
   main.onclick = reopen.onclick = press;
   here.onclick = () => attempts.get(provider)?.continueHere();
   cancel.onclick = () => attempts.get(provider)?.cancel();
+  takeOnePress(root);
   load();
   return update;
 });

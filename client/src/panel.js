@@ -6,6 +6,7 @@
 // asks again when its window gets the focus, so that a device that was signed out elsewhere says so.
 
 import { accountCalls } from "./account-calls.js";
+import { takeOnePress } from "./one-press.js";
 import { createDevices } from "./panel/devices.js";
 import { createIdentities } from "./panel/identities.js";
 import { createButton, createLine } from "./panel/parts.js";
@@ -41,6 +42,7 @@ function createPanel(element, shared) {
   slot.name = "signed-out";
   notice.node.tabIndex = -1;
   body.hidden = slot.hidden = true;
+  takeOnePress(body);
   root.append(body, notice.node, slot);
 
   let shown; // the session that is shown; undefined until one is known

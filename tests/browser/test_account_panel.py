@@ -119,6 +119,25 @@ def test_identities(page: Page, app: App, who: dict[str, str]) -> None:
     ]  # fmt: skip
 
 
+def test_enter_held_down_unlinks_one(page: Page, app: App) -> None:
+    """The focus goes on to the button of the next identity, which the repeated key does not press."""
+    identities = rows(page, "identities")
+    for count, (label, persona) in enumerate([("Link GitHub", "@bare"), ("Link Google", "@ada")], 2):
+        link(page, label, persona)
+        expect(identities).to_have_count(count)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Unlink GitHub @bare", exact=True).focus()
+    page.keyboard.down("Enter")
+    following = page.get_by_role("button", name="Unlink Google")
+    expect(following).to_be_focused()
+    page.keyboard.down("Enter")
+    assert following.get_attribute("aria-busy") != "true"
+    page.keyboard.up("Enter")
+    assert len([url for url in asked if "unlink" in url]) == 1
+    expect(identities).to_have_count(2)
+
+
 def test_without_javascript(chromium: Browser, app: App, page: Page) -> None:
     """The page has what the server has written into the panel; with the module, the panel takes its place."""
     fallback = "As the server knows it"

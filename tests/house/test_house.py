@@ -107,7 +107,7 @@ LIMITS = {  # octets, gzipped
     "token.js": 5696,
     "relay.js": 600,
     "account.js": 1300,
-    "panel.js": 5760,
+    "panel.js": 5936,
 }
 
 
