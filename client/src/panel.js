@@ -16,9 +16,14 @@ import { loadProviders } from "./providers.js";
 import { attachRoot, createPart } from "./shadow.js";
 
 const panels = new WeakMap();
+let isOver; // whether the last that was heard of the session is its end: a panel that is not in the page hears nothing
 
 /** Render an element once, and connect it. */
 export function render(element, shared) {
+  if (isOver === undefined) {
+    isOver = false;
+    shared.onSession((session) => (isOver = !session));
+  }
   if (!panels.has(element)) panels.set(element, createPanel(element, shared));
   panels.get(element).connect();
 }
@@ -95,6 +100,7 @@ function createPanel(element, shared) {
 
   function connect() {
     if (disconnect) return;
+    if (shown && isOver) update(null);
     const stop = shared.onSession(update);
     addEventListener("valetkey-texts", show);
     addEventListener("focus", onReturn);

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from support.browser import Browser as Phone
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 
 from browser.shots import faults_of
 
@@ -318,6 +319,73 @@ def test_while_the_backend_is_down(profile: BrowserContext, app: App, provider: 
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(says).to_be_visible()
     expect(rows(page, "devices")).to_have_count(1)
+
+
+def test_a_button_that_fails_again_keeps_the_focus(page: Page) -> None:
+    """A user of the keyboard can press it a third time."""
+    page.route("**/auth/session", lambda route: route.abort())
+    page.reload()
+    retry = page.get_by_role("button", name="Try again")
+    expect(retry).to_be_visible()
+    before = retry.element_handle()
+    retry.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("(before) => !before.isConnected", arg=before)
+    expect(retry).to_be_focused()
+    page.unroute("**/auth/session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+
+
+def test_a_list_that_is_asked_for_twice_and_fails(page: Page) -> None:
+    """The window gets the focus while the list is loaded. The panel says that it could not be."""
+    held: list[Route] = []
+    page.route("**/auth/sessions", lambda route: held.append(route))
+    page.reload()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    wait_for(lambda: page.wait_for_timeout(10) or len(held) > 1)
+    for one in held:
+        one.abort()
+    expect(page.get_by_text("The server does not answer.", exact=False)).to_be_visible()
+    page.unroute("**/auth/sessions")
+    page.get_by_role("button", name="Try again").click()
+    expect(rows(page, "devices")).to_have_count(1)
+
+
+def test_the_last_other_device_goes_by_itself(page: Page, app: App, provider: Provider, who: dict[str, str]) -> None:
+    """The button for the others goes with it. Its focus does not get lost."""
+    phone = signed_in(app, provider, who, PHONE)
+    page.reload()
+    others = page.get_by_role("button", name="Sign out everywhere else")
+    others.focus()
+    phone.sign_out()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(others).to_be_hidden()
+    assert focused(page) == "Where you are signed in"
+
+
+def test_out_of_the_page_at_the_sign_out(page: Page) -> None:
+    """Put back, the panel shows nothing of the user who has signed out, even before the backend answers."""
+    module = page.locator("script[type=module]").first.get_attribute("src")
+    page.evaluate(
+        """async (module) => {
+        const { onSession, signOut } = await import(module);
+        window.panel = document.querySelector("account-panel");
+        window.place = panel.parentNode;
+        panel.remove();
+        const heard = new Promise((done) => onSession((found) => found ?? done()));
+        await signOut();
+        await heard;
+        }""",
+        module,
+    )
+    held: list[Route] = []
+    page.route("**/auth/session", lambda route: held.append(route))
+    page.evaluate("place.append(panel)")
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
 
 
 def test_an_answer_that_comes_late(page: Page) -> None:

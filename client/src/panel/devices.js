@@ -16,32 +16,39 @@ export function createDevices({ element, calls, words }) {
   const showDevices = keepRows(list, heading, ({ id }) => id, createDevice);
   let devices = [];
   let loads = 0;
+  let says; // whether to say that a load has failed: one that was asked to say so may have become this one
 
   /** Load the list. `quietly`: say nothing where that fails. */
   async function load({ quietly } = {}) {
     const mine = ++loads;
+    says ||= !quietly;
     try {
       const loaded = await calls.devices();
       if (mine !== loads) return; // a newer answer is on its way
+      says = false;
       devices = loaded;
       // It takes back the problem of a load, which has a button, and never that of a press.
       if (problem.node.children[1]) problem.show();
       showAgain();
     } catch (error) {
-      if (quietly || mine !== loads) return;
+      if (!says || mine !== loads) return;
+      says = false;
       problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
     }
   }
 
   function showAgain() {
+    const { activeElement } = node.getRootNode();
     heading.textContent = words().devices;
     others.textContent = words().signOutOthers;
     others.hidden = devices.length < 2;
+    if (activeElement === others && others.hidden) heading.focus();
     showDevices([...devices].sort((one, other) => other.current - one.current));
   }
 
   function clear() {
     loads++;
+    says = false;
     devices = [];
     line.show();
     problem.show();
@@ -89,7 +96,6 @@ export function createDevices({ element, calls, words }) {
       await calls.signOutOthers();
       line.show(words().signedOutOthers);
       await load();
-      if (others.hidden) heading.focus();
     } catch (error) {
       problem.show(textOf(error), { error: true });
     }

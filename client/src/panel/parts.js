@@ -36,10 +36,11 @@ export function createLine() {
 
   /**
    * Show a text. Each action is a part, a label and a function; one whose function is false or missing is left out. If
-   * the focus is on a button that goes, it goes to `main`.
+   * the focus is on a button that goes, it goes to the new one of that part, or to `main`.
    */
   function show(text = "", { error = false, actions = [], main } = {}) {
-    const focused = node.contains(node.getRootNode().activeElement);
+    const { activeElement } = node.getRootNode();
+    const focused = node.contains(activeElement);
     const buttons = actions.filter(([, , press]) => press).map(([part, label, press]) => {
       const button = createButton(part, press);
       button.textContent = label;
@@ -50,7 +51,7 @@ export function createLine() {
     status.classList.toggle("error", error);
     node.classList.toggle("says", Boolean(text));
     node.replaceChildren(status, ...buttons);
-    if (focused) main?.focus();
+    if (focused) (buttons.find(({ part }) => part.value === activeElement.part.value) ?? main)?.focus();
   }
 
   return { node, show };
