@@ -79,6 +79,7 @@ export function renderAccount(element, { signOut, goTo, texts }) {
   observer.observe(element, { childList: true, subtree: true, attributeFilter: ["data-account"] });
   return {
     update(found) {
+      if (found?.id !== account?.id) error = undefined;
       account = found;
       update();
     },

@@ -12,7 +12,7 @@ import { leave } from "delivery/relay.js";
 import { attempts, saveAttempts } from "./attempts.js";
 import { base } from "./base.js";
 import { broadcast, focus } from "./events.js";
-import { load, loadSurely } from "./load.js";
+import { loadSurely } from "./load.js";
 import { blankDocument, isFramed, openPopup, popupsWork, submitForm } from "./popup-window.js";
 import { failure, onPolicyViolation, rethrow } from "./request.js";
 import { publish } from "./session.js";
@@ -155,7 +155,7 @@ export class Attempt {
 }
 
 /** Go to an address of this page's own origin. The page's own address means a reload. */
-export const goTo = async (address) => (await load("return")).goTo(address);
+export const goTo = (address) => loadSurely("return", (part) => part.goTo(address));
 
 /** A name, not a credential: 22 letters and digits. */
 const newLoginId = () =>

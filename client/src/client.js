@@ -13,7 +13,7 @@ import { Attempt, goTo } from "./attempt.js";
 import { attempts } from "./attempts.js";
 import { base } from "./base.js";
 import { broadcast, listen } from "./events.js";
-import { load, loadSurely } from "./load.js";
+import { loadSurely } from "./load.js";
 import { failure, request, rethrow } from "./request.js";
 import { publish, subscribe } from "./session.js";
 import { shared } from "./shared.js";
@@ -97,7 +97,7 @@ const address = globalThis.location?.href;
 async function start() {
   const resume = async () => {
     // For a page that makes the requests itself and has functions that it wants called.
-    if (globalThis.setToken || document.querySelector("[data-classic]")) load("classic");
+    if (globalThis.setToken || document.querySelector("[data-classic]")) loadSurely("classic");
     try {
       // This tab has left for a sign-in, or was loaded again during one. Its attempts are there before a button shows
       // them, and before the relay page's code comes for one.

@@ -1,7 +1,8 @@
 // The relay page, on the app's own origin: it passes the backend's result to the page that waits, and closes. The result
 // is in the fragment of the address, which no server sees, and is removed from the address at once.
 
-const RETRY_MS = 250;
+const RETRY_MS = 250; // then half as long again each time
+const MAX_RETRY_MS = 5000;
 const STAYS_MS = 3000;
 
 /** Not by `origin`, which is "null" for an address such as capacitor://localhost/. */
@@ -24,20 +25,21 @@ function relay() {
     sessionStorage.removeItem("valetkey-leaving");
     location.replace(returnAddress);
   } else {
-    // Repeat until the page answers: it may still be loading.
+    // Repeat until the page answers: it may still be loading. It may be gone, too, and every message makes each tab of
+    // the app ask the backend.
     const channel = new BroadcastChannel("valetkey");
-    const send = () => {
+    const send = (delay) => {
       channel.postMessage(message);
       try {
         opener?.postMessage(message, location.origin);
       } catch {}
+      setTimeout(send, delay, Math.min(1.5 * delay, MAX_RETRY_MS));
     };
     channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
-    setInterval(send, RETRY_MS);
+    if (loginId) send(RETRY_MS); // none where this page was loaded again
     setTimeout(() => {
       for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;
     }, STAYS_MS);
-    send();
   }
 }
 
