@@ -15,6 +15,11 @@ from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
 
 PAGES = Path(__file__).parent / "pages"
+DEAF = """// as a page in the cache is
+addEventListener("storage", (event) => window.deaf && event.stopImmediatePropagation());
+Object.defineProperty(BroadcastChannel.prototype, "onmessage", {
+  set(listener) { this.addEventListener("message", (event) => window.deaf || listener(event)) },
+});"""
 PANEL = "const root = document.querySelector('account-panel')?.shadowRoot;"
 
 
@@ -65,6 +70,35 @@ def test_two_browsers_of_one_user(chromium: Browser, app: App) -> None:
     expect(desk.get_by_role("button", name="Unlink GitHub @ada", exact=True)).to_be_visible()
     for page in (desk, phone):
         page.context.close()
+
+
+@pytest.mark.parametrize("way", ["loaded again", "from the cache"])
+def test_a_tab_that_was_away_at_the_sign_out(chromium: Browser, app: App, way: str) -> None:
+    """It got no event. It learns of the sign-out when it is back, and ends its session by itself."""
+    page = sign_in(chromium, app)
+    context = page.context
+    token = page.evaluate("sessionStorage['valetkey-token']")
+    me = {"url": f"{app.base}/api/me", "headers": {"authorization": f"Bearer {token}"}}
+    other = context.new_page()
+    other.goto(f"{app.base}/account")
+    if way == "loaded again":
+        page.goto("about:blank")
+    else:
+        context.add_init_script(DEAF)
+        page.reload()
+        page.get_by_role("heading", name="Where you are signed in").wait_for()
+        page.evaluate("window.deaf = true")
+    other.evaluate("import('/auth/token.js?store=session').then(({ signOut }) => signOut())")
+    assert context.request.get(**me).status == 200
+    if way == "loaded again":
+        page.go_back()
+    else:
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_hidden()
+    assert page.evaluate("sessionStorage['valetkey-token'] ?? null") is None
+    wait_for(lambda: context.request.get(**me).status == 401)
+    context.close()
 
 
 @pytest.fixture(scope="module")

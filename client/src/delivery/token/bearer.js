@@ -7,10 +7,11 @@ import { signOutCount } from "./sign-out-count.js";
 import { storage } from "./web-storage.js";
 
 const KEY = "valetkey-token";
+const KEPT_AT_KEY = "valetkey-token-at";
 
 const tokenStorage = () => storage({ local: "localStorage", session: "sessionStorage" }[tokenStore.name]);
 let inMemory;
-let keptAt; // the number of sign-outs when the token was kept
+let keptAt = 0; // the number of sign-outs when the token was kept
 
 export function currentToken() {
   const kept = tokenStorage();
@@ -22,13 +23,17 @@ export function keepToken(token) {
   inMemory = token;
   keptAt = signOutCount();
   const kept = tokenStorage();
-  if (kept && token) kept[KEY] = token;
-  else kept?.removeItem(KEY);
+  if (!kept) return;
+  kept[KEPT_AT_KEY] = keptAt;
+  if (token) kept[KEY] = token;
+  else kept.removeItem(KEY);
 }
 
 /** Whether this tab's token is from before the last sign-out. The tab that signs out removes one in localStorage. */
 export const outlivesSignOut = () =>
-  currentToken() && tokenStorage() !== storage("localStorage") && keptAt !== signOutCount();
+  currentToken() &&
+  tokenStorage() !== storage("localStorage") &&
+  (tokenStorage() ? (tokenStorage()[KEPT_AT_KEY] ?? 0) : keptAt) < signOutCount();
 
 /** End the session of a token that nobody may hold. */
 export const revoke = (token) =>

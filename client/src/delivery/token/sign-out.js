@@ -30,10 +30,22 @@ function drop() {
 function onStorage({ key, newValue }) {
   if (key !== SIGN_OUTS_KEY || !raiseSignOutCount(Number(newValue))) return;
   drop();
+  endOutlived();
+}
+
+function endOutlived() {
   if (!outlivesSignOut()) return;
   revoke(currentToken());
   keepToken();
   publish(null);
 }
 
-if (globalThis.document) addEventListener("storage", onStorage);
+if (globalThis.document) {
+  addEventListener("storage", onStorage);
+  // A page that was not there at a sign-out, or was in the back-forward cache, got no event.
+  addEventListener("pageshow", () => {
+    onStorage({ key: SIGN_OUTS_KEY, newValue: signOutCount() });
+    endOutlived();
+  });
+  endOutlived();
+}
