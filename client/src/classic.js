@@ -19,11 +19,14 @@ const START_MS = 10_000;
 const isWaiting = () => Date.now() < (sessionStorage[BEGUN_KEY] ?? 0);
 
 let begunAt = 0;
+let tooEarly; // whether the page's own script was not there yet at the last event
 let lastDelivered; // for a page that clears its storage
 let deliveredBefore; // the last login delivered when this tab began
 
 const collect = singleFlight(async () => {
   if (sessionStorage.valetkey?.[2]) return; // logins of the module, which collects them by their ids
+  tooEarly = !globalThis.setToken && !globalThis.setScreenName;
+  if (tooEarly) return;
   const askedAt = Date.now();
   const answer = await request("POST", "session", {}).catch(() => null);
   if (!answer) return; // the next event tries again
@@ -67,5 +70,5 @@ new BroadcastChannel("valetkey").onmessage = onEvent;
 addEventListener("focus", onEvent);
 addEventListener("pageshow", onEvent);
 document.addEventListener("visibilitychange", onEvent);
-setInterval(() => isWaiting() && collect(), 1000);
+setInterval(() => (isWaiting() || tooEarly) && collect(), 1000);
 onEvent();

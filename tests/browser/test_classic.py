@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, Route, expect
 from support.servers import SECRET, App, Provider
 from support.waiting import wait_for
 from support.windows import wait_until_closed
@@ -162,6 +162,43 @@ def test_two_tabs_and_the_one_that_began_is_told(profile: BrowserContext, app: A
     page.wait_for_function("calls.length === 1")
     assert me(page)["status"] == 200
     assert len(provider.exchanges) == 1
+
+
+def test_the_functions_of_the_page_come_late(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """Its own script is loaded after the module has the login. The login waits for it."""
+    provider.set(coop="same-origin")
+    page = opened(profile, app, provider, "/classic")
+    popup = sign_in(page)
+    approve(popup)
+    wait_until_closed(popup)
+    held: list[Route] = []
+    page.route(f"{app.base}/classic.js", lambda route: held.append(route))
+    line = '<script type="module" src="/auth/client.js" data-classic></script>'
+    html = f"<!doctype html>{line}<b id=who></b><script async src=/classic.js></script>"
+    page.route("**/late", lambda route: route.fulfill(content_type="text/html", body=html))
+    loaded = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/auth/classic.js'))"
+    page.goto(f"{app.base}/late", wait_until="commit")
+    page.wait_for_function(loaded)
+    page.wait_for_timeout(3_000)  # longer than the module waits before its question
+    held[0].continue_()
+    expect(page.locator("#who")).to_have_text("@ada")
+    assert me(page)["status"] == 200
+
+
+def test_the_module_comes_at_the_second_try(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """Its part for such pages could not be loaded at first."""
+    provider.set(coop="same-origin")
+    failed: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        route.fallback() if failed else (failed.append(route.request.url), route.abort())
+
+    profile.route("**/auth/classic.js*", fail_once)
+    page = opened(profile, app, provider, "/classic-line")
+    popup = sign_in(page)
+    approve(popup)
+    expect(page.locator("#who")).to_have_text("@ada")
+    assert len(failed) == 1
 
 
 class Recorded:
