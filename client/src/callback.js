@@ -126,7 +126,9 @@ function showNotice(words) {
   const link = Object.assign(document.createElement("a"), { textContent: words.back, href: "/" });
   const waysOut = Object.assign(document.createElement("p"), { hidden: true });
   waysOut.append(button, link);
-  const dialog = Object.assign(document.createElement("dialog"), { oncancel: (event) => event.preventDefault() });
+  // A page may refuse one cancel alone. Where the browser knows `closedBy`, there is none.
+  const refuse = (event) => event.preventDefault();
+  const dialog = Object.assign(document.createElement("dialog"), { oncancel: refuse, closedBy: "none" });
   heading.setAttribute("aria-live", "polite");
   dialog.setAttribute("aria-labelledby", heading.id);
   dialog.append(heading, waysOut);
