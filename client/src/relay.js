@@ -1,7 +1,7 @@
 // The relay page, on the app's own origin: it passes the backend's result to the page that waits, and closes. The result
 // is in the fragment of the address, which no server sees, and is removed from the address at once.
 
-const RETRY_MS = 250; // then half as long again each time
+const RETRY_MS = 250; // then a quarter longer each time
 const MAX_RETRY_MS = 5000;
 const STAYS_MS = 3000;
 
@@ -33,7 +33,7 @@ function relay() {
       try {
         opener?.postMessage(message, location.origin);
       } catch {}
-      setTimeout(send, delay, Math.min(1.5 * delay, MAX_RETRY_MS));
+      setTimeout(send, delay, Math.min(1.25 * delay, MAX_RETRY_MS));
     };
     channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
     if (loginId) send(RETRY_MS); // none where this page was loaded again

@@ -28,7 +28,11 @@ function start() {
   for (const event of ["focus", "online"]) addEventListener(event, () => state.error && ask());
 }
 
-const ask = () => session().then(setSession, (error) => setState({ ...state, loading: false, error }));
+function ask() {
+  const before = state;
+  // A failure says nothing where more is known by then.
+  return session().then(setSession, (error) => state === before && setState({ ...state, loading: false, error }));
+}
 
 function setSession(found) {
   const same = found === state.session && !state.loading && !state.error;
