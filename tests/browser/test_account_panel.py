@@ -365,6 +365,35 @@ def test_the_last_other_device_goes_by_itself(page: Page, app: App, provider: Pr
     assert focused(page) == "Where you are signed in"
 
 
+@pytest.mark.parametrize("name", ["Unlink GitHub @bare", "Sign out Safari on iPhone", "Sign out everywhere else"])
+def test_signed_out_before_the_answer(page: Page, app: App, provider: Provider, who: dict[str, str], name: str) -> None:
+    """What was done before is not told to whoever is there afterwards."""
+    signed_in(app, provider, who, PHONE)
+    if "GitHub" in name:
+        link(page, "Link GitHub", "@bare")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(rows(page, "devices")).to_have_count(2)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.method != "GET" else route.fallback()
+
+    page.route(re.compile("/auth/(unlink|sessions)/?"), hold)
+    page.get_by_role("button", name=name, exact=True).click()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    answer = held[0].fetch()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    with page.expect_request_finished():
+        held[0].fulfill(response=answer)
+    page.wait_for_timeout(500)  # for a question that may follow, and what is said then
+    told = page.evaluate(
+        "[...document.querySelector('account-panel').shadowRoot.querySelectorAll('[role=status]')]"
+        ".map((one) => one.textContent)"
+    )
+    assert [one for one in told if one] == ["You are signed out."]
+
+
 def test_out_of_the_page_at_the_sign_out(page: Page) -> None:
     """Put back, the panel shows nothing of the user who has signed out, even before the backend answers."""
     module = page.locator("script[type=module]").first.get_attribute("src")

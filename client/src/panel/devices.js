@@ -83,6 +83,7 @@ export function createDevices({ element, calls, words }) {
       } catch (error) {
         if (error.code !== "not_found") return problem.show(textOf(error), { error: true }); // it is over already
       }
+      if (!devices[0]) return; // the user has signed out meanwhile
       line.show(fill(words().signedOutDevice, { device: name.textContent }));
       await load({ quietly: true });
     }
@@ -94,10 +95,11 @@ export function createDevices({ element, calls, words }) {
     try {
       problem.show();
       await calls.signOutOthers();
+      if (!devices[0]) return;
       line.show(words().signedOutOthers);
       await load();
     } catch (error) {
-      problem.show(textOf(error), { error: true });
+      if (devices[0]) problem.show(textOf(error), { error: true });
     }
   }
 

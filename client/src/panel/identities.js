@@ -68,7 +68,7 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
       try {
         problem.show();
         const gone = `${title.textContent} ${who.textContent}`;
-        await calls.unlink(name, subject);
+        if (!(await calls.unlink(name, subject))) return; // the user has signed out meanwhile
         line.show(fill(words().unlinked, { identity: gone }));
         onChange(); // the sessions that it has opened are over
       } catch (error) {
