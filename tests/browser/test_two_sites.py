@@ -248,6 +248,33 @@ def test_whoever_takes_their_time_keeps_the_window(profile: BrowserContext, site
     assert len(sites.provider.calls("request_token")) == 1
 
 
+@pytest.mark.parametrize("shape", ["two sites"], indirect=True)
+def test_approved_while_the_page_loads_again(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """The relay page is there before the page knows its attempts again. The code works once, and the attempt has it."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    popup = play.press()
+    held: list[Route] = []
+    play.page.route("**/auth/return.js*", lambda route: held.append(route))
+    play.page.reload()
+    wait_for(lambda: play.page.evaluate("'told' in window") and held)
+    play.page.evaluate(
+        """() => {
+        window.codes = 0;
+        window.listening = new BroadcastChannel("valetkey");
+        listening.addEventListener("message", ({ data }) => { codes += Boolean(data.code) });
+        addEventListener("signin", () => told.push("signin"));
+        }"""
+    )
+    play.approve(popup)
+    wait_for(lambda: play.page.evaluate("codes"))
+    play.page.wait_for_timeout(500)  # for a request, if the page makes one now
+    held[0].continue_()
+    play.landed()
+    wait_for(lambda: play.page.evaluate("told.length"))
+    assert play.page.evaluate("told") == ["signin"]
+    wait_for(lambda: play.page.evaluate("0") or popup.is_closed())
+
+
 def test_a_message_of_another_origin_ends_nothing(profile: BrowserContext, sites: Sites, shape: str) -> None:
     """Between two hosts the popup's message comes as one of the backend's origin. Any window can send one like it: that
     the user has signed out, while the backend does not know the login yet. The control: the login lands."""

@@ -25,6 +25,7 @@ const MESSAGES = {
   other: "The sign-in did not work. Please start again.",
 };
 
+let isReady; // whether the page has its attempts again: a code works once, and is theirs. The relay page repeats it
 const handedOffAt = new WeakMap(); // popup → when the backend first said that the popup has the code
 
 /** Save where this tab is, for a login without a popup: the relay page returns to it. */
@@ -32,6 +33,7 @@ export const leave = (loginId) => write(LEAVING_KEY, [loginId, location.href]);
 
 /** Read what the relay page left in this tab, for a login without a popup. */
 export function resume() {
+  isReady = true;
   const arrived = read(ARRIVED_KEY);
   if (!arrived) return;
   remove(ARRIVED_KEY);
@@ -64,7 +66,7 @@ if (globalThis.document) {
 
 async function arrive(message) {
   const { valetkey: id, code, error } = message ?? {};
-  if (!proofOf(id) || !(code || error)) return;
+  if (!isReady || !proofOf(id) || !(code || error)) return;
   channel?.postMessage({ valetkey_heard: id });
   const attempt = [...attempts.values()].find((one) => one.ids.includes(id));
   if (error) return attempt?.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
