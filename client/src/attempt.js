@@ -91,7 +91,7 @@ export class Attempt {
     focus.at = 0;
     const name = newLoginId(); // unique, so that it never navigates another window
     const opens = mode === "popup" || (mode !== "page" && popupsWork());
-    this.popup = given?.closed === false ? given : opens && openPopup(name, options);
+    this.popup = given?.closed === false ? given : opens ? openPopup(name, options) : null;
     this.byThisTab = !this.popup;
     saveAttempts();
     if (this.popup) {
@@ -108,7 +108,10 @@ export class Attempt {
       // No popup: this tab signs in, with the same guarantees, and comes back to this page.
       this.setState("leaving");
       leave(id);
-      await loadSurely("return", ({ toPage }) => this.settled || this.#submit(document, toPage(fields, base, this)));
+      await loadSurely(
+        "return",
+        ({ toPage }) => this.settled || this.popup || this.#submit(document, toPage(fields, base, this)),
+      );
     }
   }
 

@@ -109,10 +109,8 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
     } catch (reason) {
       failure = reason;
     }
-    if (running.get(name) === promise) {
-      running.delete(name);
-      if (name === provider) show(undefined, failure); // else a press has begun the next sign-in
-    }
+    if (running.get(name) === promise) running.delete(name);
+    if (name === provider && !running.has(name)) show(undefined, failure); // else a press has begun the next one
     if (failure) return emit("signinerror", failure);
     const next = element.getAttribute("next");
     if (emit("signin", session) && next !== null && element.isConnected) goTo(next);

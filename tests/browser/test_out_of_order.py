@@ -75,6 +75,56 @@ def test_the_page_goes_on_though_a_part_fails_once(opened: Opened) -> None:
     assert len(failed) == 1
 
 
+def test_a_tab_that_was_about_to_leave(opened: Opened, provider: Provider) -> None:
+    """The user is faster than the part that it leaves with, and presses the button for a window again. It stays."""
+    provider.set(coop="same-origin")
+    page = opened(BUTTON)
+    button = page.get_by_role("button", name="Sign in with X", exact=True)
+    with page.expect_popup():
+        button.click()
+    held: list[Route] = []
+    page.route("**/auth/return.js", lambda route: held.append(route))
+    page.get_by_role("button", name="Continue in this tab").click()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    with page.expect_popup() as popup:
+        button.click()
+    popup.value.get_by_role("button", name="Authorize app").wait_for()
+    leaves: list[str] = []
+    page.on("request", lambda request: request.is_navigation_request() and leaves.append(request.url))
+    with page.expect_event("requestfinished", lambda request: "return.js" in request.url):
+        held[0].continue_()
+    page.wait_for_timeout(500)  # for what it may do now
+    assert leaves == []
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    page.wait_for_function("heard.includes('signin')")
+
+
+def test_pressed_twice_where_there_are_no_popups(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """On a home screen, and before the part is there that this tab leaves with. It leaves, and comes back signed in."""
+    provider.reset()
+    profile.add_init_script(
+        """const real = matchMedia;
+        window.matchMedia = (query) => query.includes("standalone") ? { matches: true } : real(query);
+        window.failed = [];
+        addEventListener("signinerror", ({ detail }) => failed.push(detail.code));"""
+    )
+    page = profile.new_page()
+    page.goto(app.base)
+    button = page.get_by_role("button", name="Sign in with X", exact=True)
+    held: list[Route] = []
+    page.route("**/auth/return.js", lambda route: route.fallback() if held else held.append(route))
+    button.click()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    button.click()
+    expect(page.get_by_role("status")).to_have_text("One moment…")
+    page.wait_for_timeout(200)  # longer than an error takes
+    assert page.evaluate("failed") == []
+    held[0].continue_()
+    page.get_by_role("button", name="Authorize app").click()
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert page.evaluate("failed") == []
+
+
 def test_an_error_that_comes_after_the_next_click(profile: BrowserContext, opened: Opened) -> None:
     """The sentences of the first sign-in's error are still loading. The button shows the second sign-in."""
     profile.route("**/auth/watch.js", lambda route: None)  # it never comes
