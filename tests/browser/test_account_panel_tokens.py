@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from support.engines import ENGINES, Firefox, Gone, WebKit
 from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
@@ -99,6 +99,25 @@ def test_a_tab_that_was_away_at_the_sign_out(chromium: Browser, app: App, way: s
     assert page.evaluate("sessionStorage['valetkey-token'] ?? null") is None
     wait_for(lambda: context.request.get(**me).status == 401)
     context.close()
+
+
+def test_a_sign_out_that_fails_half_way(chromium: Browser, app: App) -> None:
+    """The session is over and the token is dropped; the cookies of logins could not be cleared. The page shows it."""
+    page = sign_in(chromium, app)
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "DELETE":
+            return route.fallback()
+        asked.append(route.request.method)
+        return route.fallback() if len(asked) == 1 else route.abort()
+
+    page.route("**/auth/session", answer)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    assert len(asked) == 2
+    assert page.evaluate("sessionStorage['valetkey-token'] ?? null") is None
+    page.context.close()
 
 
 @pytest.fixture(scope="module")

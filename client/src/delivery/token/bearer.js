@@ -33,7 +33,7 @@ export function keepToken(token) {
 export const outlivesSignOut = () =>
   currentToken() &&
   tokenStorage() !== storage("localStorage") &&
-  (tokenStorage() ? (tokenStorage()[KEPT_AT_KEY] ?? 0) : keptAt) < signOutCount();
+  (tokenStorage()?.[KEPT_AT_KEY] ?? keptAt) < signOutCount();
 
 /** End the session of a token that nobody may hold. */
 export const revoke = (token) =>

@@ -18,6 +18,7 @@ export function dropAttempts() {
 export async function forget() {
   if (!currentToken()) return;
   keepToken();
+  publish(null);
   await request("DELETE", "session");
 }
 
@@ -27,13 +28,9 @@ function drop() {
   dropRelayed();
 }
 
-function onStorage({ key, newValue }) {
-  if (key !== SIGN_OUTS_KEY || !raiseSignOutCount(Number(newValue))) return;
-  drop();
-  endOutlived();
-}
-
-function endOutlived() {
+/** Learn of a sign-out by another tab, and end this tab's own session. */
+function catchUp() {
+  if (raiseSignOutCount(signOutCount())) drop();
   if (!outlivesSignOut()) return;
   revoke(currentToken());
   keepToken();
@@ -41,11 +38,8 @@ function endOutlived() {
 }
 
 if (globalThis.document) {
-  addEventListener("storage", onStorage);
-  // A page that was not there at a sign-out, or was in the back-forward cache, got no event.
-  addEventListener("pageshow", () => {
-    onStorage({ key: SIGN_OUTS_KEY, newValue: signOutCount() });
-    endOutlived();
-  });
-  endOutlived();
+  addEventListener("storage", ({ key }) => key === SIGN_OUTS_KEY && catchUp());
+  // A page that was not there, or was in the back-forward cache, got no event.
+  addEventListener("pageshow", catchUp);
+  catchUp();
 }
