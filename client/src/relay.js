@@ -28,14 +28,20 @@ function relay() {
     // Repeat until the page answers: it may still be loading. It may be gone, too, and every message makes each tab of
     // the app ask the backend.
     const channel = new BroadcastChannel("valetkey");
+    let heard;
     const send = (delay) => {
+      if (heard) return;
       channel.postMessage(message);
       try {
         opener?.postMessage(message, location.origin);
       } catch {}
       setTimeout(send, delay, Math.min(1.25 * delay, MAX_RETRY_MS));
     };
-    channel.onmessage = ({ data }) => data?.valetkey_heard === loginId && close();
+    channel.onmessage = ({ data }) => {
+      if (data?.valetkey_heard !== loginId) return;
+      heard = true; // this window may be one that a script may not close
+      close();
+    };
     if (loginId) send(RETRY_MS); // none where this page was loaded again
     setTimeout(() => {
       for (const part of document.querySelectorAll("[data-stays]")) part.hidden = false;

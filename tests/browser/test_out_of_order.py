@@ -169,21 +169,34 @@ def test_a_sign_out_that_failed_is_of_that_user(opened: Opened, profile: Browser
     expect(status).to_have_text("")
 
 
+RELAY = """<!doctype html><p data-stays hidden>You can close this window.</p>
+<script type=module src=/auth/relay.js></script>"""
+COUNTS = """window.sent = 0;
+window.close = () => {}; // as where a script may not close the window
+const real = BroadcastChannel.prototype.postMessage;
+BroadcastChannel.prototype.postMessage = function (message) { sent++; return real.call(this, message) };"""
+
+
+@pytest.fixture
+def relay(profile: BrowserContext, app: App) -> Callable[[str], Page]:
+    """The relay page with this fragment. It counts its messages, and its time is the test's."""
+
+    def go(fragment: str) -> Page:
+        page = profile.new_page()
+        page.clock.install()
+        page.route("**/relay", lambda route: route.fulfill(content_type="text/html", body=RELAY))
+        page.add_init_script(COUNTS)
+        page.goto(f"{app.base}/relay{fragment}")
+        return page
+
+    return go
+
+
 @pytest.mark.parametrize(("fragment", "most"), [("#login=somebody&code=something", 30), ("", 0)])
-def test_a_relay_page_that_nobody_answers(profile: BrowserContext, app: App, fragment: str, most: int) -> None:
+def test_a_relay_page_that_nobody_answers(relay: Callable[[str], Page], fragment: str, most: int) -> None:
     """Its window may stay open, and be loaded again. Each of its messages makes every tab of the app ask the backend:
     they become rare, and do not end. Without a result there is nothing to say."""
-    page = profile.new_page()
-    page.clock.install()
-    script = "<script type=module src=/auth/relay.js></script>"
-    html = f"<!doctype html><p data-stays hidden>You can close this window.</p>{script}"
-    page.route("**/relay", lambda route: route.fulfill(content_type="text/html", body=html))
-    page.add_init_script(
-        """window.sent = 0;
-        const real = BroadcastChannel.prototype.postMessage;
-        BroadcastChannel.prototype.postMessage = function (message) { sent++; return real.call(this, message) };"""
-    )
-    page.goto(f"{app.base}/relay{fragment}")
+    page = relay(fragment)
     page.clock.run_for(5_000)
     expect(page.get_by_text("You can close this window.")).to_be_visible()
     page.clock.run_for(55_000)
@@ -191,3 +204,18 @@ def test_a_relay_page_that_nobody_answers(profile: BrowserContext, app: App, fra
     assert after_a_minute <= most
     page.clock.run_for(60_000)
     assert (page.evaluate("sent") > after_a_minute) == bool(fragment)
+
+
+def test_a_relay_page_that_was_heard(relay: Callable[[str], Page], profile: BrowserContext, app: App) -> None:
+    """Where it may not close its window, it stays, and is silent."""
+    page = relay("#login=somebody&code=something")
+    page.clock.run_for(1_000)
+    page.evaluate("(window.channel = new BroadcastChannel('valetkey')).onmessage = () => { window.answered = true }")
+    other = profile.new_page()
+    other.goto(app.base)
+    other.evaluate("new BroadcastChannel('valetkey').postMessage({ valetkey_heard: 'somebody' })")
+    page.wait_for_function("window.answered", polling=20)
+    before = page.evaluate("sent")
+    assert before > 1
+    page.clock.run_for(60_000)
+    assert page.evaluate("sent") == before
