@@ -7,6 +7,7 @@ stopped, because its user has approved.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,7 +31,7 @@ class CircuitBreaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._open_until: float | None = None
-        self._busy_until = float("-inf")  # the time that the provider named, which nothing makes shorter
+        self._busy_until = -math.inf  # the time that the provider named, which nothing makes shorter
         self._kind: type[ProviderError] = ProviderUnavailable
 
     def require_closed(self) -> None:

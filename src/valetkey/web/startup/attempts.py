@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from ...errors import SettingsError
@@ -15,7 +16,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self._made = 0
-        self._counted_at = float("-inf")  # the last of those
+        self._counted_at = -math.inf  # the last of those
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
 
     def was_just_made(self) -> bool:
