@@ -2,7 +2,7 @@
 
 How this works. The sandbox is a process of its own. A process that uses it asks for a lease, and keeps that connection
 open as long as it lives. The operating system closes the connection of a process that ends, in whichever way. A sandbox
-that was started for an app ends a few seconds after its last lease.
+that was started for an app ends some seconds after its last lease.
 
 The answer to the request for a lease also proves that it is the sandbox. It has a digest of a number that the request
 has drawn. Another server cannot repeat it by accident, so that no app ever sends its users to one.
