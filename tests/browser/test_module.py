@@ -153,6 +153,19 @@ def test_requests_blocked_by_the_policy(own: Callable[..., tuple[SignsIn, App, P
     assert not popup.is_closed()
 
 
+def test_a_policy_that_only_reports(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    """It blocks nothing, and so it ends nothing."""
+    signs_in, _, _ = own({"Content-Security-Policy-Report-Only": "form-action 'none'; connect-src 'none'"})
+    signs_in.page.evaluate(
+        """() => { window.reported = [];
+        addEventListener("securitypolicyviolation", ({ effectiveDirective }) => reported.push(effectiveDirective)) }"""
+    )
+    approve(signs_in.consent())
+    wait_for(lambda: signs_in.settled() != "pending")
+    assert signs_in.settled() == "ada"
+    assert "connect-src" in signs_in.page.evaluate("reported")  # the control
+
+
 def test_an_exchange_that_is_never_answered(signs_in: SignsIn, provider: Provider) -> None:
     """Nor that of a restart: the page learns what the provider did."""
     provider.fault("access_token", "drop", times=8)
