@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect
 from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
 from support.windows import wait_until_closed
@@ -386,6 +386,24 @@ def test_by_keyboard(page: Page, provider: Provider) -> None:
     expect(page.get_by_role("status")).to_have_text("Cancelled. You can try again.")
     expect(button).to_be_focused()
     expect(button).to_have_attribute("aria-busy", "false")
+
+
+def test_a_failure_that_is_told_late(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
+    """The file that explains it is still loading when the user presses again. The button shows the new sign-in."""
+    held: list[Route] = []
+    page.route("**/auth/watch.js*", lambda route: held.append(route))
+    page.evaluate("addEventListener('signinerror', ({ detail }) => { window.told = detail.code })")
+    first = open_popup()
+    page.evaluate("import('/auth/client.js').then(({ signOut }) => signOut())")  # it ends what began before
+    wait_until_closed(first)
+    second = open_popup()
+    assert page.evaluate("window.told ?? null") is None
+    held.pop().continue_()
+    page.wait_for_function("window.told === 'cancelled'")
+    expect(page.get_by_role("status")).to_have_text("Continue in the new window.")
+    approve(second)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert len(provider.exchanges) == 1
 
 
 def test_it_is_large_enough_still_and_visible_in_forced_colours(page: Page) -> None:
