@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from support.two_sites import Sites, two_hosts
 from support.waiting import wait_for
+from support.windows import wait_until_closed
 
 from browser.matrix import COOP
 from browser.shots import faults_of
@@ -351,6 +352,21 @@ def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+def test_an_older_window_that_fails(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """Cut off, and opened again. The user declines in the older window, and signs in by the newer one."""
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    older = play.press()
+    with play.page.expect_popup() as opened:
+        play.page.get_by_role("button", name="Open it again").click()
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    older.get_by_role("button", name="Cancel").click()
+    older.get_by_role("link", name="Return to the app").click(no_wait_after=True)
+    wait_until_closed(older)
+    play.approve(opened.value)
+    play.landed()
+    assert play.page.evaluate("told") == []
 
 
 # Signed out meanwhile. The provider's header cuts the popup off, so that the page cannot close it.

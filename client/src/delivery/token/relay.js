@@ -67,7 +67,12 @@ async function arrive(message) {
   if (!proofOf(id) || !(code || error)) return;
   channel?.postMessage({ valetkey_heard: id });
   const attempt = [...attempts.values()].find((one) => one.ids.includes(id));
-  if (error) return attempt?.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
+  if (error) {
+    // Where the window was opened again, the older one has failed, and the user is in the newer one.
+    const isNewest = attempt?.ids.at(-1) === id;
+    if (isNewest) attempt.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
+    return;
+  }
   if (oneTimeCodes.has(id)) return;
   oneTimeCodes.set(id, code);
   if (attempt) return onMessage({ data: { valetkey: id } });
