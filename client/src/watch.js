@@ -77,7 +77,7 @@ export class Watcher {
       now ||= !this.#closedAt;
       this.#lookAtClosed(time);
     }
-    if (now) this.#signAt = time;
+    if (now) this.#signAt = this.#askAt = time; // and so also at the end of a Retry-After
     if ((now || time > this.#askAt) && time > this.#mayAskAt) return this.#poll();
   }
 
