@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
-from support.windows import wait_until_closed
+from support.windows import press_last, wait_until_closed
 
 # Begins a sign-in as a page would, and keeps what it hears.
 BEGIN = """async (options) => {
@@ -62,11 +62,7 @@ class SignsIn:
 
 
 def approve(popup: Page) -> None:
-    """It may be gone before the click is over."""
-    try:
-        popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-    except Error:
-        wait_until_closed(popup)
+    press_last(popup, "Authorize app")
 
 
 def approve_here(page: Page) -> None:
@@ -116,13 +112,14 @@ def test_cancelled_by_the_page(signs_in: SignsIn, provider: Provider) -> None:
     signs_in.page.evaluate("abort.abort()")
     assert signs_in.settled() == "cancelled"
     wait_until_closed(second.value)
-    before = len(signs_in.page.context.pages)
     signs_in.page.evaluate(
         """async () => { const { signIn } = await import('/auth/client.js');
+        window.opens = 0;
+        window.open = () => { opens++; return null };
         window.outcome = signIn('twitter', { signal: AbortSignal.abort() }).catch(({ code }) => code) }"""
     )
     assert signs_in.settled() == "cancelled"
-    assert len(signs_in.page.context.pages) == before
+    assert signs_in.page.evaluate("opens") == 0
     assert provider.exchanges == []
 
 
@@ -181,6 +178,8 @@ def test_the_states_of_a_login_that_lands(signs_in: SignsIn, provider: Provider)
     popup = signs_in.consent()
     assert signs_in.states == ["opened"]
     approve(popup)
+    wait_for(lambda: len(provider.exchanges) == 1)
+    signs_in.page.evaluate("dispatchEvent(new Event('focus'))")  # it asks now, in the middle of the exchange
     wait_for(lambda: "finishing" in signs_in.states)
     wait_for(lambda: signs_in.settled() == "ada")
     assert signs_in.states == ["opened", "finishing"]
@@ -203,10 +202,9 @@ def test_what_the_page_throws_is_its_own_to_see(signs_in: SignsIn, page: Page) -
     """From a function that it gave us: said, and the sign-in and the other functions go on."""
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(fault.message))
-    # Before that, the page's own "pageshow" makes the module ask, and the listener hears that nobody is signed in.
-    page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
     page.evaluate(
-        """async () => { const { onSession, signIn } = await import('/auth/client.js'); window.heard = [];
+        """async () => { const { onSession, session, signIn } = await import('/auth/client.js'); window.heard = [];
+        await session();  // the page's first question is answered: from now on a listener hears changes alone
         onSession(() => { throw new Error('the listener') });
         onSession((found) => heard.push(found?.account.identities[0].handle));
         window.start = () => { window.outcome = signIn('twitter', { onState: () => { throw new Error('the watcher') } })
