@@ -403,7 +403,8 @@ def test_a_link_that_was_open_at_the_sign_out(profile: BrowserContext, sites: Si
     expect(play.page.locator("#who")).to_have_text("@bare", timeout=12_000)
     exchanges, identities = len(sites.provider.exchanges), sites.app.rows("identities")
     play.approve(left)
-    left.wait_for_timeout(1500)
+    left.wait_for_url(lambda url: not url.startswith(sites.provider.origin))  # the backend has answered the callback
+    left.wait_for_timeout(1000)
     assert sites.app.rows("identities") == identities
     assert len(sites.provider.exchanges) == exchanges
     found = play.page.evaluate("account.session()") if shape == "two sites" else play.page.evaluate("found")
@@ -443,7 +444,8 @@ def test_a_sign_in_that_was_open_at_the_sign_out(
     wait_for(lambda: sites.app.query(live) == before)
     exchanges = len(sites.provider.exchanges)
     play.approve(left)
-    left.wait_for_timeout(1500)
+    left.wait_for_url(lambda url: not url.startswith(sites.provider.origin))  # the backend has answered the callback
+    left.wait_for_timeout(1000)
     # Nothing of this backend's says that the page of another site has signed out as nobody: there the account is known
     # to the provider's popup and to nobody else, for its session is never opened.
     assert len(sites.provider.exchanges) <= exchanges + (shape == "two sites" and not signed_in)
