@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from support.two_sites import Sites, two_hosts
 from support.waiting import wait_for
-from support.windows import wait_until_closed
+from support.windows import press_last, wait_until_closed
 
 from browser.matrix import COOP
 from browser.shots import faults_of
@@ -367,6 +367,26 @@ def test_an_older_window_that_fails(profile: BrowserContext, sites: Sites, shape
     play.approve(opened.value)
     play.landed()
     assert play.page.evaluate("told") == []
+
+
+@pytest.mark.parametrize("shape", ["two sites"], indirect=True)
+def test_a_failure_that_comes_while_the_page_loads(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """The page was loaded again, and has not yet what continues its sign-in. The relay page waits for it."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    popup = play.press()
+    held: list[Route] = []
+    play.page.route("**/auth/return.js", lambda route: held.append(route))
+    play.page.reload()
+    wait_for(lambda: play.page.wait_for_timeout(10) or held)
+    relayed = sites.site.paths.count("/relay.html")
+    popup.get_by_role("button", name="Cancel").click()
+    press_last(popup, "Return to the app", "link")
+    wait_for(lambda: sites.site.paths.count("/relay.html") > relayed)
+    play.page.wait_for_timeout(500)
+    held[0].continue_()
+    expect(play.page.get_by_role("status")).to_have_text("Not signed in, as you chose.")
+    assert play.page.evaluate("told") == ["denied"]
+    wait_until_closed(popup)
 
 
 # Signed out meanwhile. The provider's header cuts the popup off, so that the page cannot close it.
