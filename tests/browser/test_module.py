@@ -326,6 +326,29 @@ def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider
     assert [tab.evaluate("heard") for tab in tabs] == [["ada", None], ["ada"]]
 
 
+def test_an_answer_that_is_older_than_the_sign_in(page: Page, open_popup: Callable[[], Page]) -> None:
+    """The question of a page that loads is answered late, and says that nobody is signed in. Somebody is, meanwhile."""
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "GET" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.wait_for_load_state("networkidle")
+    page.route("**/auth/session", hold_the_first)
+    page.evaluate(
+        """() => { window.asked = import('/auth/client.js').then(({ session }) => session())
+            .then((found) => found?.account.identities[0].handle ?? null) }"""
+    )
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    approve(open_popup())
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    held[0].fulfill(content_type="application/json", body='{"account": null}')
+    assert page.evaluate("asked") == "ada"
+
+
 # The button
 
 
