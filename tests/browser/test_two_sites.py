@@ -389,6 +389,40 @@ def test_a_failure_that_comes_while_the_page_loads(profile: BrowserContext, site
     wait_until_closed(popup)
 
 
+@pytest.mark.parametrize("shape", ["two sites"], indirect=True)
+def test_a_sign_in_that_is_faster_than_the_sign_out_before_it(
+    profile: BrowserContext, sites: Sites, shape: str
+) -> None:
+    """The backend is slow to answer the sign-out. Who signs in meanwhile stays signed in, and the old token is void."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    plain(play)
+    old = play.page.evaluate("found.token")
+    held: list[Route] = []
+
+    def hold_the_sign_out(route: Route) -> None:
+        if route.request.method == "DELETE" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    play.page.route(f"{sites.backend}/auth/session", hold_the_sign_out)
+    play.page.evaluate("() => { signOut().then(() => { window.left = true }) }")
+    wait_for(lambda: play.page.wait_for_timeout(10) or held)
+    profile.clear_cookies(domain="localhost")  # the provider asks again
+    popup = play.press()
+    popup.get_by_role("radio", name="@bare").check()
+    play.approve(popup)
+    expect(play.page.locator("#who")).to_have_text("@bare")
+    held[0].continue_()
+    eventually(play.page, "window.left")
+    play.page.wait_for_timeout(300)
+    assert play.page.locator("#who").text_content() == "@bare"
+    assert play.page.evaluate("found.token") != old
+    assert ask(sites, "/api/me", {"authorization": f"Bearer {old}"}) == 401
+    play.page.evaluate("signOut()")  # the control
+    expect(play.page.locator("#who")).to_have_text("")
+
+
 # Signed out meanwhile. The provider's header cuts the popup off, so that the page cannot close it.
 
 SETTLED = "then(() => 'landed', ({ code }) => code).then((code) => { window.settled = code })"
