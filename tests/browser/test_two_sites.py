@@ -505,3 +505,36 @@ def test_a_sign_in_that_was_open_at_the_sign_out(
     assert len(sites.provider.exchanges) <= exchanges + (shape == "two sites" and not signed_in)
     assert sites.app.query(live) == before
     expect(play.page.locator("#who")).to_have_text("")
+
+
+@pytest.mark.parametrize("shape", ["one site"], indirect=True)
+def test_a_sign_out_elsewhere_before_the_page_knows_of_the_login(
+    profile: BrowserContext, sites: Sites, shape: str
+) -> None:
+    """The page has asked before the start was answered, and not since. It is not a page that gets no cookies."""
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    plain(play)
+    other = profile.new_page()
+    other.goto(play.page.url)
+    eventually(other, "window.signOut")
+    profile.clear_cookies(domain="localhost")  # the provider asks again
+    starts: list[Route] = []
+    asks: list[Route] = []
+    profile.route(f"{sites.backend}/auth/twitter", lambda route: starts.append(route))
+    with play.page.expect_response(f"{sites.backend}/auth/session"), play.page.expect_popup() as opened:
+        begin = f"import('{sites.backend}/auth/{SHAPES[shape][2]}').then(({{ signIn }}) => signIn('twitter'))"
+        play.page.evaluate(f"() => {{ {begin}.{SETTLED} }}")
+    play.page.route(f"{sites.backend}/auth/session", lambda route: asks.append(route))
+    wait_for(lambda: play.page.wait_for_timeout(10) or starts)
+    starts[0].continue_()
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    play.page.wait_for_timeout(500)  # it has seen that the window is elsewhere
+    for one in asks:
+        one.abort()
+    asks.clear()
+    wait_for(lambda: play.page.wait_for_timeout(10) or asks)
+    other.evaluate("signOut()")
+    play.page.wait_for_timeout(200)
+    asks[0].continue_()
+    play.page.unroute(f"{sites.backend}/auth/session")
+    assert eventually(play.page, "window.settled") == "interrupted"
