@@ -108,8 +108,10 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
     } catch (reason) {
       failure = reason;
     }
-    if (running.get(name) === promise) running.delete(name);
-    if (name === provider) show(undefined, failure);
+    // A failure is told late where what explains it is still loading, and the user may have pressed again.
+    const isNewest = running.get(name) === promise;
+    if (isNewest) running.delete(name);
+    if (isNewest && name === provider) show(undefined, failure);
     if (failure) return emit("signinerror", failure);
     const next = element.getAttribute("next");
     if (emit("signin", session) && next !== null && element.isConnected) goTo(next);

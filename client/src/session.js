@@ -15,7 +15,8 @@ export const toSession = (account) => (account ? { account, ...sessionFields() }
 async function ask() {
   const before = known;
   const found = toSession((await request("GET", "session")).account);
-  return known === before ? publish(found) : found; // what was published meanwhile is newer than this answer
+  // What was published meanwhile is newer than this answer. Where the two differ, it takes another question.
+  return known === before || known === JSON.stringify(found) ? publish(found) : ask();
 }
 
 /** Ask the backend who is signed in: `{account}`, or null. */

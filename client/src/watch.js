@@ -77,7 +77,7 @@ export class Watcher {
       now ||= !this.#closedAt;
       this.#lookAtClosed(time);
     }
-    if (now) this.#signAt = time;
+    if (now) this.#signAt = this.#askAt = time; // and so also at the end of a Retry-After
     if ((now || time > this.#askAt) && time > this.#mayAskAt) return this.#poll();
   }
 
@@ -163,6 +163,8 @@ export class Watcher {
   #handleOpen(unknown, askedAt) {
     const attempt = this.#attempt;
     const { byThisTab } = attempt;
+    // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
+    if (attempt.signedOutElsewhere && unknown) return attempt.fail(this.#core.failed({ code: "interrupted" }));
     const late = unknown && askedAt - attempt.startedAt > START_MS;
     const missed = late && !attempt.windowIsOpen(); // cut off before it was seen on another page
     const hasStarted = attempt.landed || (this.#leftBlankAt && askedAt > this.#leftBlankAt) || missed;
@@ -185,8 +187,6 @@ export class Watcher {
     attempt.startLost = late;
     if (attempt.windowIsOpen() && late) attempt.setState("stalled");
     else if (attempt.state === "stalled") attempt.setState("opened");
-    // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
-    if (attempt.signedOutElsewhere && unknown) attempt.fail(this.#core.failed({ code: "interrupted" }));
   }
 
   #beUnsure() {
