@@ -33,7 +33,7 @@ export class Attempt {
     this.ids = ids; // several where the window was opened again: any of them may land
     this.byThisTab = byThisTab; // there is no popup
     this.next = next; // where the page goes afterwards
-    this.stateListeners = new Set();
+    this.listeners = new Set();
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -46,7 +46,7 @@ export class Attempt {
 
   /** Add a caller, or the second click of the same one. */
   join({ onState, signal, ...options }) {
-    if (onState) this.stateListeners.add(onState);
+    if (onState) this.listeners.add(onState);
     signal?.addEventListener("abort", this.cancel);
     if (signal?.aborted) this.cancel();
     else this.#open(options);
@@ -60,13 +60,13 @@ export class Attempt {
   /** Sign in by this tab instead. A frame is never navigated away. */
   continueHere = isFramed ? undefined : () => this.#open({ ...this.#options, window: null, mode: "page" }, true);
 
-  #open(options, again = this.startLost || !this.windowIsOpen()) {
+  #open(options, again = this.startLost || !this.hasWindow()) {
     // Firefox throws where a policy forbids the form, and the event that names the policy comes later.
     if (again) this.#start(options).catch((error) => setTimeout(() => this.fail(error), LATER_MS));
     else this.popup.focus();
   }
 
-  windowIsOpen() {
+  hasWindow() {
     return this.popup?.closed === false;
   }
 
@@ -128,7 +128,7 @@ export class Attempt {
   setState(state) {
     if (this.settled || this.state === state) return;
     this.state = state;
-    this.stateListeners.forEach(async (listener) => listener(state, this)); // async: what it throws reaches the page's error handler
+    this.listeners.forEach(async (listener) => listener(state, this)); // async: what it throws reaches the page's error handler
   }
 
   succeed(id, session) {

@@ -82,7 +82,7 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
     const attempt = attempts.get(provider) ?? resumed.get(provider);
     resumed.delete(provider);
     if (!attempt) return;
-    attempt.stateListeners.add(listenerFor(provider));
+    attempt.listeners.add(listenerFor(provider));
     if (!attempt.settled) state = attempt.state;
     follow(provider, attempt.promise);
   }
@@ -110,7 +110,8 @@ export const render = renderOnce((element, { signIn, goTo, attempts, resumed, te
       failure = reason;
     }
     if (running.get(name) === promise) running.delete(name);
-    if (name === provider && !running.has(name)) show(undefined, failure); // else a press has begun the next one
+    // A failure is told late where what explains it is still loading, and the user may have pressed again.
+    if (name === provider && !running.has(name)) show(undefined, failure);
     if (failure) return emit("signinerror", failure);
     const next = element.getAttribute("next");
     if (emit("signin", session) && next !== null && element.isConnected) goTo(next);

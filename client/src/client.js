@@ -45,11 +45,10 @@ export function signIn(provider, options = {}) {
 export const signOut = () => endSession().catch(rethrow);
 
 async function endSession() {
-  dropAttempts();
+  const ended = dropAttempts();
   attempts.forEach((attempt) => attempt.cancel());
   await request("DELETE", "session");
-  await forget();
-  publish(null);
+  (await forget(ended)) || publish(null);
   broadcast(null, true);
 }
 

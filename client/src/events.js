@@ -37,7 +37,7 @@ export function broadcast(loginId, signedOut) {
 export function onMessage({ data }) {
   if (data?.valetkey === undefined) return;
   attempts.forEach((attempt) => {
-    attempt.signedOutElsewhere ||= data.signed_out;
+    attempt.signedOut ||= data.signed_out;
     attempt.landed ||= attempt.ids.includes(data.valetkey);
   });
   wakeAttempts().then(refresh); // one after the other: a page that signs in is not slowed down by the second answer

@@ -36,8 +36,9 @@ export async function rethrow(thrown) {
 
 /** Report a violation of `directive` by `document`. The script itself sees only that something failed. */
 export function onPolicyViolation(document, directive, report) {
-  document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-    if (effectiveDirective === directive && blockedURI.startsWith(base.origin)) {
+  document.addEventListener("securitypolicyviolation", ({ disposition, effectiveDirective, blockedURI }) => {
+    // A policy that only reports has blocked nothing.
+    if (disposition === "enforce" && effectiveDirective === directive && blockedURI.startsWith(base.origin)) {
       report(failure("blocked_by_csp", { directive, developer: true }));
     }
   });

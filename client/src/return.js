@@ -49,9 +49,10 @@ function goToReturnAddress() {
 }
 
 /** After a reload: continue the attempts of this tab. `core` has the functions of client.js. */
-export function resume({ Attempt, listen, resumed }) {
+export function resume({ Attempt, attempts, listen, resumed }) {
   if (goToReturnAddress()) return;
   for (const [provider, ids, byThisTab, next] of savedAttempts()) {
+    if (attempts.has(provider)) continue; // this file was late, and the page has begun one meanwhile
     listen();
     const attempt = new Attempt(provider, ids, byThisTab, next);
     resumed.set(provider, attempt);

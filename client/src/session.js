@@ -15,7 +15,7 @@ export const toSession = (account) => (account ? { account, ...sessionFields() }
 async function ask() {
   const before = known;
   const found = toSession((await request("GET", "session")).account);
-  return known === before ? publish(found) : JSON.parse(known); // what was published meanwhile is newer than this answer
+  return known === before ? publish(found) : ask(); // what was published meanwhile is newer than this answer
 }
 
 /** Ask the backend who is signed in: `{account}`, or null. */

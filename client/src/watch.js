@@ -72,12 +72,12 @@ export class Watcher {
       this.#startedAt = attempt.startedAt;
       this.#leftBlankAt = this.#closedAt = this.#closedByUserAt = 0;
     }
-    if (attempt.windowIsOpen()) this.#leftBlankAt ||= hasLeftBlank(attempt.popup) && time;
+    if (attempt.hasWindow()) this.#leftBlankAt ||= hasLeftBlank(attempt.popup) && time;
     else if (attempt.popup) {
       now ||= !this.#closedAt;
       this.#lookAtClosed(time);
     }
-    if (now) this.#signAt = time;
+    if (now) this.#signAt = this.#askAt = time; // and so also at the end of a Retry-After
     if ((now || time > this.#askAt) && time > this.#mayAskAt) return this.#poll();
   }
 
@@ -163,8 +163,10 @@ export class Watcher {
   #handleOpen(unknown, askedAt) {
     const attempt = this.#attempt;
     const { byThisTab } = attempt;
+    // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
+    if (attempt.signedOut && unknown) return attempt.fail(this.#core.failed({ code: "interrupted" }));
     const late = unknown && askedAt - attempt.startedAt > START_MS;
-    const missed = late && !attempt.windowIsOpen(); // cut off before it was seen on another page
+    const missed = late && !attempt.hasWindow(); // cut off before it was seen on another page
     const hasStarted = attempt.landed || (this.#leftBlankAt && askedAt > this.#leftBlankAt) || missed;
     // A login that the backend knew before has ended: its cookie does reach the backend.
     this.#wasKnown ||= !unknown;
@@ -183,10 +185,8 @@ export class Watcher {
       else this.#beUnsure();
     }
     attempt.startLost = late;
-    if (attempt.windowIsOpen() && late) attempt.setState("stalled");
+    if (attempt.hasWindow() && late) attempt.setState("stalled");
     else if (attempt.state === "stalled") attempt.setState("opened");
-    // Another tab says that it signed out, and the backend confirms that the cookie of the login is gone.
-    if (attempt.signedOutElsewhere && unknown) attempt.fail(this.#core.failed({ code: "interrupted" }));
   }
 
   #beUnsure() {

@@ -7,6 +7,7 @@ from browser.evil import evil, opened  # noqa: F401
 from playwright.sync_api import Page, expect
 from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
+from support.windows import press_last
 
 
 def test_a_foreign_opener_hears_nothing(app: App, provider: Provider, evil: Page) -> None:
@@ -14,7 +15,7 @@ def test_a_foreign_opener_hears_nothing(app: App, provider: Provider, evil: Page
     popup = opened(evil, app.base)
     with popup.expect_popup() as consent:
         popup.get_by_role("button", name="Sign in with X", exact=True).click()
-    consent.value.get_by_role("button", name="Authorize app").click()
+    press_last(consent.value, "Authorize app")
     expect(popup.get_by_text("@ada", exact=True)).to_be_visible()
     popup.goto(f"{app.base}/auth/twitter/failed?code=provider_unavailable")
     assert (

@@ -9,6 +9,7 @@ from browser.evil import evil, opened  # noqa: F401
 from playwright.sync_api import Page, expect
 from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
+from support.windows import press_last
 
 
 def test_forged_messages_change_nothing(
@@ -30,7 +31,7 @@ def test_forged_messages_change_nothing(
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
     before = len(asked)
     assert before < 400  # one at a time, never one for each
-    popup.get_by_role("button", name="Authorize app").click()
+    press_last(popup, "Authorize app")
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     page.evaluate(flood)
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
@@ -39,6 +40,7 @@ def test_forged_messages_change_nothing(
 
 def test_messages_of_other_shapes_and_origins_are_not_heard(app: App, page: Page, evil: Page) -> None:
     asked: list[str] = []
+    page.wait_for_load_state("networkidle")  # the page's own first questions are answered
     page.on("request", lambda request: asked.append(request.url) if "/auth/session" in request.url else None)
     page.evaluate(
         """() => { for (const data of [null, 5, 'valetkey', [], {}, {other: 1}]) postMessage(data, location.origin) }"""
@@ -48,7 +50,7 @@ def test_messages_of_other_shapes_and_origins_are_not_heard(app: App, page: Page
     popup = opened(evil, app.base)
     popup.on("request", lambda request: asked.append(request.url) if "/auth/session" in request.url else None)
     popup.get_by_role("button", name="Sign in with X", exact=True).wait_for()
-    popup.wait_for_timeout(200)
+    popup.wait_for_load_state("networkidle")
     asked.clear()
     evil.evaluate("theirs.postMessage({valetkey: 'A'.repeat(22)}, '*')")
     popup.wait_for_timeout(300)

@@ -10,6 +10,7 @@ from browser.evil import evil, opened  # noqa: F401
 from playwright.sync_api import Page, expect
 from support.fixtures import page_world  # noqa: F401  # fixture
 from support.servers import App, Provider
+from support.waiting import wait_for
 
 
 def test_a_window_is_never_another_ones_by_its_name(
@@ -17,13 +18,13 @@ def test_a_window_is_never_another_ones_by_its_name(
 ) -> None:
     """A window that an attacker opened beforehand under a likely name is not the one that is used."""
     page.evaluate("['valetkey', 'twitter', 'popup', 'sign-in'].map((name) => open('about:blank', name, 'popup'))")
-    before = len(page.context.pages)
+    wait_for(lambda: page.wait_for_timeout(10) or len(page.context.pages) == 5)
     names = []
     for _ in range(2):
         popup = open_popup()
         names.append(popup.evaluate("window.name"))
         popup.close()
-    assert len(page.context.pages) == before
+    assert len(page.context.pages) == 5
     assert len(set(names)) == 2
     assert all(re.fullmatch("[A-Za-z0-9_]{22}", name) for name in names)  # drawn at random
 

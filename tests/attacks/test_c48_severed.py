@@ -49,7 +49,7 @@ def test_it_lands_and_is_known(
     assert page.evaluate("handle.closed") == severed  # the browser's lie
     assert not popup.is_closed()
     assert page.evaluate("window.told") is None
-    assert page.get_by_role("button", name="Cancel").is_visible() == severed  # both ways out are offered
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(visible=severed)  # both ways out are offered
     approved_at = time.monotonic()
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     expect(page.get_by_text("@ada", exact=True)).to_be_visible(timeout=2_000)

@@ -99,7 +99,7 @@ def test_at_its_dev_server(
         backend(sandbox, site, behind, tmp_path / "app.db"),
         page_server(name, "dev", port, f"http://127.0.0.1:{behind}"),
     ):
-        page.goto(site)
+        page.goto(site, timeout=60_000)  # a dev server compiles what it is first asked for
         sign_in_and_out(page)
     assert faults == []
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.servers import App, Process, Provider, app_and_provider
+from support.waiting import wait_for
+from support.windows import press_last
 
 
 @pytest.fixture
@@ -46,6 +48,8 @@ def test_slow_is_no_failure(page: Page, world: tuple[App, Provider]) -> None:
     world[1].fault("access_token", "delay", seconds=3)
     popup = click(page)
     popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    wait_for(lambda: len(world[1].exchanges) == 1)
+    page.evaluate("dispatchEvent(new Event('focus'))")  # it asks now, and not only just before the exchange is over
     expect(page.get_by_role("status")).to_have_text("Finishing…")
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     assert len(world[1].exchanges) == 1
@@ -69,7 +73,7 @@ def test_dead_and_back_again(page: Page, world: tuple[App, Provider]) -> None:
 def test_asked_to_wait(page: Page, world: tuple[App, Provider]) -> None:
     """A 429 with its reset: said, not asked again before it; afterwards it lands."""
     _, provider = world
-    reset = int(time.time()) + 4
+    reset = int(time.time()) + 8  # later than the second click
     provider.fault("request_token", "status", status=429, headers={"x-rate-limit-reset": str(reset)})
     click(page)
     expect(page.get_by_role("status")).to_have_text("Too many sign-ins at the moment. Please try again shortly.")
@@ -97,7 +101,7 @@ def test_the_store_is_locked_while_the_callback_comes(page: Page, world: tuple[A
     other.close()
     assert {**app.all_rows(), "login_claims": 0} == {**before, "login_claims": 0}
     assert provider.exchanges == []
-    popup.get_by_role("button", name="Close").click()
+    press_last(popup, "Close")
     page.get_by_role("button", name="Open it again").click()
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()  # the provider remembers the approval
     assert len(provider.exchanges) == 1

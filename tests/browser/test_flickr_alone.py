@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.servers import SECRET, Process, Provider, free_port
+from support.windows import press_last
 
 from valetkey import Secret
 from valetkey.providers.flickr import flickr
@@ -67,7 +68,7 @@ def test_it_signs_in(page: Page, flickrs: tuple[str, Provider]) -> None:
     popup = opened.value
     popup.get_by_role("button", name="Authorize app").wait_for()
     assert popup.url.startswith(f"{provider.origin}/oauth/authorize?perms=read&oauth_token=")
-    popup.get_by_role("button", name="Authorize app").click()
+    press_last(popup, "Authorize app")
     expect(page.get_by_text("Flickr account ada", exact=True)).to_be_visible()
     (identity,) = page.evaluate("fetch('/api/me').then((answer) => answer.json())")["identities"]
     assert (identity["provider"], identity["subject"], identity["name"]) == ("flickr", "21207597@N07", "Ada L")

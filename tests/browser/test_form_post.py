@@ -109,7 +109,9 @@ def test_it_lands(engine: Engine, world: World, popup: bool) -> None:
     assert "valetkey" not in posted
     assert "valetkey-login-" in came_back
     assert "valetkey-posted-name=" in came_back
-    assert not any("posted-name" in cookies for cookies in app.cookies_of("GET", "/auth/session"))
+    collected = app.cookies_of("POST", "/auth/session")
+    assert any("valetkey-session=" in cookies for cookies in collected)  # the control
+    assert not any("posted-name" in cookies for cookies in [*collected, *app.cookies_of("GET", "/auth/session")])
 
 
 def test_a_form_of_an_attackers(engine: Engine, world: World) -> None:

@@ -166,9 +166,9 @@ def test_a_provider_that_does_not_answer(page: Page, valetkey_sandbox: Sandbox) 
     assert sign_in_page(page).handle == "ada"
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_callback_that_fails(page: Page, valetkey_sandbox: Sandbox) -> None:
+def test_a_callback_that_fails(page: Page, valetkey_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The button has the reason."""
+    monkeypatch.setattr(pages, "TIMEOUT_SECONDS", 5.0)  # of which the page has that long to say it
     valetkey_sandbox.fault("access_token", "body", body="oauth_token=a", times=20)
     with pytest.raises(SignInFailed, match=r"does not know of @ada\. The button says: The sign-in service"):
         sign_in_page(page)

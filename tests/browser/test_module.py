@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
-from support.windows import wait_until_closed
+from support.windows import press_last, wait_until_closed
 
 # Begins a sign-in as a page would, and keeps what it hears.
 BEGIN = """async (options) => {
@@ -62,11 +62,7 @@ class SignsIn:
 
 
 def approve(popup: Page) -> None:
-    """It may be gone before the click is over."""
-    try:
-        popup.get_by_role("button", name="Authorize app").click(no_wait_after=True)
-    except Error:
-        wait_until_closed(popup)
+    press_last(popup, "Authorize app")
 
 
 def approve_here(page: Page) -> None:
@@ -116,13 +112,14 @@ def test_cancelled_by_the_page(signs_in: SignsIn, provider: Provider) -> None:
     signs_in.page.evaluate("abort.abort()")
     assert signs_in.settled() == "cancelled"
     wait_until_closed(second.value)
-    before = len(signs_in.page.context.pages)
     signs_in.page.evaluate(
         """async () => { const { signIn } = await import('/auth/client.js');
+        window.opens = 0;
+        window.open = () => { opens++; return null };
         window.outcome = signIn('twitter', { signal: AbortSignal.abort() }).catch(({ code }) => code) }"""
     )
     assert signs_in.settled() == "cancelled"
-    assert len(signs_in.page.context.pages) == before
+    assert signs_in.page.evaluate("opens") == 0
     assert provider.exchanges == []
 
 
@@ -153,6 +150,19 @@ def test_requests_blocked_by_the_policy(own: Callable[..., tuple[SignsIn, App, P
     assert not popup.is_closed()
 
 
+def test_a_policy_that_only_reports(own: Callable[..., tuple[SignsIn, App, Provider]]) -> None:
+    """It blocks nothing, and so it ends nothing."""
+    signs_in, _, _ = own({"Content-Security-Policy-Report-Only": "form-action 'none'; connect-src 'none'"})
+    signs_in.page.evaluate(
+        """() => { window.reported = [];
+        addEventListener("securitypolicyviolation", ({ effectiveDirective }) => reported.push(effectiveDirective)) }"""
+    )
+    approve(signs_in.consent())
+    wait_for(lambda: signs_in.settled() != "pending")
+    assert signs_in.settled() == "ada"
+    assert "connect-src" in signs_in.page.evaluate("reported")  # the control
+
+
 def test_an_exchange_that_is_never_answered(signs_in: SignsIn, provider: Provider) -> None:
     """Nor that of a restart: the page learns what the provider did."""
     provider.fault("access_token", "drop", times=8)
@@ -168,6 +178,8 @@ def test_the_states_of_a_login_that_lands(signs_in: SignsIn, provider: Provider)
     popup = signs_in.consent()
     assert signs_in.states == ["opened"]
     approve(popup)
+    wait_for(lambda: len(provider.exchanges) == 1)
+    signs_in.page.evaluate("dispatchEvent(new Event('focus'))")  # it asks now, in the middle of the exchange
     wait_for(lambda: "finishing" in signs_in.states)
     wait_for(lambda: signs_in.settled() == "ada")
     assert signs_in.states == ["opened", "finishing"]
@@ -190,10 +202,9 @@ def test_what_the_page_throws_is_its_own_to_see(signs_in: SignsIn, page: Page) -
     """From a function that it gave us: said, and the sign-in and the other functions go on."""
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(fault.message))
-    # Before that, the page's own "pageshow" makes the module ask, and the listener hears that nobody is signed in.
-    page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
     page.evaluate(
-        """async () => { const { onSession, signIn } = await import('/auth/client.js'); window.heard = [];
+        """async () => { const { onSession, session, signIn } = await import('/auth/client.js'); window.heard = [];
+        await session();  // the page's first question is answered: from now on a listener hears changes alone
         onSession(() => { throw new Error('the listener') });
         onSession((found) => heard.push(found?.account.identities[0].handle));
         window.start = () => { window.outcome = signIn('twitter', { onState: () => { throw new Error('the watcher') } })
@@ -315,6 +326,29 @@ def test_listeners_hear_of_every_tab(profile: BrowserContext, app: App, provider
     assert [tab.evaluate("heard") for tab in tabs] == [["ada", None], ["ada"]]
 
 
+def test_an_answer_that_is_older_than_the_sign_in(page: Page, open_popup: Callable[[], Page]) -> None:
+    """The question of a page that loads is answered late, and says that nobody is signed in. Somebody is, meanwhile."""
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "GET" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.wait_for_load_state("networkidle")
+    page.route("**/auth/session", hold_the_first)
+    page.evaluate(
+        """() => { window.asked = import('/auth/client.js').then(({ session }) => session())
+            .then((found) => found?.account.identities[0].handle ?? null) }"""
+    )
+    wait_for(lambda: page.wait_for_timeout(10) or held)
+    approve(open_popup())
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    held[0].fulfill(content_type="application/json", body='{"account": null}')
+    assert page.evaluate("asked") == "ada"
+
+
 # The button
 
 
@@ -373,6 +407,24 @@ def test_by_keyboard(page: Page, provider: Provider) -> None:
     expect(page.get_by_role("status")).to_have_text("Cancelled. You can try again.")
     expect(button).to_be_focused()
     expect(button).to_have_attribute("aria-busy", "false")
+
+
+def test_a_failure_that_is_told_late(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
+    """The file that explains it is still loading when the user presses again. The button shows the new sign-in."""
+    held: list[Route] = []
+    page.route("**/auth/watch.js*", lambda route: held.append(route))
+    page.evaluate("addEventListener('signinerror', ({ detail }) => { window.told = detail.code })")
+    first = open_popup()
+    page.evaluate("import('/auth/client.js').then(({ signOut }) => signOut())")  # it ends what began before
+    wait_until_closed(first)
+    second = open_popup()
+    assert page.evaluate("window.told ?? null") is None
+    held.pop().continue_()
+    page.wait_for_function("window.told === 'cancelled'")
+    expect(page.get_by_role("status")).to_have_text("Continue in the new window.")
+    approve(second)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    assert len(provider.exchanges) == 1
 
 
 def test_it_is_large_enough_still_and_visible_in_forced_colours(page: Page) -> None:

@@ -129,6 +129,26 @@ def test_the_way_back_loads_later(engine: Engine, rig: Rig) -> None:
     wait_for(lambda: tab.value("window.found") == "ada")
 
 
+def test_pressed_before_the_way_back_has_loaded(engine: Engine, rig: Rig) -> None:
+    """A page that was loaded again during a sign-in begins another one, before it has what continues the first. The
+    button then shows the one whose window is open, and is no longer busy when that has ended."""
+    rig.app.answers["GET /auth/return.js"] = Answer("503 Service Unavailable")
+    tab = Tab(engine, rig, button="1")
+    tab.run("sessionStorage.valetkey = JSON.stringify([['twitter', ['A'.repeat(22)], false, null]]); location.reload()")
+    wait_for(lambda: "GET /auth/return.js" in rig.app.asked)
+    wait_for(lambda: tab.value("window.valetkey") is not None)
+    tab.consent()
+    rig.app.answers.clear()
+    wait_for(lambda: tab.run(BUTTON), 12)
+    shows = "return document.querySelector('sign-in-button').shadowRoot.querySelector('[role=status]').textContent"
+    wait_for(lambda: tab.run(shows))
+    assert tab.run(shows) == "Continue in the new window."
+    tab.run("controls.cancel()")
+    assert tab.error()["code"] == "cancelled"
+    wait_for(lambda: tab.run(f"{BUTTON}.ariaBusy") == "false")
+    assert tab.run(shows) == "Cancelled. You can try again."
+
+
 @pytest.fixture(scope="module")
 def without_cookies() -> Iterator[Engine]:
     """Firefox with cookies and every storage forbidden."""

@@ -20,6 +20,7 @@ from support.wire import whose
 from browser.matrix import Play
 
 SIBLING, BACKEND = "app.example.test", "api.example.test"
+SIBLINGS_PAGE = "<!doctype html><title>sibling</title><link rel=icon href=data:,>"  # nothing is requested by itself
 SESSION = "__Host-valetkey-session"
 # What Python's strip() takes off and a browser keeps; and a name behind a comma.
 BEFORE = ["\xa0", "\x85", "x=1,"]
@@ -27,7 +28,7 @@ BEFORE = ["\xa0", "\x85", "x=1,"]
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[Sites]:
-    with two_hosts(SIBLING, BACKEND, {"/": "<!doctype html><title>sibling</title>"}, {}) as started:
+    with two_hosts(SIBLING, BACKEND, {"/": SIBLINGS_PAGE}, {}) as started:
         yield started
 
 

@@ -37,7 +37,7 @@ def answer(tab: Tab, with_what: object) -> None:
     tab.run(f"window.answer = {json.dumps(with_what)} ?? undefined")
 
 
-def let_pass(tab: Tab, seconds: int) -> None:
+def let_pass(tab: Tab, seconds: float) -> None:
     tab.run("window.passed = 0")
     tab.run(f"pass({seconds})")
     wait_for(lambda: tab.value("passed") == seconds, 30)
@@ -140,6 +140,19 @@ def test_a_retry_after_is_kept(tab: Tab) -> None:
     asked = asked_in(tab, 180)
     assert all(59 < later - earlier < 61 for earlier, later in pairwise(asked))
     assert len(asked) in (2, 3)
+
+
+def test_a_sign_during_a_retry_after(tab: Tab) -> None:
+    """It makes the page ask when that time is over, and not when it would have asked anyway."""
+    answer(tab, WAITING)
+    tab.consent()
+    let_pass(tab, 200)
+    answer(tab, ["Too many requests", {"status": 429, "headers": {"retry-after": "4"}}])
+    before = tab.value("asks.length")
+    wait_for(lambda: tab.value("asks.length") > before or let_pass(tab, 0.25))
+    nudge(tab)
+    asked = asked_in(tab, 10)
+    assert 3.5 < asked[0] <= 4.5
 
 
 def test_what_passes(tab: Tab) -> None:

@@ -136,8 +136,14 @@ def test_an_address_that_starts_nothing(system: BrowserContext, sites: Sites) ->
     expect(page.get_by_text("Go back to the app, and start to sign in there.")).to_be_visible()
     expect(button).to_be_hidden()
     page.goto(f"{sites.backend}/auth/twitter/start?#login=x&challenge=short")
+    page.evaluate("() => { window.sent = 0; HTMLFormElement.prototype.submit = () => { sent++ } }")
     button.click()
-    expect(button).to_be_visible()
+    assert page.evaluate("sent") == 0
+    page.goto("about:blank")
+    page.goto(f"{sites.backend}/auth/twitter/start#login=x&challenge={'a' * 43}")  # the control
+    page.evaluate("() => { window.sent = 0; HTMLFormElement.prototype.submit = () => { sent++ } }")
+    button.click()
+    assert page.evaluate("sent") == 1
     assert sites.provider.journal == []
 
 

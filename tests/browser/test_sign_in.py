@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 from support.servers import App, Provider
-from support.windows import wait_until_closed
+from support.windows import press_last, wait_until_closed
 
 
 def test_it_lands(provider: Provider, page: Page, open_popup: Callable[[], Page]) -> None:
     """Click, approve, read the handle; sign out, and it is gone."""
     popup = open_popup()
-    popup.get_by_role("button", name="Authorize app").click()
+    press_last(popup, "Authorize app")
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(0)  # the picture is decoration; the name stands beside it
     assert len(provider.exchanges) == 1
@@ -30,7 +30,7 @@ def test_cancel_at_the_provider(page: Page, provider: Provider, open_popup: Call
     """A page with a link, as on X; following it tells the page, and nobody is signed in."""
     popup = open_popup()
     popup.get_by_role("button", name="Cancel").click()
-    popup.get_by_role("link", name="Return to the app").click()
+    press_last(popup, "Return to the app", "link")
     wait_until_closed(popup)
     expect(page.get_by_role("button", name="Sign in with X")).not_to_have_attribute("aria-busy", "true")
     expect(page.get_by_role("button", name="Sign in with X", exact=True)).to_be_visible()
@@ -39,7 +39,7 @@ def test_cancel_at_the_provider(page: Page, provider: Provider, open_popup: Call
 
 def test_a_second_time_needs_no_click(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
     """The provider remembers the browser, and sends it back at once."""
-    open_popup().get_by_role("button", name="Authorize app").click()
+    press_last(open_popup(), "Authorize app")
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Sign in with X", exact=True).click()
@@ -49,14 +49,14 @@ def test_a_second_time_needs_no_click(page: Page, provider: Provider, open_popup
 
 def test_use_another(page: Page, provider: Provider, open_popup: Callable[[], Page]) -> None:
     """A browser that is remembered can be somebody else all the same."""
-    open_popup().get_by_role("button", name="Authorize app").click()
+    press_last(open_popup(), "Authorize app")
     expect(page.get_by_text("@ada", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
     with page.expect_popup() as popup:
         page.get_by_role("button", name="Sign in with X", exact=True).click()
     popup.value.get_by_role("link", name="Use another account").click()
     popup.value.get_by_role("radio", name="@rtl").check()
-    popup.value.get_by_role("button", name="Authorize app").click()
+    press_last(popup.value, "Authorize app")
     expect(page.get_by_text("@rtl", exact=True)).to_be_visible()
     assert len(provider.exchanges) == 2
 

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from support.two_sites import Sites, two_hosts
 from support.waiting import wait_for
+from support.windows import press_last, wait_until_closed
 
 from browser.matrix import COOP
 from browser.shots import faults_of
@@ -380,6 +381,75 @@ def ask(sites: Sites, path: str, headers: dict[str, str]) -> int:
     return status
 
 
+def test_an_older_window_that_fails(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """Cut off, and opened again. The user declines in the older window, and signs in by the newer one."""
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    older = play.press()
+    with play.page.expect_popup() as opened:
+        play.page.get_by_role("button", name="Open it again").click()
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    older.get_by_role("button", name="Cancel").click()
+    older.get_by_role("link", name="Return to the app").click(no_wait_after=True)
+    wait_until_closed(older)
+    play.approve(opened.value)
+    play.landed()
+    assert play.page.evaluate("told") == []
+
+
+@pytest.mark.parametrize("shape", ["two sites"], indirect=True)
+def test_a_failure_that_comes_while_the_page_loads(profile: BrowserContext, sites: Sites, shape: str) -> None:
+    """The page was loaded again, and has not yet what continues its sign-in. The relay page waits for it."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    popup = play.press()
+    held: list[Route] = []
+    play.page.route("**/auth/return.js", lambda route: held.append(route))
+    play.page.reload()
+    wait_for(lambda: play.page.wait_for_timeout(10) or held)
+    relayed = sites.site.paths.count("/relay.html")
+    popup.get_by_role("button", name="Cancel").click()
+    press_last(popup, "Return to the app", "link")
+    wait_for(lambda: sites.site.paths.count("/relay.html") > relayed)
+    play.page.wait_for_timeout(500)
+    held[0].continue_()
+    expect(play.page.get_by_role("status")).to_have_text("Not signed in, as you chose.")
+    assert play.page.evaluate("told") == ["denied"]
+    wait_until_closed(popup)
+
+
+@pytest.mark.parametrize("shape", ["two sites"], indirect=True)
+def test_a_sign_in_that_is_faster_than_the_sign_out_before_it(
+    profile: BrowserContext, sites: Sites, shape: str
+) -> None:
+    """The backend is slow to answer the sign-out. Who signs in meanwhile stays signed in, and the old token is void."""
+    play = Play(sites, profile, "unset", "unset", shape)
+    plain(play)
+    old = play.page.evaluate("found.token")
+    held: list[Route] = []
+
+    def hold_the_sign_out(route: Route) -> None:
+        if route.request.method == "DELETE" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    play.page.route(f"{sites.backend}/auth/session", hold_the_sign_out)
+    play.page.evaluate("() => { signOut().then(() => { window.left = true }) }")
+    wait_for(lambda: play.page.wait_for_timeout(10) or held)
+    profile.clear_cookies(domain="localhost")  # the provider asks again
+    popup = play.press()
+    popup.get_by_role("radio", name="@bare").check()
+    play.approve(popup)
+    expect(play.page.locator("#who")).to_have_text("@bare")
+    held[0].continue_()
+    eventually(play.page, "window.left")
+    play.page.wait_for_timeout(300)
+    assert play.page.locator("#who").text_content() == "@bare"
+    assert play.page.evaluate("found.token") != old
+    assert ask(sites, "/api/me", {"authorization": f"Bearer {old}"}) == 401
+    play.page.evaluate("signOut()")  # the control
+    expect(play.page.locator("#who")).to_have_text("")
+
+
 # Signed out meanwhile. The provider's header cuts the popup off, so that the page cannot close it.
 
 SETTLED = "then(() => 'landed', ({ code }) => code).then((code) => { window.settled = code })"
@@ -414,7 +484,8 @@ def test_a_link_that_was_open_at_the_sign_out(profile: BrowserContext, sites: Si
     expect(play.page.locator("#who")).to_have_text("@bare", timeout=12_000)
     exchanges, identities = len(sites.provider.exchanges), sites.app.rows("identities")
     play.approve(left)
-    left.wait_for_timeout(1500)
+    left.wait_for_url(lambda url: not url.startswith(sites.provider.origin))  # the backend has answered the callback
+    left.wait_for_timeout(1000)
     assert sites.app.rows("identities") == identities
     assert len(sites.provider.exchanges) == exchanges
     found = play.page.evaluate("account.session()") if shape == "two sites" else play.page.evaluate("found")
@@ -454,9 +525,43 @@ def test_a_sign_in_that_was_open_at_the_sign_out(
     wait_for(lambda: sites.app.query(live) == before)
     exchanges = len(sites.provider.exchanges)
     play.approve(left)
-    left.wait_for_timeout(1500)
+    left.wait_for_url(lambda url: not url.startswith(sites.provider.origin))  # the backend has answered the callback
+    left.wait_for_timeout(1000)
     # Nothing of this backend's says that the page of another site has signed out as nobody: there the account is known
     # to the provider's popup and to nobody else, for its session is never opened.
     assert len(sites.provider.exchanges) <= exchanges + (shape == "two sites" and not signed_in)
     assert sites.app.query(live) == before
     expect(play.page.locator("#who")).to_have_text("")
+
+
+@pytest.mark.parametrize("shape", ["one site"], indirect=True)
+def test_a_sign_out_elsewhere_before_the_page_knows_of_the_login(
+    profile: BrowserContext, sites: Sites, shape: str
+) -> None:
+    """The page has asked before the start was answered, and not since. It is not a page that gets no cookies."""
+    play = Play(sites, profile, "unset", "same-origin", shape)
+    plain(play)
+    other = profile.new_page()
+    other.goto(play.page.url)
+    eventually(other, "window.signOut")
+    profile.clear_cookies(domain="localhost")  # the provider asks again
+    starts: list[Route] = []
+    asks: list[Route] = []
+    profile.route(f"{sites.backend}/auth/twitter", lambda route: starts.append(route))
+    with play.page.expect_response(f"{sites.backend}/auth/session"), play.page.expect_popup() as opened:
+        begin = f"import('{sites.backend}/auth/{SHAPES[shape][2]}').then(({{ signIn }}) => signIn('twitter'))"
+        play.page.evaluate(f"() => {{ {begin}.{SETTLED} }}")
+    play.page.route(f"{sites.backend}/auth/session", lambda route: asks.append(route))
+    wait_for(lambda: play.page.wait_for_timeout(10) or starts)
+    starts[0].continue_()
+    opened.value.get_by_role("button", name="Authorize app").wait_for()
+    play.page.wait_for_timeout(500)  # it has seen that the window is elsewhere
+    for one in asks:
+        one.abort()
+    asks.clear()
+    wait_for(lambda: play.page.wait_for_timeout(10) or asks)
+    other.evaluate("signOut()")
+    play.page.wait_for_timeout(200)
+    asks[0].continue_()
+    play.page.unroute(f"{sites.backend}/auth/session")
+    assert eventually(play.page, "window.settled") == "interrupted"

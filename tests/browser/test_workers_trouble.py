@@ -156,7 +156,7 @@ def test_a_window_that_cannot_close(profile: BrowserContext, world: World) -> No
     callback = p.approve(opened.value.url)
     opened.value.close()
     own = profile.new_page()
-    own.goto(callback)
+    own.goto(callback, wait_until="commit")  # it goes on by itself
     own.wait_for_url(f"{base}/")
     expect(own.locator("#who")).to_have_text("Ada Lovelace")
     assert_fetched_once(app)
@@ -206,8 +206,9 @@ def test_the_backends_last_pages(profile: BrowserContext, world: World) -> None:
     page = controlled(profile, base)
     page.evaluate(HEARD)
     done = profile.new_page()
-    done.goto(f"{base}/auth/own/done?login=AAAAAAAAAAAAAAAAAAAAAA")
+    done.goto(f"{base}/auth/own/done?login=AAAAAAAAAAAAAAAAAAAAAA", wait_until="commit")
     done.wait_for_url(f"{base}/")
+    wait_for(lambda: page.evaluate("heard"))
     assert page.evaluate("heard") == [["all", {"valetkey": "A" * 22}]]
     done.goto(f"{base}/auth/own/failed?code=expired")
     expect(done.get_by_role("heading")).to_have_text("This sign-in took too long. Please start again.")

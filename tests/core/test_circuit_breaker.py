@@ -74,3 +74,28 @@ def test_a_429_is_kept_to_the_time_it_names(breaker: CircuitBreaker, clock: Cloc
         assert refused.value.retry_after_seconds == left
     clock.now += 1.1
     breaker.require_closed()
+
+
+@pytest.mark.parametrize("late", ["success", "failures", "shorter"])
+def test_a_start_that_was_under_way_does_not_undo_a_429(breaker: CircuitBreaker, clock: Clock, late: str) -> None:
+    """Several users start at once. One start is told to wait, and what the others are told comes after that."""
+    for _ in range(FAILURES + 1):
+        breaker.require_closed()
+    breaker.record_retry_after(30)
+    if late == "success":
+        breaker.record_success()
+    elif late == "shorter":
+        breaker.record_retry_after(1)
+    else:
+        for _ in range(FAILURES):
+            breaker.record_failure()
+    for waited, left in ((0, 30), (29, 1)):
+        clock.now += waited
+        with pytest.raises(ProviderBusy) as refused:
+            breaker.require_closed()
+        assert refused.value.retry_after_seconds == left
+    clock.now += 1.1
+    breaker.require_closed()
+    breaker.record_success()
+    breaker.require_closed()
+    breaker.require_closed()

@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -160,12 +159,7 @@ def test_the_sandbox_prints_what_to_export() -> None:
     sandbox = Process("sandbox", "--port", str(port))
     try:
         assert sandbox.output[0] == f"Ready http://localhost:{port}\n"
-        deadline = 50
-        while "VALETKEY_TWITTER_BROWSER" not in sandbox.log and deadline:
-            deadline -= 1
-            import time
-
-            time.sleep(0.05)
+        wait_for(lambda: "VALETKEY_TWITTER_BROWSER" in sandbox.log)
         for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET", "TWITTER_CALLBACK_URL", "VALETKEY_TWITTER_API"):
             assert f"export {name}=" in sandbox.log
     finally:
@@ -177,9 +171,7 @@ def test_the_sandbox_prints_what_to_export_for_each_provider() -> None:
     port = free_port()
     sandbox = Process("sandbox", "--port", str(port))
     try:
-        until = time.monotonic() + 10
-        while "GITLAB_BASE" not in sandbox.log and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(lambda: "GITLAB_BASE" in sandbox.log)
         printed = sandbox.log.partition("\n")[2]
         names = re.findall(r"^export (\w+)=", printed, re.MULTILINE)
         wanted = {"GOOGLE", "GITHUB", "APPLE", "MICROSOFT", "ACME", "TWITTER", "DISCORD", "FACEBOOK", "GITLAB"}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.servers import Process, free_port
 from support.waiting import wait_for
-from support.without_keys import Running, environment, listens, pasted, signed_in
+from support.without_keys import GONE_SECONDS, Running, environment, listens, pasted, signed_in
 
 from valetkey import Settings
 from valetkey.providers.record.built_in import RECIPES
@@ -119,7 +119,7 @@ def test_a_command_gets_every_variable_and_its_code_is_ours(tmp_path: Path) -> N
     missing = around(tmp_path, "--port", str(port), "--", "no-such-command")
     assert missing.returncode == 127
     assert missing.stderr.endswith("valetkey: no-such-command: No such file or directory\n")
-    wait_for(lambda: not listens(port), seconds=8)
+    wait_for(lambda: not listens(port), seconds=GONE_SECONDS)
 
 
 def test_what_the_developer_has_set_counts(tmp_path: Path) -> None:
@@ -193,8 +193,8 @@ def test_a_server_is_ended_by_its_signal_and_the_sandbox_with_it(tmp_path: Path)
         began = time.monotonic()
         app.process.wait(10)
         assert "Finished server process" in app.log
-        wait_for(lambda: not listens(sandbox), seconds=8)
-        assert time.monotonic() - began < 12
+        wait_for(lambda: not listens(sandbox), seconds=GONE_SECONDS)
+        assert time.monotonic() - began < GONE_SECONDS + 4
     finally:
         app.kill()
 

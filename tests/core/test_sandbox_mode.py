@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import select
 import socket
 import stat
 import subprocess
@@ -350,6 +351,26 @@ def test_another_server_is_not_the_sandbox(answer: bytes) -> None:
 def test_a_server_that_says_nothing_is_not_the_sandbox() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert sandbox_port.look_at(silent.getsockname()[1], seconds=0.05) == (Found.ANOTHER, None)
+
+
+@pytest.mark.parametrize("has_accepted", [True, False])
+def test_a_sandbox_that_ends_while_it_is_asked_is_no_other_server(has_accepted: bool) -> None:
+    """It closes its port, and then the connections that it has; those that it has not accepted are reset."""
+    listening = socket.create_server(("127.0.0.1", free_port()))
+
+    def ends() -> None:
+        select.select([listening], [], [], 10)  # until it is asked
+        accepted = [listening.accept()[0]] if has_accepted else []
+        listening.close()
+        for one in accepted:
+            one.close()
+
+    port = listening.getsockname()[1]
+    ending = threading.Thread(target=ends)
+    ending.start()
+    found = sandbox_port.look_at(port)
+    ending.join()
+    assert found == (Found.NOTHING, None)
 
 
 def test_the_port_is_the_first_that_can_be_the_sandboxs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,12 +97,13 @@ class CellServer:
     """A server's process, and all that it has said."""
 
     def __init__(self, cell: Cell, port: int, env: dict[str, str]) -> None:
-        self.output: list[str] = []
+        # A file, so that what was written before an answer is there when the answer is.
+        handle, name = tempfile.mkstemp(prefix="valetkey-", suffix=".log")
+        self._log = Path(name)
         self.process = subprocess.Popen(
             [*cell.start, *(part.replace("{port}", str(port)) for part in cell.command[1:])],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            stdout=handle,
+            stderr=handle,
             cwd=APPS,
             env={
                 "PATH": f"{Path(cell.python).parent}{os.pathsep}{os.environ['PATH']}",
@@ -114,8 +115,7 @@ class CellServer:
             },
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        os.close(handle)
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -127,13 +127,9 @@ class CellServer:
                     raise RuntimeError(f"{cell.name} did not start:\n{self.log}") from None
                 time.sleep(0.03)
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.output.extend(self.process.stdout)
-
     @property
     def log(self) -> str:
-        return "".join(self.output)
+        return self._log.read_text()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -143,9 +139,6 @@ class CellServer:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(5)
-        self._reader.join(5)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 class CellApp(App):

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import http.server
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from support.browser import Browser
 from support.servers import Process, free_port
 from support.waiting import wait_for
-from support.without_keys import Running, approved, environment, listens, pasted, running, runs, signed_in
+from support.without_keys import GONE_SECONDS, Running, approved, environment, listens, pasted, running, runs, signed_in
 
 from valetkey.settings.sandbox import port as sandbox_port
 from valetkey.settings.sandbox.mode import variables
 from valetkey.settings.sandbox.port import Found
 from valetkey.testing.control import Control
 from valetkey.testing.sandbox import SandboxSettings
+from valetkey.testing.sandbox.server import Server, listen
 from valetkey.testing.sandbox.settings import accepts
-
-GONE_SECONDS = 8.0
 
 
 @pytest.fixture
@@ -68,23 +70,63 @@ def test_two_apps_have_one_sandbox_and_it_ends_with_the_last(sandbox: int, tmp_p
 
 
 def test_a_reload_keeps_it(sandbox: int, tmp_path: Path) -> None:
-    """A user who is at the consent page while the developer saves a file comes back signed in."""
+    """A user who is at the consent page while the developer saves a file comes back signed in, also where the app takes
+    its time to start."""
     pasted("fastapi", tmp_path)
     app = served("uvicorn app:app --reload --port PORT", tmp_path, sandbox)
     try:
         browser = Browser(app.base)
         begun = browser.begin()
+        assert "Authorize app" in Browser(begun.send_to).visit(begun.send_to).text
         file = tmp_path / "app.py"
-        file.write_text(file.read_text().replace('@app.get("/api/me")', '@app.get("/api/you")'))
+        changed = file.read_text().replace('@app.get("/api/me")', '@app.get("/api/you")')
+        file.write_text(f"import time\n\ntime.sleep(3.5)\n{changed}")
 
         def is_new() -> bool:
-            return listens(app.port) and browser.request("GET", "/api/you").status == 401
+            with suppress(OSError):  # the server that ends hangs up on who has just come
+                browser.collect(begun.login)  # as the page does that waits
+                return browser.request("GET", "/api/you").status == 401
+            return False
 
         wait_for(is_new, seconds=20)
         assert browser.come_back(approved(begun.send_to)).status in (200, 303)
         assert browser.account()["handle"] == "ada"
     finally:
         app.kill()
+
+
+def test_it_waits_for_who_is_at_a_consent_page() -> None:
+    """While the app starts again it holds no lease. Who has decided goes back to the app, and is waited for no more."""
+    port = free_port()
+    server = Server(SandboxSettings(origin=f"http://localhost:{port}", match="loopback"), ends_without_leases=0.3)
+    serving = threading.Thread(target=server.run, args=(listen(port),))
+    serving.start()
+    try:
+        _, lease = sandbox_port.look_at(port)
+        assert lease is not None
+        send_to = f"http://localhost:{port}/github/login/oauth/authorize?{urlencode(ASKED)}"
+        user = Browser(send_to)
+        page = user.visit(send_to).text
+        lease.close()
+        serving.join(1.5)
+        assert serving.is_alive()
+        fields = dict(re.findall(r'name="(request|form_key)" value="([^"]+)"', page))
+        assert user.submit("/github/sandbox/decide", {**fields, "persona": "ada"}).status in (200, 302, 303)
+        serving.join(10)
+        assert not serving.is_alive()
+    finally:
+        server.stop()
+        serving.join(10)
+
+
+ASKED = {
+    "client_id": "sandbox-github",
+    "redirect_uri": "http://127.0.0.1:8000/auth/github",
+    "response_type": "code",
+    "state": "s" * 43,
+    "code_challenge": "c" * 43,
+    "code_challenge_method": "S256",
+}
 
 
 def test_workers_have_one(sandbox: int, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -12,13 +14,14 @@ from support.jose import key, token
 
 from valetkey import errors
 from valetkey.crypto import Secret
-from valetkey.http_client.runner import ThreadRunner
+from valetkey.http_client.runner import LoopRunner, ThreadRunner
 from valetkey.login.provider_client import ProviderClient
 from valetkey.models import Profile
 from valetkey.protocols.base import AuthorizationRequest, CallbackParameters, PendingRequest
 from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.record import oidc
 from valetkey.providers.record.provider import Provider
+from valetkey.providers.twitter import twitter
 
 SIGNER = key("RS256", "k1")
 CALLBACK = "https://app.test/auth/x"
@@ -149,3 +152,52 @@ def test_an_issuer_that_asks_to_wait_stops_its_own_starts_alone(world: World) ->
     with pytest.raises(errors.ProviderBusy):
         world.begin(A)
     assert world.sign_in(world.b, B).subject == "7"
+
+
+class X:
+    """X, whose clock is an hour ahead. It refuses nobody before two have asked with another time."""
+
+    def __init__(self) -> None:
+        self.both = asyncio.Barrier(2)
+        self.asked = 0
+
+    async def send(self, request: HttpRequest, deadline: float) -> HttpResponse:
+        self.asked += 1
+        now = time.time() + HOUR
+        headers = {"date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now))}
+        (stamp,) = re.findall(r'oauth_timestamp="(\d+)"', request.headers["Authorization"])
+        if abs(int(stamp) - now) > 300:
+            async with asyncio.timeout(10):
+                await self.both.wait()
+            refusal = {"errors": [{"code": 135, "message": "Timestamp out of bounds."}]}
+            return HttpResponse(status=401, headers=headers, body=json.dumps(refusal).encode())
+        granted = b"oauth_token=t&oauth_token_secret=s&oauth_callback_confirmed=true&user_id=7&screen_name=ada"
+        return HttpResponse(status=200, headers=headers, body=granted)
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("step", ["start", "exchange"])
+def test_two_at_once_learn_of_a_clock_that_is_wrong(step: str) -> None:
+    """Both were sent with the wrong time. Who is refused second finds the right one known, and is sent again, too."""
+    provider = twitter(key="ck", secret=Secret("cs"))
+
+    async def repeats() -> bool:
+        return True
+
+    async def both() -> list[object]:
+        x = X()
+        client = ProviderClient(transport=x, runner=LoopRunner())
+
+        async def one() -> object:
+            if step == "start":
+                return (await client.begin(provider, CALLBACK)).request_id
+            pending = PendingRequest(request_id="t", callback_url=CALLBACK, memo={"token_secret": Secret("s")})
+            query = {"oauth_token": "t", "oauth_verifier": "v"}
+            said = CallbackParameters(request_id="t", query=query)
+            found = await client.exchange(provider, pending, said, is_repeat=False, may_repeat=repeats)
+            return found.subject
+
+        return [*await asyncio.gather(one(), one()), x.asked]
+
+    assert asyncio.run(both()) == [*["t" if step == "start" else "7"] * 2, 4]

@@ -82,7 +82,7 @@ def page_server(name: str, verb: str, port: int, backend: str, directory: Path |
             process_group=0,
         )
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120  # Next compiles the page for its first answer
             while not _answers(f"http://127.0.0.1:{port}/"):
                 if process.poll() is not None or time.monotonic() > deadline:
                     log.seek(0)

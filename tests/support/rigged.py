@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -89,14 +90,17 @@ window.valetkey = valetkey;
 window.options = {options};
 valetkey.onSession((session) => {{ window.found = session?.account.identities[0].handle ?? null }});
 if (parent !== window) {{
-  const told = () => ({{ settled: window.settled ?? null, states: window.states ?? [], warned, faults, seen: seen() }});
+  const told = () => ({{
+    settled: window.settled ?? null, states: window.states ?? [], begun: window.begun ?? 0, warned, faults,
+    seen: seen(),
+  }});
   const seen = () => {{ try {{ return localStorage.seen ?? null }} catch {{ return null }} }};
   later(() => parent.postMessage(told(), "*"), 50);
   addEventListener("message", ({{ data }}) => data?.run && (0, eval)(data.run));
 }}
 go.onclick = () => begin(options);
 window.begin = ({{ provider = "twitter", ...options }}) => {{
-  window.states = []; window.settled = undefined;
+  window.states = []; window.settled = undefined; window.begun = (window.begun ?? 0) + 1;
   try {{
     valetkey.signIn(provider, {{
       onState: (state, controls) => {{ states.push(state); window.controls = controls }}, ...options,
@@ -130,6 +134,7 @@ class Rigged(App):
     Attributes:
         answers: by method and path, what is answered instead.
         seconds: by method and path, how late the backend answers.
+        held: by method and path, what the backend waits for before it answers.
         asked: method and path of each request.
     """
 
@@ -138,10 +143,13 @@ class Rigged(App):
         self.relay = relay_page(f"{settings.public_origin}{settings.public_prefix}")
         self.answers: dict[str, Answer] = {}
         self.seconds: dict[str, float] = {}
+        self.held: dict[str, Event] = {}
         self.asked: list[str] = []
 
     def reset(self) -> None:
-        self.answers, self.seconds = {}, {}
+        for event in self.held.values():
+            event.set()
+        self.answers, self.seconds, self.held = {}, {}, {}
         self.asked.clear()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -149,6 +157,8 @@ class Rigged(App):
         asked = f"{environ['REQUEST_METHOD']} {path}"
         self.asked.append(asked)
         time.sleep(self.seconds.get(asked, 0))
+        if event := self.held.get(asked):
+            event.wait(30)
         if answer := self.answers.get(asked):
             start_response(answer.status, [("Content-Type", answer.kind), *answer.headers.items()])
             return [answer.body.encode()]

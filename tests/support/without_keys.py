@@ -13,6 +13,7 @@ from pathlib import Path
 
 from valetkey.settings.sandbox.port import Found, look_at
 from valetkey.testing.control import Control
+from valetkey.testing.sandbox.__main__ import GRACE_SECONDS
 
 from . import PYTHONPATH
 from .browser import Browser, Posted
@@ -20,6 +21,7 @@ from .waiting import wait_for
 from .written import blocks_of
 
 PAGE = "docs/day-one.md"
+GONE_SECONDS = GRACE_SECONDS + 5.0  # after the last app, the sandbox is
 COMMANDS = {"django-admin": "django", "flask": "flask", "gunicorn": "gunicorn", "uvicorn": "uvicorn", "python": ""}
 
 

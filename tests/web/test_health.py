@@ -15,6 +15,7 @@ from support.browser import Answer
 from support.in_process import InProcess, in_process
 from support.postgresql import OwnServer, own_server
 from support.severing import Severing
+from support.waiting import wait_for
 
 from valetkey import Settings
 from valetkey.errors import SettingsError
@@ -118,6 +119,8 @@ def test_a_database_that_can_only_be_read_now(own: OwnServer, tmp_path: Path, ca
             own.start()
             own.query("ALTER SYSTEM SET default_transaction_read_only = on")
             own.query("SELECT pg_reload_conf()")
+            # The server is told by a signal, and takes its time.
+            wait_for(lambda: own.query("SHOW default_transaction_read_only") == [("on",)])
             try:
                 for _ in range(2):
                     caplog.clear()

@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from valetkey.frameworks import fastapi, litestar, starlette
 from valetkey.providers.twitter import twitter
 from valetkey.web.startup import attempts
 from valetkey.web.startup import check as startup_check
+from valetkey.web.startup.once import Once
 from valetkey.web.startup.places import asgi_places, whole_path, wsgi_places
 
 from .test_startup_check import COOP, Around, overwrites, raises, start
@@ -322,6 +325,20 @@ def test_those_who_come_at_once_wait_for_one_check(settings: Settings) -> None:
 
     assert asyncio.run(crowd()) == [200] * 20
     assert counts.paths.count("/auth/session") == 1
+
+
+def test_threads_that_come_at_once_are_one_attempt(settings: Settings) -> None:
+    """An app that cannot answer yet is given up after several, which are not spent on its first requests."""
+    once, together = Once(settings), threading.Barrier(3)
+
+    def is_away(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        together.wait(10)
+        start_response("503 Service Unavailable", [])
+        return [b""]
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: once.check_wsgi(is_away), range(3)))
+    assert not once.app_passed
 
 
 def test_a_middleware_that_asks_who_is_signed_in_does_not_ask_for_ever(settings: Settings) -> None:

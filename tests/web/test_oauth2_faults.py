@@ -256,7 +256,7 @@ def test_what_the_developer_must_fix(
 ) -> None:
     """By the code of the reply, whatever its status. A callback that is not approved is named in the log."""
     fault = {"kind": "status", "status": status, "body": json.dumps(reply), "content_type": "application/json"}
-    fault["headers"] = {"retry-after": "1"}
+    fault["headers"] = {"retry-after": "3"}
     world.sandbox.control("POST", "faults", {"provider": name, "endpoint": "token", **fault})
     profile = world.app.browser()
     begun = profile.begin_at(name)
@@ -265,5 +265,5 @@ def test_what_the_developer_must_fix(
     world.sandbox.reset()
     if code == "rate_limited":  # until the time that the provider has named, no login starts
         assert profile.begin_at(name).answer.status == 429
-        time.sleep(1.1)
+        time.sleep(3.1)
     world.lands(name, profile)

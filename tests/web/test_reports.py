@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,6 +109,44 @@ def test_a_flood_of_refused_pages_is_a_line_each(app: App) -> None:
         assert sum(said in line for line in warnings(app, code)) == 1
     assert not [line for line in lines if "more since" in line]  # these are the first of their kind
     assert "canary" not in app.server.log
+
+
+def test_two_lines_at_once_are_both_written() -> None:
+    """Each is the first of its kind, and what happens only once is told nobody if its line is left out."""
+    both: list[int | None] = []
+    other = threading.Thread(target=lambda: both.append(lines.count("b")))
+
+    def monotonic() -> float:
+        if not both and not other.is_alive():
+            other.start()  # while the first is being counted
+            other.join(0.2)
+        return 100.0
+
+    lines = OncePerMinute(monotonic)
+    both.append(lines.count("a"))
+    other.join()
+    assert both == [0, 0]
+
+
+def test_a_child_counts_though_its_parent_was_counting() -> None:
+    """After a fork, no thread of the child gives back what a thread of the parent has taken."""
+    readable, writable = os.pipe()
+
+    def monotonic() -> float:
+        if os.getpid() == parent and not children:
+            children.append(os.fork())
+            if not children[0]:  # pragma: no cover
+                signal.alarm(10)
+                os.write(writable, bytes([lines.count("a") == 0]))
+                os._exit(0)
+        return 100.0
+
+    lines, parent, children = OncePerMinute(monotonic), os.getpid(), list[int]()
+    assert lines.count("a") == 0
+    os.waitpid(children[0], 0)
+    os.close(writable)
+    with open(readable, "rb") as told:
+        assert told.read() == b"\1"
 
 
 def test_the_next_line_says_how_many_were_left_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +19,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from valetkey import Secret, Settings
 from valetkey.frameworks.wsgi import incoming_from
+from valetkey.http_client import ThreadTransport
+from valetkey.protocols.http import HttpRequest, HttpResponse
 from valetkey.providers.twitter import twitter
 from valetkey.web.startup.once import Once
 
@@ -49,18 +52,29 @@ def test_sign_in_and_out(base: str, provider: Provider) -> None:
     assert browser.me().status == 401
 
 
-def test_delivered_twice_at_once_waits_a_second_and_then_says_finishing(base: str, provider: Provider) -> None:
+def test_delivered_twice_at_once_waits_a_second_and_then_says_finishing(
+    base: str, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A thread that waits is a thread that serves nobody: the page refreshes instead, and then lands."""
     browser = Browser(base)
     callback = provider.approve(browser.begin().token, "ada")
     copy = Browser(base, cookies=dict(browser.cookies))
-    provider.fault("access_token", "delay", seconds=2)
     provider.control("DELETE", "journal")
+    exchanged, go_on = threading.Event(), threading.Event()
+    send = ThreadTransport.send
+
+    async def held(self: ThreadTransport, request: HttpRequest, deadline: float) -> HttpResponse:
+        reply = await send(self, request, deadline)
+        exchanged.set()
+        assert go_on.wait(20)
+        return reply
+
+    monkeypatch.setattr(ThreadTransport, "send", held)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(browser.come_back, callback)
-        while not provider.exchanges:
-            pass
+        assert exchanged.wait(10)
         waited = copy.come_back(callback)
+        go_on.set()
         assert waited.status == 202
         assert waited.header("refresh") == "1"
         assert "Finishing" in waited.text

@@ -44,7 +44,7 @@ export function createFollower({ shared, words, line, main, key, start, explain 
     const attempt = shared.attempts.get(key) ?? shared.resumed.get(key);
     shared.resumed.delete(key);
     if (!attempt) return;
-    attempt.stateListeners.add(onState);
+    attempt.listeners.add(onState);
     if (!attempt.settled) onState(attempt.state);
     return track(attempt.promise);
   }

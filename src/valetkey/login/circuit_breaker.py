@@ -7,6 +7,7 @@ stopped, because its user has approved.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ class CircuitBreaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._open_until: float | None = None
+        self._busy_until = -math.inf  # the time that the provider named, which nothing makes shorter
         self._kind: type[ProviderError] = ProviderUnavailable
 
     def require_closed(self) -> None:
@@ -50,14 +52,18 @@ class CircuitBreaker:
     def record_success(self) -> None:
         """Note that the provider has answered, with success or with a refusal."""
         with self._lock:
-            self._failures, self._open_until = 0, None
+            self._failures = 0
+            # A start that was under way when the provider asked us to wait may end well after that.
+            if self._monotonic() >= self._busy_until:
+                self._open_until = None
 
     def record_failure(self) -> None:
         """Note that the provider has not answered, or has answered with a server error."""
         with self._lock:
             self._failures += 1
-            if self._failures >= FAILURES:
-                self._kind, self._open_until = ProviderUnavailable, self._monotonic() + OPEN_SECONDS
+            now = self._monotonic()
+            if self._failures >= FAILURES and now >= self._busy_until:
+                self._kind, self._open_until = ProviderUnavailable, now + OPEN_SECONDS
 
     def record_retry_after(self, seconds: float) -> None:
         """Note that the provider has answered 429, to a start or to an exchange.
@@ -66,4 +72,5 @@ class CircuitBreaker:
             seconds: how long to send no start.
         """
         with self._lock:
-            self._kind, self._open_until = ProviderBusy, self._monotonic() + seconds
+            self._busy_until = max(self._busy_until, self._monotonic() + seconds)
+            self._kind, self._open_until = ProviderBusy, self._busy_until

@@ -98,7 +98,8 @@ class Exchange:
     """
 
     __slots__ = (
-        *("_contact", "_deadline", "_is_repeat", "_may_repeat", "_parameters", "_pending", "_provider", "_server_date"),
+        *("_clock_offset", "_contact", "_deadline", "_is_repeat", "_may_repeat", "_parameters", "_pending"),
+        *("_provider", "_server_date"),
     )
 
     def __init__(
@@ -177,6 +178,7 @@ class Exchange:
         raise LostReply(cause)
 
     async def _send(self, inputs: Inputs, budget_seconds: float) -> Grant:
+        self._clock_offset = self._contact.clock_offset(self._provider)
         flow = self._provider.protocol.exchange(self._pending, self._parameters, inputs)
         return await perform(
             flow, self._contact.transport, budget_seconds=budget_seconds, on_response=self._server_date
@@ -201,6 +203,7 @@ class Exchange:
         """
         keys_are_new = clock_learnt = False
         while True:
+            self._clock_offset = self._contact.clock_offset(self._provider)
             try:
                 return self._provider.protocol.claims(grant, self._pending, inputs)
             except UnknownKey:
@@ -218,4 +221,4 @@ class Exchange:
                     raise ProviderReplyInvalid(failure.hint) from None
 
     def _learn_clock(self) -> bool:
-        return self._contact.learn_clock(self._provider, self._server_date.now())
+        return self._contact.learn_clock(self._provider, self._server_date.now(), self._clock_offset)

@@ -85,6 +85,7 @@ class ProviderClient:
             # A try that hangs must leave time for another one. The last try may use the whole rest, because a provider
             # may only be slow.
             budget = (deadline - time.monotonic()) * (0.7 if left else 1)
+            offset = contact.clock_offset(provider)
             try:
                 until = time.monotonic() + budget
                 inputs = await contact.inputs(provider, until)
@@ -98,7 +99,7 @@ class ProviderClient:
                 log.warning("%s: the start is tried again: %s", provider.name, failure.hint)
                 await contact.runner.sleep(0.05 + 0.1 * random.random())
             except (ClockOff, ProviderRefusedKeys):
-                if clock_learnt or not left or not contact.learn_clock(provider, server_date.now()):
+                if clock_learnt or not left or not contact.learn_clock(provider, server_date.now(), offset):
                     raise
                 clock_learnt = True
         raise ProviderUnavailable  # pragma: no cover  # the last try returns or raises

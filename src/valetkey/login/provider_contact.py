@@ -49,15 +49,18 @@ class ProviderContact:
         """The inputs with newer keys of the issuer, after one was not found. Arguments and errors as for ``inputs``."""
         return replace(inputs, keys=await self._issuers.newer_keys(provider, inputs, deadline))
 
-    def learn_clock(self, provider: Provider, theirs: float | None) -> bool:
+    def clock_offset(self, provider: Provider) -> float:
+        """How our clock is corrected for this provider, in seconds."""
+        return self._clock_of(provider).offset
+
+    def learn_clock(self, provider: Provider, theirs: float | None, used: float) -> bool:
         """Correct our clock by the provider's time, as ``ServerClock.learn``."""
-        return self._clock_of(provider).learn(theirs)
+        return self._clock_of(provider).learn(theirs, used)
 
     def breaker(self, provider: Provider) -> CircuitBreaker:
         """The circuit breaker of a provider."""
         return self._breakers.setdefault(provider.name, CircuitBreaker())
 
     def _clock_of(self, provider: Provider) -> ServerClock:
-        if provider.name not in self._clocks:
-            self._clocks[provider.name] = ServerClock(provider.name, self._clock)
-        return self._clocks[provider.name]
+        found = self._clocks.get(provider.name)
+        return found or self._clocks.setdefault(provider.name, ServerClock(provider.name, self._clock))

@@ -25,34 +25,39 @@ class ServerClock:
     Args:
         provider_name: for the log.
         clock: our own clock, in seconds since 1970.
+
+    Attributes:
+        offset: the correction, in seconds.
     """
 
     def __init__(self, provider_name: str, clock: Callable[[], float]) -> None:
         self._provider_name = provider_name
         self._clock = clock
-        self._offset = 0.0
+        self.offset = 0.0
 
     def __call__(self) -> Stamp:
         """A timestamp by the provider's clock, and a nonce."""
-        return Stamp(timestamp=int(self._clock() + self._offset), nonce=random_hex())
+        return Stamp(timestamp=int(self._clock() + self.offset), nonce=random_hex())
 
-    def learn(self, theirs: float | None) -> bool:
+    def learn(self, theirs: float | None, used: float) -> bool:
         """Correct our clock by the provider's time.
 
         Args:
             theirs: seconds since 1970. None if the provider did not say.
+            used: the correction of what failed, which is not the present one if another login has learnt it meanwhile.
 
         Returns:
-            Whether the correction has changed, so that it is worth trying again.
+            Whether the correction is another one now, so that it is worth trying again.
         """
         if theirs is None:
             return False
         offset = theirs - self._clock()
-        if abs(offset - self._offset) < SKEW_SECONDS:
-            return False
-        self._offset = offset
-        log.warning("this server's clock differs from that of %s by %d seconds", self._provider_name, round(-offset))
-        return True
+        if abs(offset - self.offset) >= SKEW_SECONDS:
+            self.offset = offset
+            log.warning(
+                "this server's clock differs from that of %s by %d seconds", self._provider_name, round(-offset)
+            )
+        return abs(self.offset - used) >= SKEW_SECONDS
 
 
 class ServerDate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -24,7 +25,8 @@ class OncePerMinute:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._lock = threading.Lock()
+        # Each process makes its own. After a fork, one that a thread of the parent has taken is never given back.
+        self._locks: dict[int, threading.RLock] = {}
         self._kinds: dict[Hashable, tuple[float, int]] = {}
 
     def count(self, kind: Hashable) -> int | None:
@@ -36,10 +38,7 @@ class OncePerMinute:
         Returns:
             How many lines of this kind were left out since the last one, if this one is to be written; else None.
         """
-        # It does not wait: after a fork the lock may stay locked for ever, and a count that is too low does no harm.
-        if not self._lock.acquire(blocking=False):
-            return None
-        try:
+        with self._locks.setdefault(os.getpid(), threading.RLock()):
             now = self._monotonic()
             logged_at, left_out = self._kinds.get(kind, (float("-inf"), 0))
             if now - logged_at < _SECONDS:
@@ -47,5 +46,3 @@ class OncePerMinute:
                 return None
             self._kinds[kind] = (now, 0)
             return left_out
-        finally:
-            self._lock.release()

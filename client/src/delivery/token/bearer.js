@@ -7,7 +7,7 @@ import { signOutCount } from "./sign-out-count.js";
 import { storage } from "./web-storage.js";
 
 const KEY = "valetkey-token";
-const KEPT_AT_KEY = "valetkey-token-at";
+const KEPT_AT_KEY = "valetkey-at";
 
 const tokenStorage = () => storage({ local: "localStorage", session: "sessionStorage" }[tokenStore.name]);
 let inMemory;

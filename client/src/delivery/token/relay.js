@@ -25,15 +25,16 @@ const MESSAGES = {
   other: "The sign-in did not work. Please start again.",
 };
 
-let isReady; // whether the page has its attempts again: a code works once, and is theirs. The relay page repeats it
 const handedOffAt = new WeakMap(); // popup → when the backend first said that the popup has the code
 
 /** Save where this tab is, for a login without a popup: the relay page returns to it. */
 export const leave = (loginId) => write(LEAVING_KEY, [loginId, location.href]);
 
-/** Read what the relay page left in this tab, for a login without a popup. */
+let isResumed; // the attempts from before a reload are there
+
+/** Read what the relay page left in this tab, for a login without a popup. From now on relay pages are heard. */
 export function resume() {
-  isReady = true;
+  isResumed = true;
   const arrived = read(ARRIVED_KEY);
   if (!arrived) return;
   remove(ARRIVED_KEY);
@@ -66,10 +67,15 @@ if (globalThis.document) {
 
 async function arrive(message) {
   const { valetkey: id, code, error } = message ?? {};
-  if (!isReady || !proofOf(id) || !(code || error)) return;
+  if (!isResumed || !proofOf(id) || !(code || error)) return; // a relay page repeats what nobody has heard
   channel?.postMessage({ valetkey_heard: id });
   const attempt = [...attempts.values()].find((one) => one.ids.includes(id));
-  if (error) return attempt?.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
+  if (error) {
+    // Where the window was opened again, the older one has failed, and the user is in the newer one.
+    const isNewest = attempt?.ids.at(-1) === id;
+    if (isNewest) attempt.fail(new SignInError(error, MESSAGES[error] ?? MESSAGES.other, "The backend's log says why."));
+    return;
+  }
   if (oneTimeCodes.has(id)) return;
   oneTimeCodes.set(id, code);
   if (attempt) return onMessage({ data: { valetkey: id } });

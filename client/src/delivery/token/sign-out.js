@@ -3,23 +3,29 @@
 import { attempts } from "../../attempts.js";
 import { request } from "../../request.js";
 import { publish } from "../../session.js";
-import { currentToken, keepToken, outlivesSignOut, revoke } from "./bearer.js";
+import { currentToken, keepToken, outlivesSignOut, revoke, sessionId } from "./bearer.js";
 import { dropProofs } from "./proofs.js";
 import { dropRelayed } from "./relay.js";
 import { SIGN_OUTS_KEY, raiseSignOutCount, setSignOutCount, signOutCount } from "./sign-out-count.js";
 
-/** Before the request that signs out. */
+/** Before the request that signs out. Returns the id of the session that it ends. */
 export function dropAttempts() {
   setSignOutCount(signOutCount() + 1);
   drop();
+  return sessionId();
 }
 
-/** After it: drop the token. The second request clears the cookies of logins: one with a token ends its session alone. */
-export async function forget() {
-  if (!currentToken()) return;
-  keepToken();
-  publish(null);
-  await request("DELETE", "session");
+/**
+ * After it: drop the token. The second request clears the cookies of logins: one with a token ends its session alone.
+ * Returns whether somebody is signed in now: another sign-in may have landed before the answer, and its token stays.
+ */
+export async function forget(ended) {
+  if (currentToken() && sessionId() === ended) {
+    keepToken();
+    publish(null);
+    await request("DELETE", "session");
+  }
+  return currentToken();
 }
 
 function drop() {

@@ -1,7 +1,7 @@
 """``python -m valetkey.testing.sandbox PORT [SETTINGS]``: the sandbox that ``web/sandbox_start.py`` starts.
 
 It listens, and then goes on in a process of its own, so that the command has ended when the sandbox answers. It accepts
-the callback URLs of every app on this machine, and it ends a few seconds after the last app that uses it.
+the callback URLs of every app on this machine, and it ends some seconds after the last app that uses it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from .server import Server, listen
 from .settings import SandboxSettings, fixed_private_key
 
 PORT_IS_TAKEN = 3
-_GRACE_SECONDS = 3.0
+# Longer than an app takes to start again when its developer has saved a file.
+GRACE_SECONDS = 10.0
 
 
 def main(port: int, options: str = "{}") -> None:
@@ -28,7 +29,7 @@ def main(port: int, options: str = "{}") -> None:
         if os.fork():
             os._exit(0)
         os.setsid()  # Ctrl-C is for the app
-    Server(settings, ends_without_leases=_GRACE_SECONDS).run(sockets)
+    Server(settings, ends_without_leases=GRACE_SECONDS).run(sockets)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,21 @@ def create_app(settings: SandboxSettings, more: Sequence[FrontClass] = ()) -> tu
             routers[front.name] = routed(front.routes())
         return await routers[front.name](request)
 
-    return _with_date(_on_this_machine(answer), state), leases
+    return _with_date(_on_this_machine(_with_pages(answer, leases)), state), leases
+
+
+def _with_pages(answer: Handler, leases: Leases) -> Handler:
+    """Note when a user is at a consent page, and when that user has decided."""
+
+    async def noted(request: Request) -> Response:
+        response = await answer(request)
+        if request.method == "POST" and request.path.endswith("/decide"):
+            leases.leave_page()
+        elif pages.FORM_KEY in response.content:
+            leases.show_page()
+        return response
+
+    return noted
 
 
 def _on_this_machine(answer: Handler) -> Handler:

@@ -46,7 +46,9 @@ def routes(state: State, fronts: Fronts, leases: Leases) -> list[Route]:
         return {"faults": state.faults}
 
     async def approve(request: Request, sent: Any) -> Any:
-        return fronts.at(sent.get("url", "/")).approve(sent)
+        decided = fronts.at(sent.get("url", "/")).approve(sent)
+        leases.leave_page()
+        return decided
 
     async def personas(request: Request, sent: Any) -> Any:
         if request.method == "PUT":

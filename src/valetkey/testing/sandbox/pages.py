@@ -17,6 +17,7 @@ from .personas import Persona
 
 COOKIE = "sandbox-browser"
 SEND_BACK_SECONDS = 1
+FORM_KEY = b'name="form_key"'  # in each page by which a user decides, and in no other
 STYLE = (resources.files(__package__) / "sandbox.css").read_text(encoding="utf-8")
 OTHER_FORM = "This form is not the one that was shown."
 NOBODY = "Choose who signs in."

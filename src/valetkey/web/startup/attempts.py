@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from ...errors import SettingsError
@@ -15,6 +16,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self._made = 0
+        self._counted_at = -math.inf  # the last of those
         self._last: tuple[float, str | None] | None = None  # when it was last checked, and what was wrong
 
     def was_just_made(self) -> bool:
@@ -33,11 +35,15 @@ class Attempts:
         """Count an attempt that found no fault. Return whether it was the last one.
 
         An app that can never answer the check, because it serves one request at a time, is left alone in the end.
+        Several threads may make one at once, which is one attempt.
 
         Args:
             passed: whether the app has answered.
         """
-        self._made += 1
+        now = time.monotonic()
+        if now - self._counted_at >= _RETRY_SECONDS:
+            self._counted_at = now
+            self._made += 1
         return passed or self._made >= _MAX_ATTEMPTS
 
     def record(self, fault: str | None) -> None:
