@@ -53,10 +53,9 @@ def running(name: str) -> Iterator[tuple[str, list[str]]]:
 def two_free_ports() -> int:
     """The first of two that follow each other."""
     while True:
-        with suppress(OSError), socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return port
+        port = free_port()
+        with suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
+            return port
 
 
 WHOLE = "classic"  # the one whose page is not of the module's making
