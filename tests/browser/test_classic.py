@@ -166,8 +166,8 @@ def test_two_tabs_and_the_one_that_began_is_told(profile: BrowserContext, app: A
 
 
 def test_a_question_from_before_the_login_says_nothing_of_it(chromium: Browser) -> None:
-    """In cookie delivery the page is told of a login by the account that the backend names afterwards. Somebody is signed
-    in here already, and the page has asked just before it begins: that answer is about another login."""
+    """In cookie delivery the page is told of a login by the account that the backend names afterwards. Here somebody is
+    signed in already, and the page has asked just before it begins: that answer is about another login."""
     served = json.dumps({path: str(file) for path, file in MOUNTED.items()})
     with app_and_provider(MOUNTED=served) as (app, provider):
         before = Phone(app.base)
