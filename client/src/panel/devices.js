@@ -5,7 +5,7 @@ import { createButton, createLine, createSection, keepRows, nameAlso } from "./p
 import { fill } from "./texts.js";
 import { languageOf, nameOf, whenOf } from "./words-of-devices.js";
 
-/** The section of the devices. Returns its node, `load()`, `showAgain()` for other words, and `clear()`. */
+/** The section of the devices. Returns its node, `load()`, and `showAgain()` for other words. */
 export function createDevices({ element, calls, words }) {
   const { node, heading, line, list } = createSection("devices");
   const problem = createLine();
@@ -16,10 +16,12 @@ export function createDevices({ element, calls, words }) {
   const showDevices = keepRows(list, heading, ({ id }) => id, createDevice);
   let devices = [];
   let loads = 0;
+  let loud; // since the last answer, a list was asked for whose failure is said
 
   /** Load the list. `quietly`: say nothing where that fails. */
-  async function load({ quietly } = {}) {
+  async function load(quietly) {
     const mine = ++loads;
+    loud ||= !quietly;
     try {
       const loaded = await calls.devices();
       if (mine !== loads) return; // a newer answer is on its way
@@ -28,24 +30,19 @@ export function createDevices({ element, calls, words }) {
       if (problem.node.children[1]) problem.show();
       showAgain();
     } catch (error) {
-      if (quietly || mine !== loads) return;
-      problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
+      if (mine !== loads) return;
+      if (loud) problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
     }
+    loud = false;
   }
 
   function showAgain() {
     heading.textContent = words().devices;
     others.textContent = words().signOutOthers;
+    const focused = node.getRootNode().activeElement === others;
     others.hidden = devices.length < 2;
+    if (focused && others.hidden) heading.focus();
     showDevices([...devices].sort((one, other) => other.current - one.current));
-  }
-
-  function clear() {
-    loads++;
-    devices = [];
-    line.show();
-    problem.show();
-    showAgain();
   }
 
   function createDevice(device) {
@@ -77,7 +74,7 @@ export function createDevices({ element, calls, words }) {
         if (error.code !== "not_found") return problem.show(textOf(error), { error: true }); // it is over already
       }
       line.show(fill(words().signedOutDevice, { device: name.textContent }));
-      await load({ quietly: true });
+      await load(true);
     }
 
     return { node, update };
@@ -89,7 +86,6 @@ export function createDevices({ element, calls, words }) {
       await calls.signOutOthers();
       line.show(words().signedOutOthers);
       await load();
-      if (others.hidden) heading.focus();
     } catch (error) {
       problem.show(textOf(error), { error: true });
     }
@@ -97,5 +93,5 @@ export function createDevices({ element, calls, words }) {
 
   const textOf = ({ code, message }) => words()[code] ?? message;
 
-  return { node, load, showAgain, clear };
+  return { node, load, showAgain };
 }
