@@ -117,7 +117,7 @@ export class Attempt {
 
   #submit(document, fields, target) {
     onPolicyViolation(document, "form-action", (error) => this.fail(error));
-    submitForm(document, new URL(`./${this.provider}`, base).href, fields, target);
+    submitForm(document, base + this.provider, fields, target);
   }
 
   /** Ask the backend now. Resolves when the answer is there. */

@@ -16,4 +16,4 @@ export function saveAttempts() {
 }
 
 /** Make every attempt ask the backend now. Resolves when the answers are there. */
-export const wakeAttempts = () => Promise.all([...attempts.values()].map((attempt) => attempt.check(true)));
+export const wakeAttempts = () => Promise.all([...attempts.values()].map((attempt) => attempt.check()));

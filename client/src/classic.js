@@ -34,8 +34,9 @@ const collect = singleFlight(async () => {
   const handle = account?.identities[0]?.handle;
   const open = login?.state === "waiting" || login?.state === "finishing";
   if (login?.state === "done" && account) deliver(login.id, handle, token);
-  // In cookie delivery the callback itself signs this browser in and leaves nothing to collect.
-  else if (isWaiting() && !open && account) {
+  // In cookie delivery the callback itself signs this browser in and leaves nothing to collect. The account that was there
+  // before this tab began is another matter.
+  else if (isWaiting() && !open && account && askedAt > begunAt) {
     sessionStorage.removeItem(BEGUN_KEY);
     if (localStorage[DELIVERED_KEY] === deliveredBefore) call("setScreenName", handle);
   } else if (!open && askedAt - begunAt > START_MS) sessionStorage.removeItem(BEGUN_KEY);

@@ -33,15 +33,13 @@ function createPanel(element, shared) {
   const root = element.shadowRoot;
   const calls = accountCalls(shared);
   const words = () => wordsOf(shared.texts);
-  const devices = createDevices({ element, calls, words });
   const options = () => ({
     returnTo: element.getAttribute("return-to") ?? undefined,
     width: element.getAttribute("width") ?? undefined,
     height: element.getAttribute("height") ?? undefined,
   });
-  const identities = createIdentities({ shared, calls, words, options, onChange: () => devices.load({ quietly: true }) });
   const signOut = createButton("sign-out", () => shared.signOut().catch(complain));
-  const body = createPart("div", "panel", identities.node, devices.node, signOut);
+  const body = createPart("div", "panel");
   const notice = createLine();
   const slot = document.createElement("slot");
   slot.name = "signed-out";
@@ -50,6 +48,7 @@ function createPanel(element, shared) {
   takeOnePress(body);
   root.append(body, notice.node, slot);
 
+  let identities, devices; // the sections of an account: what comes late is shown to no other
   let shown; // the session that is shown; undefined until one is known
   let providers;
   let newest; // the session of the last update, whose providers may still be loading
@@ -60,17 +59,22 @@ function createPanel(element, shared) {
     if (session) providers = (await loadProviders(shared.base())) ?? [];
     if (newest !== session) return;
     notice.show(!session && shown ? words().signedOut : "");
+    const focused = body.contains(root.activeElement);
+    if (shown?.account.id !== session?.account.id) renew();
     shown = session;
     show();
+    if (focused && !root.activeElement) (session ? identities.node.firstChild : notice.node).focus();
     if (session) return devices.load();
-    identities.clear();
-    devices.clear();
+  }
+
+  function renew() {
+    devices = createDevices({ element, calls, words });
+    identities = createIdentities({ shared, calls, words, options, onChange: () => devices.load(true) });
+    body.replaceChildren(identities.node, devices.node, signOut);
   }
 
   function show() {
-    const focused = body.contains(root.activeElement);
     body.hidden = !shown;
-    if (focused && !shown) notice.node.focus();
     slot.hidden = Boolean(shown);
     if (!shown) return;
     signOut.textContent = words().signOut;
@@ -94,14 +98,14 @@ function createPanel(element, shared) {
 
   function onReturn() {
     if (!shown || document.visibilityState !== "visible") return;
-    if (providers.length) devices.load({ quietly: true });
+    if (providers.length) devices.load(true);
     else update(shown); // the list of providers could not be loaded
   }
 
   function connect() {
     if (disconnect) return;
     if (shown && isOver) update(null);
-    const stop = shared.onSession(update);
+    const stop = shared.onSession((session) => session !== newest && update(session)); // `ask` may know it already
     addEventListener("valetkey-texts", show);
     addEventListener("focus", onReturn);
     document.addEventListener("visibilitychange", onReturn);

@@ -8,14 +8,18 @@ import { request, rethrow } from "./request.js";
 import { singleFlight } from "./single-flight.js";
 
 const listeners = new Set();
-let known; // as JSON
+let current; // the session, or null
+let known; // the same as JSON
+let turn = 0; // of questions, and of what is learned without one
+let newest = 0; // the turn of what is known
 
 export const toSession = (account) => (account ? { account, ...sessionFields() } : null);
 
 async function ask() {
-  const before = known;
-  const found = toSession((await request("GET", "session")).account);
-  return known === before ? publish(found) : ask(); // what was published meanwhile is newer than this answer
+  const mine = ++turn;
+  const { account } = await request("GET", "session");
+  publish(toSession(account), mine);
+  return current;
 }
 
 /** Ask the backend who is signed in: `{account}`, or null. */
@@ -24,14 +28,12 @@ export const session = () => ask().catch(rethrow);
 /** Ask again for the listeners, if there are any. */
 export const refresh = singleFlight(() => listeners.size && ask().catch(() => {}));
 
-/** Pass a changed session, or null, to the listeners. */
-export function publish(found) {
+/** Pass a changed session, or null, to the listeners. An answer that comes after a newer one changes nothing. */
+export function publish(found, mine = ++turn) {
   const now = JSON.stringify(found);
-  if (now !== known) {
-    known = now;
-    notify(found, now, [...listeners]);
-  }
-  return found;
+  if (newest > mine) return;
+  newest = mine;
+  if (now !== known) notify((current = found), (known = now), [...listeners]);
 }
 
 async function notify(found, now, those) {
@@ -50,7 +52,6 @@ async function call(listener, found) {
 /** Add a listener. Call it at once where a session is known: a sign-in by this tab may land before the page listens. */
 export function subscribe(listener) {
   listeners.add(listener);
-  const now = JSON.parse(known ?? null);
-  if (now) call(listener, now);
+  if (current) call(listener, current);
   return () => listeners.delete(listener);
 }

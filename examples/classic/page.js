@@ -39,11 +39,15 @@ function logout() {
   show();
 }
 
+let shown = 0;
+
 async function show() {
+  const mine = ++shown;
   const token = localStorage.getItem("token");
   document.getElementById("out").hidden = Boolean(token);
   document.getElementById("in").hidden = !token;
   document.getElementById("who").textContent = `@${localStorage.getItem("screenName")}`;
   const answer = await fetch("/api/me", { headers: token ? { Authorization: `Bearer ${token}` } : {} });
-  document.getElementById("me").textContent = JSON.stringify(await answer.json(), null, 2);
+  const text = JSON.stringify(await answer.json(), null, 2);
+  if (mine === shown) document.getElementById("me").textContent = text; // one that comes late is about another session
 }

@@ -7,7 +7,6 @@ same tab; then the popup is approved. Nothing is linked to Bob, and nobody is si
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from support.browser import Browser
 from support.servers import App, Provider, app_and_provider
 from support.token_page import PAGE, RELAY, Page, person, session_of
+from support.waiting import wait_for
 
 SHAPES = {
     "one site": ({}, False),
@@ -63,13 +63,13 @@ def burnt_claims(app: App) -> int:
 @contextmanager
 def during(work: Callable[[], object], provider: Provider) -> Iterator[None]:
     """What happens while the work's exchange is at the provider."""
-    exchanges = len(provider.exchanges)
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(work)
-        while len(provider.exchanges) == exchanges:
+        with provider.held("exchange") as asked:
+            done = pool.submit(work)
+            wait_for(lambda: asked() or done.done())
             assert not done.done()
-            time.sleep(0.01)
-        yield
+            yield
+            assert not done.done()
         done.result(15)
 
 
@@ -223,7 +223,6 @@ def test_the_session_ends_during_the_exchange(app: App, provider: Provider, bloc
     """From another device, or by the app: neither the login's cookie nor its verifier is dropped."""
     page = Page(app, provider, blocked=blocked).sign_in(person())
     callback = provider.approve(page.start("/auth/twitter"), **person())
-    provider.fault("access_token", "delay", seconds=0.6)
     with during(lambda: page.back(callback), provider):
         assert Browser(app.base).fetch("DELETE", "/auth/session", Authorization=f"Bearer {page.token}").status == 204
     answer = page.collect()
@@ -316,7 +315,6 @@ def test_the_cookies_session_ends_during_the_exchange(usual: tuple[App, Provider
     browser = signed_in(app, provider)
     elsewhere = Browser(app.base, cookies={"valetkey-session": browser.session_cookie or ""})
     callback = provider.approve(browser.begin().token, **person())
-    provider.fault("access_token", "delay", seconds=0.6)
     before, answers = app.all_rows(), []
     with during(lambda: answers.append(browser.come_back(callback)), provider):
         assert elsewhere.sign_out().status == 204

@@ -20,7 +20,6 @@ SLOW = {"github": "profile", "acme": "userinfo"}  # what the first node waits fo
 def test_it_repeats_while_the_first_reads_the_profile(fleet: Fleet, lenient: bool) -> None:
     provider, before = fleet.provider, fleet.rows.all_rows()
     provider.set(lenient=lenient)
-    provider.fault(SLOW[provider.front.name], "delay", seconds=0.8)
     who, profile = a_person(), fleet.browser()
     begun = profile.begin()
     callback = provider.approve(begun.send_to, **who)
@@ -28,12 +27,13 @@ def test_it_repeats_while_the_first_reads_the_profile(fleet: Fleet, lenient: boo
     def come_back(node: Node) -> Answer:
         return fleet.at(node, profile).come_back(callback)
 
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(come_back, fleet.nodes[0])
-        wait_for(lambda: provider.calls(SLOW[provider.front.name]))
-        fleet.rows.query("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'")
-        answer = come_back(fleet.nodes[1])
-        assert not first.done()
+    with ThreadPoolExecutor(1) as pool:
+        with provider.held(SLOW[provider.front.name]) as asked:
+            first = pool.submit(come_back, fleet.nodes[0])
+            wait_for(asked)
+            fleet.rows.query("UPDATE login_claims SET leased_until = 0 WHERE state = 'claimed'")
+            answer = come_back(fleet.nodes[1])
+            assert not first.done()
         assert first.result().status == 303
     assert list(provider.exchanged.values()) == [2]
     assert (answer.status == 303) is lenient

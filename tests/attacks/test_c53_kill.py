@@ -6,14 +6,14 @@ all, finished logins survive, the page that waits learns what became of its logi
 from __future__ import annotations
 
 import http.client
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.browser import Browser
 from support.fronts import FURTHER, at_both
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 
 pytestmark = at_both
 
@@ -85,18 +85,12 @@ def test_killed_by_the_wall_clock(own_world: tuple[App, Provider]) -> None:
     profile = Browser(app.base, provider=provider.front.name)
     begun = profile.begin()
     callback = provider.approve(begun.send_to, "ada")
-    provider.fault("exchange", "delay", seconds=1)
-
-    def come_back() -> None:
+    with provider.held("exchange") as asked, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(profile.come_back, callback)
+        wait_for(asked)
+        app.server.kill()
         with pytest.raises((ConnectionError, http.client.HTTPException)):
-            profile.come_back(callback)
-
-    waiting = threading.Thread(target=come_back)
-    waiting.start()
-    while not provider.exchanges:
-        time.sleep(0.02)
-    app.server.kill()
-    waiting.join()
+            waiting.result()
     app.start()
     assert app.query("SELECT count(*) FROM accounts") == [(0,)]
     assert whole(app)

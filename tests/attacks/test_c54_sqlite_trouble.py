@@ -104,14 +104,16 @@ def test_locked_after_the_exchange(fleet: Fleet, rows: SQLiteRows) -> None:
     within two exchanges."""
     profile, who = fleet.browser(fleet.nodes[0]), a_person()
     callback = fleet.provider.approve(profile.begin().token, **who)
-    with closing(sqlite3.connect(rows.path, isolation_level=None, check_same_thread=False)) as other:
-        fleet.provider.fault("access_token", "delay", seconds=0.5)
-        with ThreadPoolExecutor(1) as pool:
+    with (
+        closing(sqlite3.connect(rows.path, isolation_level=None, check_same_thread=False)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with fleet.provider.held("exchange") as asked:
             delivered = pool.submit(refused, fleet, profile, callback)
-            wait_for(lambda: rows.count("login_claims"))
+            wait_for(asked)
             other.execute("BEGIN EXCLUSIVE")
-            delivered.result()
-            other.execute("ROLLBACK")
+        delivered.result()
+        other.execute("ROLLBACK")
     assert len(fleet.provider.exchanges) == 1
     assert rows.count("sessions") == rows.count("accounts") == 0
     rows.query("UPDATE login_claims SET leased_until = 0")

@@ -67,7 +67,8 @@ class Play:
         return window
 
     def at_consent(self, window: Any) -> None:
-        wait_for(lambda: self.engine.run(window, "return document.querySelectorAll('input[type=radio]').length > 0"))
+        radios = "document.querySelectorAll('input[type=radio]').length > 0"
+        wait_for(lambda: self.engine.run(window, f"return document.readyState !== 'loading' && {radios}"))
 
     def approve(self, window: Any, handle: str = "@ada") -> None:
         script = f"""
@@ -133,7 +134,7 @@ def double_click(play: Play) -> float:
     play.engine.press(page, play.title)
     play.engine.press(page, play.title)
     time.sleep(0.6)
-    newest = [one for one in play.engine.windows() if one not in before][-1]
+    newest = wait_for(lambda: [one for one in play.engine.windows() if one not in before])[-1]
     play.at_consent(newest)
     play.approve(newest)
     return play.landed(page)
@@ -157,7 +158,7 @@ def popup_blocked(play: Play) -> None:
     play.at_consent(page)
     play.approve(page)
     play.landed(page)
-    assert play.engine.run(page, "return location.href") == play.url
+    wait_for(lambda: play.engine.run(page, "return location.href") == play.url)  # without the empty fragment
 
 
 SCENARIOS: dict[str, tuple[str, Callable[[Play], float | None]]] = {

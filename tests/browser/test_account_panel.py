@@ -65,7 +65,29 @@ def who() -> dict[str, str]:
 @pytest.fixture
 def page(profile: BrowserContext, app: App, provider: Provider, who: dict[str, str]) -> Page:
     provider.reset()
-    return opened(profile, app, signed_in(app, provider, who))
+    page = opened(profile, app, signed_in(app, provider, who))
+    expect(rows(page, "devices")).to_have_count(1)  # so that no list is under way that a test has not asked for
+    return page
+
+
+def linked(app: App, provider: Provider, who: dict[str, str], *names: str) -> Phone:
+    """A browser that has signed in at X and linked these."""
+    desk = signed_in(app, provider, who)
+    for name in names:
+        begun = desk.submit(f"/auth/{name}/link", {"login": secrets.token_urlsafe(16), "mode": "popup"})
+        desk.come_back(provider.at(name).approve(begun.send_to, user_id=who["user_id"]))
+    return desk
+
+
+def hold(page: Page, path: str, method: str = "GET") -> list[Route]:
+    """The requests with that method, which are held from now on."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route) if route.request.method == method else route.fallback())
+    return held
+
+
+def wait_until_held(page: Page, held: list[Route], count: int = 1) -> None:
+    wait_for(lambda: page.wait_for_timeout(5) or len(held) >= count)
 
 
 def rows(page: Page, part: str) -> Locator:
@@ -215,7 +237,8 @@ def test_only_a_fresh_session_links(profile: BrowserContext, app: App, provider:
     popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
     expect(page.get_by_text("You have signed in again. You can do this now.")).to_be_visible()
     assert focused(page) == "Link GitHub"
-    expect(rows(page, "devices")).to_have_count(1)  # the session before is over
+    expect(rows(page, "devices")).to_have_count(1)
+    assert len(page.request.get(f"{app.base}/auth/sessions").json()["sessions"]) == 1  # the session before is over
     link(page, "Link GitHub", "@longname")
     expect(rows(page, "identities")).to_have_count(2)
 
@@ -420,20 +443,110 @@ def test_out_of_the_page_at_the_sign_out(page: Page) -> None:
 def test_an_answer_that_comes_late(page: Page) -> None:
     """It does not replace a newer one."""
     device = page.request.get(f"{page.url.removesuffix('/account')}/auth/sessions").json()["sessions"][0]
-    held: list[Route] = []
-    page.route("**/auth/sessions", lambda route: held.append(route))
+    held = hold(page, "**/auth/sessions")
     for count in (1, 2):
         page.evaluate("dispatchEvent(new Event('focus'))")
-        while len(held) < count:
-            page.wait_for_timeout(1)  # lets the request in
+        wait_until_held(page, held, count)
     older, newer = ({"sessions": [{**device, "browser": name}]} for name in ("Opera on iPad", "Edge on Windows"))
     held[1].fulfill(json=newer)
     name = rows(page, "devices").locator("[part=name]")
     expect(name).to_have_text("Edge on Windows")
-    with page.expect_event("requestfinished"):
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
         held[0].fulfill(json=older)
     page.evaluate("new Promise((done) => setTimeout(done, 100))")
     expect(name).to_have_text("Edge on Windows")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "crossed"])
+def test_two_unlinked_at_once(page: Page, app: App, provider: Provider, who: dict[str, str], order: Any) -> None:
+    """Each press asks who is signed in then, and the answer to the later question is shown, whenever it comes."""
+    linked(app, provider, who, "github", "google")
+    page.reload()
+    expect(rows(page, "identities")).to_have_count(3)
+    held = hold(page, "**/auth/session")
+    answers = []
+    for count, name in enumerate(("GitHub", "Google"), 1):
+        page.get_by_role("button", name=re.compile(f"^Unlink {name}")).click()
+        wait_until_held(page, held, count)
+        answers.append(held[-1].fetch())
+    for one in order:
+        held[one].fulfill(response=answers[one])
+        page.wait_for_timeout(100)
+    expect(rows(page, "identities")).to_have_text([f"X @{who['screen_name']}"])
+
+
+LATE = {
+    "Sign out Safari on iPhone": ("**/auth/sessions/*", "DELETE", "Safari on iPhone is signed out."),
+    "Sign out everywhere else": ("**/auth/sessions", "DELETE", "You are signed out everywhere else."),
+    "Unlink GitHub": ("**/auth/unlink/", "POST", "is no longer linked."),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize("succeeds", [True, False], ids=["done", "failed"])
+def test_what_comes_late_is_shown_to_nobody_else(
+    page: Page, app: App, provider: Provider, who: dict[str, str], name: str, succeeds: bool
+) -> None:
+    """The user pressed a button and signed out before its answer was there, and another one signs in."""
+    linked(app, provider, who, "github")
+    signed_in(app, provider, who, PHONE)
+    page.reload()
+    expect(rows(page, "devices")).to_have_count(3)
+    path, method, done = LATE[name]
+    held = hold(page, path, method)
+    page.get_by_role("button", name=re.compile(f"^{name}")).click()
+    wait_until_held(page, held)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
+    held[0].fulfill(status=204) if succeeds else held[0].abort()
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Sign in with X", exact=True).click()
+    popup.value.get_by_role("radio", name="@bare").check()
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    expect(rows(page, "identities")).to_have_text(["X @bare"])
+    expect(rows(page, "devices").filter(has_text="This device")).to_have_count(1)
+    left = str(page.evaluate("document.querySelector('account-panel').shadowRoot.textContent"))
+    assert [text for text in (done, "The server does not answer.", who["screen_name"]) if text in left] == []
+    expect(page.locator("account-panel [aria-busy=true]")).to_have_count(0)
+
+
+def test_a_list_that_fails_says_so_whoever_asked_last(profile: BrowserContext, app: App, provider: Provider) -> None:
+    """A window that gets the focus asks quietly. In place of the first question, its failure is said all the same."""
+    phone = signed_in(app, provider, someone())
+    held: list[Route] = []
+    profile.route("**/auth/sessions", lambda route: held.append(route))
+    page = opened(profile, app, phone)
+    wait_until_held(page, held)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    wait_until_held(page, held, 2)
+    for route in held:
+        route.abort()
+    says = page.get_by_text("The server does not answer.", exact=False)
+    expect(says).to_be_visible()
+    profile.unroute("**/auth/sessions")
+    page.get_by_role("button", name="Try again").click()
+    expect(rows(page, "devices")).to_have_count(1)
+    expect(says).to_be_hidden()
+
+
+def test_the_focus_stays_where_two_lists_are_asked_for(page: Page, app: App, provider: Provider, who: Any) -> None:
+    """The window got the focus while the list after a press was under way."""
+    signed_in(app, provider, who, PHONE)
+    page.reload()
+    expect(rows(page, "devices")).to_have_count(2)
+    held = hold(page, "**/auth/sessions")
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    wait_until_held(page, held)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    wait_until_held(page, held, 2)
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    held[1].continue_()
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_hidden()
+    page.wait_for_function(
+        "document.activeElement.shadowRoot?.activeElement?.textContent === 'Where you are signed in'"
+    )
 
 
 def test_a_list_that_loads_takes_back_no_other_problem(page: Page, app: App, provider: Provider, who: Any) -> None:
@@ -448,8 +561,7 @@ def test_a_list_that_loads_takes_back_no_other_problem(page: Page, app: App, pro
 
     page.route("**/auth/sessions", answer)
     page.evaluate("dispatchEvent(new Event('focus'))")
-    while not held:
-        page.wait_for_timeout(1)  # lets the request in
+    wait_until_held(page, held)
     page.get_by_role("button", name="Sign out everywhere else").click()
     says = page.get_by_text("The server does not answer.", exact=False)
     expect(says).to_be_visible()
@@ -510,9 +622,7 @@ def test_it_fits_and_can_be_read(
     context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
     context.set_default_timeout(8_000)
     signed_in(app, provider, who, PHONE)
-    desk = signed_in(app, provider, who)
-    begun = desk.submit("/auth/github/link", {"login": secrets.token_urlsafe(16), "mode": "popup"})
-    desk.come_back(provider.at("github").approve(begun.send_to, user_id=who["user_id"]))
+    desk = linked(app, provider, who, "github")
     page = opened(context, app, desk)
     expect(rows(page, "identities")).to_have_count(2)
     app.query("UPDATE sessions SET opened_at = opened_at - 601")

@@ -148,7 +148,8 @@ def approve_in(engine: Firefox | WebKit, page: Any, persona: str, press: Callabl
     before = engine.windows()
     press()
     popup = wait_for(lambda: [one for one in engine.windows() if one not in before])[0]
-    wait_for(lambda: engine.run(popup, "return document.querySelectorAll('input[type=radio]').length > 0"))
+    radios = "document.querySelectorAll('input[type=radio]').length > 0"
+    wait_for(lambda: engine.run(popup, f"return document.readyState !== 'loading' && {radios}"))
     with suppress(Gone):
         engine.run(
             popup,
@@ -172,6 +173,6 @@ def test_in_each_engine(engine: Firefox | WebKit, cookies: tuple[App, Provider])
     wait_for(lambda: shown(engine, page) == [f"X {who} Unlink", f"GitHub {who} Unlink", device])
     engine.click(page, button("Unlink"))
     wait_for(lambda: shown(engine, page) == [only.replace("X", "GitHub"), device])
-    wait_for(lambda: f"X {who} is no longer linked." in engine.run(page, f"{PANEL} return root.textContent"))
+    wait_for(lambda: f"X {who} is no longer linked." in (engine.run(page, f"{PANEL} return root.textContent") or ""))
     engine.click(page, button("Sign out"))
     wait_for(lambda: "You are signed out." in (engine.run(page, f"{PANEL} return root.textContent") or ""))

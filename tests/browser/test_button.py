@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from support.servers import App
+from support.waiting import wait_for
+
+pytestmark = pytest.mark.usefixtures("provider")  # as it was at its start, whatever a test before has set
 
 ICON = "M2 12h20M12 2v20"
 COLOURS = {"light": ["#123456", "#fedcba"], "dark": ["#abcdef", "#012345"]}
@@ -104,7 +107,7 @@ def test_while_the_list_is_loading(opened: Opened) -> None:
     with page.expect_popup() as popup:
         button_of(page).click()
     popup.value.get_by_role("button", name="Authorize app").wait_for()
-    page.wait_for_timeout(1)  # lets the request in
+    wait_for(lambda: page.wait_for_timeout(10) or held)
     held[0].fulfill(content_type="application/json", body=answer())
     expect(page.get_by_role("button", name="Sign in with Flickr", exact=True)).to_have_attribute("aria-busy", "true")
     after = button_of(page).bounding_box()
@@ -144,13 +147,13 @@ def test_a_provider_that_is_not_listed(opened: Opened) -> None:
     expect(button_of(page).locator("svg")).to_be_hidden()
 
 
-def test_nothing_of_the_list_is_markup(opened: Opened) -> None:
+def test_nothing_of_the_list_is_markup(opened: Opened, profile: BrowserContext) -> None:
     """Nor an address that a style loads."""
     requests: list[str] = []
     markup = '"><img src=/planted onerror="planted = 1"><path d="'
     colours = ["url(/planted)", "red; background: url(/planted)"]
+    profile.on("request", lambda request: requests.append(request.url))
     page = opened(answer(title=f"<b>$&{markup}", icon=markup, colors={"light": colours, "dark": colours}))
-    page.on("request", lambda request: requests.append(request.url))
     expect(page.get_by_role("button", name=f"Sign in with <b>$&{markup}", exact=True)).to_be_visible()
     assert button_of(page).locator("path").get_attribute("d") == markup
     assert button_of(page).evaluate("(one) => [...one.querySelectorAll('*')].map(({ localName }) => localName)") == [
@@ -172,8 +175,14 @@ def test_a_classic_page_began_nothing_by_it(profile: BrowserContext, app: App) -
     page.goto(app.base)
     page.get_by_role("button", name="Sign in with Flickr", exact=True).wait_for()
     page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/classic.js'))")
-    page.evaluate("fetch('/auth/sessions').then((answer) => answer.text())")
-    page.wait_for_timeout(300)
+    page.evaluate("import('/auth/classic.js').then(() => {})")  # it listens then, and hears before what follows does
+    page.evaluate(
+        """() => new Promise((done) => {
+          new PerformanceObserver((list) => list.getEntries().some(({ name }) => name.endsWith("/sessions")) && done())
+            .observe({ type: "resource" });
+          fetch("/auth/sessions").then((answer) => answer.text());
+        })"""
+    )
     assert page.evaluate("sessionStorage['valetkey-begun'] ?? null") is None
     page.evaluate("fetch('/auth/twitter', { method: 'POST' }).then((answer) => answer.text())")
     page.wait_for_function("sessionStorage['valetkey-begun']")

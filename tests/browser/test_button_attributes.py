@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from support.servers import App, Provider
 from support.waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("provider")  # as it was at its start, whatever a test before has set
+
 X = {"name": "twitter", "title": "X", "icon": "M2 12h20", "colors": None}
 COLOURS = {"light": ["#123456", "#fff"], "dark": ["#abc", "#000"]}
 ACME = {"name": "acme", "title": "Acme", "icon": None, "colors": COLOURS}
@@ -75,6 +77,7 @@ def test_a_click_before_the_list_is_there(opened: Opened, app: App) -> None:
     asked: list[str] = []
     page.context.route("**/auth/acme", lambda route: (asked.append(route.request.method), route.abort()))
     page.get_by_role("button", name="Sign in with …", exact=True).click()
+    wait_for(lambda: page.wait_for_timeout(10) or held)
     with page.expect_popup():
         held[0].fulfill(content_type="application/json", body=json.dumps({"providers": [ACME]}))
     expect(page.get_by_role("button", name="Sign in with Acme", exact=True)).to_have_attribute("aria-busy", "true")
@@ -125,6 +128,8 @@ def test_where_the_page_goes_afterwards(opened: Opened) -> None:
           const { onSession } = await import("/auth/client.js");
           onSession(() => { heard.push(["session"]); document.querySelector("sign-in-button").remove(); });
           document.querySelector("sign-in-button").addEventListener("signin", (event) => event.preventDefault());
+          window.left = [];
+          navigation.addEventListener("navigate", ({ destination }) => left.push(destination.url));
         }"""
     )
     approve(page)
@@ -132,6 +137,7 @@ def test_where_the_page_goes_afterwards(opened: Opened) -> None:
     *states, before, last = [name for name, *_ in heard(page)]
     assert (before, last) == ("signin", "session")
     assert set(states) == {"signinstate"}  # opened, and finishing where a question meets the callback under way
+    assert page.evaluate("import('/auth/return.js').then(() => left)") == []  # the part by which the page would go
     assert page.url.endswith("/own")
     page.reload()
     button = page.get_by_role("button", name="Sign in with X", exact=True)
@@ -207,7 +213,8 @@ def test_a_list_that_fails_or_is_empty(opened: Opened, failing: str) -> None:
         expect_names(page)
         return
     expect(status).to_have_text("The ways to sign in could not be loaded.")
-    page.get_by_role("button", name="Try again").click()
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     answers.append(json.dumps({"providers": [X]}))
     page.get_by_role("button", name="Try again").click()

@@ -12,6 +12,8 @@ from support.servers import App, Provider
 
 from browser.looks import contrast_of
 
+pytestmark = pytest.mark.usefixtures("provider")  # as it was at its start, whatever a test before has set
+
 OpenPopup = Callable[[], Page]
 
 
@@ -83,6 +85,29 @@ def test_three_ways_on_from_a_window_that_may_be_gone(page: Page, provider: Prov
     assert page.url.rstrip("/#") == page.evaluate("location.origin")
     assert len(provider.exchanges) == 1
     popup.close()
+
+
+def test_a_sign_in_that_is_faster_than_the_first_question(
+    profile: BrowserContext, app: App, provider: Provider
+) -> None:
+    """The page asked who is signed in before the sign-in, and is answered after it: that nobody was is no news."""
+    page = profile.new_page()
+    held: list[Route] = []
+
+    def answer(route: Route) -> None:
+        held.append(route) if route.request.method == "GET" and not held else route.fallback()
+
+    page.route("**/auth/session", answer)
+    page.goto(app.base)
+    with page.expect_popup() as popup:
+        button_of(page).click()
+    popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
+        held[0].fulfill(json={"account": None})
+    page.wait_for_timeout(100)
+    expect(page.get_by_text("@ada", exact=True)).to_be_visible()
+    expect(button_of(page)).to_be_hidden()
 
 
 def test_a_frame_does_not_offer_its_tab(page: Page, provider: Provider) -> None:

@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, Route, expect
-from support.servers import SECRET, App, Provider
+from support.browser import Browser as Phone
+from support.servers import SECRET, App, Provider, app_and_provider
 from support.waiting import wait_for
 from support.windows import wait_until_closed
 
-from browser.classic import classic_app, opened
+from browser.classic import MOUNTED, classic_app, opened
 from browser.evil import evil  # noqa: F401  # fixtures
 
 LISTENS = """window.heard = []; window.written = [];
@@ -199,6 +200,34 @@ def test_the_module_comes_at_the_second_try(profile: BrowserContext, app: App, p
     approve(popup)
     expect(page.locator("#who")).to_have_text("@ada")
     assert len(failed) == 1
+
+
+def test_a_question_from_before_the_login_says_nothing_of_it(chromium: Browser) -> None:
+    """In cookie delivery the page is told of a login by the account that the backend names afterwards. Here somebody is
+    signed in already, and the page has asked just before it begins: that answer is about another login."""
+    served = json.dumps({path: str(file) for path, file in MOUNTED.items()})
+    with app_and_provider(MOUNTED=served) as (app, provider):
+        before = Phone(app.base)
+        before.come_back(provider.approve(before.begin().token, "bare"))
+        provider.set(coop="same-origin")
+        context = chromium.new_context()
+        context.set_default_timeout(8_000)
+        context.add_cookies([{"name": "valetkey-session", "value": before.session_cookie or "", "url": app.base}])
+        page = opened(context, app, provider, "/classic-line")
+        held: list[Route] = []
+        page.route("**/auth/session", lambda route: route.continue_() if held else held.append(route))
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        wait_for(lambda: page.wait_for_timeout(10) or held)
+        answer = held[0].fetch()
+        assert answer.json()["account"]["identities"][0]["handle"] == "bare"
+        popup = sign_in(page)
+        page.wait_for_function("sessionStorage['valetkey-begun']")
+        held[0].fulfill(response=answer)
+        page.wait_for_timeout(100)
+        assert page.evaluate("localStorage.screenName ?? null") is None
+        approve(popup)
+        page.wait_for_function("localStorage.screenName === 'ada'")
+        context.close()
 
 
 class Recorded:

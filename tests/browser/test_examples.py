@@ -16,8 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from support.servers import free_port
+from support.waiting import wait_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(file.parent.name for file in EXAMPLES.glob("*/app.py"))
@@ -53,10 +54,9 @@ def running(name: str) -> Iterator[tuple[str, list[str]]]:
 def two_free_ports() -> int:
     """The first of two that follow each other."""
     while True:
-        with suppress(OSError), socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return port
+        port = free_port()
+        with suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
+            return port
 
 
 WHOLE = "classic"  # the one whose page is not of the module's making
@@ -86,6 +86,30 @@ def test_it_signs_in(chromium: Browser, name: str, coop: str | None) -> None:
         expect(page.get_by_role("button", name="Sign in with X")).to_be_visible()
         page.reload()
         expect(page.get_by_label("Answer of GET /api/me")).to_contain_text("not signed in")
+        context.close()
+
+
+@pytest.mark.parametrize("name", ["starlette", "two-sites", WHOLE, DEV_SERVED])
+def test_an_answer_that_comes_late(chromium: Browser, name: str) -> None:
+    """The page asked before the sign-in what its backend answers, and hears it afterwards."""
+    with running(name) as (address, _):
+        context = chromium.new_context()
+        context.set_default_timeout(8_000)
+        held: list[Route] = []
+        context.route("**/api/me", lambda route: route.continue_() if held else held.append(route))
+        page = context.new_page()
+        page.goto(address)
+        wait_for(lambda: page.wait_for_timeout(10) or held)
+        late = held[0].fetch()
+        with page.expect_popup() as popup:
+            page.get_by_role("button", name="Sign in with X").click()
+        popup.value.get_by_role("button", name="Authorize app").click(no_wait_after=True)
+        answer = page.get_by_label("Answer of GET /api/me")
+        expect(answer).to_contain_text('"handle": "ada"')
+        with page.expect_event("requestfinished", lambda request: request == held[0].request):
+            held[0].fulfill(response=late)
+        page.wait_for_timeout(100)
+        expect(answer).to_contain_text('"handle": "ada"')
         context.close()
 
 

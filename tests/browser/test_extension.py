@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from support.servers import App, Provider, app_and_provider
+from support.waiting import wait_for
 from support.windows import wait_until_closed
 
 ROOT = Path(__file__).parents[2]
@@ -169,10 +170,18 @@ def test_by_this_tab(page: Page, provider: Provider) -> None:
 
 
 def test_a_code_that_nobody_asked_for(page: Page, profile: BrowserContext, world: tuple[App, Provider]) -> None:
-    """Any page of the backend's site may open the relay page, with whatever it likes."""
+    """Any page of the backend's site may open the relay page, with whatever it likes. It is heard, and not answered."""
+    page.evaluate("window.heard = []")
+    page.evaluate("() => { new BroadcastChannel('valetkey').onmessage = ({ data }) => heard.push(data) }")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
     other = profile.new_page()
     other.goto(f"{world[0].base}/auth/client.js")
     other.evaluate("(relay) => { location.href = relay }", f"{RELAY}#login={'a' * 22}&code={'b' * 43}")
     other.wait_for_url(RELAY)  # its script has taken the code out of the address, and says it to every page
+    # It repeats what it says until it is answered.
+    wait_for(lambda: page.wait_for_timeout(10) or len(page.evaluate("heard")) > 2)
+    assert {one.get("valetkey") for one in page.evaluate("heard")} == {"a" * 22}
+    assert set(asked) <= {"GET"}  # who is signed in, and nothing with the code
     expect(page.get_by_role("button", name=SIGN_IN)).to_be_visible()
     other.close()

@@ -51,8 +51,9 @@ class TestSerializable(StoreContract):
 TWINS = """
     import asyncio, json, os, sys
     from valetkey.models import Profile
-    from valetkey.storage import open_store
     from valetkey.storage.base import Authentication, Lease, NewSession, OpenSession
+
+    from valetkey.storage.postgresql import PostgreSQLStore
 
     url, twin, subjects = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 
@@ -65,7 +66,7 @@ TWINS = """
         return row.account.id
 
     async def main():
-        store = open_store(url, blocking=False)
+        store = PostgreSQLStore(url, blocking=False, patience_seconds=10.0)  # the machine may be busy
         await store.revocations()
         print("ready", flush=True)
         sys.stdin.readline()

@@ -149,13 +149,18 @@ def test_a_database_that_is_away(own: OwnServer, bench: PostgreSQLBench) -> None
 
 
 def test_a_verb_waits_out_a_moments_absence(own: OwnServer, bench: PostgreSQLBench) -> None:
-    """The server is back before the second is over: nobody notices."""
+    """The server is back before the verb's time is over: nobody notices. (It has more than its second here, for the
+    server's start takes as long as the machine is busy.)"""
     row = bench.sign_in()
+    store = bench.open(patience_seconds=10 * PATIENCE_SECONDS)
     own.stop()
     starting = threading.Timer(0.1, lambda: own.start(wait=False))
     starting.start()
     try:
-        assert bench.is_live(row.id)
+        found = bench.run(store.read_session(row.id))
+        assert found is not None
+        assert found.live
+        bench.run(store.close())
     finally:
         starting.join()
         own.wait()
@@ -307,8 +312,8 @@ def test_a_fork_shares_no_connection(own: OwnServer, blocking: bool) -> None:
     """As under a server that loads the app and then forks: every child's answers are its own."""
     bench = PostgreSQLBench(own, blocking=blocking)
     rows = [bench.sign_in(str(number)) for number in range(5)]
-    mine = bench.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'valetkey'")
-    assert mine == [(1,)]
+    mine = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'valetkey'"
+    wait_for(lambda: bench.query(mine) == [(1,)])  # the server may still be hanging up on another test's
     children = []
     for row in rows:
         pid = os.fork()

@@ -118,6 +118,22 @@ def test_a_short_wait_is_waited(bench: SQLiteBench) -> None:
     holder.close()
 
 
+def test_who_waits_asks_often(bench: SQLiteBench) -> None:
+    """Another process that writes without a pause leaves the lock free for moments. SQLite would soon look for it ten
+    times a second, and never meet one."""
+    statements: list[str] = []
+    asking = SQLiteBench(bench.path, blocking=bench.blocking, on_statement=statements.append)
+    asking.sign_in()
+    statements.clear()
+    with held(bench.path), pytest.raises(StoreError):
+        asking.claim(a_key())
+    assert statements.count("BEGIN IMMEDIATE") > 5  # hundreds, on a machine that is not busy with other tests
+    statements.clear()
+    assert asking.claim(a_key()).mine
+    assert statements.count("BEGIN IMMEDIATE") == 1
+    asking.close()
+
+
 @pytest.mark.parametrize("from_readers", [False, True])
 def test_the_loop_does_not_stand_still(loop_bench: SQLiteBench, from_readers: bool) -> None:
     bench = loop_bench

@@ -8,6 +8,7 @@ import re
 import struct
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -16,6 +17,7 @@ import pytest
 import requests
 import tweepy
 from requests_oauthlib import OAuth1, OAuth1Session
+from support.waiting import wait_for
 
 from valetkey.testing.sandbox import SandboxSettings, running
 
@@ -393,6 +395,13 @@ def test_faults(control: Control) -> None:
     begun = time.monotonic()
     assert control.ask().status_code == 200
     assert time.monotonic() - begun > 0.3
+    fault("delay", seconds=60)
+    with ThreadPoolExecutor(1) as pool:
+        delayed = pool.submit(control.ask)
+        wait_for(lambda: control("GET", "journal")["journal"][-1]["reason"] == "fault: delay")
+        assert not delayed.done()
+        control("DELETE", "faults")
+        assert delayed.result(5).status_code == 200
     fault("huge")
     endless = requests.post(f"{control.origin}/oauth/request_token", auth=auth, timeout=5, stream=True)
     assert len(endless.raw.read(1 << 20)) == 1 << 20

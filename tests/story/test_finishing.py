@@ -429,17 +429,18 @@ def test_a_caller_that_goes_away_cancels_the_answer_and_not_the_work(
     if runner_kind == "loop":
 
         async def hang_up() -> None:
-            gate = asyncio.Event()
+            asked, gate = asyncio.Event(), asyncio.Event()
             reply = story.provider.granted
 
             async def slow(request, deadline):  # type: ignore[no-untyped-def]
+                asked.set()
                 await gate.wait()
                 story.provider.journal.append(("access_token", {}))
                 return reply("access_token", {"oauth_token": started.attempt.request_id})
 
             story.provider.send = slow  # type: ignore[method-assign]
             task = asyncio.create_task(story.finishing(started))
-            await asyncio.sleep(0.05)
+            await asked.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -201,6 +201,17 @@ class Provider:
             **details,
         }
         self.control("POST", "faults", fault)
+
+    @contextmanager
+    def held(self, endpoint: str) -> Iterator[Callable[[], int]]:
+        """The next call of an endpoint of this provider's is answered when this is over, and not before. What it gives
+        says how many have come since."""
+        before = len(self.calls(endpoint))
+        self.fault(endpoint, "delay", seconds=60)
+        try:
+            yield lambda: len(self.calls(endpoint)) - before
+        finally:
+            self.control("DELETE", "faults")
 
     def cancel(self, send_to: str) -> str:
         """The callback's address after a user who chose not to sign in."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from support.authority import Authority
-from support.scripted import close, drip, flood, hang, reply, reset, scripted
+from support.scripted import Scripted, close, drip, flood, hang, reply, reset, scripted
 from support.transports import Client
 
 from valetkey.errors import ProviderReplyInvalid, ProviderUnavailable, SettingsError
@@ -64,29 +64,34 @@ def test_a_connection_is_kept(client: Client) -> None:
 def test_one_that_ended_while_it_was_idle_is_no_fault(client: Client) -> None:
     """It is seen before a byte is written, so that nothing is ambiguous."""
 
+    closed = threading.Event()
+
     def answer_and_close(connection: Any) -> None:
         connection.sendall(reply())
         connection.close()
+        closed.set()
 
     with scripted(answer_and_close, reply()) as server:
         client.send(server.url)
-        time.sleep(0.1)
+        assert closed.wait(5)
         assert client.send(server.url).status == 200
     assert (server.accepted, len(server.requests)) == (2, 2)
 
 
 def test_one_whose_descriptor_is_another_sockets_by_now(client: Client) -> None:
     """It ended while it was idle, and the event loop has closed it. What that number says now is not about it."""
-    goes = threading.Event()
+    goes, closed = threading.Event(), threading.Event()
 
     def answer_and_close_later(connection: Any) -> None:
         connection.sendall(reply())
         assert goes.wait(5)
         connection.close()
+        closed.set()
 
     with scripted(answer_and_close_later, reply()) as server:
         client.send(server.url)
         goes.set()
+        assert closed.wait(5)
         if client.loop:
             client.run(asyncio.sleep(0.1))
         with contextlib.ExitStack() as others:
@@ -361,31 +366,32 @@ def test_many_at_once_get_their_own(client: Client) -> None:
 
 
 def test_slow_ones_do_not_hold_up_a_quick_one() -> None:
-    """A hundred drips in one loop."""
+    """A hundred drips in one loop. It is answered while all of them go on."""
 
-    async def together(slow: str, quick: str) -> float:
+    async def together(slow: Scripted, quick: Scripted) -> None:
         transport = LoopTransport()
-        requests = [HttpRequest(method="GET", url=slow, headers={}) for _ in range(100)]
-        drips = [asyncio.ensure_future(transport.send(one, time.monotonic() + 1.5)) for one in requests]
-        await asyncio.sleep(0.5)
-        begun = time.monotonic()
-        await transport.send(HttpRequest(method="GET", url=quick, headers={}), begun + 3)
-        took = time.monotonic() - begun
+        requests = [HttpRequest(method="GET", url=slow.url, headers={}) for _ in range(100)]
+        drips = [asyncio.ensure_future(transport.send(one, time.monotonic() + 2.5)) for one in requests]
+        while len(slow.requests) < len(drips):
+            await asyncio.sleep(0.01)
+        await transport.send(HttpRequest(method="GET", url=quick.url, headers={}), time.monotonic() + 3)
+        assert not any(one.done() for one in drips)
         ended = await asyncio.gather(*drips, return_exceptions=True)
         assert {type(one) for one in ended} == {TransportError}
         await transport.close()
-        return took
 
     with scripted(forever=drip) as slow, scripted(reply()) as quick:
-        assert asyncio.run(together(slow.url, quick.url)) < 0.5
+        asyncio.run(together(slow, quick))
 
 
 def test_a_cancelled_request_takes_its_connection_along() -> None:
-    async def cancelled(url: str) -> None:
+    async def cancelled(server: Scripted) -> None:
         transport = LoopTransport()
-        request = HttpRequest(method="GET", url=url, headers={})
+        request = HttpRequest(method="GET", url=server.url, headers={})
         task = asyncio.ensure_future(transport.send(request, time.monotonic() + 5))
-        await asyncio.sleep(0.2)
+        while not server.requests:
+            assert not task.done()
+            await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -393,7 +399,7 @@ def test_a_cancelled_request_takes_its_connection_along() -> None:
         await transport.close()
 
     with scripted(hang, reply(b"second")) as server:
-        asyncio.run(cancelled(server.url))
+        asyncio.run(cancelled(server))
     assert server.accepted == 2
 
 

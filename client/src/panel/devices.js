@@ -5,7 +5,7 @@ import { createButton, createLine, createSection, keepRows, nameAlso } from "./p
 import { fill } from "./texts.js";
 import { languageOf, nameOf, whenOf } from "./words-of-devices.js";
 
-/** The section of the devices. Returns its node, `load()`, `showAgain()` for other words, and `clear()`. */
+/** The section of the devices. Returns its node, `load()`, and `showAgain()` for other words. */
 export function createDevices({ element, calls, words }) {
   const { node, heading, line, list } = createSection("devices");
   const problem = createLine();
@@ -16,43 +16,33 @@ export function createDevices({ element, calls, words }) {
   const showDevices = keepRows(list, heading, ({ id }) => id, createDevice);
   let devices = [];
   let loads = 0;
-  let says; // whether to say that a load has failed: one that was asked to say so may have become this one
+  let loud; // since the last answer, a list was asked for whose failure is said
 
   /** Load the list. `quietly`: say nothing where that fails. */
-  async function load({ quietly } = {}) {
+  async function load(quietly) {
     const mine = ++loads;
-    says ||= !quietly;
+    loud ||= !quietly;
     try {
       const loaded = await calls.devices();
       if (mine !== loads) return; // a newer answer is on its way
-      says = false;
       devices = loaded;
       // It takes back the problem of a load, which has a button, and never that of a press.
       if (problem.node.children[1]) problem.show();
       showAgain();
     } catch (error) {
-      if (!says || mine !== loads) return;
-      says = false;
-      problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
+      if (mine !== loads) return;
+      if (loud) problem.show(textOf(error), { error: true, actions: [["retry", words().retry, () => load()]], main: heading });
     }
+    loud = false;
   }
 
   function showAgain() {
-    const { activeElement } = node.getRootNode();
     heading.textContent = words().devices;
     others.textContent = words().signOutOthers;
+    const focused = node.getRootNode().activeElement === others;
     others.hidden = devices.length < 2;
-    if (activeElement === others && others.hidden) heading.focus();
+    if (focused && others.hidden) heading.focus();
     showDevices([...devices].sort((one, other) => other.current - one.current));
-  }
-
-  function clear() {
-    loads++;
-    says = false;
-    devices = [];
-    line.show();
-    problem.show();
-    showAgain();
   }
 
   function createDevice(device) {
@@ -83,9 +73,8 @@ export function createDevices({ element, calls, words }) {
       } catch (error) {
         if (error.code !== "not_found") return problem.show(textOf(error), { error: true }); // it is over already
       }
-      if (!devices[0]) return; // the user has signed out meanwhile
       line.show(fill(words().signedOutDevice, { device: name.textContent }));
-      await load({ quietly: true });
+      await load(true);
     }
 
     return { node, update };
@@ -95,15 +84,14 @@ export function createDevices({ element, calls, words }) {
     try {
       problem.show();
       await calls.signOutOthers();
-      if (!devices[0]) return;
       line.show(words().signedOutOthers);
       await load();
     } catch (error) {
-      if (devices[0]) problem.show(textOf(error), { error: true });
+      problem.show(textOf(error), { error: true });
     }
   }
 
   const textOf = ({ code, message }) => words()[code] ?? message;
 
-  return { node, load, showAgain, clear };
+  return { node, load, showAgain };
 }

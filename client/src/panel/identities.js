@@ -7,7 +7,7 @@ import { fill } from "./texts.js";
 
 /**
  * The section of the identities. `options()` returns those of each popup, and `onChange()` is called where the devices
- * may have changed. Returns its node, `show(account, providers)` and `clear()`.
+ * may have changed. Returns its node, and `show(account, providers)`.
  */
 export function createIdentities({ shared, calls, words, options, onChange }) {
   const { node, heading, line, list } = createSection("identities");
@@ -23,19 +23,11 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
   const showLinks = keepRows(ways, heading, ({ name }) => name, createLink);
 
   function show(newAccount, newProviders) {
-    if (account?.id !== newAccount.id) line.show();
     account = newAccount;
     providers = newProviders;
     heading.textContent = words().identities;
     showIdentities(account.identities);
     showLinks(providers);
-  }
-
-  /** Leave nothing of a user who has signed out. */
-  function clear() {
-    line.show();
-    showIdentities([]);
-    showLinks([]);
   }
 
   function createIdentity({ provider: name, subject }) {
@@ -68,7 +60,7 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
       try {
         problem.show();
         const gone = `${title.textContent} ${who.textContent}`;
-        if (!(await calls.unlink(name, subject))) return; // the user has signed out meanwhile
+        await calls.unlink(name, subject);
         line.show(fill(words().unlinked, { identity: gone }));
         onChange(); // the sessions that it has opened are over
       } catch (error) {
@@ -137,7 +129,7 @@ export function createIdentities({ shared, calls, words, options, onChange }) {
     { error: code !== "cancelled" && code !== "denied" },
   ];
 
-  return { node, show, clear };
+  return { node, show };
 }
 
 /** What a user knows an identity by. The subject is the last resort. */

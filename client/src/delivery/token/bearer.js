@@ -33,7 +33,7 @@ export function keepToken(token) {
 export const outlivesSignOut = () =>
   currentToken() &&
   tokenStorage() !== storage("localStorage") &&
-  (tokenStorage()?.[KEPT_AT_KEY] ?? keptAt) < signOutCount();
+  signOutCount() > (tokenStorage()?.[KEPT_AT_KEY] ?? keptAt);
 
 /** End the session of a token that nobody may hold. */
 export const revoke = (token) =>

@@ -6,7 +6,8 @@ How this works:
 - ``access`` runs a verb as one transaction (``transactions``) and repeats it where that helps.
 - ``address`` reads the URL, and ``faults`` judges what the driver says.
 - ``pool`` keeps a few connections, each used by one verb at a time. ``connections`` is the driver's side of one, and
-  ``executors`` opens it: in the caller's thread for a blocking app, or in an event loop.
+  ``executors`` opens it: in the caller's thread for a blocking app, or in an event loop. ``turns`` says which thread
+  gets one next.
 - ``starting`` checks the database once at start, and migrates it for ``valetkey migrate``: ``schema``, ``tables``.
 - The store's clock is the database's: nodes whose own clocks differ agree on it.
 """

@@ -4,7 +4,6 @@ and the pause that fit."""
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from typing import Protocol, TypedDict
 
@@ -12,6 +11,7 @@ import psycopg
 
 from .address import Address
 from .connections import TROUBLE, Connection, LoopConnection, LoopPsycopg, ThreadConnection, ThreadPsycopg
+from .turns import Turns
 
 _NO_ANSWER = (psycopg.errors.ConnectionTimeout, TimeoutError)
 
@@ -133,14 +133,14 @@ class LoopExecutor:
 
 class _ThreadSlots:
     def __init__(self, count: int) -> None:
-        self._free = threading.Semaphore(count)
+        self._turns = Turns(count)
 
     async def take(self, seconds: float) -> None:
-        if not self._free.acquire(timeout=max(seconds, 0)):
+        if not self._turns.take(seconds):
             raise TimeoutError("all connections to the database are in use")
 
     def give_back(self) -> None:
-        self._free.release()
+        self._turns.end()
 
 
 class _LoopSlots:

@@ -10,6 +10,9 @@ How this works:
   a way that Python does not see, the child does not touch the inherited connections and opens its own.
 - The threads of one process take turns to write (``Turn``). With SQLite's own lock, each would sleep and try again, and
   the order would be random.
+- While another process writes, SQLite sleeps and tries again, soon at every tenth of a second only. A process that
+  writes often gives the lock back and takes it again many times in between, and the one that sleeps never meets it
+  free. So here SQLite gives up after milliseconds, and is asked again until the time is over.
 - After an error the connection is closed; the next use opens another.
 
 Why no library does this: a connection pool moves connections between threads, and keeps them through a fork.
@@ -33,6 +36,7 @@ Result = TypeVar("Result")
 _log = logging.getLogger("valetkey.store")
 _FORK_PATIENCE_SECONDS = 5.0
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
+_LONGEST_SLEEP_MS = 3  # SQLite sleeps for 1 ms, then for 2, and gives up
 
 TROUBLE = (sqlite3.Error, OSError)  # these become a StoreError
 
@@ -141,15 +145,28 @@ class Connections:
     def opened(self, slot: Slot) -> sqlite3.Connection:
         """The slot's connection, opened if needed. The caller holds its lock."""
         if slot.connection is None:
-            slot.connection = self._connect(busy_seconds=self._busy_seconds)
+            connection = self._connect(busy_seconds=self._busy_seconds)
+            if self._busy_seconds:
+                connection.execute(f"PRAGMA busy_timeout = {_LONGEST_SLEEP_MS}")
+            slot.connection = connection
         return slot.connection
+
+    def _patiently(self, work: Callable[[], Result]) -> Result:
+        """Try again while another process has the lock that this takes."""
+        deadline = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() >= deadline:
+                    raise
 
     def read(self, work: Callable[[sqlite3.Connection, float], Result]) -> Result:
         """Run the work now, on the calling thread's connection."""
         slot = self.slot()
         with slot.lock:
             try:
-                return work(self.opened(slot), self.clock())
+                return self._patiently(lambda: work(self.opened(slot), self.clock()))
             except TROUBLE:
                 slot.drop()
                 raise
@@ -165,7 +182,7 @@ class Connections:
             with slot.lock:
                 try:
                     connection = self.opened(slot)
-                    connection.execute("BEGIN IMMEDIATE")
+                    self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
                     work(connection)
                     connection.execute("COMMIT")
                 except BaseException as error:

@@ -105,7 +105,7 @@ def answering(
         fault = state.next_fault(provider, endpoint)
         if fault is not None and fault["kind"] not in AFTER_THE_WORK:
             entry.update(accepted=False, reason=f"fault: {fault['kind']}")  # before the client notices
-            instead = await instead_of(fault, request)
+            instead = await instead_of(fault, request, state.faults_are_over)
             if instead is not None:
                 entry.update(status=instead.status_code)
                 return instead

@@ -38,7 +38,7 @@ def routes(state: State, fronts: Fronts, leases: Leases) -> list[Route]:
 
     async def faults(request: Request, sent: Any) -> Any:
         if request.method == "DELETE":
-            state.faults.clear()
+            state.clear_faults()
         elif request.method == "POST":
             if sent.get("kind") not in KINDS:
                 raise ValueError(f"no fault of that kind; there are {', '.join(sorted(KINDS))}")

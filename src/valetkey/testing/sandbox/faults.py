@@ -7,6 +7,7 @@ import base64
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -19,8 +20,13 @@ KINDS = AFTER_THE_WORK | {
 }  # fmt: skip
 
 
-async def instead_of(fault: dict[str, Any], request: Request) -> Response | None:
+async def instead_of(fault: dict[str, Any], request: Request, over: asyncio.Event) -> Response | None:
     """Apply a fault before the work is done.
+
+    Args:
+        fault: which one.
+        request: that it is applied to.
+        over: is set when all faults are cleared, which ends a delay.
 
     Returns:
         The answer to send instead of doing the work. None if the work is to be done.
@@ -28,7 +34,8 @@ async def instead_of(fault: dict[str, Any], request: Request) -> Response | None
     kind = fault["kind"]
     headers = {**fault.get("headers", {}), "content-type": fault.get("content_type", "text/html;charset=utf-8")}
     if kind == "delay":
-        await asyncio.sleep(float(fault.get("seconds", 1)))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), float(fault.get("seconds", 1)))
         return None
     if kind == "hang":
         await asyncio.sleep(float(fault.get("seconds", 60)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
 import string
@@ -29,6 +30,8 @@ class State:
         self.settings = settings
         self.initial = {name: deepcopy(getattr(settings, name)) for name in settings.__slots__}
         self.on_reset: list[Callable[[], None]] = []
+        self.faults: list[dict[str, Any]] = []
+        self.faults_are_over = asyncio.Event()  # those that are set now
         self.reset()
 
     def reset(self) -> None:
@@ -37,7 +40,7 @@ class State:
             setattr(self.settings, name, deepcopy(value))
         self.approved: OrderedDict[tuple[str, str], Persona] = OrderedDict()
         self.personas: list[Persona] = list(PERSONAS)
-        self.faults: list[dict[str, Any]] = []
+        self.clear_faults()
         self.journal: deque[dict[str, Any]] = deque(maxlen=MAX_ENTRIES)
         self.alterations: dict[str, dict[str, Any]] = {}
         self.issued: deque[str] = deque(maxlen=4 * MAX_ENTRIES)
@@ -95,6 +98,12 @@ class State:
         recorded = {"n": self.counted, "at": time.time(), **entry}
         self.journal.append(recorded)
         return recorded
+
+    def clear_faults(self) -> None:
+        """Remove all faults. Answers that one of them delays are sent now."""
+        self.faults.clear()
+        self.faults_are_over.set()
+        self.faults_are_over = asyncio.Event()
 
     def next_fault(self, provider: str, endpoint: str) -> dict[str, Any] | None:
         """Return the first fault that applies to this call of an endpoint, and count it down.
