@@ -8,8 +8,7 @@ import { request, rethrow } from "./request.js";
 import { singleFlight } from "./single-flight.js";
 
 const listeners = new Set();
-let current; // the session, or null
-let known; // the same as JSON
+let known; // the session, or null; undefined until the first answer
 let turn = 0; // of questions, and of what is learned without one
 let newest = 0; // the turn of what is known
 
@@ -19,7 +18,7 @@ async function ask() {
   const mine = ++turn;
   const { account } = await request("GET", "session");
   publish(toSession(account), mine);
-  return current;
+  return known;
 }
 
 /** Ask the backend who is signed in: `{account}`, or null. */
@@ -30,18 +29,17 @@ export const refresh = singleFlight(() => listeners.size && ask().catch(() => {}
 
 /** Pass a changed session, or null, to the listeners. An answer that comes after a newer one changes nothing. */
 export function publish(found, mine = ++turn) {
-  const now = JSON.stringify(found);
   if (newest > mine) return;
   newest = mine;
-  if (now !== known) notify((current = found), (known = now), [...listeners]);
+  if (JSON.stringify(found) !== JSON.stringify(known)) notify((known = found), [...listeners]);
 }
 
-async function notify(found, now, those) {
+async function notify(found, those) {
   // A sign-in that this session comes from settles first. Otherwise a listener may remove its button before the button
   // says so.
   await wakeAttempts();
   await wait();
-  if (now === known) those.forEach((listener) => listeners.has(listener) && call(listener, found));
+  if (found === known) those.forEach((listener) => listeners.has(listener) && call(listener, found));
 }
 
 /** Call a listener. What it throws reaches the page's error handler, and the other listeners still run. */
@@ -52,6 +50,6 @@ async function call(listener, found) {
 /** Add a listener. Call it at once where a session is known: a sign-in by this tab may land before the page listens. */
 export function subscribe(listener) {
   listeners.add(listener);
-  if (current) call(listener, current);
+  if (known) call(listener, known);
   return () => listeners.delete(listener);
 }
