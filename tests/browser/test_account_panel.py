@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from support.browser import Browser as Phone
 from support.servers import App, Provider, app_and_provider
 from support.waiting import wait_for
+from support.windows import press_last, wait_until_closed
 
 from browser.shots import faults_of
 
@@ -651,3 +652,28 @@ def shot(page: Page, name: str) -> list[str]:
     if directory := os.environ.get("SHOTS"):
         page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
     return faults_of(page)
+
+
+def test_the_failure_of_an_earlier_link_comes_late(page: Page, profile: BrowserContext) -> None:
+    """What explains it is still loading when the user presses again. The line is about the new window, and its end."""
+    held: list[Route] = []
+    profile.route("**/auth/watch.js", lambda route: held.append(route))
+    link = page.get_by_role("button", name=re.compile("^Link (another )?Google"))
+    status = page.locator(".way", has=link).get_by_role("status")
+    with page.expect_popup() as first:
+        link.click()
+    page.evaluate(
+        """async () => {
+          const { signIn } = await import("/auth/client.js");
+          signIn("google/link", { signal: AbortSignal.abort() }).catch(({ code }) => window.failed = code);
+        }"""
+    )
+    wait_until_closed(first.value)
+    with page.expect_popup() as second:
+        link.click()
+    page.wait_for_function("window.failed === 'cancelled'")
+    expect(status).to_have_text("Continue in the new window.")
+    held[0].continue_()
+    profile.unroute("**/auth/watch.js")
+    press_last(second.value, "Authorize app")
+    expect(status).to_have_text("Linked.")

@@ -8,7 +8,7 @@
  * says what went wrong.
  */
 export function createFollower({ shared, words, line, main, key, start, explain }) {
-  let tracked;
+  let tracked; // the newest promise: the failure of an earlier one may be told late, and the user has pressed again
 
   function onState(state, controls) {
     const attempt = shared.attempts.get(key);
@@ -23,17 +23,18 @@ export function createFollower({ shared, words, line, main, key, start, explain 
   }
 
   async function track(promise) {
-    if (tracked) return;
-    tracked = true;
+    tracked = promise;
+    let session, failure;
     try {
-      const session = await promise;
-      line.show("", { main });
-      return session;
+      session = await promise;
     } catch (error) {
-      explain(error);
-    } finally {
-      tracked = false;
+      failure = error;
     }
+    if (tracked !== promise) return session;
+    tracked = undefined;
+    if (failure) explain(failure);
+    else line.show("", { main });
+    return session;
   }
 
   const follow = () => track(start({ onState }));
