@@ -373,6 +373,18 @@ def test_a_sandbox_that_ends_while_it_is_asked_is_no_other_server(has_accepted: 
     assert found == (Found.NOTHING, None)
 
 
+def test_a_sandbox_that_ends_between_the_steps_of_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the connection itself fails with a reset, and the next one is refused."""
+    faults: list[OSError] = [ConnectionRefusedError(), ConnectionResetError()]
+
+    def fail(*_: object) -> None:
+        raise faults.pop()
+
+    monkeypatch.setattr(sandbox_port.socket, "create_connection", fail)
+    assert sandbox_port.look_at(free_port()) == (Found.NOTHING, None)
+    assert faults == []
+
+
 def test_the_port_is_the_first_that_can_be_the_sandboxs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the app's own, and not another server's."""
     there = {8001: Found.NOTHING, 8002: Found.ANOTHER, 8003: Found.SANDBOX}

@@ -51,8 +51,12 @@ def _ask(port: int, seconds: float) -> tuple[Found, socket.socket | None] | None
     nonce = secrets.token_hex(16)
     try:
         connection = socket.create_connection(("127.0.0.1", port), _CONNECT_SECONDS)
-    except OSError as error:
-        return (Found.NOTHING if isinstance(error, ConnectionRefusedError) else Found.ANOTHER), None
+    except ConnectionRefusedError:
+        return Found.NOTHING, None
+    except ConnectionResetError:  # it closed its port between the steps of connecting
+        return None
+    except OSError:
+        return Found.ANOTHER, None
     try:
         connection.settimeout(seconds)
         connection.sendall(
