@@ -675,5 +675,6 @@ def test_the_failure_of_an_earlier_link_comes_late(page: Page, profile: BrowserC
     expect(status).to_have_text("Continue in the new window.")
     held[0].continue_()
     profile.unroute("**/auth/watch.js")
+    second.value.get_by_role("radio", name="@bare").check()  # whom no other test has linked there
     press_last(second.value, "Authorize app")
     expect(status).to_have_text("Linked.")

@@ -54,7 +54,10 @@ window.fetch = async (url, how) => {
   asks.push(time);
   if (answer) return new Response(...answer);
   pending++;
-  try { return await real(url, how) } finally { pending-- }
+  try { // an answer is over with its last octet: time stands still until then
+    const found = await real(url, how);
+    return new Response(await found.text() || null, { status: found.status, headers: found.headers });
+  } finally { pending-- }
 };
 const task = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done;
   port2.postMessage(0) });
