@@ -55,7 +55,7 @@ def test_a_popup_lands(engine: Engine, world: World) -> None:
     severs(p)
     window = controlled_page(engine, base)
     engine.press(window)
-    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace")
+    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
     wait_for(lambda: engine.windows() == [window])
     assert_fetched_once(app, is_webkit=isinstance(engine, WebKit))
     assert len(p.calls("token")) == 1
@@ -68,7 +68,7 @@ def test_this_tab_lands(engine: Engine, world: World) -> None:
     left = engine.run(window, "return location.href")
     engine.run(window, NO_POPUPS)
     engine.press(window)
-    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace")
+    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
     # Where the worker answers the callback with the app's page, that page may show the user before it goes on.
     wait_for(lambda: engine.run(window, "return location.href") == left)
     assert_fetched_once(app, is_webkit=isinstance(engine, WebKit))

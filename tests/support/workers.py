@@ -127,7 +127,7 @@ def prepare(world: World) -> None:
     p.reset()
     p.checks = {"code", "pkce", "redirect", "client", "token"}
     app.reset()
-    app.navigation_delay = 3.0
+    app.navigation_delay = 8.0  # longer than a worker takes to start, on a busy machine, too
 
 
 def controlled_page(engine: Engine, base: str) -> Any:
