@@ -7,7 +7,8 @@ sign-in. ``test_workers_trouble.py`` has the control, in which the module does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from support.engines import Engine, WebKit
@@ -22,12 +23,14 @@ from support.workers import (
     World,
     assert_fetched_once,
     built,
+    by_script,
     controlled_page,
     prepare,
     severs,
 )
 
 BUILDS = {"angular": FOLDERS["angular"], "vite-plugin-pwa": PACKAGE}
+TRIES = 3
 
 
 @pytest.fixture(scope="module", params=BUILDS)
@@ -49,27 +52,44 @@ def engine(started: Started, world: World) -> Iterator[Engine]:
     started.engine.forget(world[1])
 
 
+def lands(engine: Engine, world: World, sign_in: Callable[[Any], None]) -> None:
+    """The user is signed in by one exchange, and the worker has answered the callback.
+
+    WebKit sometimes takes the network's answer, as while it starts the worker. The sign-in lands, but it shows nothing
+    about the module, so it is done again.
+    """
+    app, base, p = world
+    for again in reversed(range(TRIES if isinstance(engine, WebKit) else 1)):
+        sign_in(controlled_page(engine, base))
+        assert len(p.calls("token")) == 1
+        if by_script(app) or not again:
+            break
+        engine.forget(base)
+        prepare(world)
+    assert_fetched_once(app, is_webkit=isinstance(engine, WebKit))
+
+
 def test_a_popup_lands(engine: Engine, world: World) -> None:
     """It is cut off from its opener, and closes all the same."""
-    app, base, p = world
-    severs(p)
-    window = controlled_page(engine, base)
-    engine.press(window)
-    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
-    wait_for(lambda: engine.windows() == [window])
-    assert_fetched_once(app, is_webkit=isinstance(engine, WebKit))
-    assert len(p.calls("token")) == 1
+
+    def sign_in(window: Any) -> None:
+        severs(world[2])
+        engine.press(window)
+        wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
+        wait_for(lambda: engine.windows() == [window])
+
+    lands(engine, world, sign_in)
 
 
 def test_this_tab_lands(engine: Engine, world: World) -> None:
     """It comes back to the very address that it left."""
-    app, base, p = world
-    window = controlled_page(engine, base)
-    left = engine.run(window, "return location.href")
-    engine.run(window, NO_POPUPS)
-    engine.press(window)
-    wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
-    # Where the worker answers the callback with the app's page, that page may show the user before it goes on.
-    wait_for(lambda: engine.run(window, "return location.href") == left)
-    assert_fetched_once(app, is_webkit=isinstance(engine, WebKit))
-    assert len(p.calls("token")) == 1
+
+    def sign_in(window: Any) -> None:
+        left = engine.run(window, "return location.href")
+        engine.run(window, NO_POPUPS)
+        engine.press(window)
+        wait_for(lambda: engine.run(window, WHO) == "Ada Lovelace", 20)
+        # Where the worker answers the callback with the app's page, that page may show the user before it goes on.
+        wait_for(lambda: engine.run(window, "return location.href") == left)
+
+    lands(engine, world, sign_in)

@@ -149,13 +149,18 @@ def severs(p: Hostile) -> None:
     p.replace("authorize", cut)
 
 
+def by_script(app: Built, provider: str = "own") -> list[Asked]:
+    """The callbacks that a script has sent."""
+    return [one for one in app.callbacks(provider) if (one.mode, one.dest) == ("cors", "empty")]
+
+
 def assert_fetched_once(app: Built, provider: str = "own", *, is_webkit: bool = False) -> None:
     """The worker has answered the navigation, and the module has sent the request.
 
     Args:
         is_webkit: it may have sent the navigation as well.
     """
-    scripts = [one for one in app.callbacks(provider) if (one.mode, one.dest) == ("cors", "empty")]
-    (asked,) = scripts
-    assert "state" in asked.query
+    scripts = by_script(app, provider)
+    assert len(scripts) == 1, app.callbacks(provider)
+    assert "state" in scripts[0].query
     assert is_webkit or app.callbacks(provider) == scripts
