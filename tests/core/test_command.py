@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,26 @@ def test_accounts_are_listed_shown_disabled_and_deleted(tmp_path: Path) -> None:
         refused.come_back(provider.approve(refused.begin().token, "ada"))
         assert refused.account()["id"] == ids["ada"]
         assert browsers[0].me().status == 401  # what was ended stays ended
+
+
+@pytest.mark.parametrize(
+    ("encoding", "letter"), [("utf-8", "\N{ARABIC LETTER ALEF}"), ("ascii", r"\u0627")], ids=["utf-8", "ascii"]
+)
+def test_a_name_does_not_reorder_the_line(encoding: str, letter: str) -> None:
+    """Nor does it end the command in a terminal that lacks its letters. Arabic is printed as it is."""
+    name = "Ada \N{RIGHT-TO-LEFT OVERRIDE}nimda\N{POP DIRECTIONAL FORMATTING} \N{ARABIC LETTER ALEF}"
+    with app_and_provider() as (app, provider):
+        browser = Browser(app.base)
+        browser.come_back(provider.approve(browser.begin().token, "ada"))
+        account = browser.account()["id"]
+        with closing(sqlite3.connect(app.database)) as database, database:
+            assert database.execute("UPDATE accounts SET name = ?", (name,)).rowcount == 1
+        options = ("--database", f"sqlite:///{app.database}")
+        listed = typed("accounts", "list", *options, PYTHONIOENCODING=encoding)
+        shown = typed("accounts", "show", account, *options, PYTHONIOENCODING=encoding)
+    assert listed.stdout == rf"{account}  Ada \u202enimda\u202c {letter}  twitter ada" + "\n"
+    assert rf'"name": "Ada \u202enimda\u202c {letter}"' in shown.stdout
+    assert json.loads(shown.stdout)["name"] == name
 
 
 def without_a_server(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -25,6 +27,8 @@ _database = click.option(
 )
 # One id in 64 begins with a dash. These commands have no short options, so a dash can only begin an id.
 _IDS_WITH_A_DASH = {"ignore_unknown_options": True}
+# The classes of Unicode's bidi controls.
+_REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @click.group()
@@ -40,7 +44,7 @@ def list_(database: str | None) -> None:
         found = [*admin.accounts]
     for account in found:
         identities = ", ".join(f"{one.provider} {one.handle or one.subject}" for one in account.identities)
-        click.echo(f"{account.id}  {account.name or '-'}  {identities}")
+        click.echo(_escaped(f"{account.id}  {account.name or '-'}  {identities}"))
 
 
 @accounts.command(context_settings=_IDS_WITH_A_DASH)
@@ -50,7 +54,7 @@ def show(account_id: str, database: str | None) -> None:
     """Print everything that is stored about an account, as JSON. Its owner may ask for it."""
     with _admin(database) as admin:
         kept = admin.accounts.export(account_id)
-    click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
+    click.echo(_escaped(json.dumps(kept, indent=2, ensure_ascii=False)))
 
 
 @accounts.command(context_settings=_IDS_WITH_A_DASH)
@@ -124,6 +128,20 @@ def _admin(database: str | None) -> Iterator[Admin]:
         stop("there is no such account; valetkey accounts list shows them")
     except (SettingsError, StoreError) as fault:
         stop(fault.hint)
+
+
+def _escaped(text: str) -> str:
+    """Write as JSON does what would reorder the line, and what the terminal lacks. Names are users' own words.
+
+    A name in Arabic, or an emoji of several characters, is printed as it is.
+    """
+    encoding = sys.stdout.encoding or "ascii"
+    return "".join(
+        json.dumps(char)[1:-1]
+        if unicodedata.bidirectional(char) in _REORDERING or not char.encode(encoding, "ignore")
+        else char
+        for char in text
+    )
 
 
 def stop(sentence: str) -> NoReturn:
