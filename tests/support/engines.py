@@ -121,16 +121,14 @@ class Firefox:
 
     def open(self, url: str) -> Any:
         handle = self.driver.open(type="tab", focus=True)["handle"]
-        self.driver.switch_to_window(handle)
-        self.driver.navigate(url)
+        self._navigate(handle, url)
         self.ready(handle)
         return handle
 
     def visit(self, url: str) -> Any:
         self.driver.switch_to_window(self.blank)  # the window before it may be closed
         handle = self.driver.open(type="tab", focus=True)["handle"]
-        self.driver.switch_to_window(handle)
-        self.driver.navigate(url)
+        self._navigate(handle, url)
         wait_for(lambda: self.run(handle, LOADED))
         return handle
 
@@ -181,11 +179,23 @@ class Firefox:
     def forget(self, origin: str) -> None:
         for window in self.windows():
             self.close(window)
-        self.driver.switch_to_window(self.blank)
-        self.driver.navigate(f"{origin}/api/me")
+        self._navigate(self.blank, f"{origin}/api/me")
         wait_for(lambda: self.run(self.blank, AT_ME))
         self.driver.delete_all_cookies()
-        self.driver.navigate("about:blank")
+        self._navigate(self.blank, "about:blank")
+
+    def _navigate(self, window: Any, url: str) -> None:
+        from marionette_driver import errors
+
+        def sets_out() -> bool:
+            self.driver.switch_to_window(window)
+            try:
+                self.driver.navigate(url)
+            except errors.NoSuchWindowException:
+                return False  # the window is moving to another process
+            return True
+
+        wait_for(sets_out)
 
 
 class WebKit:
